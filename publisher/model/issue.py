@@ -1,0 +1,111 @@
+"""Newsletter, issue, variant.
+
+An issue is one edition of a newsletter: a frozen choice of posts. It is born in the
+transaction that also writes its variants, letters and one delivery a reader, so that a
+crash leaves all of it or nothing.
+
+`queued` waits for a sender, `sending` is on its way, `sent` has no delivery left that
+could still go out. An issue that comes too late for its slot is `held`: an admin
+approves or cancels it. `paused` and `cancelled` are an admin's moves; what is on the
+wire at that moment is settled as it happens. `sent` opens again when a delivery that
+failed or stood in doubt is to be sent once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from publisher.model.subscriber import Cadence
+
+
+class IssueState(StrEnum):
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+class IssueEvent(StrEnum):
+    APPROVE = "approve"
+    HOLD = "hold"
+    START = "start"
+    FINISH = "finish"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
+
+
+ISSUE_MOVES: Mapping[IssueState, Mapping[IssueEvent, IssueState]] = {
+    IssueState.HELD: {
+        IssueEvent.APPROVE: IssueState.QUEUED,
+        IssueEvent.CANCEL: IssueState.CANCELLED,
+    },
+    IssueState.QUEUED: {
+        IssueEvent.START: IssueState.SENDING,
+        IssueEvent.HOLD: IssueState.HELD,
+        IssueEvent.PAUSE: IssueState.PAUSED,
+        IssueEvent.CANCEL: IssueState.CANCELLED,
+    },
+    IssueState.SENDING: {
+        IssueEvent.START: IssueState.SENDING,  # a sender that starts again after a crash
+        IssueEvent.FINISH: IssueState.SENT,
+        IssueEvent.PAUSE: IssueState.PAUSED,
+        IssueEvent.CANCEL: IssueState.CANCELLED,
+    },
+    IssueState.PAUSED: {
+        IssueEvent.RESUME: IssueState.QUEUED,
+        IssueEvent.CANCEL: IssueState.CANCELLED,
+    },
+    IssueState.SENT: {IssueEvent.REOPEN: IssueState.QUEUED},
+    IssueState.CANCELLED: {},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """What one subscribes to; config.toml holds it."""
+
+    slug: str
+    name: str
+    columns: tuple[str, ...]  # slugs, in the order they stand in a digest
+    from_name: str
+    from_address: str
+    reply_to: str = ""
+    subject: str  # a Jinja expression template over `issue`, `newsletter`, `posts`
+    language: str = "en"
+    template: str = "digest"  # templates/letter/NAME.html and NAME.txt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One edition of a newsletter at one cadence."""
+
+    id: int
+    newsletter: str
+    cadence: Cadence
+    slot: str  # key of the slot it was made for, e.g. `2026-11-22`; unique with the two above
+    state: IssueState
+    created: datetime
+    due: datetime  # when it was meant to go
+    expires: datetime  # after this a delivery that could not be sent has failed
+    through_seq: int  # the newest post that could be in it
+
+    @property
+    def path(self) -> str:
+        """Its archive page below the site's URL."""
+        return f"newsletters/{self.newsletter}/{self.cadence}-{self.slot}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """The same issue for readers who chose the same columns; rendered once."""
+
+    key: str  # stands in the archive page's path: `all`, or a digest of columns and seen_seq
+    post_ids: tuple[str, ...]  # in the order of the letter
+    subscriptions: tuple[int, ...]  # who gets it

@@ -1,0 +1,64 @@
+"""Post and related story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.model.author import Author
+from publisher.model.media import Image, resolve_html, resolve_url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedStory:
+    """A pointer to another story, found on the post's page or computed from our archive."""
+
+    title: str
+    url: str = ""  # "" where the source gave none (a captured text has no links)
+    summary: str = ""
+    image: Image | None = None  # `url` is "" where only its description is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post as stored. Text is plain, `body` is sanitised HTML, times are aware UTC."""
+
+    id: str  # tag: URI, minted once and never changed (RFC 4151, RFC 4287 §4.2.6)
+    seq: int  # order in which we first saw it: what "new" means
+    column: str  # slug
+    source: str  # name in config.toml
+    slug: str  # last part of its page's path; unique in the column, minted once
+    title: str
+    published: datetime
+    updated: datetime
+    first_seen: datetime
+    summary: str = ""
+    body: str = ""
+    url: str = ""  # where it was published first; "" where our own page is its only home
+    authors: tuple[Author, ...] = ()
+    image: Image | None = None
+    tags: tuple[str, ...] = ()
+    related: tuple[RelatedStory, ...] = ()
+    language: str = ""  # BCP 47; "" means the column's
+    revision: int = 1
+    mailable: bool = True  # False: found by a source's first fetch, archive and not news
+
+
+def link_of(post: Post, site_url: str) -> str:
+    """The post's one address: its own, else that of our page for it."""
+    return post.url or f"{site_url}/{post.column}/{post.slug}.html"
+
+
+def with_media(post: Post, site_url: str) -> Post:
+    """The post with every `media:` name made an absolute URL below `site_url`."""
+    return replace(
+        post,
+        body=resolve_html(post.body, site_url),
+        image=_resolved(post.image, site_url),
+        authors=tuple(replace(author, portrait=_resolved(author.portrait, site_url)) for author in post.authors),
+        related=tuple(replace(story, image=_resolved(story.image, site_url)) for story in post.related),
+    )
+
+
+def _resolved(image: Image | None, site_url: str) -> Image | None:
+    return image and replace(image, url=resolve_url(image.url, site_url))

@@ -1,0 +1,95 @@
+"""Subscriber, subscription, newsletter cadences.
+
+A subscriber is `pending` until the address is confirmed, `confirmed` while letters may be
+sent, and `suppressed` once mail must never go there again (a complaint, a dead address).
+Leaving a newsletter is a move of the subscription, never of the subscriber.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Cadence(StrEnum):
+    """How often a reader wants a newsletter."""
+
+    AS_IT_HAPPENS = "as-it-happens"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class SubscriberState(StrEnum):
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    SUPPRESSED = "suppressed"
+
+
+class SubscriberEvent(StrEnum):
+    CONFIRM = "confirm"  # the reader pressed the button, or an admin vouches for the consent
+    SUPPRESS = "suppress"  # complaint, dead address, an admin's hand
+
+
+SUBSCRIBER_MOVES: Mapping[SubscriberState, Mapping[SubscriberEvent, SubscriberState]] = {
+    SubscriberState.PENDING: {
+        SubscriberEvent.CONFIRM: SubscriberState.CONFIRMED,
+        SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED,
+    },
+    SubscriberState.CONFIRMED: {
+        SubscriberEvent.CONFIRM: SubscriberState.CONFIRMED,
+        SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED,
+    },
+    # Only a new double opt-in may bring a suppressed reader back; that is an issue of its own.
+    SubscriberState.SUPPRESSED: {SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED},
+}
+
+
+class SubscriptionState(StrEnum):
+    ACTIVE = "active"
+    LEFT = "left"
+
+
+class SubscriptionEvent(StrEnum):
+    JOIN = "join"  # by the reader's own wish; an import never joins who has left
+    LEAVE = "leave"
+
+
+SUBSCRIPTION_MOVES: Mapping[SubscriptionState, Mapping[SubscriptionEvent, SubscriptionState]] = {
+    SubscriptionState.ACTIVE: {
+        SubscriptionEvent.JOIN: SubscriptionState.ACTIVE,
+        SubscriptionEvent.LEAVE: SubscriptionState.LEFT,
+    },
+    SubscriptionState.LEFT: {
+        SubscriptionEvent.JOIN: SubscriptionState.ACTIVE,
+        SubscriptionEvent.LEAVE: SubscriptionState.LEFT,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One reader's wish for one newsletter."""
+
+    id: int
+    newsletter: str
+    cadence: Cadence
+    columns: tuple[str, ...] = ()  # slugs, sorted; () means all columns of the newsletter
+    state: SubscriptionState = SubscriptionState.ACTIVE
+    seen_seq: int = 0  # posts up to this sequence number are no news to this reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader."""
+
+    id: int
+    email: str  # domain as A-labels, lower case; local part as given
+    name: str = ""
+    language: str = ""  # BCP 47; "" means the newsletter's
+    state: SubscriberState = SubscriberState.PENDING
+    consent: str = ""  # where the consent comes from: `import readers.csv 2026-11-22`, `added by hand`
+    joined: datetime
+    subscriptions: tuple[Subscription, ...] = ()

@@ -1,0 +1,141 @@
+"""The house itself: imports run one way, pure files stay pure, nothing grows too large."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "publisher"
+
+# Rooms by rank. A file imports from lower ranks and from its own room, never from a
+# neighbour of the same rank.
+RANKS = (
+    ("model", "errors"),
+    ("config", "tokens", "templating", "wholefile"),
+    ("feed", "letter", "mail"),
+    ("store",),
+    ("collect", "publish", "subscribe", "assemble", "send", "bounce"),
+    ("schedule", "engine"),
+    ("cli", "web"),
+)
+RANK_OF = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
+
+# Pure: values in, values out. `now`, ids, keys and templates are handed in.
+PURE = (
+    "model",
+    "errors",
+    "tokens",
+    "feed",
+    "letter",
+    "mail",
+    "collect/clean",
+    "collect/identify",
+    "send/outcome",
+    "send/retry",
+    "send/protocol",
+    "schedule/slots",
+)
+IMPURE_MODULES = {
+    "asyncio", "concurrent", "fcntl", "glob", "http", "httpx2", "multiprocessing", "os", "pathlib", "random",
+    "secrets", "shutil", "smtplib", "socket", "sqlalchemy", "sqlite3", "ssl", "subprocess", "sys", "tempfile",
+    "threading", "time", "urllib.request", "uuid",
+}  # fmt: skip
+IMPURE_CALLS = {"open", "input", "print"}
+CLOCKS = {"now", "utcnow", "today"}
+
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 60
+MOST_ARGUMENTS = 4  # beyond these, arguments are keyword-only
+
+
+def files() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def place_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__")
+
+
+def room_of(place: str) -> str:
+    return place.partition("/")[0]
+
+
+def is_pure(place: str) -> bool:
+    return any(place == pure or place.startswith(pure + "/") for pure in PURE)
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full"
+            assert node.module
+            if node.module == "publisher":
+                yield from (f"publisher.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_file_stands_in_a_room_that_has_a_rank() -> None:
+    strangers = {room_of(place_of(path)) for path in files()} - set(RANK_OF) - {"", ".", "__init__", "__main__"}
+    assert not strangers
+
+
+@pytest.mark.parametrize("path", files(), ids=place_of)
+def test_imports_run_down_only(path: Path) -> None:
+    place = place_of(path)
+    room = room_of(place)
+    if room not in RANK_OF:
+        return
+    for module in imports_of(parse(path)):
+        if not module.startswith("publisher."):
+            continue
+        other = module.split(".")[1]
+        if other in RANK_OF and other != room:
+            assert RANK_OF[other] < RANK_OF[room], f"{place} (rank {RANK_OF[room]}) imports {other}"
+
+
+@pytest.mark.parametrize("path", [path for path in files() if is_pure(place_of(path))], ids=place_of)
+def test_a_pure_file_touches_no_world(path: Path) -> None:
+    tree = parse(path)
+    for module in imports_of(tree):
+        names = {module, module.partition(".")[0]}
+        if not (module == "pathlib" and place_of(path) == "errors"):  # an error may name a path
+            assert not names & IMPURE_MODULES, f"{path.name} imports {module}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                assert node.func.id not in IMPURE_CALLS, f"{path.name}:{node.lineno} calls {node.func.id}"
+            elif isinstance(node.func, ast.Attribute):
+                assert node.func.attr not in CLOCKS, f"{path.name}:{node.lineno} reads a clock"
+
+
+@pytest.mark.parametrize("path", files(), ids=place_of)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, f"{node.name} is too long"
+            decorated_command = bool(node.decorator_list)  # click hands its options over by name
+            positional = [*node.args.posonlyargs, *node.args.args]
+            assert decorated_command or len(positional) <= MOST_ARGUMENTS + 1, f"{node.name} takes too many"
+
+
+@pytest.mark.parametrize("path", files(), ids=place_of)
+def test_no_drawers(path: Path) -> None:
+    assert path.stem not in {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [place_of(path) for path in files() if not ast.get_docstring(parse(path))]
+    assert not silent
