@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # Rooms by rank. A file imports from lower ranks and from its own room, never from a
 # neighbour of the same rank.
 RANKS = (
-    ("model", "errors"),
+    ("errors",),
+    ("model",),
     ("config", "tokens", "templating", "wholefile"),
     ("feed", "letter", "mail"),
     ("store",),

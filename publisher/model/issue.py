@@ -103,9 +103,18 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
-    """The same issue for readers who chose the same columns; rendered once."""
+class Wish:
+    """What a group of readers of one newsletter and cadence has in common."""
 
-    key: str  # stands in the archive page's path: `all`, or a digest of columns and seen_seq
-    post_ids: tuple[str, ...]  # in the order of the letter
-    subscriptions: tuple[int, ...]  # who gets it
+    columns: tuple[str, ...]  # slugs, sorted; () means all columns of the newsletter
+    seen_seq: int  # posts up to this one are no news to them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """The same issue for all readers whose wishes come to the same posts; rendered once."""
+
+    key: str  # stands in the archive page's path: `all`, or a digest of the posts
+    wishes: tuple[Wish, ...]  # who gets it
+    seqs: tuple[int, ...]  # its posts, in the order of the letter
+    through_seq: int  # its readers have seen all up to here; what is over the maximum comes next
