@@ -1,0 +1,176 @@
+"""The one Jinja environment: every letter, page and subject is rendered through it.
+
+A template is looked for in the site's own folder first, file by file, then among the
+defaults: `templates/` of a source checkout, `publisher/templates` of the wheel. A file
+that a site adds, changes or takes away counts with the next rendering.
+
+Templates are sandboxed: they see the values they are handed and nothing else, and they
+change none of them. A value that is not there is an error, never an empty place in a
+letter. `.html` and `.xml` escape what they print; all else is plain text.
+
+Not here: what values there are (the rooms that render say so). Known weakness: a template
+may still ask for a very long loop; whoever may write templates is trusted that far.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from traceback import walk_tb
+
+import jinja2
+from jinja2.loaders import split_template_path
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from publisher.errors import TemplateError
+
+PACKAGE = Path(__file__).parent
+ESCAPED = (".html", ".xml")
+SUGGESTIONS = 3
+
+# What a template itself can do wrong while it runs, beside Jinja's own errors: call a
+# value that is no function, divide by zero, include itself for ever.
+_MISTAKES = (
+    jinja2.TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+_UNDEFINED = re.compile(r"'(\w+)' is undefined\Z")
+
+
+class Templates:
+    """Renders by name. Every mistake is a TemplateError that names file, line and variable."""
+
+    def __init__(self, environment: jinja2.Environment, *, own: Path | None, defaults: Path) -> None:
+        self._environment = environment
+        self._own = own
+        self._defaults = defaults
+
+    def render(self, name: str, values: Mapping[str, object]) -> str:
+        """The template `name`, e.g. `letter/digest.html`."""
+        try:
+            return self._environment.get_template(name).render(values)
+        except _MISTAKES as wrong:
+            raise self._told(wrong, name, values) from wrong
+
+    def render_text(self, source: str, values: Mapping[str, object], *, place: str) -> str:
+        """A template that is itself a value; `place` says where it stands, for messages."""
+        try:
+            return self._environment.from_string(source).render(values)
+        except _MISTAKES as wrong:
+            told = self._told(wrong, place, values)
+            line = told.line if "\n" in source else None
+            raise TemplateError(template=told.template, line=line, problem=told.problem) from wrong
+
+    def _told(self, wrong: Exception, place: str, values: Mapping[str, object]) -> TemplateError:
+        if isinstance(wrong, jinja2.TemplateNotFound):
+            return self._missing(wrong, place)
+        file, line = _where(wrong)
+        return TemplateError(template=self._shown(file) or place, line=line, problem=_problem(wrong, values))
+
+    def _missing(self, wrong: jinja2.TemplateNotFound, place: str) -> TemplateError:
+        folders = " or ".join(str(folder) for folder in (self._own, self._defaults) if folder)
+        problem = f"there is no such template in {folders}"
+        if wrong.name and wrong.name != place:
+            problem = f"it asks for {wrong.name}, and {problem}"
+        return TemplateError(template=place, line=None, problem=problem)
+
+    def _shown(self, file: str | None) -> str | None:
+        """A default by its name, a site's own file by its full path; None where `file` is no file."""
+        if file is None or file.startswith("<"):
+            return None
+        path = Path(file)
+        return path.relative_to(self._defaults).as_posix() if path.is_relative_to(self._defaults) else file
+
+
+def open_templates(own: Path | None) -> Templates:
+    """The defaults, and before them the site's `own` folder, which need not exist."""
+    own = own and own.absolute()
+    defaults = _default_folder()
+    environment = ImmutableSandboxedEnvironment(
+        loader=_Folders(tuple(folder for folder in (own, defaults) if folder)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=lambda name: name is not None and name.endswith(ESCAPED),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return Templates(environment, own=own, defaults=defaults)
+
+
+def _default_folder() -> Path:
+    """In the wheel the templates lie inside the package, in a checkout beside it."""
+    inside = PACKAGE / "templates"
+    return inside if inside.is_dir() else PACKAGE.parent / "templates"
+
+
+class _Folders(jinja2.BaseLoader):
+    """Jinja's FileSystemLoader, but a cached default also gives way to a site's new file."""
+
+    def __init__(self, roots: tuple[Path, ...]) -> None:
+        self._roots = roots
+
+    def get_source(
+        self,
+        environment: jinja2.Environment,  # noqa: ARG002  Jinja hands it over by position
+        template: str,
+    ) -> tuple[str, str, Callable[[], bool]]:
+        found = self._find(template)
+        if found is None:
+            raise jinja2.TemplateNotFound(template)
+        try:
+            seen = found.stat().st_mtime_ns
+            text = found.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise _unreadable(found, wrong) from wrong
+
+        def is_current() -> bool:
+            return self._find(template) == found and found.stat().st_mtime_ns == seen
+
+        return text, str(found), is_current
+
+    def _find(self, template: str) -> Path | None:
+        pieces = split_template_path(template)  # refuses `..`
+        for root in self._roots:
+            path = root.joinpath(*pieces)
+            if path.is_file() and path.resolve().is_relative_to(root.resolve()):  # no symlink out of the folder
+                return path
+        return None
+
+
+def _unreadable(path: Path, wrong: OSError | UnicodeDecodeError) -> jinja2.TemplateSyntaxError:
+    problem = (
+        "it is not UTF-8 text" if isinstance(wrong, UnicodeDecodeError) else f"it cannot be read: {wrong.strerror}"
+    )
+    return jinja2.TemplateSyntaxError(problem, lineno=1, filename=str(path))
+
+
+def _where(wrong: Exception) -> tuple[str | None, int | None]:
+    """File and line inside the templates; Jinja rewrites tracebacks so that they can be read off."""
+    if isinstance(wrong, jinja2.TemplateSyntaxError):
+        return wrong.filename, wrong.lineno
+    spots = [
+        (frame.f_code.co_filename, line)
+        for frame, line in walk_tb(wrong.__traceback__)
+        if "__jinja_exception__" in frame.f_globals
+    ]
+    return spots[-1] if spots else (None, None)
+
+
+def _problem(wrong: Exception, values: Mapping[str, object]) -> str:
+    message = str(wrong) or type(wrong).__name__
+    if isinstance(wrong, RecursionError):
+        return "it includes or calls itself for ever"
+    unknown = _UNDEFINED.search(message) if isinstance(wrong, jinja2.UndefinedError) else None
+    if unknown:
+        near = difflib.get_close_matches(unknown[1], values, SUGGESTIONS) or sorted(values)
+        return f"`{unknown[1]}` is not known here; " + (f"known are: {', '.join(near)}" if near else "nothing is")
+    if isinstance(wrong, jinja2.TemplateError):
+        return message
+    return f"{type(wrong).__name__}: {message}"
