@@ -1,0 +1,158 @@
+"""Slots: the moments at which something is to happen, by cron time or by interval.
+
+A cron time is read on the newsroom's wall clock, and each wall time is turned into an
+instant by these rules:
+
+1. A time that exists once is that instant.
+2. A time that the clocks jump over (spring) moves forward by the jump: 02:30 is 03:30.
+3. A time that the clocks show twice (autumn) is the first of the two. Only where the
+   hour is `*` do both count, so that `*/15 * * * *` keeps its pace through the night.
+4. A date that the zone never had (Samoa's 2011-12-30) has no slots.
+
+A schedule with one fixed time of day is keyed by the local date, so that no shift of
+the clocks and no edit of the time gives a date two slots. All others are keyed by the
+instant in UTC. Intervals are counted from 1970-01-01T00:00Z, so that a restart does not
+move them.
+
+Not here: what has run (the store), what is to be caught up (`plan`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from publisher.config.cron import read_cron
+from publisher.model.schedule import Slot
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+INSTANT_KEY = "%Y%m%dT%H%M%SZ"
+
+_DAY = timedelta(days=1)
+_NEAR = timedelta(hours=25)  # more than any zone ever moved its clocks at once
+_HORIZON = timedelta(days=366 * 9)  # two leap days are at most 8 years apart (2096, 2104)
+_FIRST_LOOK_BACK = timedelta(hours=2)
+_LOOK_FURTHER = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """By a cron expression on the wall clock of a zone."""
+
+    cron: str  # five fields, valid; see publisher.config.cron
+    zone: tzinfo
+
+    @property
+    def is_daily(self) -> bool:
+        """One fixed time of day: its slots are keyed by local date."""
+        minute, hour, *_ = self.cron.split()
+        return minute.isdecimal() and hour.isdecimal()
+
+    @property
+    def is_hourly(self) -> bool:
+        """Every hour that passes, also the one that autumn shows twice."""
+        return self.cron.split()[1].startswith("*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    """At a steady interval."""
+
+    interval: timedelta
+
+
+When = Times | Every
+
+
+def next_slot(when: When, *, after: datetime) -> Slot | None:
+    """The first slot later than `after`; None where there is none in the next nine years."""
+    if isinstance(when, Every):
+        return _aligned(after + when.interval, when.interval)
+    best: Slot | None = None
+    for wall in _walls(when, _wall(after, when.zone) - _unrest(when.zone, after)):
+        if best and wall > _wall(best.at, when.zone) + _unrest(when.zone, best.at):
+            break
+        for slot in _slots_of(wall, when):
+            if slot.at > after and (best is None or slot.at < best.at):
+                best = slot
+    return best
+
+
+def slots_between(when: When, *, after: datetime, until: datetime) -> list[Slot]:
+    """The slots later than `after` and not later than `until`, in order."""
+    if isinstance(when, Every):
+        return list(_aligned_between(when.interval, after, until))
+    last = _wall(until, when.zone) + _unrest(when.zone, until)
+    found: dict[str, Slot] = {}
+    for wall in _walls(when, _wall(after, when.zone) - _unrest(when.zone, after)):
+        if wall > last:
+            break
+        found.update((slot.key, slot) for slot in _slots_of(wall, when) if after < slot.at <= until)
+    return sorted(found.values(), key=lambda slot: slot.at)
+
+
+def latest_slot(when: When, *, not_after: datetime) -> Slot | None:
+    """The last slot not later than `not_after`; None where there was none in nine years."""
+    if isinstance(when, Every):
+        return _aligned(not_after, when.interval)
+    back = _FIRST_LOOK_BACK
+    while back < _HORIZON * _LOOK_FURTHER:
+        found = slots_between(when, after=not_after - min(back, _HORIZON), until=not_after)
+        if found:
+            return found[-1]
+        back *= _LOOK_FURTHER
+    return None
+
+
+def _walls(times: Times, start: datetime) -> Iterator[datetime]:
+    """Naive wall times that the expression names, from `start` on, in order.
+
+    They are computed as if in UTC, where no time is missing or double; what a zone makes
+    of them is told by the rules above and not by APScheduler.
+    """
+    trigger = read_cron(times.cron, UTC)
+    look_from = start.replace(tzinfo=UTC)
+    while True:
+        trigger.end_date = look_from + _HORIZON
+        fire = trigger.get_next_fire_time(None, look_from)
+        if fire is None:
+            return
+        yield fire.replace(tzinfo=None)
+        look_from = fire + timedelta(seconds=1)
+
+
+def _slots_of(wall: datetime, times: Times) -> Iterator[Slot]:
+    first, second = (wall.replace(tzinfo=times.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    # PEP 495: for a time in a gap, fold=0 takes the offset before it, which moves it forward.
+    if _wall(first, times.zone) - wall >= _DAY:
+        return
+    yield Slot(key=wall.date().isoformat() if times.is_daily else _key(first), at=first)
+    if times.is_hourly and second > first:
+        yield Slot(key=_key(second), at=second)
+
+
+def _wall(at: datetime, zone: tzinfo) -> datetime:
+    return at.astimezone(zone).replace(tzinfo=None)
+
+
+def _unrest(zone: tzinfo, at: datetime) -> timedelta:
+    """How far wall time and instant may be out of order around `at`: nothing on a quiet day."""
+    offsets = {(at + away).astimezone(zone).utcoffset() for away in (-_NEAR, timedelta(), _NEAR)}
+    return timedelta() if len(offsets) == 1 else _NEAR
+
+
+def _aligned(at: datetime, interval: timedelta) -> Slot:
+    moment = EPOCH + (at - EPOCH) // interval * interval
+    return Slot(key=_key(moment), at=moment)
+
+
+def _aligned_between(interval: timedelta, after: datetime, until: datetime) -> Iterator[Slot]:
+    slot = _aligned(after + interval, interval)
+    while slot.at <= until:
+        yield slot
+        slot = _aligned(slot.at + interval, interval)
+
+
+def _key(at: datetime) -> str:
+    return at.strftime(INSTANT_KEY)
