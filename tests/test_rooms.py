@@ -37,6 +37,7 @@ PURE = (
     "send/outcome",
     "send/retry",
     "send/protocol",
+    "schedule/plan",
     "schedule/slots",
 )
 IMPURE_MODULES = {
@@ -123,6 +124,8 @@ def test_a_pure_file_touches_no_world(path: Path) -> None:
 def test_files_and_functions_stay_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= LONGEST_FILE
+    if "migrations" in path.parts:
+        return  # a migration is a list of statements, read once from top to bottom
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None

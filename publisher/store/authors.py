@@ -1,0 +1,60 @@
+"""Authors: those of config.toml, and those found on posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from publisher.model.author import Author, Link
+from publisher.model.media import Image
+from publisher.store import schema
+from publisher.store.upsert import upsert
+
+
+def configure(conn: Connection, authors: Iterable[Author]) -> None:
+    """Make config.toml's word the last one for these authors, and for no others."""
+    table = schema.authors
+    conn.execute(update(table).values(configured=False).where(table.c.configured))
+    for author in authors:
+        upsert(conn, table, _row_of(author) | {"configured": True})
+
+
+def learn(conn: Connection, authors: Iterable[Author]) -> None:
+    """Keep what posts tell about their authors; what config.toml says and what a post leaves out stay."""
+    found = {author.key: author for author in authors}
+    known = {row["key"]: row for row in _rows(conn, list(found))}
+    for key, author in found.items():
+        row = _row_of(author)
+        if key not in known:
+            conn.execute(schema.authors.insert().values(row | {"configured": False}))
+        elif not known[key]["configured"]:
+            told = {name: value for name, value in row.items() if value and name != "key"}
+            conn.execute(schema.authors.update().where(schema.authors.c.key == key).values(told))
+
+
+def find(conn: Connection, keys: Sequence[str]) -> dict[str, Author]:
+    """The authors with these keys, by key; unknown ones are left out."""
+    return {row["key"]: _author_of(row) for row in _rows(conn, keys)}
+
+
+def _rows(conn: Connection, keys: Sequence[str]) -> Sequence[RowMapping]:
+    return conn.execute(select(schema.authors).where(schema.authors.c.key.in_(keys))).mappings().all()
+
+
+def _row_of(author: Author) -> dict[str, Any]:
+    return asdict(author) | {
+        "links": [asdict(link) for link in author.links],
+        "portrait": asdict(author.portrait) if author.portrait else {},
+    }
+
+
+def _author_of(row: RowMapping) -> Author:
+    facts = {name: row[name] for name in ("key", "name", "blurb", "bio", "email", "url")}
+    return Author(
+        **facts,
+        links=tuple(Link(**link) for link in row["links"]),
+        portrait=Image(**row["portrait"]) if row["portrait"] else None,
+    )

@@ -1,0 +1,134 @@
+"""Opening the database and handing out transactions.
+
+SQLite: WAL, foreign keys on, `synchronous=FULL` (a settled letter stays settled through a
+power cut), and every writing transaction takes the write lock at its start (BEGIN
+IMMEDIATE), so that two writers wait for each other and never fail half way.
+PostgreSQL: its defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from publisher.errors import StorageError
+from publisher.store import migrate
+
+BUSY_SECONDS = 30  # how long a writer waits for another one's transaction
+_WRITE = "publisher_write"
+
+
+class Store:
+    """The open database; `read()` and `write()` hand out one transaction each."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database; it must not write."""
+        with _telling_in_our_words(self._engine), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed whole at the end, or not at all."""
+        with _telling_in_our_words(self._engine), self._engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITE: True})
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_store(url: str, *, root: Path, password: str = "") -> Store:
+    """Open the database of a site, made or migrated where needed; SQLite paths are below `root`.
+
+    Raises StorageError where it cannot be opened.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        engine = _open_sqlite(address, root)
+    else:
+        address = address.set(drivername="postgresql+psycopg")
+        engine = create_engine(
+            address.set(password=password) if password else address, hide_parameters=True, pool_pre_ping=True
+        )
+    with _telling_in_our_words(engine):
+        migrate.to_head(engine)
+    return Store(engine)
+
+
+def _open_sqlite(address: URL, root: Path) -> Engine:
+    path = root / (address.database or "publisher.db")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise StorageError(f"cannot make the folder {path.parent}: {wrong.strerror}", retry=False) from wrong
+    engine = create_engine(
+        address.set(database=str(path)), hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin by itself; `_begin_sqlite` does
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _telling_in_our_words(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as wrong:
+        raise _in_our_words(str(wrong.orig), engine) from wrong
+    except SQLAlchemyError as wrong:
+        raise StorageError(f"{_place(engine)}: {wrong}", retry=False) from wrong
+
+
+# What the drivers say, what that means to people, and whether waiting may help.
+_MEANINGS = (
+    ("disk is full", "the disk is full; free some room", True),
+    ("no space left", "the disk is full; free some room", True),
+    ("database is locked", "another program holds the database; stop it or wait", True),
+    ("readonly database", "it may not be written; check the file's owner and mode", False),
+    ("unable to open", "it cannot be opened; check that the folder exists and may be written", False),
+    ("not a database", "the file is not a SQLite database; point `storage.database` to another file", False),
+    ("malformed", "the file is damaged; restore a backup", False),
+    ("disk i/o error", "the disk reports an error, or is full", True),
+    ("password authentication failed", "the password is refused; check `storage.password`", False),
+    ("connection refused", "no server answers there; start PostgreSQL or check `storage.database`", True),
+    ("server closed the connection", "the server went away", True),
+    ("terminating connection", "the server is restarting", True),
+    ("the database system is", "the server is starting or stopping", True),
+)
+
+
+def _in_our_words(said: str, engine: Engine) -> StorageError:
+    for sign, meaning, retry in _MEANINGS:
+        if sign in said.lower():
+            return StorageError(f"{_place(engine)}: {meaning}", retry=retry)
+    return StorageError(f"{_place(engine)}: {said.strip()}", retry=False)
+
+
+def _place(engine: Engine) -> str:
+    if engine.url.get_backend_name() == "sqlite":
+        return f"database {engine.url.database}"
+    return f"database {engine.url.host or ''}/{engine.url.database or ''}"

@@ -1,0 +1,213 @@
+"""Issues, their variants and letters.
+
+An issue is frozen in one transaction: its row, its variants and letters, one delivery for
+each reader, and how far each reader has been told the news. Readers are never read into
+memory: they are grouped and copied by the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, literal, select, update
+
+from publisher.model.delivery import UNSETTLED, DeliveryState
+from publisher.model.issue import ISSUE_MOVES, Issue, IssueEvent, IssueState, Variant, Wish
+from publisher.model.letter import Letter
+from publisher.model.moves import states_before
+from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
+from publisher.store import schema
+
+_issues = schema.issues
+_wishes = schema.subscriptions
+_people = schema.subscribers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What freezing an issue made."""
+
+    issue: int
+    deliveries: int
+
+
+def wishes(conn: Connection, newsletter: str, cadence: Cadence) -> dict[Wish, int]:
+    """The distinct wishes of those who would get an issue now, and how many readers have each."""
+    wanted = (
+        select(_wishes.c.columns, _wishes.c.seen_seq, func.count())
+        .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
+        .where(*_would_get(newsletter, cadence))
+        .group_by(_wishes.c.columns, _wishes.c.seen_seq)
+        .order_by(_wishes.c.columns, _wishes.c.seen_seq)
+    )
+    return {
+        Wish(columns=tuple(columns.split()), seen_seq=seen): readers for columns, seen, readers in conn.execute(wanted)
+    }
+
+
+def _would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _wishes.c.newsletter == newsletter,
+        _wishes.c.cadence == cadence,
+        _wishes.c.state == SubscriptionState.ACTIVE,
+        _people.c.state == SubscriberState.CONFIRMED,
+    )
+
+
+def freeze(
+    conn: Connection, issue: Issue, letters: Sequence[tuple[Variant, Letter]], *, quiet: Sequence[Wish] = ()
+) -> Frozen:
+    """Write an issue (its `id` is ignored) with its letters, and a delivery for each reader of a variant.
+
+    `quiet` are the wishes that this issue holds nothing for; they too have now seen all up to it.
+    """
+    made = insert(_issues).values(_issue_row(issue)).returning(_issues.c.id)
+    issue_id: int = conn.execute(made).scalar_one()
+    total = 0
+    seen = dict.fromkeys(quiet, issue.through_seq)
+    for variant, letter in letters:
+        variant_id = _put_variant(conn, issue_id, variant, letter)
+        for wish in variant.wishes:
+            total += _deliver_to(conn, issue, (issue_id, variant_id), wish)
+            seen[wish] = variant.through_seq
+    # From the newest down: who is moved up to 5 must not be found again among those who stood at 5.
+    for wish in sorted(seen, key=lambda wish: -wish.seen_seq):
+        _advance(conn, issue, wish, seen[wish])
+    return Frozen(issue=issue_id, deliveries=total)
+
+
+def _put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter) -> int:
+    table = schema.variants
+    made = insert(table).values(issue=issue, key=variant.key).returning(table.c.id)
+    variant_id: int = conn.execute(made).scalar_one()
+    rows = [{"variant": variant_id, "position": position, "post": seq} for position, seq in enumerate(variant.seqs)]
+    conn.execute(insert(schema.variant_posts), rows)
+    text = {"subject": letter.subject, "html": letter.html, "text": letter.text}
+    conn.execute(insert(schema.letters).values(variant=variant_id, **text))
+    return variant_id
+
+
+def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish) -> int:
+    """One delivery for each reader with this wish, copied by the database."""
+    readers = (
+        select(
+            literal(ids[0]), literal(ids[1]), _wishes.c.id, literal(DeliveryState.DUE.value), literal(0),
+            literal(issue.created, _issues.c.created.type), literal(0), literal(""), literal(""),
+        )
+        .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
+        .where(*_would_get(issue.newsletter, issue.cadence), *_has(wish))
+        .order_by(_wishes.c.id)
+    )  # fmt: skip
+    names = ["issue", "variant", "subscription", "state", "attempts", "changed", "code", "enhanced", "reply"]
+    return conn.execute(insert(schema.deliveries).from_select(names, readers)).rowcount
+
+
+def _has(wish: Wish) -> tuple[ColumnElement[bool], ...]:
+    return _wishes.c.columns == " ".join(wish.columns), _wishes.c.seen_seq == wish.seen_seq
+
+
+def _advance(conn: Connection, issue: Issue, wish: Wish, seq: int) -> None:
+    conn.execute(
+        update(_wishes)
+        .where(_wishes.c.newsletter == issue.newsletter, _wishes.c.cadence == issue.cadence)
+        .where(_wishes.c.state == SubscriptionState.ACTIVE, *_has(wish))
+        .values(seen_seq=seq)
+    )
+
+
+def move_if(conn: Connection, issue: int, event: IssueEvent, *, now: datetime) -> bool:
+    """Move an issue where its state allows; False where it does not."""
+    done = 0
+    for state in states_before(ISSUE_MOVES, event):
+        after = ISSUE_MOVES[state][event]
+        finished = now if after in (IssueState.SENT, IssueState.CANCELLED) else None
+        moved = update(_issues).where(_issues.c.id == issue, _issues.c.state == state)
+        done = conn.execute(moved.values(state=after, finished=finished)).rowcount
+        if done:
+            break
+    return bool(done)
+
+
+def start_queued(conn: Connection, *, now: datetime) -> list[int]:
+    """Take up every issue that waits for a sender, oldest first."""
+    waiting = select(_issues.c.id).where(_issues.c.state == IssueState.QUEUED).order_by(_issues.c.id)
+    ids = list(conn.execute(waiting).scalars())
+    return [issue for issue in ids if move_if(conn, issue, IssueEvent.START, now=now)]
+
+
+def finish_done(conn: Connection, *, now: datetime) -> list[int]:
+    """Close every issue on its way that has no delivery left that could still go out."""
+    ledger = schema.deliveries
+    open_rows = exists().where(ledger.c.issue == _issues.c.id, ledger.c.state.in_(UNSETTLED))
+    done = select(_issues.c.id).where(_issues.c.state == IssueState.SENDING, ~open_rows).order_by(_issues.c.id)
+    ids = list(conn.execute(done).scalars())
+    return [issue for issue in ids if move_if(conn, issue, IssueEvent.FINISH, now=now)]
+
+
+def get_issue(conn: Connection, issue: int) -> Issue:
+    """The issue with this id, which the caller has from the store."""
+    return _issue_of(conn.execute(select(_issues).where(_issues.c.id == issue)).mappings().one())
+
+
+def find_issue(conn: Connection, issue: int) -> Issue | None:
+    """The issue with this id, as typed by a person."""
+    return _one(conn, select(_issues).where(_issues.c.id == issue))
+
+
+def find_by_slot(conn: Connection, newsletter: str, cadence: str, slot: str) -> Issue | None:
+    """The issue of a slot."""
+    wanted = select(_issues).where(
+        _issues.c.newsletter == newsletter, _issues.c.cadence == cadence, _issues.c.slot == slot
+    )
+    return _one(conn, wanted)
+
+
+def recent(conn: Connection, *, limit: int, newsletter: str | None = None) -> list[Issue]:
+    """The newest issues, newest first."""
+    wanted = select(_issues).order_by(_issues.c.id.desc()).limit(limit)
+    if newsletter is not None:
+        wanted = wanted.where(_issues.c.newsletter == newsletter)
+    return [_issue_of(row) for row in conn.execute(wanted).mappings()]
+
+
+def archive(conn: Connection, newsletter: str, *, limit: int) -> list[Issue]:
+    """The issues of a newsletter that readers may see, newest first: none that was held or cancelled."""
+    shown = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
+    wanted = select(_issues).where(_issues.c.newsletter == newsletter, _issues.c.state.in_(shown))
+    rows = conn.execute(wanted.order_by(_issues.c.due.desc(), _issues.c.id.desc()).limit(limit)).mappings()
+    return [_issue_of(row) for row in rows]
+
+
+def get_letter(conn: Connection, variant: int) -> Letter:
+    """The letter of a variant, by its row."""
+    table = schema.letters
+    row = conn.execute(select(table).where(table.c.variant == variant)).mappings().one()
+    return Letter(subject=row["subject"], html=row["html"], text=row["text"])
+
+
+def find_letter(conn: Connection, issue: int, key: str | None = None) -> Letter | None:
+    """The letter of an issue's variant, by its key; without one, the issue's first."""
+    table = schema.variants
+    wanted = select(table.c.id).where(table.c.issue == issue).order_by(table.c.id).limit(1)
+    if key is not None:
+        wanted = wanted.where(table.c.key == key)
+    variant = conn.execute(wanted).scalar_one_or_none()
+    return None if variant is None else get_letter(conn, variant)
+
+
+def _issue_row(issue: Issue) -> dict[str, object]:
+    names = ("newsletter", "cadence", "slot", "state", "created", "due", "expires", "through_seq")
+    return {name: getattr(issue, name) for name in names}
+
+
+def _one(conn: Connection, wanted: Select[Any]) -> Issue | None:
+    row = conn.execute(wanted).mappings().one_or_none()
+    return _issue_of(row) if row else None
+
+
+def _issue_of(row: RowMapping) -> Issue:
+    facts = {name: row[name] for name in ("id", "newsletter", "slot", "created", "due", "expires", "through_seq")}
+    return Issue(**facts, cadence=Cadence(row["cadence"]), state=IssueState(row["state"]))

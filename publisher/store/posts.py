@@ -1,0 +1,191 @@
+"""Posts with their authors and related stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, delete, literal, select, tuple_, update
+
+from publisher.model.author import Author
+from publisher.model.intake import Known, Take
+from publisher.model.media import Image
+from publisher.model.post import Post, RelatedStory
+from publisher.store import authors, schema
+
+_PAGE = 500  # rows read at a time: memory stays flat, and SQLite takes that many variables
+
+_posts = schema.posts
+
+
+def find_known(conn: Connection, source: str, guids: Sequence[str]) -> dict[str, Known]:
+    """What is stored of a source's posts, by guid; new ones are left out."""
+    names = ("seq", "id", "slug", "published", "first_seen", "updated", "revision", "content_hash", "mailable")
+    known: dict[str, Known] = {}
+    for start in range(0, len(guids), _PAGE):
+        wanted = select(_posts.c.guid, *(_posts.c[name] for name in names)).where(
+            _posts.c.source == source, _posts.c.guid.in_(guids[start : start + _PAGE])
+        )
+        for row in conn.execute(wanted).mappings():
+            known[row["guid"]] = Known(**{name: row[name] for name in names})
+    return known
+
+
+def slugs_taken(conn: Connection, column: str, slugs: Sequence[str]) -> set[str]:
+    """Which of these slugs a post of the column has already."""
+    taken: set[str] = set()
+    for start in range(0, len(slugs), _PAGE):
+        found = select(_posts.c.slug).where(_posts.c.column == column, _posts.c.slug.in_(slugs[start : start + _PAGE]))
+        taken.update(conn.execute(found).scalars())
+    return taken
+
+
+def save(conn: Connection, takes: Sequence[Take]) -> list[int]:
+    """Store new posts and new revisions; their sequence numbers, in order."""
+    authors.learn(conn, (author for take in takes for author in take.post.authors))
+    fresh = sum(take.is_new for take in takes)
+    next_seq = _reserve(conn, fresh) if fresh else 0
+    seqs = []
+    for take in takes:
+        seq = take.post.seq
+        if take.is_new:
+            seq, next_seq = next_seq, next_seq + 1
+            conn.execute(_posts.insert().values(_row_of(take) | {"seq": seq}))
+        else:
+            conn.execute(update(_posts).where(_posts.c.seq == seq).values(_row_of(take)))
+        _put_children(conn, seq, take.post)
+        seqs.append(seq)
+    return seqs
+
+
+def _reserve(conn: Connection, count: int) -> int:
+    """The first of `count` new numbers; the row stays locked until this transaction ends."""
+    counter = schema.counters
+    grown = update(counter).where(counter.c.name == "posts").values(value=counter.c.value + count)
+    last: int = conn.execute(grown.returning(counter.c.value)).scalar_one()
+    return last - count + 1
+
+
+def _put_children(conn: Connection, seq: int, post: Post) -> None:
+    for table in (schema.post_authors, schema.related_stories):
+        conn.execute(delete(table).where(table.c.post == seq))
+    keys = list(dict.fromkeys(author.key for author in post.authors))
+    if keys:
+        rows = [{"post": seq, "position": position, "author": key} for position, key in enumerate(keys)]
+        conn.execute(schema.post_authors.insert(), rows)
+    if post.related:
+        conn.execute(
+            schema.related_stories.insert(),
+            [_related_row(seq, position, story) for position, story in enumerate(post.related)],
+        )
+
+
+def _related_row(seq: int, position: int, story: RelatedStory) -> dict[str, Any]:
+    row = asdict(story) | {"image": asdict(story.image) if story.image else {}}
+    return row | {"post": seq, "position": position}
+
+
+_PLAIN = (
+    "id", "column", "source", "slug", "title", "summary", "body", "url", "language",
+    "published", "updated", "first_seen", "revision", "mailable",
+)  # fmt: skip
+
+
+def _row_of(take: Take) -> dict[str, Any]:
+    post = take.post
+    row: dict[str, Any] = {name: getattr(post, name) for name in _PLAIN}
+    row["image"] = asdict(post.image) if post.image else {}
+    row["tags"] = list(post.tags)
+    return row | {"guid": take.guid, "content_hash": take.content_hash}
+
+
+def newest(conn: Connection, *, columns: Sequence[str], limit: int) -> list[Post]:
+    """The newest posts of these columns by date of publication, newest first."""
+    wanted = (
+        select(_posts)
+        .where(_posts.c.column.in_(columns))
+        .order_by(_posts.c.published.desc(), _posts.c.seq.desc())
+        .limit(limit)
+    )
+    return _read(conn, wanted)
+
+
+def of_column(conn: Connection, column: str) -> Iterator[Post]:
+    """Every post of a column, newest first, read in pages."""
+    place = tuple_(_posts.c.published, _posts.c.seq)
+    wanted = select(_posts).where(_posts.c.column == column).order_by(_posts.c.published.desc(), _posts.c.seq.desc())
+    page = _read(conn, wanted.limit(_PAGE))
+    while page:
+        yield from page
+        last = tuple_(literal(page[-1].published, _posts.c.published.type), literal(page[-1].seq, _posts.c.seq.type))
+        page = _read(conn, wanted.where(place < last).limit(_PAGE))
+
+
+def news(conn: Connection, *, columns: Sequence[str], after_seq: int) -> list[tuple[int, str]]:
+    """(seq, column) of posts that may be mailed and were first seen after `after_seq`, oldest first."""
+    wanted = (
+        select(_posts.c.seq, _posts.c.column)
+        .where(_posts.c.mailable, _posts.c.seq > after_seq, _posts.c.column.in_(columns))
+        .order_by(_posts.c.seq)
+    )
+    return [(row.seq, row.column) for row in conn.execute(wanted)]
+
+
+def with_seqs(conn: Connection, seqs: Sequence[int]) -> dict[int, Post]:
+    """The posts with these numbers, by number."""
+    found: dict[int, Post] = {}
+    for start in range(0, len(seqs), _PAGE):
+        page = _read(conn, select(_posts).where(_posts.c.seq.in_(seqs[start : start + _PAGE])))
+        found.update((post.seq, post) for post in page)
+    return found
+
+
+def count(conn: Connection) -> int:
+    """How many posts were ever stored."""
+    last: int = conn.execute(select(schema.counters.c.value).where(schema.counters.c.name == "posts")).scalar_one()
+    return last
+
+
+def _read(conn: Connection, wanted: Select[Any]) -> list[Post]:
+    rows = conn.execute(wanted).mappings().all()
+    seqs = [row["seq"] for row in rows]
+    writers, stories = _authors_of(conn, seqs), _related_of(conn, seqs)
+    return [_post_of(row, writers.get(row["seq"], ()), stories.get(row["seq"], ())) for row in rows]
+
+
+def _post_of(row: RowMapping, writers: Sequence[Author], stories: Sequence[RelatedStory]) -> Post:
+    return Post(
+        **{name: row[name] for name in _PLAIN},
+        seq=row["seq"],
+        image=_image_of(row["image"]),
+        tags=tuple(row["tags"]),
+        authors=tuple(writers),
+        related=tuple(stories),
+    )
+
+
+def _authors_of(conn: Connection, seqs: Sequence[int]) -> dict[int, list[Author]]:
+    table = schema.post_authors
+    rows = conn.execute(
+        select(table.c.post, table.c.author).where(table.c.post.in_(seqs)).order_by(table.c.post, table.c.position)
+    ).all()
+    people = authors.find(conn, list({row.author for row in rows}))
+    found: dict[int, list[Author]] = {}
+    for row in rows:
+        found.setdefault(row.post, []).append(people[row.author])
+    return found
+
+
+def _related_of(conn: Connection, seqs: Sequence[int]) -> dict[int, list[RelatedStory]]:
+    table = schema.related_stories
+    wanted = select(table).where(table.c.post.in_(seqs)).order_by(table.c.post, table.c.position)
+    found: dict[int, list[RelatedStory]] = {}
+    for row in conn.execute(wanted).mappings():
+        story = RelatedStory(title=row["title"], url=row["url"], summary=row["summary"], image=_image_of(row["image"]))
+        found.setdefault(row["post"], []).append(story)
+    return found
+
+
+def _image_of(value: dict[str, str]) -> Image | None:
+    return Image(**value) if value else None

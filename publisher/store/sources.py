@@ -1,0 +1,59 @@
+"""The state of each source: when it was last visited and how that went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from publisher.store import schema
+from publisher.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """None means never yet."""
+
+    name: str
+    first_fetched: datetime | None = None  # its first fetch finds the back catalogue
+    last_success: datetime | None = None
+    last_attempt: datetime | None = None
+    failures: int = 0  # in a row
+    problem: str = ""  # of the last attempt, in words; "" when it went well
+
+
+def get_state(conn: Connection, name: str) -> SourceState:
+    """The state of a source; that of one never visited, where it has no row."""
+    row = conn.execute(select(schema.sources).where(schema.sources.c.name == name)).mappings().one_or_none()
+    return SourceState(**row) if row else SourceState(name=name)
+
+
+def get_all(conn: Connection) -> list[SourceState]:
+    """Every source that was ever visited, by name."""
+    rows = conn.execute(select(schema.sources).order_by(schema.sources.c.name)).mappings()
+    return [SourceState(**row) for row in rows]
+
+
+def succeeded(conn: Connection, name: str, *, now: datetime, problem: str = "") -> None:
+    """The source was read; `problem` tells what of it could not be used."""
+    row = {"name": name, "first_fetched": now, "last_success": now, "last_attempt": now, "failures": 0}
+    upsert(conn, schema.sources, row | {"problem": problem}, keep=("first_fetched",))
+    first = schema.sources.c.first_fetched  # a source that failed before has a row without it
+    conn.execute(
+        schema.sources.update().where(schema.sources.c.name == name).values(first_fetched=func.coalesce(first, now))
+    )
+
+
+def failed(conn: Connection, name: str, *, now: datetime, problem: str) -> None:
+    """The source could not be read."""
+    state = get_state(conn, name)
+    row = {
+        "name": name,
+        "first_fetched": state.first_fetched,
+        "last_success": state.last_success,
+        "last_attempt": now,
+        "failures": state.failures + 1,
+        "problem": problem,
+    }
+    upsert(conn, schema.sources, row)
