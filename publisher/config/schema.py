@@ -3,7 +3,7 @@
 The reference in docs/config.md is generated from here. Descriptions are written for
 editors. Secrets never stand in the file: a key of type Secret names an environment
 variable or a file. What one table says about another (a source's column exists) is
-checked in `crossing.py`; how mistakes are told is the business of `load.py`.
+checked in `crossing.py`; how mistakes are told is the business of `mistakes.py`.
 """
 
 from __future__ import annotations
@@ -11,23 +11,29 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from publisher.config import values
+from publisher.config import addresses, values
 
+Line = Annotated[str, BeforeValidator(values.line)]
+Prose = Annotated[str, BeforeValidator(values.prose)]
+FilePath = Annotated[str, BeforeValidator(values.line)]
+Whole = Annotated[int, Strict()]
 Slug = Annotated[str, BeforeValidator(values.slug)]
-BaseUrl = Annotated[str, BeforeValidator(values.base_url)]
-WebUrl = Annotated[str, BeforeValidator(values.web_url)]
+BaseUrl = Annotated[str, BeforeValidator(addresses.base_url)]
+WebUrl = Annotated[str, BeforeValidator(addresses.web_url)]
 Language = Annotated[str, BeforeValidator(values.bcp47)]
 Zone = Annotated[str, BeforeValidator(values.time_zone)]
 Cron = Annotated[str, BeforeValidator(values.cron)]
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
-Mailbox = Annotated[str, BeforeValidator(values.mailbox)]
-MailAddress = Annotated[str, BeforeValidator(values.mail_address)]
+Mailbox = Annotated[str, BeforeValidator(addresses.mailbox)]
+MailAddress = Annotated[str, BeforeValidator(addresses.mail_address)]
 Backlog = Annotated[str, BeforeValidator(values.backlog)]
-RelayUrl = Annotated[str, BeforeValidator(values.relay_url)]
-DatabaseUrl = Annotated[str, BeforeValidator(values.database_url)]
+RelayUrl = Annotated[str, BeforeValidator(addresses.relay_url)]
+DatabaseUrl = Annotated[str, BeforeValidator(addresses.database_url)]
 TaggingEntity = Annotated[str, BeforeValidator(values.tagging_entity)]
+Domain = Annotated[str, BeforeValidator(values.domain)]
+EnvironmentName = Annotated[str, BeforeValidator(values.environment_name)]
 
 
 class Table(BaseModel):
@@ -39,20 +45,30 @@ class Table(BaseModel):
 class Secret(Table):
     """Where a secret is found; exactly one of the two."""
 
-    env: str | None = Field(None, description="Name of an environment variable; NAME_FILE may name a file instead.")
-    file: str | None = Field(None, description="A file that holds the secret alone.")
+    env: EnvironmentName | None = Field(
+        None, description="Name of an environment variable; NAME_FILE may name a file instead."
+    )
+    file: FilePath | None = Field(None, description="A file that holds the secret alone.")
 
 
 class Site(Table):
     """The site: what stands on every page, in every feed and under every letter."""
 
-    name: str = Field(min_length=1, description="Name of the site.")
-    url: BaseUrl = Field(description="Public address under which `feeds/` and the unsubscribe page are reached.")
+    name: Line = Field(min_length=1, description="Name of the site.", examples=['"The Courier"'])
+    url: BaseUrl = Field(
+        description="Public address under which `feeds/` and the unsubscribe page are reached.",
+        examples=['"https://courier.example"'],
+    )
     language: Language = Field("en", description="Language of the site's own words (BCP 47).")
     time_zone: Zone = Field("UTC", description="The newsroom's time zone; schedules are in it.")
-    postal_address: str = Field(min_length=1, description="Postal address, printed under every letter as the law asks.")
+    postal_address: Prose = Field(
+        min_length=1,
+        description="Postal address, printed under every letter as the law asks.",
+        examples=['"1 Quay Street, 20457 Portside"'],
+    )
     tag_authority: TaggingEntity = Field(
-        description="Domain and a date on which you owned it; the ids of posts are minted with it (RFC 4151)."
+        description="Domain and a date on which you owned it; the ids of posts are minted with it (RFC 4151).",
+        examples=['"courier.example,2026"'],
     )
     secret: Secret = Field(
         Secret(env=None, file="var/secret.key"),
@@ -65,29 +81,31 @@ class Storage(Table):
 
     database: DatabaseUrl = Field("sqlite:///var/publisher.db", description="SQLite file or PostgreSQL database.")
     password: Secret | None = Field(None, description="Password of the PostgreSQL user.")
-    feeds: str = Field("feeds", min_length=1, description="Folder that is published.")
-    var: str = Field("var", min_length=1, description="Folder for what runs write: media, caught mail, lock.")
-    templates: str = Field("templates", min_length=1, description="Folder whose files replace ours, one by one.")
+    feeds: FilePath = Field("feeds", min_length=1, description="Folder that is published.")
+    var: FilePath = Field("var", min_length=1, description="Folder for what runs write: media, caught mail, lock.")
+    templates: FilePath = Field("templates", min_length=1, description="Folder whose files replace ours, one by one.")
 
 
 class AuthorTable(Table):
     """An author. What stands here goes before what a source tells."""
 
-    name: str = Field(min_length=1, description="Name as it stands in the byline.")
-    blurb: str = Field("", description="One or two sentences under each post.")
-    bio: str = Field("", description="The long text; a blank line parts paragraphs.")
+    name: Line = Field(min_length=1, description="Name as it stands in the byline.", examples=['"Mira Voss"'])
+    blurb: Prose = Field("", description="One or two sentences under each post.")
+    bio: Prose = Field("", description="The long text; a blank line parts paragraphs.")
     email: MailAddress | None = Field(None, description="Public address; leave it out to keep it private.")
     url: WebUrl | None = Field(None, description="The author's own page.")
     portrait: WebUrl | None = Field(None, description="Address of a picture.")
-    portrait_alt: str = Field("", description="The portrait in words, for those who do not see it.")
-    links: dict[str, WebUrl] = Field({}, description="More links: label = address.")
+    portrait_alt: Line = Field("", description="The portrait in words, for those who do not see it.")
+    links: dict[Line, WebUrl] = Field(
+        {}, description="More links: label = address.", examples=['{ Website = "https://mira.example" }']
+    )
 
 
 class ColumnTable(Table):
     """A column."""
 
-    name: str | None = Field(None, description="Name; where it is left out, its source's name for it.")
-    tagline: str | None = Field(None, description="One line under the name; else its source's.")
+    name: Line | None = Field(None, description="Name; where it is left out, its source's name for it.")
+    tagline: Line | None = Field(None, description="One line under the name; else its source's.")
     language: Language | None = Field(None, description="Language of its posts; else the site's.")
     authors: tuple[Slug, ...] = Field((), description="Authors of posts whose source names none.")
 
@@ -95,12 +113,13 @@ class ColumnTable(Table):
 class SourceTable(Table):
     """Where posts of a column come from."""
 
-    column: Slug = Field(description="The column its posts belong to.")
+    column: Slug = Field(description="The column its posts belong to.", examples=['"harbour-notes"'])
     kind: Literal["feed", "folder", "capture"] = Field(
-        description="`feed`: RSS, Atom or JSON; `folder`: Markdown or HTML files; `capture`: pages saved as text."
+        description="`feed`: RSS, Atom or JSON; `folder`: Markdown or HTML files; `capture`: pages saved as text.",
+        examples=['"folder"'],
     )
     url: WebUrl | None = Field(None, description="Address of a feed.")
-    path: str | None = Field(None, description="File or folder, relative to config.toml.")
+    path: FilePath | None = Field(None, description="File or folder, relative to config.toml.")
     backlog: Backlog = Field(
         "archive",
         description="What its first fetch finds: `archive` (published, never mailed), `newest 3`, or `all`.",
@@ -110,23 +129,25 @@ class SourceTable(Table):
 class NewsletterTable(Table):
     """A newsletter."""
 
-    name: str = Field(min_length=1, description="Name of the newsletter.")
-    description: str = Field("", description="What a reader signs up for, in a sentence.")
+    name: Line = Field(min_length=1, description="Name of the newsletter.", examples=['"Morning Courier"'])
+    description: Prose = Field("", description="What a reader signs up for, in a sentence.")
     columns: tuple[Slug, ...] = Field((), description="Its columns, in their order in the letter; none means all.")
     schedule: dict[Literal["daily", "weekly", "monthly"], Cron] = Field(
-        min_length=1, description='Cadences offered, each with a cron time: `{ daily = "0 7 * * mon-fri" }`.'
+        min_length=1,
+        description="Cadences offered, each with its time as five cron fields: minute, hour, day, month, weekday.",
+        examples=['{ daily = "0 7 * * mon-fri" }'],
     )
     time_zone: Zone | None = Field(None, description="Time zone of the schedule; else the site's.")
     sender: Mailbox | None = Field(None, alias="from", description="From; else `mail.from`.")
     reply_to: MailAddress | None = Field(None, description="Where answers go; else to From.")
-    subject: str = Field(
+    subject: Line = Field(
         "{{ lead.title }}",
         min_length=1,
         description="Subject; `lead`, `posts`, `newsletter`, `date` may be used.",
     )
     template: Slug = Field("digest", description="Template of the letter: `templates/letter/NAME.html` and `.txt`.")
     language: Language | None = Field(None, description="Language of the letter's own words; else the site's.")
-    maximum: int = Field(20, ge=1, le=200, description="Most posts in one letter; the rest come next time.")
+    maximum: Whole = Field(20, ge=1, le=200, description="Most posts in one letter; the rest come next time.")
     grace: Duration = Field(timedelta(hours=6), description="Older than this, an issue is held and not sent late.")
 
 
@@ -134,21 +155,26 @@ class RelayTable(Table):
     """An SMTP account that letters are sent through."""
 
     url: RelayUrl = Field(
-        description="`smtp+starttls://user@host:587`, `smtps://user@host`, `smtp://host`, or `catcher://` to try out."
+        description="`smtp+starttls://user@host:587`, `smtps://user@host`, `smtp://host`, or `catcher://` to try out.",
+        examples=['"smtp+starttls://desk@mail.example:587"'],
     )
     password: Secret | None = Field(None, description="Password of the user in `url`.")
-    ca_file: str | None = Field(None, description="Certificates to trust instead of the system's.")
-    connections: int = Field(4, ge=1, le=256, description="Connections kept open at the same time.")
-    per_connection: int = Field(100, ge=1, description="Letters after which a connection is closed and made anew.")
+    ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
+    connections: Whole = Field(4, ge=1, le=256, description="Connections kept open at the same time.")
+    per_connection: Whole = Field(100, ge=1, description="Letters after which a connection is closed and made anew.")
     timeout: Duration = Field(timedelta(minutes=5), description="How long to wait for an answer (RFC 5321 §4.5.3.2).")
 
 
 class Mail(Table):
     """What all newsletters share."""
 
-    sender: Mailbox = Field(alias="from", description="From, where a newsletter names none.")
+    sender: Mailbox = Field(
+        alias="from",
+        description="From, where a newsletter names none.",
+        examples=['"The Courier <desk@courier.example>"'],
+    )
     relay: Slug | None = Field(None, description="The relay to send through; may be left out where there is one.")
-    bounce_domain: str | None = Field(None, description="Domain of return addresses; else the domain of From.")
+    bounce_domain: Domain | None = Field(None, description="Domain of return addresses; else the domain of From.")
     lifetime: Duration = Field(timedelta(hours=24), description="How long a letter is tried before it has failed.")
 
 
@@ -157,21 +183,23 @@ class Collect(Table):
 
     every: Duration = Field(timedelta(minutes=15), description="How often all sources are visited.")
     timeout: Duration = Field(timedelta(seconds=30), description="How long one source may take to answer.")
-    max_bytes: int = Field(10 * 2**20, ge=1024, description="Largest feed or file taken, in bytes.")
-    private_hosts: tuple[str, ...] = Field((), description="Hosts in private networks that may be fetched from.")
+    max_bytes: Whole = Field(10 * 2**20, ge=1024, description="Largest feed or file taken, in bytes.")
+    private_hosts: tuple[Line, ...] = Field(
+        (), description="Hosts in private networks that may be fetched from.", examples=['["cms.internal"]']
+    )
 
 
 class Feeds(Table):
     """What the feeds hold."""
 
-    entries: int = Field(50, ge=1, le=1000, description="Newest posts in each feed.")
+    entries: Whole = Field(50, ge=1, le=1000, description="Newest posts in each feed.")
 
 
 class Web(Table):
     """The built-in web server of `publisher serve`."""
 
-    host: str = Field("127.0.0.1", min_length=1, description="Address it listens on.")
-    port: int = Field(8080, ge=0, le=65535, description="Port it listens on; 0 takes a free one.")
+    host: Line = Field("127.0.0.1", min_length=1, description="Address it listens on.")
+    port: Whole = Field(8080, ge=0, le=65535, description="Port it listens on; 0 takes a free one.")
 
 
 class Config(Table):

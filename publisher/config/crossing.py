@@ -1,0 +1,201 @@
+"""What one table of config.toml says about another.
+
+Each check is a function over the raw document that yields mistakes. It looks at what has
+the right kind and leaves the rest to the schema, so that one run tells of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from publisher.config.addresses import CATCHER
+from publisher.config.lines import Key
+from publisher.config.mistakes import Mistake, shown
+
+RESERVED_SLUGS = frozenset(
+    {
+        "admin", "all", "api", "authors", "feed", "feeds", "healthz", "letters", "media", "metrics", "newsletters",
+        "outbox", "readyz", "static", "tags", "unsubscribe",
+    }
+)  # fmt: skip
+"""First parts of the site's own paths; a column of that name would stand in their way."""
+
+Raw = Mapping[str, Any]
+
+
+def crossing_mistakes(raw: Raw) -> Iterator[Mistake]:
+    for check in (_columns, _sources, _newsletters, _mail, _relays, _secrets, _database, _folders):
+        yield from check(raw)
+
+
+def _columns(raw: Raw) -> Iterator[Mistake]:
+    for slug, column in _tables(raw, "columns"):
+        if slug in RESERVED_SLUGS:
+            yield Mistake(
+                key=("columns", slug),
+                wrong="is the name of one of the site's own pages",
+                cure=f"choose another, like `{slug}-column`",
+            )
+        yield from _each_known(raw, "authors", ("columns", slug, "authors"), column.get("authors"))
+
+
+def _sources(raw: Raw) -> Iterator[Mistake]:
+    for name, source in _tables(raw, "sources"):
+        key: Key = ("sources", name)
+        yield from _each_known(raw, "columns", (*key, "column"), source.get("column"))
+        kind, has_url, has_path = source.get("kind"), "url" in source, "path" in source
+        if has_url and has_path:
+            yield Mistake(key=(*key, "url"), wrong="stands beside `path`", cure="keep one of the two")
+        elif kind == "feed" and not has_url and not has_path:
+            yield Mistake(key=key, wrong="says nowhere to look", cure="add `url` (an address) or `path` (a file)")
+        elif kind in ("folder", "capture") and has_url:
+            cure = f"a {kind} is read from disk: write `path` instead"
+            yield Mistake(key=(*key, "url"), wrong="cannot be used here", got=shown(source["url"]), cure=cure)
+        elif kind in ("folder", "capture") and not has_path:
+            yield Mistake(key=key, wrong="says nowhere to look", cure="add `path` (relative to config.toml)")
+
+
+def _newsletters(raw: Raw) -> Iterator[Mistake]:
+    for slug, newsletter in _tables(raw, "newsletters"):
+        yield from _each_known(raw, "columns", ("newsletters", slug, "columns"), newsletter.get("columns"))
+    if not _named(raw, "newsletters"):
+        return
+    if "mail" not in raw:
+        wrong = "need a sender, and there is no table `[mail]`"
+        yield Mistake(key=("newsletters",), wrong=wrong, cure='add `[mail]` with `from = "Name <address>"`')
+    if not _named(raw, "relays"):
+        wrong = "need a relay to go through, and there is none"
+        cure = 'add `[relays.NAME]` with `url = "smtp+starttls://…"`, or `"catcher://"` to try out'
+        yield Mistake(key=("newsletters",), wrong=wrong, cure=cure)
+
+
+def _mail(raw: Raw) -> Iterator[Mistake]:
+    mail = raw.get("mail")
+    if not isinstance(mail, Mapping):
+        return
+    relays = _named(raw, "relays")
+    if "relay" in mail:
+        yield from _each_known(raw, "relays", ("mail", "relay"), mail["relay"])
+    elif len(relays) > 1:
+        names = " or ".join(f"`{name}`" for name in relays)
+        wrong = "does not say which relay to send through"
+        yield Mistake(key=("mail",), wrong=wrong, cure=f'add `relay = "…"`: {names}')
+
+
+def _relays(raw: Raw) -> Iterator[Mistake]:
+    for name, relay in _tables(raw, "relays"):
+        key: Key = ("relays", name)
+        url = relay.get("url")
+        if not isinstance(url, str):
+            continue
+        has_user, has_password = _user_of(url) is not None, "password" in relay
+        if url.strip() == CATCHER and has_password:
+            yield Mistake(key=(*key, "password"), wrong="is of no use to the catcher", cure="take it out")
+        elif has_user and not has_password:
+            cure = 'add `password = { env = "NAME" }`, or take the user out of `url`'
+            yield Mistake(key=key, wrong="has a user and no password", cure=cure)
+        elif has_password and not has_user:
+            cure = "write the user into `url`, like `smtps://user@host`, or take the password out"
+            yield Mistake(key=(*key, "password"), wrong="has no user to go with", cure=cure)
+
+
+def _secrets(raw: Raw) -> Iterator[Mistake]:
+    for key in _secret_keys(raw):
+        secret = _at(raw, key)
+        if isinstance(secret, Mapping) and set(secret) <= {"env", "file"} and len(secret) != 1:
+            wrong = "names two places" if secret else "names no place"
+            yield Mistake(key=key, wrong=wrong, cure='write one of `{ env = "NAME" }` and `{ file = "PATH" }`')
+
+
+def _secret_keys(raw: Raw) -> Iterator[Key]:
+    yield ("site", "secret")
+    yield ("storage", "password")
+    for name, _ in _tables(raw, "relays"):
+        yield ("relays", name, "password")
+
+
+def _database(raw: Raw) -> Iterator[Mistake]:
+    storage = raw.get("storage")
+    if isinstance(storage, Mapping) and "password" in storage:
+        url = storage.get("database", "sqlite:")
+        if isinstance(url, str) and not url.strip().startswith("postgresql"):
+            key: Key = ("storage", "password")
+            yield Mistake(key=key, wrong="is for PostgreSQL, and the database is not", cure="take it out")
+        elif isinstance(url, str) and _user_of(url) is None:
+            cure = "write the user into `database`, like `postgresql://user@host/name`"
+            yield Mistake(key=("storage", "password"), wrong="has no user to go with", cure=cure)
+
+
+def _folders(raw: Raw) -> Iterator[Mistake]:
+    """What is published must not hold what is private."""
+    storage = raw.get("storage", {})
+    feeds = storage.get("feeds", "feeds") if isinstance(storage, Mapping) else None
+    if not isinstance(feeds, str):
+        return
+    published = _parts(feeds)
+    key: Key = ("storage", "feeds")
+    if not published:
+        cure = "name a folder of its own, like `feeds`"
+        yield Mistake(key=key, wrong="would publish config.toml itself", got=shown(feeds), cure=cure)
+        return
+    private = {"var": storage.get("var", "var"), "templates": storage.get("templates", "templates")}
+    database = storage.get("database", "sqlite:///var/publisher.db")
+    if isinstance(database, str) and database.startswith("sqlite:///"):
+        private["database"] = database.removeprefix("sqlite:///").partition("?")[0]
+    for name, path in private.items():
+        if isinstance(path, str) and _parts(path)[: len(published)] == published:
+            cure = "keep what is published in a folder of its own"
+            yield Mistake(key=("storage", name), wrong=f"lies in the folder that is published, `{feeds}`", cure=cure)
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    """Parts of a path with `.` and `x/..` taken out, without asking the disk."""
+    parts: list[str] = []
+    for part in PurePosixPath(path).parts:
+        if part == ".." and parts and parts[-1] not in ("..", "/"):
+            parts.pop()
+        else:
+            parts.append(part)
+    return tuple(parts)
+
+
+def _each_known(raw: Raw, table: str, key: Key, value: object) -> Iterator[Mistake]:
+    """`value` is a name of that table, or a list of such."""
+    names = [(key, value)] if isinstance(value, str) else []
+    if isinstance(value, list):
+        names = [((*key, number), name) for number, name in enumerate(value) if isinstance(name, str)]
+    known = _named(raw, table)
+    for place, name in names:
+        if name.strip() not in known:
+            near = get_close_matches(name, known, n=1)
+            cure = f"did you mean `{near[0]}`?" if near else f"add a table `[{table}.{name}]`, or name another"
+            yield Mistake(key=place, wrong=f"is not one of the {table}", got=shown(name), cure=cure)
+
+
+def _user_of(url: str) -> str | None:
+    try:
+        return urlsplit(url.strip()).username
+    except ValueError:
+        return None
+
+
+def _named(raw: Raw, table: str) -> list[str]:
+    found = raw.get(table)
+    return list(found) if isinstance(found, Mapping) else []
+
+
+def _tables(raw: Raw, table: str) -> Iterator[tuple[str, Raw]]:
+    for name in _named(raw, table):
+        if isinstance(raw[table][name], Mapping):
+            yield name, raw[table][name]
+
+
+def _at(raw: Raw, key: Key) -> object:
+    found: object = raw
+    for part in key:
+        found = found.get(part) if isinstance(found, Mapping) and isinstance(part, str) else None
+    return found

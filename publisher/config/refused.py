@@ -1,0 +1,12 @@
+"""Refused: a value of config.toml that its reader will not take."""
+
+from __future__ import annotations
+
+
+class Refused(ValueError):
+    """A ValueError, so that pydantic collects it with all others instead of stopping."""
+
+    def __init__(self, wrong: str, cure: str) -> None:
+        self.wrong = wrong  # goes on after the key: `is not a language tag`
+        self.cure = cure  # what to do: `write one like …`
+        super().__init__(f"{wrong}; {cure}")
