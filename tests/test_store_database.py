@@ -1,0 +1,109 @@
+"""Opening, migrating and refusing: the database as a place."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+from publisher.errors import StorageError
+from publisher.store import migrate, posts, schema
+from publisher.store.database import Store, open_store
+
+
+def test_the_migrations_end_in_the_schema(store: Store) -> None:
+    with store.read() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), schema.metadata) == []
+        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == schema.HEAD
+
+
+def test_head_is_the_newest_migration() -> None:
+    newest = max(path.name[:4] for path in (migrate.MIGRATIONS / "versions").glob("[0-9]*.py"))
+    assert newest == schema.HEAD
+
+
+def test_opening_twice_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    open_store(database_url, root=tmp_path).close()
+    again = open_store(database_url, root=tmp_path)
+    with again.read() as conn:
+        assert posts.count(conn) == 0
+    again.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store, now: datetime) -> None:
+    with pytest.raises(RuntimeError, match="half way"), store.write() as conn:
+        conn.execute(schema.newsletters.insert().values(slug="a", name="A", created=now))
+        raise RuntimeError("half way")
+    with store.read() as conn:
+        assert conn.execute(select(schema.newsletters)).all() == []
+
+
+def test_two_writers_wait_for_each_other(store: Store) -> None:
+    def grow() -> None:
+        for _ in range(20):
+            with store.write() as conn:
+                conn.execute(schema.counters.update().values(value=schema.counters.c.value + 1))
+
+    writers = [threading.Thread(target=grow) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    with store.read() as conn:
+        assert posts.count(conn) == 80
+
+
+def test_sqlite_is_set_up_to_lose_nothing(sqlite_store: Store) -> None:
+    with sqlite_store.read() as conn:
+        assert conn.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert conn.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
+        assert conn.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_a_migration_copies_the_file_first(tmp_path: Path) -> None:
+    open_store("sqlite:///site.db", root=tmp_path).close()
+    with sqlite3.connect(tmp_path / "site.db") as raw:
+        raw.execute("INSERT INTO newsletters (slug, name, created) VALUES ('morning', 'Morning', 0)")
+        raw.execute("UPDATE alembic_version SET version_num = '0000'")
+    raw.close()
+    with pytest.raises(Exception, match="0000"):  # there is no migration 0000 to start from: Alembic says so
+        open_store("sqlite:///site.db", root=tmp_path)
+    with sqlite3.connect(tmp_path / f"site.db.before-{schema.HEAD}") as copy:
+        assert copy.execute("SELECT slug FROM newsletters").fetchall() == [("morning",)]
+    copy.close()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "says"),
+    [
+        (lambda path: path.write_bytes(b"this is no database at all" * 100), "not a SQLite database"),
+        (lambda path: path.mkdir(), "cannot be opened"),
+    ],
+)
+def test_a_file_that_is_no_database_is_told_in_one_sentence(
+    tmp_path: Path, prepare: Callable[[Path], object], says: str
+) -> None:
+    prepare(tmp_path / "site.db")
+    with pytest.raises(StorageError, match=says):
+        open_store("sqlite:///site.db", root=tmp_path)
+
+
+def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    open_store("sqlite:///site.db", root=tmp_path).close()
+    with sqlite3.connect(tmp_path / "site.db") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    with pytest.raises(StorageError, match="install a newer publisher"):
+        open_store("sqlite:///site.db", root=tmp_path)
+
+
+def test_a_postgresql_that_does_not_answer_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"database localhost/none: no server answers there"):
+        open_store("postgresql://someone@localhost:1/none", root=tmp_path)
