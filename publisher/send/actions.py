@@ -1,0 +1,61 @@
+"""What the protocol asks of the session, and on which terms a connection is made.
+
+Pure values, shared by `protocol.py`, `session.py` and `relay.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from publisher.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a connection is to be opened."""
+
+    hello: str  # our name, or our address in brackets (RFC 5321 §4.1.3)
+    encrypted: bool = False  # TLS stands before the first byte (RFC 8314 §3.3)
+    starttls: bool = False  # TLS is asked for, and required
+    loopback: bool = False  # the relay is this machine: a login may go unencrypted
+    user: str = ""  # "": no login
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """The relay itself is the matter, not a letter."""
+
+    problem: str  # one sentence for people
+    permanent: bool = False  # trying again soon will not help: a refused login, no STARTTLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """Bytes to write; `ends_letter`: the last of them are a letter's final dot."""
+
+    data: bytes
+    ends_letter: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTls:
+    """Start TLS, then say `encrypted`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A letter has its outcome; each letter given has exactly one."""
+
+    key: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Close the connection; nothing comes after this."""
+
+    trouble: Trouble | None = None
+
+
+Action = Write | StartTls | Settled | Close

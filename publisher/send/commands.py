@@ -1,0 +1,152 @@
+"""What we say to a relay: the command lines of a letter, and the letter itself as DATA.
+
+Responsible for the bytes of MAIL, RCPT, AUTH and the body, with just those parameters
+that the relay offered; `protocol.py` decides when they go.
+
+Pure. RFC 5321 §4.1.1; SIZE is RFC 1870, 8BITMIME RFC 6152, SMTPUTF8 RFC 6531, DSN
+RFC 3461, AUTH RFC 4954. Addresses come from outside: one that could break out of its
+command is never written (`unsendable`).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+
+from publisher.model.outcome import Outcome, Verdict
+from publisher.send.replies import Reply
+
+LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3: a path is 256 octets, its angle brackets included
+
+# RFC 5321 §4.1.2: Mailbox = ( Dot-string / Quoted-string ) "@" ( Domain / address-literal ), widened
+# by RFC 6531 §3.3 to characters beyond ASCII. It need not be right in all, only unable to end its command.
+_MAILBOX = re.compile(
+    r"""(?: [^\x00-\x20\x7f-\x9f<>()\[\],;:\\"@]+ | "(?:[^\x00-\x1f\x7f-\x9f"\\]|\\[\x20-\x7e])*" )
+        @ [^\x00-\x20\x7f-\xa0<>()\\,;"@]+""",
+    re.VERBOSE,
+)
+_BARE_ENDING = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One letter with its envelope."""
+
+    key: int  # the delivery's id; comes back with the outcome
+    sender: str  # return path, its domain as A-labels
+    recipient: str  # the same
+    envelope_id: str  # ENVID: names the delivery in a DSN (RFC 3461 §4.4)
+    message: bytes = field(repr=False)  # whole, CRLF, not dot-stuffed
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        return not (self.sender.isascii() and self.recipient.isascii())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a relay said it can do; all of it False is a relay that knows HELO only."""
+
+    pipelining: bool = False
+    starttls: bool = False
+    smtputf8: bool = False
+    eight_bit: bool = False
+    dsn: bool = False
+    size: bool = False
+    largest_bytes: int = 0  # 0: it named no limit (RFC 1870 §4)
+    auth: frozenset[str] = frozenset()
+
+
+def offer_of(ehlo: Reply) -> Offer:
+    """RFC 5321 §4.1.1.1: the first line greets, each other one is a keyword with parameters."""
+    words = {parts[0].upper(): parts[1:] for line in ehlo.lines[1:] if (parts := line.replace("=", " ", 1).split())}
+    size = words.get("SIZE", [])
+    return Offer(
+        pipelining="PIPELINING" in words,
+        starttls="STARTTLS" in words,
+        smtputf8="SMTPUTF8" in words,
+        eight_bit="8BITMIME" in words,
+        dsn="DSN" in words,
+        size="SIZE" in words,
+        largest_bytes=int(size[0]) if size and size[0].isascii() and size[0].isdigit() and len(size[0]) < 20 else 0,
+        auth=frozenset(name.upper() for name in words.get("AUTH", [])),
+    )
+
+
+def unsendable(parcel: Parcel, offer: Offer) -> Outcome | None:
+    """Why this letter cannot go to this relay at all; None where it can be tried."""
+    for address in (parcel.sender, parcel.recipient):
+        if not _MAILBOX.fullmatch(address) or len(address.encode("utf-8", "replace")) > LONGEST_ADDRESS:
+            return _never("5.1.3", f"{address[:80]!r} is not an address that can be written to a mail server")
+    if parcel.needs_smtputf8 and not offer.smtputf8:
+        return _never("5.6.7", "the address has letters beyond ASCII, and the relay does not offer SMTPUTF8")
+    if 0 < offer.largest_bytes < len(parcel.message):
+        return _never("5.3.4", f"{len(parcel.message)} bytes; the relay takes letters of {offer.largest_bytes} at most")
+    return None
+
+
+def _never(enhanced: str, text: str) -> Outcome:
+    return Outcome(verdict=Verdict.NEVER, enhanced=enhanced, text=text)
+
+
+def mail_command(parcel: Parcel, offer: Offer) -> bytes:
+    words = [f"MAIL FROM:<{parcel.sender}>"]
+    if offer.size:
+        words.append(f"SIZE={len(parcel.message)}")
+    if parcel.needs_smtputf8:
+        # RFC 6531 §3.6: headers in UTF-8 need an 8-bit clean path; our bodies are 7-bit.
+        words += ["BODY=8BITMIME", "SMTPUTF8"] if offer.eight_bit else ["SMTPUTF8"]
+    if offer.dsn:
+        words += ["RET=HDRS", f"ENVID={_xtext(parcel.envelope_id)}"]
+    return _line(" ".join(words))
+
+
+def rcpt_command(parcel: Parcel, offer: Offer) -> bytes:
+    words = [f"RCPT TO:<{parcel.recipient}>"]
+    if offer.dsn:
+        words.append("NOTIFY=FAILURE,DELAY")
+        if parcel.recipient.isascii():  # RFC 6533 §3 has another form for the others; ENVID names them too
+            words.append(f"ORCPT=rfc822;{_xtext(parcel.recipient)}")
+    return _line(" ".join(words))
+
+
+def auth_plain(user: str, password: str) -> bytes:
+    """RFC 4616 §2, with the initial response in the command (RFC 4954 §4)."""
+    return _line("AUTH PLAIN " + _base64(f"\0{user}\0{password}"))
+
+
+def auth_login(user: str, password: str) -> tuple[bytes, bytes, bytes]:
+    """The command, then an answer to each of two prompts; no RFC has it, every relay does."""
+    return _line("AUTH LOGIN"), _line(_base64(user)), _line(_base64(password))
+
+
+def data_of(message: bytes) -> bytes:
+    """The letter as it stands on the wire: dots doubled, the lone dot at its end (RFC 5321 §4.5.2).
+
+    A bare CR or LF becomes CRLF first: a server that takes one for a line end would else
+    see another end of the letter than we do (RFC 5321 §2.3.8).
+    """
+    if not message.count(b"\r") == message.count(b"\n") == message.count(b"\r\n"):
+        message = _BARE_ENDING.sub(b"\r\n", message)
+    if message.startswith(b"."):
+        message = b"." + message
+    if b"\r\n." in message:
+        message = message.replace(b"\r\n.", b"\r\n..")
+    return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _line(text: str) -> bytes:
+    return text.encode("utf-8") + b"\r\n"
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8")).decode("ascii")
+
+
+def _xtext(text: str) -> str:
+    """RFC 3461 §4: xtext = *( xchar / hexchar ), xchar being "!" to "~" without "+" and "="."""
+    return "".join(
+        character if "!" <= character <= "~" and character not in "+=" else f"+{ord(character):02X}"
+        for character in text
+    )
