@@ -1,0 +1,64 @@
+"""Addresses in feeds: only those that are safe to follow, and all of them absolute.
+
+Most readers resolve neither relative links nor xml:base, so nothing relative leaves the
+house. An address that is not http(s) (`javascript:`, `data:`, a bare word) is none.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from urllib.parse import quote, urljoin
+
+from publisher.feed.characters import legal
+
+_WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
+_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
+_NOT_IN_IRI = re.compile(r'[\s<>"{}|\\^`]')  # RFC 3987 §2.2 has none of them
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+# A start tag as the cleaner writes it: attributes in double quotes. Text between tags is
+# never matched, so an article about HTML keeps its words.
+_TAG = re.compile(r'<[a-zA-Z][^\s>"]*(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>')
+_LINK = re.compile(r'(\s(?:href|src|poster|cite))="([^"]*)"')
+_SRCSET = re.compile(r'(\ssrcset)="([^"]*)"')
+_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])([^,]*)(?:,|\Z)")  # HTML: address, then its width or density
+
+
+def web_address(url: str) -> str:
+    """The address with what no IRI may hold percent-encoded; "" where it is not http(s)."""
+    text = legal(url).strip()
+    if not _WEB.match(text):
+        return ""
+    return _NOT_IN_IRI.sub(lambda found: quote(found[0]), text)
+
+
+def mail_address(address: str) -> str:
+    """The address; "" where it is none (RFC 4287 §3.2.3 wants an addr-spec)."""
+    text = legal(address).strip()
+    return text if _MAIL.match(text) else ""
+
+
+def absolute_html(html: str, base: str) -> str:
+    """Every relative address in cleaned HTML joined to `base`; `media:` names stay."""
+    return _TAG.sub(lambda tag: _absolute_tag(tag[0], base), html)
+
+
+def _absolute_tag(tag: str, base: str) -> str:
+    tag = _LINK.sub(lambda found: f'{found[1]}="{_joined(found[2], base)}"', tag)
+    return _SRCSET.sub(lambda found: f'{found[1]}="{_joined_all(found[2], base)}"', tag)
+
+
+def _joined_all(srcset: str, base: str) -> str:
+    candidates = (f"{_joined(found[1], base)}{found[2].rstrip()}" for found in _CANDIDATE.finditer(srcset))
+    return ", ".join(candidates)
+
+
+def _joined(written: str, base: str) -> str:
+    address = unescape(written).strip()
+    if not address or _SCHEME.match(address):
+        return written
+    try:
+        return escape(urljoin(base, address))
+    except ValueError:  # `//[` is no host
+        return "#"

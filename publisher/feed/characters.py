@@ -1,0 +1,24 @@
+"""Which characters may stand in a feed: those that XML 1.0 (§2.2, Char) can carry.
+
+A post may hold any character (a control character pasted from a PDF, half a surrogate
+pair); one of them would make the whole feed unreadable. What XML cannot carry is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Char ::= #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]
+# DEL and the C1 controls may stand in XML 1.0, but show nowhere and upset readers.
+_UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile("\r\n?")
+
+
+def legal(text: str) -> str:
+    """`text` as XML can carry it; line ends are LF (XML 1.0 §2.11 makes them so anyway)."""
+    return _LINE_END.sub("\n", _UNFIT.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """`text` for a title or a name: legal, and white space of any kind as single blanks."""
+    return " ".join(legal(text).split())
