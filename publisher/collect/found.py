@@ -1,0 +1,51 @@
+"""What a source yields before anything is decided about it.
+
+Text here is as the source gave it: plain in `title` and `summary`, raw HTML in
+`body_html`. Nothing is trusted yet; `identify` cleans it before it becomes a post.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher.model.author import Author
+from publisher.model.media import Image
+from publisher.model.post import RelatedStory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPost:
+    """One post as a source tells it."""
+
+    guid: str = ""  # the source's own id for it; "" where it has none
+    url: str = ""  # absolute; "" where it has no page of its own
+    title: str = ""
+    summary: str = ""
+    body_html: str = ""  # not yet sanitised; `media:NAME` names a file of `Found.media`
+    authors: tuple[Author, ...] = ()
+    published: datetime | None = None  # aware; None: the source does not say
+    updated: datetime | None = None
+    image: Image | None = None
+    tags: tuple[str, ...] = ()
+    related: tuple[RelatedStory, ...] = ()
+    language: str = ""  # BCP 47
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMedia:
+    """A file that a post shows, to be kept as `media/NAME`."""
+
+    name: str  # first 20 hex digits of its SHA-256, and the extension of its real type
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """All that one visit to a source found."""
+
+    posts: tuple[FoundPost, ...] = ()  # newest first, as far as the source says
+    column_name: str = ""
+    column_tagline: str = ""
+    media: tuple[FoundMedia, ...] = ()
+    problems: tuple[str, ...] = ()  # parts that could not be read; the others are here
