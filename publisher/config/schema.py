@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
 
 from publisher.config import addresses, values
 
@@ -25,7 +25,11 @@ WebUrl = Annotated[str, BeforeValidator(addresses.web_url)]
 Language = Annotated[str, BeforeValidator(values.bcp47)]
 Zone = Annotated[str, BeforeValidator(values.time_zone)]
 Cron = Annotated[str, BeforeValidator(values.cron)]
-Duration = Annotated[timedelta, BeforeValidator(values.duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(values.duration, json_schema_input_type=str),
+    PlainSerializer(values.duration_text, return_type=str),
+]
 Mailbox = Annotated[str, BeforeValidator(addresses.mailbox)]
 MailAddress = Annotated[str, BeforeValidator(addresses.mail_address)]
 Backlog = Annotated[str, BeforeValidator(values.backlog)]
@@ -54,21 +58,21 @@ class Secret(Table):
 class Site(Table):
     """The site: what stands on every page, in every feed and under every letter."""
 
-    name: Line = Field(min_length=1, description="Name of the site.", examples=['"The Courier"'])
+    name: Line = Field(min_length=1, description="Name of the site.", examples=["The Courier"])
     url: BaseUrl = Field(
         description="Public address under which `feeds/` and the unsubscribe page are reached.",
-        examples=['"https://courier.example"'],
+        examples=["https://courier.example"],
     )
     language: Language = Field("en", description="Language of the site's own words (BCP 47).")
     time_zone: Zone = Field("UTC", description="The newsroom's time zone; schedules are in it.")
     postal_address: Prose = Field(
         min_length=1,
         description="Postal address, printed under every letter as the law asks.",
-        examples=['"1 Quay Street, 20457 Portside"'],
+        examples=["1 Quay Street, 20457 Portside"],
     )
     tag_authority: TaggingEntity = Field(
         description="Domain and a date on which you owned it; the ids of posts are minted with it (RFC 4151).",
-        examples=['"courier.example,2026"'],
+        examples=["courier.example,2026"],
     )
     secret: Secret = Field(
         Secret(env=None, file="var/secret.key"),
@@ -89,7 +93,7 @@ class Storage(Table):
 class AuthorTable(Table):
     """An author. What stands here goes before what a source tells."""
 
-    name: Line = Field(min_length=1, description="Name as it stands in the byline.", examples=['"Mira Voss"'])
+    name: Line = Field(min_length=1, description="Name as it stands in the byline.", examples=["Mira Voss"])
     blurb: Prose = Field("", description="One or two sentences under each post.")
     bio: Prose = Field("", description="The long text; a blank line parts paragraphs.")
     email: MailAddress | None = Field(None, description="Public address; leave it out to keep it private.")
@@ -97,29 +101,35 @@ class AuthorTable(Table):
     portrait: WebUrl | None = Field(None, description="Address of a picture.")
     portrait_alt: Line = Field("", description="The portrait in words, for those who do not see it.")
     links: dict[Line, WebUrl] = Field(
-        {}, description="More links: label = address.", examples=['{ Website = "https://mira.example" }']
+        {}, description="More links: label = address.", examples=[{"Website": "https://mira.example"}]
     )
 
 
 class ColumnTable(Table):
     """A column."""
 
-    name: Line | None = Field(None, description="Name; where it is left out, its source's name for it.")
+    name: Line | None = Field(
+        None, description="Name; where it is left out, its source's name for it.", examples=["Harbour Notes"]
+    )
     tagline: Line | None = Field(None, description="One line under the name; else its source's.")
     language: Language | None = Field(None, description="Language of its posts; else the site's.")
-    authors: tuple[Slug, ...] = Field((), description="Authors of posts whose source names none.")
+    authors: tuple[Slug, ...] = Field(
+        (), description="Authors of posts whose source names none.", examples=[["mira-voss"]]
+    )
 
 
 class SourceTable(Table):
     """Where posts of a column come from."""
 
-    column: Slug = Field(description="The column its posts belong to.", examples=['"harbour-notes"'])
+    column: Slug = Field(description="The column its posts belong to.", examples=["harbour-notes"])
     kind: Literal["feed", "folder", "capture"] = Field(
         description="`feed`: RSS, Atom or JSON; `folder`: Markdown or HTML files; `capture`: pages saved as text.",
-        examples=['"folder"'],
+        examples=["folder"],
     )
     url: WebUrl | None = Field(None, description="Address of a feed.")
-    path: FilePath | None = Field(None, description="File or folder, relative to config.toml.")
+    path: FilePath | None = Field(
+        None, description="File or folder, relative to config.toml.", examples=["columns/harbour-notes"]
+    )
     backlog: Backlog = Field(
         "archive",
         description="What its first fetch finds: `archive` (published, never mailed), `newest 3`, or `all`.",
@@ -129,13 +139,15 @@ class SourceTable(Table):
 class NewsletterTable(Table):
     """A newsletter."""
 
-    name: Line = Field(min_length=1, description="Name of the newsletter.", examples=['"Morning Courier"'])
+    name: Line = Field(min_length=1, description="Name of the newsletter.", examples=["Morning Courier"])
     description: Prose = Field("", description="What a reader signs up for, in a sentence.")
-    columns: tuple[Slug, ...] = Field((), description="Its columns, in their order in the letter; none means all.")
+    columns: tuple[Slug, ...] = Field(
+        (), description="Its columns, in their order in the letter; none means all.", examples=[["harbour-notes"]]
+    )
     schedule: dict[Literal["daily", "weekly", "monthly"], Cron] = Field(
         min_length=1,
         description="Cadences offered, each with its time as five cron fields: minute, hour, day, month, weekday.",
-        examples=['{ daily = "0 7 * * mon-fri" }'],
+        examples=[{"daily": "0 7 * * mon-fri"}],
     )
     time_zone: Zone | None = Field(None, description="Time zone of the schedule; else the site's.")
     sender: Mailbox | None = Field(None, alias="from", description="From; else `mail.from`.")
@@ -156,7 +168,7 @@ class RelayTable(Table):
 
     url: RelayUrl = Field(
         description="`smtp+starttls://user@host:587`, `smtps://user@host`, `smtp://host`, or `catcher://` to try out.",
-        examples=['"smtp+starttls://desk@mail.example:587"'],
+        examples=["smtp+starttls://desk@mail.example:587"],
     )
     password: Secret | None = Field(None, description="Password of the user in `url`.")
     ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
@@ -171,7 +183,7 @@ class Mail(Table):
     sender: Mailbox = Field(
         alias="from",
         description="From, where a newsletter names none.",
-        examples=['"The Courier <desk@courier.example>"'],
+        examples=["The Courier <desk@courier.example>"],
     )
     relay: Slug | None = Field(None, description="The relay to send through; may be left out where there is one.")
     bounce_domain: Domain | None = Field(None, description="Domain of return addresses; else the domain of From.")
@@ -185,7 +197,7 @@ class Collect(Table):
     timeout: Duration = Field(timedelta(seconds=30), description="How long one source may take to answer.")
     max_bytes: Whole = Field(10 * 2**20, ge=1024, description="Largest feed or file taken, in bytes.")
     private_hosts: tuple[Line, ...] = Field(
-        (), description="Hosts in private networks that may be fetched from.", examples=['["cms.internal"]']
+        (), description="Hosts in private networks that may be fetched from.", examples=[["cms.internal"]]
     )
 
 

@@ -6,6 +6,7 @@ known here, what is needed) and the reference.
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Shape:
     @property
     def example(self) -> str:
         """TOML of a value that could stand here; "" where the schema gives none."""
-        return str(self.field.examples[0]) if self.field and self.field.examples else ""
+        return toml_of(self.field.examples[0]) if self.field and self.field.examples else ""
 
     def keys(self) -> list[str]:
         return [] if self.model is None or self.is_named else [name for name, _ in fields_of(self.model)]
@@ -63,6 +64,19 @@ def shape_at(key: Key) -> Shape:
         else:
             shape = Shape()
     return shape
+
+
+def toml_of(value: Any) -> str:
+    """A value as TOML on one line."""
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False)  # a basic string of TOML escapes as JSON does
+        case list():
+            return "[" + ", ".join(map(toml_of, value)) + "]"
+        case dict():
+            return "{ " + ", ".join(f"{key} = {toml_of(inner)}" for key, inner in value.items()) + " }"
+        case _:
+            return str(value)
 
 
 def shape_of(annotation: Any, field: FieldInfo | None) -> Shape:
