@@ -1,0 +1,180 @@
+"""What pages show: posts, authors and stories as templates see them.
+
+Text stays plain (templates escape it), the article alone is HTML, and every address is
+either http(s) or made by us. Addresses within the site are relative to the page, so that
+the tree reads the same from a web server, a bucket or a disk.
+
+Pure. Known weakness: the words of a date are English; in other languages it is written
+`2026-11-22`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from markupsafe import Markup
+
+from publisher.feed.address import absolute_html, mail_address, web_address
+from publisher.feed.characters import legal, one_line
+from publisher.feed.direction import direction_of
+from publisher.feed.standfirst import excerpt, standfirst_of, summary_of
+from publisher.model.author import Author
+from publisher.model.column import Column
+from publisher.model.media import SCHEME, Image, resolve_html, resolve_url
+from publisher.model.post import Post, RelatedStory, link_of
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A time for machines, and its day in words for people."""
+
+    iso: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorView:
+    name: str
+    blurb: str
+    bio: tuple[str, ...]  # paragraphs
+    portrait: Image | None
+    links: tuple[tuple[str, str], ...]  # (label, address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    title: str
+    url: str  # "" where only its words are known
+    summary: str
+    picture: Image | None
+    described: str  # the picture in words, where that is all there is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostView:
+    title: str
+    href: str  # of its page, relative
+    canonical: str  # its one address, absolute
+    byline: str
+    published: Moment
+    updated: Moment | None  # None where it is of the same day
+    standfirst: str
+    summary: str  # for lists
+    picture: Image | None  # None where the article shows it itself
+    body: Markup
+    authors: tuple[AuthorView, ...]
+    related: tuple[StoryView, ...]
+    tags: tuple[str, ...]
+    language: str
+    direction: str
+    column_name: str
+    column_href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A post in a plain list."""
+
+    title: str
+    href: str
+    published: Moment
+
+
+def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzinfo) -> PostView:
+    """`root` is the way from the page up to the top of the tree: `.` or `..`."""
+    language = post.language or column.language
+    published = moment_of(post.published, zone, language)
+    updated = moment_of(post.updated, zone, language)
+    body = _body(post, root)
+    return PostView(
+        title=title_of(post, column),
+        href=f"{root}/{column.slug}/{post.slug}.html",
+        canonical=web_address(link_of(post, site_url)) or link_of(replace(post, url=""), site_url),
+        byline=_listed([one_line(author.name) for author in post.authors]),
+        published=published,
+        updated=updated if updated.iso > published.iso and updated.day != published.day else None,
+        standfirst=standfirst_of(post),
+        summary=summary_of(post),
+        picture=None if post.image and post.image.url in post.body else _picture(post.image, root),
+        body=Markup(body),  # noqa: S704  the article was sanitised when it was collected
+        authors=tuple(author_view(author, root) for author in post.authors if one_line(author.name)),
+        related=tuple(_story_view(story, root) for story in post.related),
+        tags=tuple(dict.fromkeys(tag for tag in map(one_line, post.tags) if tag)),
+        language=language,
+        direction=direction_of(language),
+        column_name=one_line(column.name) or column.slug,
+        column_href=f"{root}/{column.slug}/index.html",
+    )
+
+
+def author_view(author: Author, root: str) -> AuthorView:
+    mail, own = mail_address(author.email), web_address(author.url)
+    links = [(mail, mail and f"mailto:{mail}"), ("Website", own)]
+    links += [(one_line(link.label) or link.url, web_address(link.url)) for link in author.links]
+    return AuthorView(
+        name=one_line(author.name) or author.key,
+        blurb=one_line(author.blurb),
+        bio=tuple(text for text in map(one_line, legal(author.bio).split("\n\n")) if text),
+        portrait=_picture(author.portrait, root),
+        links=tuple((label, url) for label, url in links if url),
+    )
+
+
+def line_of(post: Post, column: Column, *, zone: tzinfo) -> Line:
+    return Line(
+        title=title_of(post, column),
+        href=f"{post.slug}.html",
+        published=moment_of(post.published, zone, post.language or column.language),
+    )
+
+
+def moment_of(moment: datetime, zone: tzinfo, language: str) -> Moment:
+    local = moment.astimezone(zone).replace(microsecond=0)
+    english = language.lower().partition("-")[0] == "en"
+    day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}" if english else local.date().isoformat()
+    return Moment(iso=local.isoformat(), day=day)
+
+
+def title_of(post: Post, column: Column) -> str:
+    """A post always has a title: its own, else its first words."""
+    return one_line(post.title) or excerpt(post.body) or one_line(column.name) or post.slug
+
+
+def _body(post: Post, root: str) -> str:
+    """Relative addresses belong to where the post was published first; ours are relative to the page."""
+    html = absolute_html(legal(post.body), post.url) if web_address(post.url) else legal(post.body)
+    return resolve_html(html, root)
+
+
+def _picture(image: Image | None, root: str) -> Image | None:
+    if image is None:
+        return None
+    is_ours = image.url.startswith(SCHEME)
+    url = resolve_url(image.url, root) if is_ours else web_address(image.url)
+    if not url:
+        return None
+    return Image(url=url, alt=one_line(image.alt), caption=one_line(image.caption))
+
+
+def _story_view(story: RelatedStory, root: str) -> StoryView:
+    picture = _picture(story.image, root)
+    url = web_address(story.url)
+    return StoryView(
+        title=one_line(story.title) or url,
+        url=url,
+        summary=one_line(story.summary),
+        picture=picture,
+        described=one_line(story.image.alt) if story.image and not picture else "",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    """`Ann`, `Ann and Ben`, `Ann, Ben and Cem`."""
+    known = [name for name in names if name]
+    return " and ".join(part for part in (", ".join(known[:-1]), *known[-1:]) if part)
