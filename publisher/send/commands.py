@@ -38,10 +38,11 @@ class Parcel:
     recipient: str  # the same
     envelope_id: str  # ENVID: names the delivery in a DSN (RFC 3461 §4.4)
     message: bytes = field(repr=False)  # whole, CRLF, not dot-stuffed
+    utf8_header: bool = False  # an address in its header is not ASCII
 
     @property
     def needs_smtputf8(self) -> bool:
-        return not (self.sender.isascii() and self.recipient.isascii())
+        return self.utf8_header or not (self.sender.isascii() and self.recipient.isascii())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,22 +29,27 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What became of the letter; `relay_trouble` says that it is not about this reader."""
+    """What became of the letter, and whether to go on with this relay."""
 
     outcome: Outcome
-    relay_trouble: bool
+    relay_trouble: bool = False  # it is not about this reader: the connection is of no more use
+    lasting: bool = False  # nor will a new one be
 
 
-# Codes that speak about us or the relay whatever the phase, with the reason of each.
-_ABOUT_THE_RELAY = {
+# What speaks about the connection whatever the phase, with the reason of each.
+_ABOUT_THE_CONNECTION = {
     421: "the relay is closing (RFC 5321 §3.8)",
-    500: "it does not know a command that every server has",
-    502: "the same",
     503: "it lost track of the order of commands",
-    504: "it does not know a parameter that it offered",
     530: "it wants a login (RFC 4954 §6), or TLS (RFC 3207 §4)",
     535: "it forgot our login (RFC 4954 §6)",
     538: "it wants encryption (RFC 4954 §6)",
+}
+_NOT_LASTING = (421, 503)
+# What speaks about our words and not about the reader; but other readers may still be served.
+_ABOUT_OUR_WORDS = {
+    500: "it does not know a command that every server has",
+    502: "the same",
+    504: "it does not know a parameter that it offered",
     555: "it refuses a parameter that it offered (RFC 5321 §4.1.1.11)",
 }
 # Open relays are rare: who is refused for relaying is us, not the reader.
@@ -52,9 +57,14 @@ _RELAYING = re.compile(r"\brelay(?:ing)?\b.{0,40}\b(?:denied|permit|allow|prohib
 
 
 def judge(phase: Phase, reply: Reply) -> Judgement:
-    """The verdict on a reply; a 2xx means sent at END only, elsewhere such replies need no judge."""
-    verdict, relay_trouble = _verdict(phase, reply)
-    return Judgement(outcome=told(verdict, reply), relay_trouble=relay_trouble)
+    """The verdict on a reply to a command of a letter; at MAIL, RCPT and DATA one that does not go on."""
+    verdict = _verdict(phase, reply)
+    outcome = told(verdict, reply)
+    out_of_place = reply.kind == 3 or (reply.kind == 2 and phase is not Phase.END)
+    about_us = phase is Phase.MAIL and verdict is Verdict.LATER
+    trouble = out_of_place or about_us or reply.code in _ABOUT_THE_CONNECTION
+    lasting = trouble and reply.kind == 5 and reply.code not in _NOT_LASTING
+    return Judgement(outcome=outcome, relay_trouble=trouble, lasting=lasting)
 
 
 def told(verdict: Verdict, reply: Reply) -> Outcome:
@@ -63,25 +73,20 @@ def told(verdict: Verdict, reply: Reply) -> Outcome:
     return Outcome(verdict=verdict, code=reply.code, enhanced=reply.enhanced, text=text)
 
 
-def _verdict(phase: Phase, reply: Reply) -> tuple[Verdict, bool]:
+def _verdict(phase: Phase, reply: Reply) -> Verdict:
     if phase is Phase.END and reply.kind == 2:
-        return Verdict.SENT, False
+        return Verdict.SENT
     if phase is Phase.END and reply.kind == 3:
-        return Verdict.IN_DOUBT, True  # no answer that the end of a letter can have
-    if reply.kind in (2, 3) or reply.code in _ABOUT_THE_RELAY:
-        return Verdict.LATER, True
-    if reply.kind == 4:
-        return Verdict.LATER, phase is Phase.MAIL
-    return _refused(phase, reply)
-
-
-def _refused(phase: Phase, reply: Reply) -> tuple[Verdict, bool]:
-    """A 5xx: the reader's mailbox at RCPT, the letter at DATA and its end, we ourselves at MAIL."""
+        return Verdict.IN_DOUBT  # no answer that the end of a letter can have
+    if reply.kind != 5 or reply.code in _ABOUT_THE_CONNECTION or reply.code in _ABOUT_OUR_WORDS:
+        return Verdict.LATER
     if phase is Phase.MAIL:
-        too_large = reply.code == 552 or reply.enhanced in ("5.3.4", "5.2.3")  # RFC 1870 §6.1
-        return (Verdict.NEVER, False) if too_large else (Verdict.LATER, True)
+        return Verdict.NEVER if _is_about_the_letter(reply) else Verdict.LATER
     if phase is Phase.RCPT and reply.code == 552 and reply.enhanced in ("", "5.5.3"):
-        return Verdict.LATER, False  # an old way to say 452, too many recipients (RFC 5321 §4.5.3.1.10)
-    if _RELAYING.search(reply.text):
-        return Verdict.LATER, True
-    return Verdict.NEVER, False
+        return Verdict.LATER  # an old way to say 452, too many recipients (RFC 5321 §4.5.3.1.10)
+    return Verdict.LATER if _RELAYING.search(reply.text) else Verdict.NEVER
+
+
+def _is_about_the_letter(refused_mail: Reply) -> bool:
+    """A refused MAIL is about us, but for a letter too large (RFC 1870 §6.1) or an address beyond ASCII (RFC 6531)."""
+    return refused_mail.code == 552 or refused_mail.enhanced in ("5.3.4", "5.2.3", "5.6.7")

@@ -77,6 +77,7 @@ class Conversation:
     """The client's side of one connection. Each method returns what is to be done, in order."""
 
     def __init__(self, terms: Terms) -> None:
+        self.answered = 0  # replies read so far
         self._reader = ReplyReader()
         self._opening: Opening | None = Opening(terms)  # None: it is open
         self._offer = Offer()
@@ -114,6 +115,7 @@ class Conversation:
     def receive(self, data: bytes) -> list[Action]:
         self._reader.feed(data)
         while not self._over and (found := self._reader.read()) is not None:
+            self.answered += 1
             if isinstance(found, Garbage):
                 self._hang_up(f"it does not speak SMTP: {found.problem}", permanent=self._opening is not None)
             elif self._opening:
@@ -223,7 +225,7 @@ class Conversation:
             judgement = judge(phase, reply)
             letter.outcome = judgement.outcome
             if judgement.relay_trouble:
-                self._hang_up(_refusal(phase, reply), permanent=reply.kind == 5)
+                self._hang_up(_refusal(phase, reply), permanent=judgement.lasting)
                 return
         if phase is Phase.DATA or not self._offer.pipelining:
             self._stale = phase is not Phase.MAIL
@@ -249,7 +251,7 @@ class Conversation:
         letter.outcome = judgement.outcome
         self._settle(letter)
         if judgement.relay_trouble:
-            self._hang_up(_refusal(Phase.END, reply), permanent=reply.kind == 5)
+            self._hang_up(_refusal(Phase.END, reply), permanent=judgement.lasting)
 
     def _quit_if_idle(self) -> None:
         if self._leaving and self.is_open and not self._awaited and not self.held:

@@ -1,0 +1,166 @@
+"""The sender's bookkeeping: every touch of the ledger, in one thread, in few transactions.
+
+Theory. A letter may be on the wire only while its row says `sending`, and that must be on
+the disk before the first byte of it leaves. So one transaction does both things that a
+sender needs: it writes down what became of the last letters and marks the next ones. Who
+is handed out was marked; what is marked and not settled is what a kill leaves in doubt.
+
+Responsible for these transactions and for patience with a database that is locked or full.
+How many letters are marked is decided in `deliver.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from publisher.errors import StorageError
+from publisher.model.delivery import Delivery
+from publisher.model.outcome import Outcome, Verdict
+from publisher.send.commands import Parcel
+from publisher.send.parcels import Packer
+from publisher.send.retry import next_try
+from publisher.store import issues, ledger
+from publisher.store.database import Store
+
+CHUNK = 500  # readers claimed at once
+PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)  # between tries where the database asks for patience
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one transaction gave."""
+
+    parcels: tuple[Parcel, ...] = ()  # marked: these may go on the wire, and no others
+    unwritable: tuple[tuple[Delivery, Outcome], ...] = ()  # marked, and no letter could be made
+    skipped: int = 0  # claimed, and not to be sent any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """The start of a run."""
+
+    in_doubt: int  # what a sender that died had on the wire
+    expired: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """The end of a run."""
+
+    expired: int
+    finished: tuple[int, ...]
+    next_ripe: datetime | None
+
+
+class Books:
+    """The ledger as a run of the sender sees it."""
+
+    def __init__(
+        self, store: Store, packer: Packer, *, clock: Callable[[], datetime], jitter: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._packer = packer
+        self._clock = clock
+        self._jitter = jitter
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+
+    async def __aenter__(self) -> Books:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+
+    async def open(self) -> Opening:
+        """Put right what a dead sender left, take up queued issues, and fail what is too old."""
+
+        def start(conn: Connection, now: datetime) -> Opening:
+            recovered = ledger.recover(conn, now=now)
+            issues.start_queued(conn, now=now)
+            return Opening(in_doubt=recovered.in_doubt, expired=ledger.expire(conn, now=now))
+
+        return await self._write(start)
+
+    async def claim(self) -> list[Delivery]:
+        """The next chunk; [] where nothing is due."""
+
+        def chunk(conn: Connection, now: datetime) -> list[Delivery]:
+            issues.start_queued(conn, now=now)
+            return ledger.claim(conn, limit=CHUNK, now=now)
+
+        return await self._write(chunk)
+
+    async def turn(self, done: Sequence[tuple[Delivery, Outcome]], group: Sequence[Delivery]) -> Turn:
+        """Settle what is done and mark the next group, in one transaction."""
+
+        def both(conn: Connection, now: datetime) -> Turn:
+            if done:
+                ledger.settle(conn, [self._settled(conn, *one, now=now) for one in done], now=now)
+            if not group:
+                return Turn()
+            marked = ledger.mark_sending(conn, [delivery.id for delivery in group], now=now)
+            packed = [self._pack(conn, delivery) for delivery in group if delivery.id in marked]
+            return Turn(
+                parcels=tuple(one for one in packed if isinstance(one, Parcel)),
+                unwritable=tuple(one for one in packed if not isinstance(one, Parcel)),
+                skipped=len(group) - len(marked),
+            )
+
+        return await self._write(both)
+
+    async def release(self, claimed: Sequence[Delivery]) -> None:
+        ids = [delivery.id for delivery in claimed]
+        if ids:
+            await self._write(lambda conn, now: ledger.release(conn, ids, now=now))
+
+    async def close(self) -> Closing:
+        """Fail what is too old, finish issues that are done, and look for the next time to send."""
+
+        def end(conn: Connection, now: datetime) -> Closing:
+            expired = ledger.expire(conn, now=now)
+            finished = tuple(issues.finish_done(conn, now=now))
+            return Closing(expired=expired, finished=finished, next_ripe=ledger.next_ripe(conn))
+
+        return await self._write(end)
+
+    def _pack(self, conn: Connection, delivery: Delivery) -> Parcel | tuple[Delivery, Outcome]:
+        try:
+            return self._packer.pack(conn, delivery)
+        except ValueError as wrong:  # a name or an address that no header can hold
+            return delivery, Outcome(verdict=Verdict.NEVER, text=f"the letter cannot be written: {wrong}")
+
+    def _settled(self, conn: Connection, delivery: Delivery, outcome: Outcome, *, now: datetime) -> ledger.Settled:
+        then = None
+        if outcome.verdict is Verdict.LATER:
+            expires = self._packer.issue_of(conn, delivery).expires
+            then = next_try(delivery.attempts + 1, now=now, jitter=self._jitter(), expires=expires)
+        return ledger.Settled(id=delivery.id, outcome=outcome, next_try=then)
+
+    async def _write(self, work: Callable[[Connection, datetime], Answer]) -> Answer:
+        """Run `work` in a transaction. Raises StorageError where patience did not help."""
+        for pause in PAUSES_SECONDS:
+            try:
+                return await self._once(work)
+            except StorageError as wrong:
+                if not wrong.retry:
+                    raise
+            await asyncio.sleep(pause)
+        return await self._once(work)
+
+    async def _once(self, work: Callable[[Connection, datetime], Answer]) -> Answer:
+        def transaction() -> Answer:
+            with self._store.write() as conn:
+                return work(conn, self._clock())
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)

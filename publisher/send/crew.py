@@ -1,0 +1,121 @@
+"""The connections of one run: opened, filled, opened again, given up.
+
+Theory. First one connection is made, alone: a refused login or a bad certificate is then
+found once and said once. When it is open, the others follow. One that ends after it served
+is made anew at once; one that was never let in while others work means that the relay
+wants fewer; and when the last one fails, a few pauses and tries later the relay is given
+up for this run. Trouble that lasts (a refused login) is given up at once.
+
+Responsible for connections only; what goes on them is handed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from publisher.model.outcome import Outcome, Verdict
+from publisher.send.commands import Parcel
+from publisher.send.relay import Relay
+from publisher.send.session import Session
+
+GOODBYE_SECONDS = 3.0  # how long QUIT may take; nothing hangs on it
+
+
+class Crew:
+    """All sessions of one run with one relay."""
+
+    def __init__(
+        self, relay: Relay, *, pauses: Sequence[float], on_settled: Callable[[int, Outcome], None], wake: asyncio.Event
+    ) -> None:
+        self.problem = ""  # why the relay is given up; "": it is not
+        self._relay = relay
+        self._pauses = pauses  # seconds before each new try after the last connection failed
+        self._on_settled = on_settled
+        self._wake = wake
+        self._ceiling = relay.connections
+        self._failures = 0  # in a row, since a letter was last taken
+        self._not_before = 0.0  # in the event loop's time
+        self._sessions: list[Session] = []
+        self._useful: set[Session] = set()
+        self._connecting: set[asyncio.Task[None]] = set()
+
+    @property
+    def room(self) -> int:
+        return sum(session.room for session in self._sessions)
+
+    @property
+    def held(self) -> int:
+        return sum(session.held for session in self._sessions)
+
+    def tend(self, wanted: int) -> None:
+        """Bury the dead, and open what is missing for `wanted` connections."""
+        for session in [session for session in self._sessions if session.ended]:
+            self._sessions.remove(session)
+            self._learn_from(session)
+            self._useful.discard(session)
+        if self.problem or asyncio.get_running_loop().time() < self._not_before:
+            return
+        proven = any(session.is_open for session in self._sessions)
+        aim = min(wanted, self._ceiling if proven else 1)
+        while len(self._sessions) < aim:
+            self._open_one()
+
+    def hand_out(self, parcels: list[Parcel]) -> None:
+        """Give letters where there is room, first to those who have none; what does not fit stays in the list."""
+        while parcels:
+            free = [session for session in self._sessions if session.room]
+            if not free:
+                return
+            min(free, key=lambda session: session.held).give(parcels.pop(0))
+
+    def recall(self) -> None:
+        """Stop handing over: what was not begun comes back as `later`, the rest goes its way."""
+        for session in self._sessions:
+            session.recall()
+            session.finish()
+
+    async def leave(self) -> None:
+        """End all connections; letters that are still there get their outcome at once."""
+        for session in self._sessions:
+            session.finish()
+        closing = [asyncio.ensure_future(session.wait_closed()) for session in self._sessions if session.is_open]
+        if closing:
+            await asyncio.wait(closing, timeout=GOODBYE_SECONDS)
+        for session in self._sessions:
+            session.abort("the sender was stopped")
+        for task in [*self._connecting, *closing]:
+            task.cancel()
+        await asyncio.gather(*self._connecting, *closing, return_exceptions=True)
+        await asyncio.sleep(0)  # lets the event loop close what was aborted
+
+    def _open_one(self) -> None:
+        def settled(key: int, outcome: Outcome) -> None:
+            if outcome.verdict in (Verdict.SENT, Verdict.NEVER):
+                self._useful.add(session)
+                self._failures = 0
+            self._on_settled(key, outcome)
+
+        session = Session(self._relay, on_settled=settled, on_change=self._wake.set)
+        self._sessions.append(session)
+        task = asyncio.ensure_future(session.connect())
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    def _learn_from(self, session: Session) -> None:
+        trouble = session.trouble
+        if trouble is None or (session in self._useful and not trouble.permanent):
+            return
+        if trouble.permanent:
+            self._give_up(trouble.problem)
+        elif any(other.is_open for other in self._sessions):
+            if not session.given:
+                self._ceiling = max(1, len(self._sessions))
+        elif self._failures < len(self._pauses):
+            self._not_before = asyncio.get_running_loop().time() + self._pauses[self._failures]
+            self._failures += 1
+        else:
+            self._give_up(trouble.problem)
+
+    def _give_up(self, problem: str) -> None:
+        self.problem = self.problem or f"relay {self._relay.describe()}: {problem}"

@@ -1,0 +1,38 @@
+"""What a run of the sender tells: numbers, and in one sentence what stopped it.
+
+Pure values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.model.outcome import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReport:
+    """What became of the letters of one run so far."""
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    skipped: int = 0  # left since the issue was frozen, or the issue was stopped
+    found_in_doubt: int = 0  # a sender that died before this run left them on the wire
+    expired: int = 0  # could not be sent in their issue's lifetime
+    finished: tuple[int, ...] = ()  # issues that have no letter left to send
+    problem: str = ""  # why the run ended with letters left; "": it did not
+    stopped: bool = False  # somebody asked for it
+    next_try: datetime | None = None  # when there is something to send again, as far as is known
+
+    def with_verdict(self, verdict: Verdict) -> SendReport:
+        """One more letter that the relay was asked to take."""
+        if verdict is Verdict.SENT:
+            return replace(self, sent=self.sent + 1)
+        if verdict is Verdict.LATER:
+            return replace(self, deferred=self.deferred + 1)
+        if verdict is Verdict.NEVER:
+            return replace(self, failed=self.failed + 1)
+        return replace(self, in_doubt=self.in_doubt + 1)

@@ -1,0 +1,277 @@
+"""The driver of one connection: sockets, TLS and the clock for the protocol's machine.
+
+Responsible for carrying out what `protocol.py` decides, and for how long to wait. It
+decides nothing about letters. A failure to connect, a bad certificate or a silent relay
+is a `Trouble`, not an exception.
+
+Standards: RFC 5321 §4.5.3.2 (timeouts), RFC 3207 and RFC 8314 (TLS), with certificates
+and host names always verified. Known weakness: bytes that the kernel took and the relay
+never got count as written, so a cut in a small letter's body leaves it in doubt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable
+
+from publisher.model.outcome import Outcome
+from publisher.send.actions import Action, Close, Settled, StartTls, Terms, Trouble, Write
+from publisher.send.commands import Parcel
+from publisher.send.opening import Opens
+from publisher.send.protocol import Conversation, Step
+from publisher.send.relay import Relay, Scheme
+
+LONGEST_CONNECT_SECONDS = 30.0
+JOINED_BYTES = 2**16  # writes up to this together go out as one
+# RFC 5321 §4.5.3.2.6: ten minutes for the end of a letter where other answers get five.
+END_FACTOR = 2
+
+
+class Session(asyncio.Protocol):
+    """One connection to a relay. All calls belong to the thread of its event loop."""
+
+    def __init__(
+        self, relay: Relay, *, on_settled: Callable[[int, Outcome], None], on_change: Callable[[], None]
+    ) -> None:
+        self.trouble: Trouble | None = None  # why it ended; None: still there, or ended as it should
+        self.ended = False
+        self.given = 0  # letters taken so far
+        self._relay = relay
+        self._on_settled = on_settled
+        self._on_change = on_change  # room, held or ended may be different now
+        self._loop = asyncio.get_running_loop()
+        self._closed = self._loop.create_future()
+        self._conversation: Conversation | None = None
+        self._transport: asyncio.Transport | None = None
+        self._unwritten: deque[Write] = deque()
+        self._paused = False  # the last write has not wholly left us
+        self._dot_is_last = False  # the last write ends with a letter's final dot
+        self._deadline: float | None = None
+        self._waits_for: Opens | Step | None = None
+        self._answered = -1  # replies read when the deadline was set
+        self._timer: asyncio.TimerHandle | None = None
+        self._upgrade: asyncio.Task[None] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._conversation is not None and self._conversation.is_open
+
+    @property
+    def held(self) -> int:
+        return self._conversation.held if self._conversation else 0
+
+    @property
+    def room(self) -> int:
+        left = self._relay.per_connection - self.given
+        return min(self._conversation.room, left) if self._conversation else 0
+
+    async def connect(self) -> None:
+        """Connect; greeting and login go on by themselves. A failure stands in `trouble`."""
+        relay = self._relay
+        seconds = min(LONGEST_CONNECT_SECONDS, relay.timeout.total_seconds())
+        try:
+            context = self._tls() if relay.scheme is Scheme.TLS else None
+            async with asyncio.timeout(seconds):
+                await self._loop.create_connection(
+                    lambda: self, relay.host, relay.port, ssl=context, happy_eyeballs_delay=0.25
+                )
+        except TimeoutError:
+            self._fail(Trouble(problem=f"it cannot be reached: no connection within {seconds:g} seconds"))
+        except ssl.SSLError as wrong:
+            self._fail(_tls_trouble(wrong))
+        except OSError as wrong:
+            self._fail(Trouble(problem=f"it cannot be reached: {_words(wrong)}; check its url and the network"))
+
+    def give(self, parcel: Parcel) -> None:
+        """Hand over one letter; only where there is `room`."""
+        self.given += 1
+        self._carry_out(self._talk().give(parcel))
+        if self.given >= self._relay.per_connection:
+            self.finish()
+
+    def recall(self) -> None:
+        """Settle as `later` the letter of which nothing was said yet."""
+        if self._conversation:
+            self._carry_out(self._conversation.recall())
+
+    def finish(self) -> None:
+        """Say QUIT as soon as the letters here have their answers."""
+        if self._conversation:
+            self._carry_out(self._conversation.finish())
+
+    def abort(self, why: str) -> None:
+        """Close at once; every letter here gets its outcome."""
+        if self._conversation:
+            self._carry_out(self._conversation.lose(why, dot_unsent=self._dot_unsent))
+        if self._transport:
+            self._transport.abort()
+
+    async def wait_closed(self) -> None:
+        await self._closed
+
+    # Called by the event loop.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  create_connection makes no other
+        transport.set_write_buffer_limits(high=0)  # so that `_paused` tells whether all has left us
+        self._transport = transport
+        self._conversation = Conversation(self._terms(transport))
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        self._carry_out(self._talk().receive(data))
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._answered = -1  # a long letter is out: its answer has the whole time from here
+        self._write_out()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        why = f"the connection broke: {_words(exc)}" if exc else "it closed the connection"
+        if self._conversation:
+            self._carry_out(self._conversation.lose(why, dot_unsent=self._dot_unsent))
+        self._end()
+
+    # What the protocol asks for.
+
+    def _carry_out(self, actions: list[Action]) -> None:
+        closing: Close | None = None
+        for action in actions:
+            if isinstance(action, Settled):
+                self._on_settled(action.key, action.outcome)
+            elif isinstance(action, Write):
+                self._unwritten.append(action)
+            elif isinstance(action, StartTls):
+                self._upgrade = self._loop.create_task(self._start_tls())
+            else:
+                closing = action
+        self._write_out()
+        self._watch()
+        if closing:
+            self._close(closing)
+        self._on_change()
+
+    def _write_out(self) -> None:
+        """Write what waits, as one where it is small; never beyond a final dot that has not left us."""
+        while self._unwritten and not self._paused and self._transport and not self._transport.is_closing():
+            small = sum(len(write.data) for write in self._unwritten) <= JOINED_BYTES
+            batch = list(self._unwritten) if small else [self._unwritten[0]]
+            for _ in batch:
+                self._unwritten.popleft()
+            self._dot_is_last = batch[-1].ends_letter
+            self._transport.write(b"".join(write.data for write in batch))
+
+    @property
+    def _dot_unsent(self) -> bool:
+        waits = any(write.ends_letter for write in self._unwritten)
+        return waits or (self._paused and self._dot_is_last)
+
+    async def _start_tls(self) -> None:
+        transport, seconds = self._transport, self._relay.timeout.total_seconds()
+        assert transport is not None  # noqa: S101  the relay has just answered on it
+        try:
+            upgraded = await self._loop.start_tls(
+                transport, self, self._tls(), server_hostname=self._relay.host, ssl_handshake_timeout=seconds
+            )
+        except (OSError, EOFError) as wrong:  # SSLError and TimeoutError are OSErrors
+            transport.abort()
+            self._fail(_tls_trouble(wrong))
+            return
+        if upgraded is None:  # closed while it shook hands
+            self._fail(Trouble(problem="it closed the connection while TLS began"))
+            return
+        upgraded.set_write_buffer_limits(high=0)
+        self._transport = upgraded
+        self._carry_out(self._talk().encrypted())
+
+    def _tls(self) -> ssl.SSLContext:
+        """Certificates and host names are verified; the oldest version is TLS 1.2 (RFC 8996 §1)."""
+        context = ssl.create_default_context(cafile=self._relay.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+    def _terms(self, transport: asyncio.Transport) -> Terms:
+        relay = self._relay
+        return Terms(
+            hello=relay.hello or _address_literal(transport.get_extra_info("sockname")),
+            encrypted=relay.scheme is Scheme.TLS,
+            starttls=relay.scheme is Scheme.STARTTLS,
+            loopback=relay.is_loopback,
+            user=relay.user,
+            password=relay.password,
+        )
+
+    def _talk(self) -> Conversation:
+        assert self._conversation is not None  # noqa: S101  made with the connection
+        return self._conversation
+
+    # Waiting, and the end.
+
+    def _watch(self) -> None:
+        """Give the relay its time for the answer that is awaited now; bytes alone earn it no more."""
+        if self._conversation is None or self.ended:
+            return
+        awaited, answered = self._conversation.awaited, self._conversation.answered
+        if (awaited, answered) == (self._waits_for, self._answered):
+            return
+        self._waits_for, self._answered = awaited, answered
+        seconds = self._relay.timeout.total_seconds() * (END_FACTOR if awaited is Step.END else 1)
+        self._deadline = self._loop.time() + seconds if awaited else None
+        if self._timer is None and self._deadline is not None:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        self._timer = None
+        if self._deadline is None or self.ended:
+            return
+        if self._loop.time() >= self._deadline and self._waits_for is not None:
+            self.abort(f"it did not answer {self._waits_for.value} in time")
+        else:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
+
+    def _close(self, close: Close) -> None:
+        self.trouble = self.trouble or close.trouble
+        if self._transport is None:
+            return
+        if self.trouble:
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    def _fail(self, trouble: Trouble) -> None:
+        self.trouble = self.trouble or trouble
+        if self._conversation:
+            self._carry_out(self._conversation.lose(trouble.problem))
+        self._end()
+
+    def _end(self) -> None:
+        self.ended = True
+        if self._timer:
+            self._timer.cancel()
+        if not self._closed.done():
+            self._closed.set_result(None)
+        self._on_change()
+
+
+def _tls_trouble(wrong: Exception) -> Trouble:
+    if isinstance(wrong, ssl.SSLCertVerificationError):
+        problem = f"its certificate is not trusted: {wrong.verify_message}; check the host in its url, or set `ca_file`"
+        return Trouble(problem=problem, permanent=True)
+    return Trouble(problem=f"TLS with it fails: {_words(wrong)}")
+
+
+def _words(wrong: Exception) -> str:
+    if isinstance(wrong, OSError) and wrong.strerror:
+        return wrong.strerror
+    return str(wrong) or type(wrong).__name__
+
+
+def _address_literal(sockname: tuple[str, int]) -> str:
+    host = sockname[0].partition("%")[0]
+    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"

@@ -1,0 +1,226 @@
+"""A real SMTP server for tests that does as it is told: records all, and fails on purpose.
+
+`answer` is asked before each reply with the verb, its argument and how many letters were
+taken so far; it returns a reply line, a `Fault`, or None for the usual reply. Verbs are
+the commands, `GREETING`, `BODY` (asked when 354 was said, before the body is read) and
+`END` (after the final dot). One thread a connection, blocking sockets: nothing here shares
+a line with the code under test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from types import TracebackType
+
+OFFER = ("PIPELINING", "SIZE 10000000", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
+PATIENCE_SECONDS = 20.0
+
+
+class Fault(Enum):
+    CUT = auto()  # close without a word
+    SILENCE = auto()  # say nothing, and go on
+    RESET = auto()  # close with a reset
+
+
+Answer = Callable[[str, str, int], "bytes | Fault | None"]
+
+
+def as_usual(verb: str, argument: str, taken: int) -> bytes | Fault | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Caught:
+    """One letter as it came: the parameters of its envelope, its body with dots unstuffed."""
+
+    mail: str
+    rcpt: tuple[str, ...]
+    body: bytes
+
+    @property
+    def recipient(self) -> str:
+        return self.rcpt[0].partition("<")[2].partition(">")[0]
+
+
+@dataclass
+class Relay:
+    """`with Relay(...) as relay:` listens on `relay.port`."""
+
+    answer: Answer = as_usual
+    offer: tuple[str, ...] | None = OFFER  # None: EHLO is unknown
+    tls: ssl.SSLContext | None = None
+    implicit_tls: bool = False
+    drip: bool = False  # one byte at a time
+    naive_data: bool = False  # 354 also where no recipient was accepted
+    letters: list[Caught] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    reads: list[bytes] = field(default_factory=list)  # what came in one piece
+    connections: int = 0
+    most_open: int = 0
+
+    def __enter__(self) -> Relay:
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port: int = self._listener.getsockname()[1]
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join()
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+
+    def url(self, scheme: str = "smtp", user: str = "") -> str:
+        return f"{scheme}://{user + '@' if user else ''}localhost:{self.port}"
+
+    def recipients(self) -> list[str]:
+        return [letter.recipient for letter in self.letters]
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                with self._lock:
+                    self._open.add(connection)
+                    self.connections += 1
+                    self.most_open = max(self.most_open, len(self._open))
+                thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE_SECONDS)
+        talk = _Talk(self, connection)
+        with contextlib.suppress(OSError, EOFError):
+            talk.run()
+        with self._lock:
+            self._open.discard(connection)
+        talk.close()
+
+
+class _Talk:
+    def __init__(self, relay: Relay, connection: socket.socket) -> None:
+        self.relay = relay
+        self.socket = connection
+        self.buffer = b""
+        self.mail = ""
+        self.rcpt: list[str] = []
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def run(self) -> None:
+        if self.relay.implicit_tls:
+            self._start_tls()
+        self._reply("GREETING", "", b"220 relay.example ESMTP")
+        while True:
+            line = self._until(b"\r\n").decode()
+            self.relay.commands.append(line)
+            verb, _, argument = line.partition(" ")
+            verb = verb.upper()
+            if verb == "STARTTLS" and self.relay.tls:
+                self._reply(verb, argument, b"220 go on")
+                self._start_tls()
+            elif verb == "DATA":
+                self._data()
+            else:
+                said = self._reply(verb, argument, self._usual(verb))
+                self._note(verb, argument, accepted=said.startswith(b"2"))
+                if verb == "QUIT" or said.startswith(b"421"):
+                    return
+
+    def _usual(self, verb: str) -> bytes:
+        if verb == "EHLO" and self.relay.offer is None:
+            return b"500 what?"
+        if verb == "EHLO":
+            lines = ["relay.example", *(self.relay.offer or ())]
+            head = "".join(f"250-{line}\r\n" for line in lines[:-1])
+            return f"{head}250 {lines[-1]}".encode()
+        if verb == "MAIL" and self.mail:
+            return b"503 5.5.1 nested MAIL"
+        if verb == "RCPT" and not self.mail:
+            return b"503 5.5.1 MAIL first"
+        if verb == "AUTH":
+            return b"235 2.7.0 welcome"
+        return b"221 bye" if verb == "QUIT" else b"250 2.0.0 ok"
+
+    def _note(self, verb: str, argument: str, *, accepted: bool) -> None:
+        if accepted and verb == "MAIL":
+            self.mail = argument
+        elif accepted and verb == "RCPT":
+            self.rcpt.append(argument)
+        elif verb in ("RSET", "EHLO", "HELO"):
+            self.mail, self.rcpt = "", []
+
+    def _data(self) -> None:
+        usual = b"354 go on" if self.rcpt or (self.mail and self.relay.naive_data) else b"503 5.5.1 no recipient"
+        said = self._reply("DATA", "", usual)
+        if not said.startswith(b"354"):
+            return
+        cut = self.relay.answer("BODY", self._recipient, len(self.relay.letters))
+        if isinstance(cut, Fault):
+            self._fail(cut)
+        self.buffer = b"\r\n" + self.buffer
+        body = self._until(b"\r\n.\r\n").removeprefix(b"\r\n").replace(b"\r\n..", b"\r\n.")
+        body = body[1:] if body.startswith(b"..") else body
+        caught = Caught(self.mail, tuple(self.rcpt), body + b"\r\n")
+        said = self._reply("END", self._recipient, b"250 2.0.0 taken" if self.rcpt else b"554 5.5.1 nobody", caught)
+        self.mail, self.rcpt = "", []
+
+    @property
+    def _recipient(self) -> str:
+        return self.rcpt[0] if self.rcpt else ""
+
+    def _reply(self, verb: str, argument: str, usual: bytes, caught: Caught | None = None) -> bytes:
+        told = self.relay.answer(verb, argument, len(self.relay.letters))
+        said = usual if told is None else told
+        if caught and (isinstance(said, Fault) or said.startswith(b"2")):
+            self.relay.letters.append(caught)
+        if isinstance(said, Fault):
+            self._fail(said)
+            return b""
+        data = said + b"\r\n"
+        if self.relay.drip:
+            for number in range(len(data)):
+                self.socket.sendall(data[number : number + 1])
+        else:
+            self.socket.sendall(data)
+        return said
+
+    def _fail(self, fault: Fault) -> None:
+        if fault is Fault.RESET:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        if fault is not Fault.SILENCE:
+            raise EOFError
+
+    def _until(self, end: bytes) -> bytes:
+        while end not in self.buffer:
+            data = self.socket.recv(2**18)
+            if not data:
+                raise EOFError
+            self.relay.reads.append(data)
+            self.buffer += data
+        found, _, self.buffer = self.buffer.partition(end)
+        return found
+
+    def _start_tls(self) -> None:
+        assert self.relay.tls
+        self.socket = self.relay.tls.wrap_socket(self.socket, server_side=True)
+        self.buffer, self.mail, self.rcpt = b"", "", []
