@@ -36,7 +36,8 @@ def read_cron(expression: str, zone: tzinfo = UTC) -> CronTrigger:
     try:
         trigger = CronTrigger(**dict(zip(_FIELDS, fields, strict=True)), timezone=zone)
     except (ValueError, OverflowError) as wrong:
-        raise ValueError(f"write five cron fields, like `0 7 * * mon-fri`: {wrong}") from None
+        problem = re.sub(r"\A(?:Error validating|Unrecognized) expression '?|'?(?=: )", "", str(wrong))
+        raise ValueError(f"write five cron fields, like `0 7 * * mon-fri` ({problem})") from None
     if trigger.get_next_fire_time(None, _LEAP_YEAR) is None:
         raise ValueError("write a date that exists: this one never comes")
     return trigger

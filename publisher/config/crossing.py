@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from publisher.config.addresses import CATCHER
 from publisher.config.lines import Key
@@ -92,13 +92,15 @@ def _relays(raw: Raw) -> Iterator[Mistake]:
         url = relay.get("url")
         if not isinstance(url, str):
             continue
-        has_user, has_password = _user_of(url) is not None, "password" in relay
+        parts = _split(url)
+        has_user = parts is not None and parts.username is not None
+        has_password = "password" in relay or (parts is not None and parts.password is not None)
         if url.strip() == CATCHER and has_password:
             yield Mistake(key=(*key, "password"), wrong="is of no use to the catcher", cure="take it out")
         elif has_user and not has_password:
             cure = 'add `password = { env = "NAME" }`, or take the user out of `url`'
             yield Mistake(key=key, wrong="has a user and no password", cure=cure)
-        elif has_password and not has_user:
+        elif "password" in relay and not has_user:
             cure = "write the user into `url`, like `smtps://user@host`, or take the password out"
             yield Mistake(key=(*key, "password"), wrong="has no user to go with", cure=cure)
 
@@ -125,7 +127,7 @@ def _database(raw: Raw) -> Iterator[Mistake]:
         if isinstance(url, str) and not url.strip().startswith("postgresql"):
             key: Key = ("storage", "password")
             yield Mistake(key=key, wrong="is for PostgreSQL, and the database is not", cure="take it out")
-        elif isinstance(url, str) and _user_of(url) is None:
+        elif isinstance(url, str) and not ((parts := _split(url)) and parts.username):
             cure = "write the user into `database`, like `postgresql://user@host/name`"
             yield Mistake(key=("storage", "password"), wrong="has no user to go with", cure=cure)
 
@@ -176,9 +178,9 @@ def _each_known(raw: Raw, table: str, key: Key, value: object) -> Iterator[Mista
             yield Mistake(key=place, wrong=f"is not one of the {table}", got=shown(name), cure=cure)
 
 
-def _user_of(url: str) -> str | None:
+def _split(url: str) -> SplitResult | None:
     try:
-        return urlsplit(url.strip()).username
+        return urlsplit(url.strip())
     except ValueError:
         return None
 

@@ -136,12 +136,12 @@ def _broken(path: Path, text: str, words: str) -> str:
 
 
 def _told(path: Path, mistakes: Iterable[Mistake], lines: Mapping[Key, int]) -> tuple[str, ...]:
-    """One line each, in the order of the file, nothing said twice about the same key."""
-    first: dict[Key, tuple[int, Mistake]] = {}
-    for mistake in mistakes:
-        first.setdefault(mistake.key, (_line_of(mistake.key, lines), mistake))
-    ordered = sorted(first.values(), key=lambda placed: placed[0])
-    return tuple(f"{path}:{line}: {dotted(mistake.key)}: {mistake.sentence()}" for line, mistake in ordered)
+    """One line each, in the order of the file, nothing said twice."""
+    said = {(mistake.key, mistake.wrong): mistake for mistake in mistakes}
+    ordered = sorted(said.values(), key=lambda mistake: _line_of(mistake.key, lines))
+    return tuple(
+        f"{path}:{_line_of(mistake.key, lines)}: {dotted(mistake.key)}: {mistake.sentence()}" for mistake in ordered
+    )
 
 
 def _line_of(key: Key, lines: Mapping[Key, int]) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Literal, get_args, get_origin
 
-from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
@@ -116,8 +115,8 @@ def kind_of(annotation: Any, metadata: Sequence[Any]) -> str:
 
 
 def _bounds(metadata: Sequence[Any]) -> str:
-    least = next((note.ge for note in metadata if isinstance(note, Ge)), None)
-    most = next((note.le for note in metadata if isinstance(note, Le)), None)
+    least = next((note.ge for note in metadata if hasattr(note, "ge")), None)
+    most = next((note.le for note in metadata if hasattr(note, "le")), None)
     if least is not None and most is not None:
         return f", {least} to {most}"
     return f", {least} or more" if least is not None else ""

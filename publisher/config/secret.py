@@ -12,6 +12,7 @@ letters that are out.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -91,11 +92,10 @@ def _make(path: Path) -> None:
                 file.write(secrets.token_hex(_KEY_OCTETS).encode("ascii") + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-            os.link(part, path)
+            with contextlib.suppress(FileExistsError):
+                os.link(part, path)
         finally:
             part.unlink()
-    except FileExistsError:
-        return
     except OSError as wrong:
         raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
 
