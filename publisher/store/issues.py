@@ -198,6 +198,15 @@ def find_letter(conn: Connection, issue: int, key: str | None = None) -> Letter 
     return None if variant is None else get_letter(conn, variant)
 
 
+def subjects(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The subject of each issue's first letter, without reading the letters."""
+    table, letters = schema.variants, schema.letters
+    first = select(func.min(table.c.id)).where(table.c.issue.in_(ids)).group_by(table.c.issue)
+    wanted = select(table.c.issue, letters.c.subject).join(letters, letters.c.variant == table.c.id)
+    rows = conn.execute(wanted.where(table.c.id.in_(first))).tuples()
+    return dict(rows.all())
+
+
 def _issue_row(issue: Issue) -> dict[str, object]:
     names = ("newsletter", "cadence", "slot", "state", "created", "due", "expires", "through_seq")
     return {name: getattr(issue, name) for name in names}

@@ -1,0 +1,91 @@
+"""The web application: which path leads where.
+
+A site whose address has a path (`https://example.org/news`) is served below that path and
+at the root, so that it does not matter whether a proxy before it strips the path.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ExceptionHandler
+
+from publisher.errors import StorageError
+from publisher.store import schedules
+from publisher.store.database import Store
+from publisher.web.guard import Guard
+from publisher.web.letters import LetterPages
+from publisher.web.pages import Pages, Render
+from publisher.web.published import PublishedTree
+from publisher.web.site import Site
+from publisher.web.unsubscribe import UnsubscribePages
+
+LARGEST_BODY_BYTES = 16 * 1024  # the largest thing anybody has to send here is a form of one field
+RETRY_SECONDS = "60"
+
+log = logging.getLogger(__name__)
+
+
+def build_app(site: Site, *, store: Store, render: Render, clock: Callable[[], datetime]) -> Starlette:
+    """The whole application; `render` takes a template's name and its values."""
+    pages = Pages(site, render)
+    routes = _routes(pages, store, clock)
+    below = urlsplit(site.url).path.rstrip("/")
+    return Starlette(
+        routes=[Mount(below, routes=routes), *routes] if below else routes,
+        middleware=[Middleware(Guard), Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)],
+        exception_handlers=_handlers(pages),
+    )
+
+
+def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    letters = LetterPages(pages, store)
+    leaving = UnsubscribePages(pages, store, clock)
+
+    def healthz(_request: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    def readyz(_request: Request) -> Response:
+        with store.read() as conn:
+            schedules.get_all(conn)
+        return PlainTextResponse("ready\n")
+
+    def stylesheet(_request: Request) -> Response:
+        return Response(pages.render("web/web.css", {}), media_type="text/css")
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/web.css", stylesheet),
+        Route("/unsubscribe", leaving.explain),
+        Route("/unsubscribe/{token}", leaving.answer, methods=["GET", "POST"]),
+        Route("/newsletters/{newsletter}/", letters.list_issues),
+        Route("/newsletters/{newsletter}/{issue}", letters.show_letter),
+        Route("/newsletters/{newsletter}/{issue}/{variant}", letters.show_letter),
+        Mount("/", app=PublishedTree(pages.site.feeds)),
+    ]
+
+
+def _handlers(pages: Pages) -> dict[type[Exception] | int, ExceptionHandler]:
+    def refused(request: Request, wrong: Exception) -> Response:
+        status, headers = (wrong.status_code, wrong.headers) if isinstance(wrong, HTTPException) else (500, None)
+        return pages.sorry(request, status, headers)
+
+    def busy(request: Request, wrong: Exception) -> Response:
+        log.error("%s", wrong)
+        return pages.sorry(request, 503, {"Retry-After": RETRY_SECONDS})
+
+    def faulty(request: Request, _wrong: Exception) -> Response:
+        return pages.sorry(request, 500)  # the traceback goes to the log, by the server
+
+    return {HTTPException: refused, StorageError: busy, Exception: faulty}

@@ -1,0 +1,90 @@
+"""Pages made here: a template, what all pages share, and the headers that keep readers safe.
+
+The template decides the words; an error page that cannot be rendered (a site's own
+template may be broken) is told in plain text instead.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from publisher.errors import TemplateError
+from publisher.feed.direction import direction_of
+from publisher.web.site import Site
+
+Render = Callable[[str, Mapping[str, object]], str]
+
+# Own pages and published ones: no script at all, nothing framed, pictures from anywhere.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src * data:; media-src *; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# A letter carries its styles in itself, as mail programs want it.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": PAGE_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",  # what frame-ancestors says, for old browsers
+    "Referrer-Policy": "no-referrer",  # links may be personal: tell them to nobody
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+
+_SORRY = {
+    400: ("This cannot be understood", "What your browser sent is incomplete. Please go back and try again."),
+    404: ("There is no such page", "The address may be mistyped, or what stood here was taken away."),
+    405: ("That does not work here", "This page can only be read."),
+    413: ("That is too much", "What your browser sent is larger than anything this site takes."),
+    500: ("Something went wrong here", "It is not your fault. We have made a note of it; please try again later."),
+    503: ("Please try again in a minute", "The site is busy at the moment. Nothing was changed."),
+}
+
+log = logging.getLogger(__name__)
+
+
+class Pages:
+    """Renders pages of one site."""
+
+    def __init__(self, site: Site, render: Render) -> None:
+        self.site = site
+        self.render = render
+
+    def page(self, request: Request, template: str, values: Mapping[str, object], *, status: int = 200) -> Response:
+        """A page by its template below templates/web/, never cached nor indexed."""
+        content = self.render(f"web/{template}", {**_shared(self.site, request), **values})
+        return HTMLResponse(content, status_code=status, headers=HEADERS | PRIVATE)
+
+    def sorry(self, request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
+        """A kind page for what cannot be shown; a template that is broken does not matter."""
+        title, advice = _SORRY.get(status, _SORRY[500 if status >= 500 else 400])
+        values = {"title": title, "advice": advice, "status": status}
+        try:
+            response = self.page(request, "error.html", values, status=status)
+        except TemplateError as wrong:
+            log.error("%s", wrong)  # noqa: TRY400  the message says it all
+            response = PlainTextResponse(f"{title}\n{advice}\n", status_code=status, headers=HEADERS | PRIVATE)
+        response.headers.update(headers or {})
+        return response
+
+
+def _shared(site: Site, request: Request) -> dict[str, object]:
+    return {
+        "site": {"name": site.name, "url": site.url, "language": site.language},
+        "language": site.language,
+        "direction": direction_of(site.language),
+        "root": root_of(request),
+        "contact": site.contact,
+    }
+
+
+def root_of(request: Request) -> str:
+    """The way from a page up to the top of the site, so that pages work wherever it is mounted."""
+    path: str = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    return "/".join([".."] * (path.count("/") - 1)) or "."

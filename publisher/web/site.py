@@ -1,0 +1,24 @@
+"""What the pages need to know of the site; whoever starts the web fills it from config.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+from publisher.model.issue import Newsletter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The facts, and the folder that is served."""
+
+    name: str
+    url: str  # without a slash at its end; may have a path
+    language: str  # BCP 47
+    zone: tzinfo  # in which dates are told
+    newsletters: Mapping[str, Newsletter]  # by slug
+    keys: tuple[bytes, ...]  # that sign unsubscribe links; see publisher/tokens.py
+    feeds: Path  # the published tree; it need not exist yet
+    contact: str = ""  # an address for who is stuck; "" where there is none

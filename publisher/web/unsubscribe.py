@@ -1,0 +1,131 @@
+"""Leaving: the page that a letter's link opens, and the one-click request of mail programs.
+
+GET never changes anything: programs that check links in mail open them all. It shows a
+page with a button. POST takes effect in a transaction of its own before it is answered,
+and does the same however often it comes. No cookie, no login, no redirect stands before
+it (RFC 8058 §3.2): whoever holds the link may leave, and the link tells nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import parse_qs
+
+from python_multipart.exceptions import FormParserError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from publisher.model.subscriber import Subscriber, Subscription, SubscriptionState
+from publisher.store import subscribers
+from publisher.store.database import Store
+from publisher.tokens import Purpose, row_of
+from publisher.web.pages import HEADERS, PRIVATE, Pages
+
+MOST_FIELDS = 10
+LARGEST_PART_BYTES = 1024
+
+
+class Wish(StrEnum):
+    """How somebody leaves; kept with the subscription as proof."""
+
+    ONE_CLICK = "one-click"  # a mail program's button
+    PAGE = "page"  # our page's button
+
+
+class UnsubscribePages:
+    """The pages below `unsubscribe/`."""
+
+    def __init__(self, pages: Pages, store: Store, clock: Callable[[], datetime]) -> None:
+        self._pages = pages
+        self._store = store
+        self._clock = clock
+
+    def explain(self, request: Request) -> Response:
+        """For who comes without a link of his own, from a letter shown as a page."""
+        return self._pages.page(request, "unsubscribe_help.html", {})
+
+    async def answer(self, request: Request) -> Response:
+        if request.method != "POST":
+            return await run_in_threadpool(self._ask, request)
+        wish = wish_in(await _fields(request))
+        if wish is None:
+            raise HTTPException(400)
+        return await run_in_threadpool(self._leave, request, wish)
+
+    def _ask(self, request: Request) -> Response:
+        """The page with the button; changes nothing."""
+        found = self._find(request)
+        if found is None:
+            return self._unknown(request)
+        reader, subscription = found
+        values = {
+            "newsletter": self._name_of(subscription),
+            "address": masked(reader.email),
+            "has_left": subscription.state is SubscriptionState.LEFT,
+        }
+        return self._pages.page(request, "unsubscribe.html", values)
+
+    def _leave(self, request: Request, wish: Wish) -> Response:
+        subscription = self._row(request)
+        left = None
+        if subscription is not None:
+            with self._store.write() as conn:
+                left = subscribers.leave(conn, subscription, now=self._clock(), how=wish)
+        found = self._find(request)
+        if left is None or found is None:
+            return self._unknown(request)
+        newsletter = self._name_of(found[1])
+        if wish is Wish.ONE_CLICK:
+            return PlainTextResponse(f"You have left {newsletter}.\n", headers=HEADERS | PRIVATE)
+        return self._pages.page(request, "unsubscribe_done.html", {"newsletter": newsletter})
+
+    def _row(self, request: Request) -> int | None:
+        return row_of(self._pages.site.keys, Purpose.UNSUBSCRIBE, request.path_params["token"])
+
+    def _find(self, request: Request) -> tuple[Subscriber, Subscription] | None:
+        row = self._row(request)
+        if row is None:
+            return None
+        with self._store.read() as conn:
+            return subscribers.find_of_subscription(conn, row)
+
+    def _name_of(self, subscription: Subscription) -> str:
+        known = self._pages.site.newsletters.get(subscription.newsletter)
+        return known.name if known else subscription.newsletter
+
+    def _unknown(self, request: Request) -> Response:
+        return self._pages.page(request, "unsubscribe_unknown.html", {}, status=404)
+
+
+async def _fields(request: Request) -> Mapping[str, str]:
+    """The fields of a form, by multipart or, whatever type is told, urlencoded (RFC 8058 §3.2)."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        form: FormData
+        try:
+            form = await request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_PART_BYTES)
+        except FormParserError:
+            raise HTTPException(400) from None
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+    try:
+        parsed = parse_qs((await request.body()).decode("ascii"), max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise HTTPException(400) from None
+    return {name: values[-1] for name, values in parsed.items()}
+
+
+def wish_in(fields: Mapping[str, str]) -> Wish | None:
+    """What a POST asks for; None where it is not a wish to leave."""
+    if fields.get("List-Unsubscribe", "").strip().lower() == "one-click":  # RFC 8058 §3.2
+        return Wish.ONE_CLICK
+    return Wish.PAGE if fields.get("confirm") == "1" else None
+
+
+def masked(email: str) -> str:
+    """Enough for its owner to know it, too little for whom a letter was passed on to."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
