@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from publisher.model.author import Author
 from publisher.model.media import Image
@@ -20,6 +21,7 @@ class FoundPost:
 
     guid: str = ""  # the source's own id for it; "" where it has none
     url: str = ""  # absolute; "" where it has no page of its own
+    base_url: str = ""  # what relative addresses in it are relative to; "" means `url`
     title: str = ""
     summary: str = ""
     body_html: str = ""  # not yet sanitised; `media:NAME` names a file of `Found.media`
@@ -37,7 +39,7 @@ class FoundMedia:
     """A file that a post shows, to be kept as `media/NAME`."""
 
     name: str  # first 20 hex digits of its SHA-256, and the extension of its real type
-    content: bytes
+    path: Path  # where it lies now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

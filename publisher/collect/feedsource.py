@@ -1,0 +1,119 @@
+"""A feed as a source: RSS, Atom or JSON Feed, from a file or an address.
+
+RSS and Atom are read by feedparser, fenced: it gets bytes (a `str` it might open as a
+file or fetch), and neither sanitises (its sanitiser's time grows with the square of what
+it gets) nor resolves addresses; `clean.py` does both. A document that declares entities
+is refused before it is parsed.
+
+Known weakness: parsing has no time limit of its own yet; the size limit bounds it.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urljoin
+
+import feedparser
+
+from publisher.collect.clean import text_of
+from publisher.collect.entry import post_of, text_from
+from publisher.collect.fetch import Limits, fetch
+from publisher.collect.files import read_file
+from publisher.collect.found import Found
+from publisher.collect.jsonfeed import read_json_feed
+from publisher.errors import SourceError
+
+_SPACE = b" \t\r\n\xef\xbb\xbf"
+_PROLOG_PART = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
+_DOCTYPE = re.compile(rb"\s*<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
+_FEED_TYPE = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+
+
+def read_feed_at(source: str, url: str, limits: Limits) -> Found:
+    """The feed at an address. Raises SourceError."""
+    fetched = fetch(source, url, limits)
+    return _read(source, fetched.content, url=fetched.url, content_type=fetched.content_type, place=fetched.url)
+
+
+def read_feed_file(source: str, path: Path, *, max_bytes: int, base_url: str) -> Found:
+    """The feed in a file. Raises SourceError."""
+    if not path.is_file():
+        raise SourceError(source=source, place=str(path), problem="there is no such file; correct `path`")
+    content = read_file(source, path, max_bytes=max_bytes)
+    return _read(source, content, url=base_url, content_type="", place=str(path))
+
+
+def _read(source: str, content: bytes, *, url: str, content_type: str, place: str) -> Found:
+    try:
+        return parse_feed(content, url=url, content_type=content_type)
+    except ValueError as wrong:
+        raise SourceError(source=source, place=place, problem=str(wrong)) from wrong
+
+
+def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
+    """What a feed holds. Raises ValueError, in words for an editor, where it is none."""
+    start = content.lstrip(_SPACE)
+    if not start:
+        raise ValueError("it is empty; check that this is the address of the feed")
+    if start.startswith((b"{", b"[")):
+        return read_json_feed(content, url)
+    if declares_entities(content):
+        raise ValueError("it declares entities (`<!ENTITY`), which can make a small file huge; it is not read")
+    headers = {"content-location": url, "content-type": content_type or "application/xml"}
+    parsed = feedparser.parse(
+        BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not parsed.get("version") and not parsed.entries:
+        raise ValueError(_what_it_is(content, url))
+    ill_formed = parsed.get("bozo") and not isinstance(
+        parsed.get("bozo_exception"), feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType
+    )
+    if ill_formed and not parsed.entries:
+        raise ValueError(f"it is cut off or broken, and no post can be read ({_told(parsed)}); try again later")
+    return Found(
+        posts=tuple(post_of(entry, parsed.feed, url) for entry in parsed.entries),
+        column_name=text_from(parsed.feed, "title"),
+        column_tagline=text_from(parsed.feed, "subtitle"),
+        problems=(f"{url}: it is not well-formed ({_told(parsed)}); what could be read was taken",)
+        if ill_formed
+        else (),
+    )
+
+
+def declares_entities(content: bytes) -> bool:
+    """Whether the document type before the root element declares entities, in any encoding of ASCII letters."""
+    plain = content.replace(b"\0", b"").lstrip(_SPACE + b"\xff\xfe")
+    place = 0
+    while found := _PROLOG_PART.match(plain, place):
+        place = found.end()
+    return bool(_DOCTYPE.match(plain, place)) and b"<!entity" in plain[place:].lower()
+
+
+def _told(parsed: feedparser.FeedParserDict) -> str:
+    return " ".join(str(parsed.get("bozo_exception", "")).split())[:120]
+
+
+def _what_it_is(content: bytes, url: str) -> str:
+    start = content[:4096]
+    if _HTML.search(start):
+        feeds = _feeds_named_in(content[:200_000].decode("utf-8", "replace"), url)
+        cure = f"it names its feed: set `url` to {feeds[0]}" if feeds else "look on it for the address of its feed"
+        return f"it is an HTML page, not a feed; {cure}"
+    root = _ROOT.search(start)
+    if start.lstrip(_SPACE).startswith(b"<") and root:
+        return f"it is XML, but neither RSS nor Atom (its root is <{root[1].decode('ascii', 'replace')[:40]}>)"
+    if b"\0" in start:
+        return "it is a binary file, not a feed; correct the address"
+    words = text_of(start.decode("utf-8", "replace"))[:60]
+    return f"it is plain text, not a feed (it starts {words!r}); correct the address"
+
+
+def _feeds_named_in(page: str, url: str) -> list[str]:
+    links = (tag for tag in _LINK.findall(page) if _FEED_TYPE.search(tag))
+    return [urljoin(url, found[1]) for tag in links if (found := _HREF.search(tag))]
