@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 20.0
 
 class Fault(Enum):
     CUT = auto()  # close without a word
-    SILENCE = auto()  # say nothing, and go on
+    SILENCE = auto()  # say nothing until the other side goes away
     RESET = auto()  # close with a reset
 
 
@@ -107,6 +107,7 @@ class Relay:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(PATIENCE_SECONDS)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         talk = _Talk(self, connection)
         with contextlib.suppress(OSError, EOFError):
             talk.run()
@@ -207,8 +208,9 @@ class _Talk:
     def _fail(self, fault: Fault) -> None:
         if fault is Fault.RESET:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        if fault is not Fault.SILENCE:
-            raise EOFError
+        while fault is Fault.SILENCE and self.socket.recv(2**18):
+            pass
+        raise EOFError
 
     def _until(self, end: bytes) -> bytes:
         while end not in self.buffer:

@@ -29,12 +29,13 @@ class Crew:
         self, relay: Relay, *, pauses: Sequence[float], on_settled: Callable[[int, Outcome], None], wake: asyncio.Event
     ) -> None:
         self.problem = ""  # why the relay is given up; "": it is not
+        self._trouble = ""  # the last one's, until a letter is answered
         self._relay = relay
         self._pauses = pauses  # seconds before each new try after the last connection failed
         self._on_settled = on_settled
         self._wake = wake
         self._ceiling = relay.connections
-        self._failures = 0  # in a row, since a letter was last taken
+        self._failures = 0  # in a row, since a letter was last answered
         self._not_before = 0.0  # in the event loop's time
         self._sessions: list[Session] = []
         self._useful: set[Session] = set()
@@ -48,12 +49,22 @@ class Crew:
     def held(self) -> int:
         return sum(session.held for session in self._sessions)
 
-    def tend(self, wanted: int) -> None:
-        """Bury the dead, and open what is missing for `wanted` connections."""
+    @property
+    def complaint(self) -> str:
+        """What is wrong with the relay as far as we know now, in a sentence; "": nothing."""
+        said = self.problem or self._trouble
+        return f"relay {self._relay.describe()}: {said}" if said else ""
+
+    def bury(self) -> None:
+        """Take the sessions that have ended out, and learn from how they ended."""
         for session in [session for session in self._sessions if session.ended]:
             self._sessions.remove(session)
             self._learn_from(session)
             self._useful.discard(session)
+
+    def tend(self, wanted: int) -> None:
+        """Bury the dead, and open what is missing for `wanted` connections."""
+        self.bury()
         if self.problem or asyncio.get_running_loop().time() < self._not_before:
             return
         proven = any(session.is_open for session in self._sessions)
@@ -79,7 +90,8 @@ class Crew:
         """End all connections; letters that are still there get their outcome at once."""
         for session in self._sessions:
             session.finish()
-        closing = [asyncio.ensure_future(session.wait_closed()) for session in self._sessions if session.is_open]
+        idle = [session for session in self._sessions if session.is_open and not session.held]
+        closing = [asyncio.ensure_future(session.wait_closed()) for session in idle]
         if closing:
             await asyncio.wait(closing, timeout=GOODBYE_SECONDS)
         for session in self._sessions:
@@ -94,6 +106,7 @@ class Crew:
             if outcome.verdict in (Verdict.SENT, Verdict.NEVER):
                 self._useful.add(session)
                 self._failures = 0
+                self._trouble = ""
             self._on_settled(key, outcome)
 
         session = Session(self._relay, on_settled=settled, on_change=self._wake.set)
@@ -106,8 +119,9 @@ class Crew:
         trouble = session.trouble
         if trouble is None or (session in self._useful and not trouble.permanent):
             return
+        self._trouble = trouble.problem
         if trouble.permanent:
-            self._give_up(trouble.problem)
+            self.problem = trouble.problem
         elif any(other.is_open for other in self._sessions):
             if not session.given:
                 self._ceiling = max(1, len(self._sessions))
@@ -115,7 +129,4 @@ class Crew:
             self._not_before = asyncio.get_running_loop().time() + self._pauses[self._failures]
             self._failures += 1
         else:
-            self._give_up(trouble.problem)
-
-    def _give_up(self, problem: str) -> None:
-        self.problem = self.problem or f"relay {self._relay.describe()}: {problem}"
+            self.problem = trouble.problem

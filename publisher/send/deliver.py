@@ -107,6 +107,7 @@ class _Round:
             # Also where the database failed: what is on the wire gets its answer, and that
             # a last chance to be written down.
             await self._drain(drain_seconds)
+            self._crew.bury()
             await self._crew.leave()
             await self._turn([])
             await self._books.release(self._claimed)
@@ -115,7 +116,7 @@ class _Round:
             self._report,
             expired=opening.expired + closing.expired,
             finished=closing.finished,
-            problem=self._crew.problem,
+            problem=self._crew.complaint,
             stopped=bool(self._claimed) and not self._crew.problem,
             next_try=closing.next_ripe,
         )

@@ -291,5 +291,8 @@ def _later(problem: str) -> Outcome:
 
 
 def _refusal(phase: Phase, reply: Reply) -> str:
-    whose = "our return address" if phase is Phase.MAIL else "letters from us"
-    return f"it refuses {whose} at {phase.value}: {reply}"
+    if reply.code == 530:
+        return f"it wants a login or TLS first ({reply}); write `smtp+starttls://user@host` and set `password`"
+    if phase is Phase.MAIL and reply.kind == 5:
+        return f"it refuses our return address: {reply}"
+    return f"it answers {phase.value} with: {reply}"

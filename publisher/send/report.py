@@ -23,7 +23,7 @@ class SendReport:
     found_in_doubt: int = 0  # a sender that died before this run left them on the wire
     expired: int = 0  # could not be sent in their issue's lifetime
     finished: tuple[int, ...] = ()  # issues that have no letter left to send
-    problem: str = ""  # why the run ended with letters left; "": it did not
+    problem: str = ""  # what is wrong with the relay, so that letters are left; "": nothing
     stopped: bool = False  # somebody asked for it
     next_try: datetime | None = None  # when there is something to send again, as far as is known
 
