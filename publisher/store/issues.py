@@ -203,8 +203,7 @@ def subjects(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
     table, letters = schema.variants, schema.letters
     first = select(func.min(table.c.id)).where(table.c.issue.in_(ids)).group_by(table.c.issue)
     wanted = select(table.c.issue, letters.c.subject).join(letters, letters.c.variant == table.c.id)
-    rows = conn.execute(wanted.where(table.c.id.in_(first))).tuples()
-    return dict(rows.all())
+    return {row.issue: row.subject for row in conn.execute(wanted.where(table.c.id.in_(first)))}
 
 
 def _issue_row(issue: Issue) -> dict[str, object]:
