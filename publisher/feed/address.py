@@ -56,7 +56,9 @@ def _joined_all(srcset: str, base: str) -> str:
 
 def _joined(written: str, base: str) -> str:
     address = unescape(written).strip()
-    if not address or _SCHEME.match(address):
+    if not address:
+        return ""
+    if _SCHEME.match(address):
         return written
     try:
         return escape(urljoin(base, address))

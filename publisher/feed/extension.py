@@ -7,10 +7,11 @@ feedgen hands over the element it has made, and we add to it:
 - no language per entry, no stylesheet, `atom:source` without id and time: added here;
 - its RFC 822 dates switch the locale of the whole process: RSS dates are written here.
 
-An author's blurb stands in `atom:author` as `dc:description`: a Person construct may hold
-other vocabularies' elements (RFC 4287 §3.2, §6.4), and Dublin Core has had that word for
-"an account of the resource" since before feeds. RSS has no such place; there the blurb is
-at the end of the content, where Atom has it too.
+An author's blurb stands in `atom:author` as `bio:olb`: a Person construct may hold other
+vocabularies' elements (RFC 4287 §3.2, §6.4), and the BIO vocabulary calls a one-line
+biography so. (`dc:description` would be better known, but feedparser takes it for the
+summary of the entry, measured.) RSS has no such place; there the blurb is at the end of
+the content, where Atom has it too.
 
 feedgen makes Atom's elements without a namespace and `xmlns` as a plain attribute, so
 what is added to Atom here is made the same way.
@@ -28,17 +29,19 @@ from publisher.feed.channel import Channel, Entry, Origin
 
 NAME = "ours"  # the attribute under which feedgen keeps the extension
 DC = "http://purl.org/dc/elements/1.1/"
+BIO = "http://purl.org/vocab/bio/0.1/"
 ATOM = "http://www.w3.org/2005/Atom"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class ChannelExtension:
-    """Adds to the feed; `channel` is set before it is written."""
+    """Adds to the feed; `channel` and `namespaces` are set before it is written."""
 
     channel: Channel
+    namespaces: dict[str, str]  # prefix -> name
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DC}
+        return self.namespaces
 
     def extend_atom(self, feed: Any) -> None:
         self._add_stylesheet(feed)
@@ -64,7 +67,7 @@ class EntryExtension:
             _add(element, "link", rel="related", href=story.url, **({"title": story.title} if story.title else {}))
         for author, shown in zip(self.entry.authors, element.findall("author"), strict=True):
             if author.blurb:
-                _add(shown, f"{{{DC}}}description", author.blurb)
+                _add(shown, f"{{{BIO}}}olb", author.blurb)
         if self.entry.origin:
             _add_source(element, self.entry.origin)
 

@@ -16,7 +16,7 @@ from feedgen.feed import FeedGenerator
 
 from publisher.feed.atom import GENERATOR
 from publisher.feed.channel import Channel, Entry
-from publisher.feed.extension import NAME, ChannelExtension, EntryExtension
+from publisher.feed.extension import DC, NAME, ChannelExtension, EntryExtension
 
 MEDIA_TYPE = "application/rss+xml"
 
@@ -36,7 +36,7 @@ def rss_bytes(channel: Channel) -> bytes:
     """The document, UTF-8; the same channel gives the same bytes."""
     feed = FeedGenerator()
     feed.register_extension(NAME, ChannelExtension, EntryExtension)
-    feed.ours.channel = channel
+    feed.ours.channel, feed.ours.namespaces = channel, {"dc": DC}
     feed.title(channel.title)
     feed.description(channel.subtitle or channel.title)  # RSS 2.0 wants one
     feed.language(channel.language)
