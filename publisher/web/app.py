@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ExceptionHandler
 
-from publisher.errors import StorageError
+from publisher.errors import PublisherError, StorageError
 from publisher.store import schedules
 from publisher.store.database import Store
 from publisher.web.guard import Guard
@@ -32,6 +32,7 @@ from publisher.web.unsubscribe import UnsubscribePages
 
 LARGEST_BODY_BYTES = 16 * 1024  # the largest thing anybody has to send here is a form of one field
 RETRY_SECONDS = "60"
+ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # else the tree at the end answers for it
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/readyz", readyz),
         Route("/web.css", stylesheet),
         Route("/unsubscribe", leaving.explain),
-        Route("/unsubscribe/{token}", leaving.answer, methods=["GET", "POST"]),
+        Route("/unsubscribe/{token}", leaving.answer, methods=ALL_METHODS),
         Route("/newsletters/{newsletter}/", letters.list_issues),
         Route("/newsletters/{newsletter}/{issue}", letters.show_letter),
         Route("/newsletters/{newsletter}/{issue}/{variant}", letters.show_letter),
@@ -85,7 +86,11 @@ def _handlers(pages: Pages) -> dict[type[Exception] | int, ExceptionHandler]:
         log.error("%s", wrong)
         return pages.sorry(request, 503, {"Retry-After": RETRY_SECONDS})
 
-    def faulty(request: Request, _wrong: Exception) -> Response:
-        return pages.sorry(request, 500)  # the traceback goes to the log, by the server
+    def broken(request: Request, wrong: Exception) -> Response:
+        log.error("%s", wrong)
+        return pages.sorry(request, 500)
 
-    return {HTTPException: refused, StorageError: busy, Exception: faulty}
+    def faulty(request: Request, _wrong: Exception) -> Response:
+        return pages.sorry(request, 500)  # the server logs the traceback and closes the connection
+
+    return {HTTPException: refused, StorageError: busy, PublisherError: broken, Exception: faulty}

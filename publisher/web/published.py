@@ -64,8 +64,10 @@ class PublishedTree(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         if any(part.startswith(".") for part in PurePath(path).parts):
             raise HTTPException(404)
+        # With a slash at its end it is a folder, never a file: links in it would lead astray.
+        wanted = f"{path}/index.html" if scope["path"].endswith("/") else path
         try:
-            response = await super().get_response(path, scope)
+            response = await super().get_response(wanted, scope)
         except HTTPException as wrong:
             # A file that we may not read is a mistake of ours; it is not for the reader to log in.
             raise (HTTPException(404) if wrong.status_code == 401 else wrong) from None

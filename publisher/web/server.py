@@ -61,10 +61,12 @@ def serve_in_thread(app: ASGIApp, host: str, port: int) -> RunningServer:
         ws="none",
         proxy_headers=False,
         server_header=False,
-        access_log=False,  # guard.py writes it, without tokens
+        access_log=False,  # guard.py writes one
         log_config=None,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    # Its lines would hold tokens; no log settings may bring it back.
+    logging.getLogger("uvicorn.access").disabled = True
     running = RunningServer(uvicorn.Server(config), listener)
     running.start()
     return running

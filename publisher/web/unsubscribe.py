@@ -15,7 +15,6 @@ from urllib.parse import parse_qs
 
 from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -50,8 +49,10 @@ class UnsubscribePages:
         return self._pages.page(request, "unsubscribe_help.html", {})
 
     async def answer(self, request: Request) -> Response:
-        if request.method != "POST":
+        if request.method in ("GET", "HEAD"):
             return await run_in_threadpool(self._ask, request)
+        if request.method != "POST":
+            raise HTTPException(405, headers={"Allow": "GET, HEAD, POST"})
         wish = wish_in(await _fields(request))
         if wish is None:
             raise HTTPException(400)
@@ -105,12 +106,12 @@ class UnsubscribePages:
 async def _fields(request: Request) -> Mapping[str, str]:
     """The fields of a form, by multipart or, whatever type is told, urlencoded (RFC 8058 §3.2)."""
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        form: FormData
+        reading = request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_PART_BYTES)
         try:
-            form = await request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_PART_BYTES)
+            async with reading as form:
+                return {name: value for name, value in form.items() if isinstance(value, str)}
         except FormParserError:
             raise HTTPException(400) from None
-        return {name: value for name, value in form.items() if isinstance(value, str)}
     try:
         parsed = parse_qs((await request.body()).decode("ascii"), max_num_fields=MOST_FIELDS)
     except ValueError:
