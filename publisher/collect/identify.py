@@ -92,7 +92,7 @@ def decide_all(
 ) -> list[Take]:
     """What is to be stored, the oldest first: the order in which posts are given their numbers."""
     news = _news_of(sights, context.backlog, now) if first_fetch else {sight.guid for sight in sights}
-    taken = set(slugs_taken)
+    taken = {*slugs_taken, "index"}  # index.html is the column's own page
     takes = []
     place = {sight.guid: -index for index, sight in enumerate(sights)}  # sources list the newest first
     for sight in sorted(sights, key=lambda sight: (published_of(sight.post, now), place[sight.guid])):
