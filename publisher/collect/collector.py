@@ -74,14 +74,13 @@ def collect_source(store: Store, source: Source, desk: Desk, *, now: datetime) -
     """Visit one source. Its failure is in what is returned; StorageError is raised."""
     try:
         found = read_source(source, desk)
-        spoilt = _keep_media(found.media, source, desk)
+        _keep_media(found.media, source, desk)
     except (SourceError, Unwritable) as wrong:
         with store.write() as conn:
             sources.failed(conn, source.name, now=now, problem=str(wrong))
         return Collected(source=source.name, column=source.context.column, problems=(str(wrong),), failed=True)
-    problems = found.problems + spoilt
     sights = sights_of(found.posts, source.context)
-    takes = _store(store, source, found, sights, problems=problems, now=now)
+    takes = _store(store, source, found, sights, now=now)
     new = sum(take.is_new for take in takes)
     return Collected(
         source=source.name,
@@ -89,7 +88,7 @@ def collect_source(store: Store, source: Source, desk: Desk, *, now: datetime) -
         new=new,
         revised=len(takes) - new,
         unchanged=len(sights) - len(takes),
-        problems=problems,
+        problems=found.problems,
     )
 
 
@@ -107,9 +106,7 @@ def read_source(source: Source, desk: Desk) -> Found:
     return read_folder(source.name, source.path, zone=desk.zone, base_url=context.base_url, max_bytes=limits.max_bytes)
 
 
-def _store(
-    store: Store, source: Source, found: Found, sights: list[Sight], *, problems: tuple[str, ...], now: datetime
-) -> list[Take]:
+def _store(store: Store, source: Source, found: Found, sights: list[Sight], *, now: datetime) -> list[Take]:
     context = source.context
     with store.write() as conn:
         known = posts.find_known(conn, source.name, [sight.guid for sight in sights])
@@ -126,20 +123,18 @@ def _store(
         authors.learn(conn, (author for sight in reversed(sights) for author in sight.post.authors))
         posts.save(conn, takes)
         columns.tell(conn, context.column, name=found.column_name, tagline=found.column_tagline)
-        sources.succeeded(conn, source.name, now=now, problem="\n".join(problems[:20]))
+        sources.succeeded(conn, source.name, now=now, problem="\n".join(found.problems[:20]))
     return takes
 
 
-def _keep_media(media: Iterable[FoundMedia], source: Source, desk: Desk) -> tuple[str, ...]:
-    """Copy pictures to where they are published from; what was changed meanwhile is told."""
-    spoilt = []
+def _keep_media(media: Iterable[FoundMedia], source: Source, desk: Desk) -> None:
+    """Copy pictures to where they are published from, under the names that posts refer to."""
     for one in media:
         target = desk.media / one.name
         if target.is_file():
             continue  # its name is the hash of its bytes
         content = read_file(source.name, one.path, max_bytes=LARGEST)
         if name_for(content, kind_of(content)) != one.name:
-            spoilt.append(f"{one.path}: it was changed while it was read; it is taken at the next visit")
-            continue
+            problem = "it was changed while it was read; the source is taken at the next visit"
+            raise SourceError(source=source.name, place=str(one.path), problem=problem)
         write_if_changed(target, content)
-    return tuple(spoilt)

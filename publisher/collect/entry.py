@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urljoin
 
@@ -32,7 +33,7 @@ def post_of(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> Foun
     return FoundPost(
         guid=str(_plain_key(entry, "id") or "").strip(),
         url=urljoin(url, link) if link else "",
-        base_url=urljoin(url, str(body.get("base") or "")) if body.get("base") else urljoin(url, link),
+        base_url=_base_of(body, url) or urljoin(url, link),
         title=text_from(entry, "title"),
         summary=text_from(entry, "summary") if content and summary is not content else "",
         body_html=_html_of(body),
@@ -64,8 +65,19 @@ def _html_of(detail: Mapping[str, Any]) -> str:
     return value if detail.get("type") in _HTML_TYPES else paragraphs_html(value)
 
 
+def _base_of(detail: Mapping[str, Any], url: str) -> str:
+    """Its xml:base; "" where it has none: feedparser then gives the feed's own address."""
+    base = urljoin(url, str(detail.get("base") or ""))
+    return "" if base == url else base
+
+
 def _authors_of(value: Mapping[str, Any]) -> tuple[Author, ...]:
     people = [person for person in _list(value, "authors") if person.get("name")]
+    written = str(_plain_key(value, "author") or "")
+    if len(people) == 1 and "@" in written and "(" in written:
+        # RSS 2.0 `author`: `ada@x.example (Ada Brook)`; feedparser cuts long top-level domains.
+        name, email = parseaddr(written)
+        people = [{"name": name or email, "email": email}]
     return tuple(author for person in people for author in _people_in(person))
 
 

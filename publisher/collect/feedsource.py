@@ -32,6 +32,7 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _FEED_TYPE = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z")
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 
 
@@ -76,8 +77,10 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
     )
     if ill_formed and not parsed.entries:
         raise ValueError(f"it is cut off or broken, and no post can be read ({_told(parsed)}); try again later")
+    # A post that the end of a broken-off document cuts in two is left for the next visit.
+    whole = parsed.entries if not ill_formed or _END.search(content[-200:]) else parsed.entries[:-1]
     return Found(
-        posts=tuple(post_of(entry, parsed.feed, url) for entry in parsed.entries),
+        posts=tuple(post_of(entry, parsed.feed, url) for entry in whole),
         column_name=text_from(parsed.feed, "title"),
         column_tagline=text_from(parsed.feed, "subtitle"),
         problems=(f"{url}: it is not well-formed ({_told(parsed)}); what could be read was taken",)

@@ -118,7 +118,7 @@ def _title_and_body(matter: FrontMatter, file: Path) -> tuple[str, str]:
         title = title or text_of(heading[1])
         body = body[: heading.start()] + body[heading.end() :]
     named = _DOCUMENT_TITLE.search(matter.body)
-    return title or (named[1].strip() if named else "") or _title_from_name(file), body
+    return title or (text_of(named[1]) if named else "") or _title_from_name(file), body
 
 
 def _rendered(markdown: str) -> str:

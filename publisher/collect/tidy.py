@@ -24,6 +24,7 @@ _MOST_AUTHORS = 20
 _MOST_RELATED = 50
 _MOST_TAGS = 50
 _TITLE_FROM_TEXT = 70  # characters
+_BLOCK = re.compile(r"<(?:p|div|h[1-6]|[uo]l|dl|blockquote|figure|table|pre|section|article|details|main|hr)\b")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")  # RFC 5646 §2.1, its shape
 
 
@@ -32,6 +33,8 @@ def tidy(found: FoundPost, base_url: str) -> FoundPost:
     url = absolute(found.url, base_url) if found.url else ""
     base = found.base_url or url or base_url
     body = clean_html(found.body_html[:_LONGEST_BODY], base)
+    if body and not _BLOCK.search(body):
+        body = f"<p>{body}</p>"
     paragraphs = paragraphs_of(body)
     return replace(
         found,
