@@ -94,7 +94,9 @@ SNIPPETS = st.sampled_from(
      b"x",      b"<pubDate>1</pubDate>", b"<author>", b"<feed xmlns='http://www.w3.org/2005/Atom'>", b"<entry>",
      b"<content type='x'>",      b"<category/>", b"<image/>", b"<guid/>", b"]]>", b"<!--",
      b"<media:content url='a'/>", b"<updated>2026</updated>",
-     b"<enclosure/>", b"<dc:creator>By and, and</dc:creator>"]
+     b"<enclosure/>", b"<link>http://[</link>", b"<guid>http://[x</guid>", b"<rss xml:base='http://['>",
+     b"<item xml:base='http://['>", b"<link href='http://[' rel='related' title='x'/>",
+     b"<media:content url='http://['/>", b"<dc:creator>By and, and</dc:creator>"]
 )  # fmt: skip
 
 

@@ -158,14 +158,22 @@ def absolute(url: str, base_url: str) -> str:
     stripped = clean_text(url)
     if MEDIA_NAME.match(stripped):
         return stripped
+    whole = joined(base_url, stripped)
     try:
-        joined = urljoin(base_url, stripped)
-        parts = urlsplit(joined)
+        parts = urlsplit(whole)
     except ValueError:
-        return ""  # `http://[`
+        return ""
     if parts.scheme == "mailto":
-        return joined if "@" in parts.path else ""
-    return joined if parts.scheme in SCHEMES and parts.hostname else ""
+        return whole if "@" in parts.path else ""
+    return whole if parts.scheme in SCHEMES and parts.hostname else ""
+
+
+def joined(base_url: str, url: str) -> str:
+    """`url` resolved against `base_url`; "" where it cannot be read as an address (`http://[`)."""
+    try:
+        return urljoin(base_url, url)
+    except ValueError:
+        return ""
 
 
 def without_forbidden(text: str) -> str:

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urljoin
 
 from publisher.collect.capture.byline import names_of_byline
-from publisher.collect.clean import clean_text, text_of
+from publisher.collect.clean import clean_text, joined, text_of
 from publisher.collect.found import FoundPost
 from publisher.collect.jsonfeed import paragraphs_html
 from publisher.model.author import Author
@@ -32,8 +31,8 @@ def post_of(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> Foun
     link = str(_plain_key(entry, "link") or "").strip()
     return FoundPost(
         guid=str(_plain_key(entry, "id") or "").strip(),
-        url=urljoin(url, link) if link else "",
-        base_url=_base_of(body, url) or urljoin(url, link),
+        url=joined(url, link) if link else "",
+        base_url=_base_of(body, url) or joined(url, link),
         title=text_from(entry, "title"),
         summary=text_from(entry, "summary") if content and summary is not content else "",
         body_html=_html_of(body),
@@ -67,7 +66,7 @@ def _html_of(detail: Mapping[str, Any]) -> str:
 
 def _base_of(detail: Mapping[str, Any], url: str) -> str:
     """Its xml:base; "" where it has none: feedparser then gives the feed's own address."""
-    base = urljoin(url, str(detail.get("base") or ""))
+    base = joined(url, str(detail.get("base") or ""))
     return "" if base == url else base
 
 
@@ -95,22 +94,22 @@ def _image_of(entry: Mapping[str, Any], url: str) -> Image | None:
     """The first picture the entry names: media, enclosure, iTunes, thumbnail."""
     for media in _list(entry, "media_content"):
         if media.get("url") and (media.get("medium") == "image" or str(media.get("type", "")).startswith("image/")):
-            return Image(url=urljoin(url, str(media["url"])), alt=text_from(entry, "media_description"))
+            return Image(url=joined(url, str(media["url"])), alt=text_from(entry, "media_description"))
     for link in _list(entry, "links"):
         enclosed = link.get("rel") == "enclosure" and str(link.get("type", "")).startswith("image/")
         if enclosed and link.get("href"):
-            return Image(url=urljoin(url, str(link["href"])))
+            return Image(url=joined(url, str(link["href"])))
     own = _plain_key(entry, "image")
     if isinstance(own, Mapping) and own.get("href"):
-        return Image(url=urljoin(url, str(own["href"])))
+        return Image(url=joined(url, str(own["href"])))
     thumbnail = next((media for media in _list(entry, "media_thumbnail") if media.get("url")), None)
-    return Image(url=urljoin(url, str(thumbnail["url"]))) if thumbnail else None
+    return Image(url=joined(url, str(thumbnail["url"]))) if thumbnail else None
 
 
 def _related_of(entry: Mapping[str, Any], url: str) -> list[RelatedStory]:
     """Links of relation `related` that have a title (RFC 4287 §4.2.7.2)."""
     links = [link for link in _list(entry, "links") if link.get("rel") == "related" and link.get("title")]
-    return [RelatedStory(title=str(link["title"]), url=urljoin(url, str(link.get("href") or ""))) for link in links]
+    return [RelatedStory(title=str(link["title"]), url=joined(url, str(link.get("href") or ""))) for link in links]
 
 
 def _moment(entry: Mapping[str, Any], key: str) -> datetime | None:

@@ -13,11 +13,10 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import urljoin
 
 import feedparser
 
-from publisher.collect.clean import text_of
+from publisher.collect.clean import joined, text_of
 from publisher.collect.entry import post_of, text_from
 from publisher.collect.fetch import Limits, fetch
 from publisher.collect.files import read_file
@@ -119,4 +118,4 @@ def _what_it_is(content: bytes, url: str) -> str:
 
 def _feeds_named_in(page: str, url: str) -> list[str]:
     links = (tag for tag in _LINK.findall(page) if _FEED_TYPE.search(tag))
-    return [urljoin(url, found[1]) for tag in links if (found := _HREF.search(tag))]
+    return [joined(url, found[1]) for tag in links if (found := _HREF.search(tag))]

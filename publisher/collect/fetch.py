@@ -18,11 +18,12 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 
 from publisher import __version__
+from publisher.collect.clean import joined
 from publisher.errors import SourceError
 
 MOST_REDIRECTS = 10
@@ -134,7 +135,10 @@ def _ask_at(client: httpx2.Client, visit: _Visit, address: str) -> Fetched | str
 def _read(response: httpx2.Response, visit: _Visit) -> Fetched | str:
     location = response.headers.get("location")
     if response.status_code in _REDIRECTS and location:
-        return urljoin(visit.url, location)
+        target = joined(visit.url, location)
+        if not target:
+            raise visit.wrong(f"it redirects to {location[:80]!r}, which is no address; correct `url`")
+        return target
     if response.status_code != HTTPStatus.OK:
         cure = _CURES.get(response.status_code, "try again later")
         raise visit.wrong(f"the server answers {response.status_code} {response.reason_phrase}".rstrip() + f": {cure}")

@@ -10,9 +10,8 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
-from publisher.collect.clean import clean_text
+from publisher.collect.clean import clean_text, joined
 from publisher.collect.found import Found, FoundPost
 from publisher.model.author import Author
 from publisher.model.media import Image
@@ -46,7 +45,7 @@ def _post_of(item: Mapping[str, Any], authors: tuple[Author, ...], url: str) -> 
     image = _text(item, "image") or _text(item, "banner_image")
     return FoundPost(
         guid=_text(item, "id"),
-        url=urljoin(url, _text(item, "url") or _text(item, "external_url")) if _has_address(item) else "",
+        url=joined(url, _text(item, "url") or _text(item, "external_url")) if _has_address(item) else "",
         base_url=url,
         title=_text(item, "title"),
         summary=_text(item, "summary"),
@@ -54,7 +53,7 @@ def _post_of(item: Mapping[str, Any], authors: tuple[Author, ...], url: str) -> 
         authors=_authors_of(item) or authors,
         published=_moment(item, "date_published"),
         updated=_moment(item, "date_modified"),
-        image=Image(url=urljoin(url, image)) if image else None,
+        image=Image(url=joined(url, image)) if image else None,
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         language=_text(item, "language"),
     )
