@@ -32,6 +32,8 @@ PURE = (
     "feed",
     "letter",
     "mail",
+    "publish/pages",
+    "publish/view",
     "collect/capture",
     "collect/clean",
     "collect/identify",

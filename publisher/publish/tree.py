@@ -126,28 +126,28 @@ class Tree:
 
 
 @contextmanager
-def open_tree(folders: Folders) -> Iterator[Tree]:
+def open_tree(folders: Folders, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[Tree]:
     """The tree, for this process alone. Raises Busy where another one keeps it for too long."""
-    with _alone(folders.manifest.with_suffix(".lock"), folders.feeds):
+    with _alone(folders.manifest.with_suffix(".lock"), folders.feeds, wait_seconds):
         yield Tree(folders)
 
 
 @contextmanager
-def _alone(lock: Path, feeds: Path) -> Iterator[None]:
+def _alone(lock: Path, feeds: Path, wait_seconds: float) -> Iterator[None]:
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as wrong:
         raise Unwritable(path=lock, problem=wrong.strerror or str(wrong)) from wrong
     try:
-        _wait_for(descriptor, feeds)
+        _wait_for(descriptor, feeds, wait_seconds)
         yield
     finally:
         os.close(descriptor)  # and with it the lock, as when the process dies
 
 
-def _wait_for(descriptor: int, feeds: Path) -> None:
-    patience = time.monotonic() + WAIT_SECONDS
+def _wait_for(descriptor: int, feeds: Path, wait_seconds: float) -> None:
+    patience = time.monotonic() + wait_seconds
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
