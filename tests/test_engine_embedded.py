@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from publisher.engine import embedded
 from publisher.engine.embedded import EmbeddedEngine
@@ -195,6 +199,30 @@ def test_trouble_with_the_relay_makes_the_worker_rest_and_not_die(sqlite_store: 
     assert state_of(sqlite_store, issue) is IssueState.SENDING
     with sqlite_store.read() as conn:
         assert ledger.counts(conn, issue) == {DeliveryState.DUE: 3}
+
+
+def test_a_fault_of_the_program_while_sending_is_logged_and_the_worker_lives(
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    with working(engine_of(sqlite_store, Sender(sqlite_store, first=lambda: 1 / 0))):
+        wait_until(lambda: "sending stopped by a fault of the program" in caplog.text)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_queue_that_cannot_be_read_for_a_while_is_read_again(
+    sqlite_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sender = Sender(sqlite_store)
+    with (
+        closing(sqlite3.connect(tmp_path / "publisher.db", isolation_level=None)) as other_hand,
+        working(engine_of(sqlite_store, sender)),
+    ):
+        wait_until(sender.called.is_set)
+        other_hand.execute("ALTER TABLE issues RENAME TO mislaid")
+        wait_until(lambda: "the queue could not be read" in caplog.text)
+        other_hand.execute("ALTER TABLE mislaid RENAME TO issues")
+        issue = put_queued_issue(sqlite_store)
+        wait_until(lambda: state_of(sqlite_store, issue) is IssueState.SENT)
 
 
 def test_the_worker_stops_at_once(sqlite_store: Store) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +172,28 @@ def test_what_a_dead_process_left_running_is_done_again(store: Store, clock: Clo
     assert after.recover() == 1
     after.run_due()
     assert job.slots == ["2026-11-22"]
+
+
+def test_an_end_that_cannot_be_written_down_is_done_again_after_the_next_start(
+    sqlite_store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    job = Notebook()
+    with closing(sqlite3.connect(tmp_path / "publisher.db", isolation_level=None)) as other_hand:
+
+        def losing(run: Run) -> str:
+            if not job.slots:
+                other_hand.execute("ALTER TABLE schedule_runs RENAME TO mislaid")
+            return job(run)
+
+        works = clockwork(sqlite_store, clock, morning=entry(losing))
+        clock.set("2026-11-22T07:00")
+        assert len(works.run_due()) == 1
+        other_hand.execute("ALTER TABLE mislaid RENAME TO schedule_runs")
+    assert states(sqlite_store, "morning")[0] is RunState.RUNNING
+    assert works.recover() == 1
+    works.run_due()
+    assert job.slots == ["2026-11-22"] * 2
+    assert states(sqlite_store, "morning")[0] is RunState.DONE
 
 
 def test_of_many_that_look_at_the_same_clock_one_runs_a_slot(store: Store, clock: Clock) -> None:

@@ -100,3 +100,15 @@ def test_a_database_that_is_gone_for_a_while_does_not_end_the_loop(
 
 def test_a_loop_that_never_started_can_be_stopped(sqlite_store: Store) -> None:
     Loop(Clockwork(sqlite_store, {}, now)).stop()
+
+
+def test_a_fault_of_the_program_does_not_end_the_loop(sqlite_store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    def stopped_clock() -> datetime:
+        raise ZeroDivisionError("the clock has stopped")
+
+    loop = Loop(Clockwork(sqlite_store, {}, stopped_clock), tick_seconds=0.05)
+    loop.start()
+    try:
+        wait_until(lambda: caplog.text.count("ZeroDivisionError: the clock has stopped") > 1)
+    finally:
+        loop.stop()

@@ -32,6 +32,11 @@ def test_before_its_time_nothing_is_done() -> None:
     )
 
 
+def test_a_schedule_that_never_waited_begins_with_its_next_slot() -> None:
+    found = plan(SEVEN, None, now=utc("2026-11-22T07:00"), grace=SIX_HOURS)
+    assert found == Plan(run=None, missed=(), next=day("2026-11-23"))
+
+
 def test_a_slot_runs_the_moment_it_comes() -> None:
     assert plan(SEVEN, day("2026-11-22"), now=utc("2026-11-22T07:00"), grace=SIX_HOURS) == Plan(
         run=day("2026-11-22"), missed=(), next=day("2026-11-23")
@@ -114,7 +119,7 @@ def test_however_seldom_one_looks_each_date_is_run_or_missed_exactly_once(
         settled += (*found.missed, *((found.run,) if found.run else ()))
         waiting = found.next
     expected, slot = [], next_slot(when, after=begun)
-    while slot and slot.at <= now:
+    while slot.at <= now:
         expected.append(slot)
         slot = next_slot(when, after=slot.at)
     assert settled == expected

@@ -99,6 +99,7 @@ def test_the_list_has_the_newest_first_with_their_subjects(store: Store, visit: 
     first, second = got.text.index("Good morning, reader &lt;3"), got.text.index("A morning")
     assert first < second
     assert 'href="daily-2026-11-24"' in got.text
+    assert visit.client.get("/newsletters/morning", follow_redirects=True).text == got.text
     assert "22 November 2026" in got.text
     assert OPEN not in got.text
 

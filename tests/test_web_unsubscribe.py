@@ -15,7 +15,7 @@ from publisher.model.subscriber import SubscriptionState
 from publisher.store import schema, subscribers
 from publisher.store.database import Store
 from publisher.tokens import Purpose, token_for
-from publisher.web.unsubscribe import Wish, masked, wish_in
+from publisher.web.unsubscribe import Leaving, leaving_in, masked
 from tests.web_site import KEYS, Visit, own_store, unsubscribe_path, visiting
 from tests.writers import put_readers
 
@@ -220,6 +220,6 @@ def test_an_address_is_masked_to_its_first_letter_and_domain(email: str) -> None
 
 @given(st.dictionaries(st.sampled_from(["confirm", "List-Unsubscribe", "other"]), st.text(max_size=12)))
 def test_only_the_two_known_wishes_are_wishes(fields: dict[str, str]) -> None:
-    wish = wish_in(fields)
-    assert (wish is Wish.ONE_CLICK) == (fields.get("List-Unsubscribe", "").strip().lower() == "one-click")
-    assert wish is not Wish.PAGE or fields["confirm"] == "1"
+    how = leaving_in(fields)
+    assert (how is Leaving.ONE_CLICK) == (fields.get("List-Unsubscribe", "").strip().lower() == "one-click")
+    assert how is not Leaving.PAGE or fields["confirm"] == "1"

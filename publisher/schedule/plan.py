@@ -31,10 +31,10 @@ class Plan:
 
     run: Slot | None
     missed: tuple[Slot, ...]  # oldest first
-    next: Slot | None  # what the schedule waits for from now on; None: never again
+    next: Slot  # what the schedule waits for from now on
 
 
-def first_slot(when: When, *, now: datetime) -> Slot | None:
+def first_slot(when: When, *, now: datetime) -> Slot:
     """What a schedule waits for that was not known before: an interval begins at once."""
     return latest_slot(when, not_after=now) if isinstance(when, Every) else next_slot(when, after=now)
 

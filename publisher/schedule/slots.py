@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import takewhile
 
 from publisher.config.cron import read_cron
 from publisher.model.schedule import Slot
@@ -31,9 +32,8 @@ INSTANT_KEY = "%Y%m%dT%H%M%SZ"
 
 _DAY = timedelta(days=1)
 _NEAR = timedelta(hours=25)  # more than any zone ever moved its clocks at once
-_HORIZON = timedelta(days=366 * 9)  # two leap days are at most 8 years apart (2096, 2104)
-_FIRST_LOOK_BACK = timedelta(hours=2)
-_LOOK_FURTHER = 8
+_FIRST_LOOK = timedelta(hours=1)
+_LOOK_FURTHER = 8  # times as far, until something is found; a cron time always has a next date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,48 +65,43 @@ class Every:
 When = Times | Every
 
 
-def next_slot(when: When, *, after: datetime) -> Slot | None:
-    """The first slot later than `after`; None where there is none in the next nine years."""
+def next_slot(when: When, *, after: datetime) -> Slot:
+    """The first slot later than `after`."""
     if isinstance(when, Every):
         return _aligned(after + when.interval, when.interval)
-    best: Slot | None = None
-    for wall in _walls(when, _wall(after, when.zone) - _unrest(when.zone, after)):
-        if best and wall > _wall(best.at, when.zone) + _unrest(when.zone, best.at):
-            break
-        for slot in _slots_of(wall, when):
-            if slot.at > after and (best is None or slot.at < best.at):
-                best = slot
-    return best
+    ahead = _FIRST_LOOK
+    while not (found := slots_between(when, after=after, until=after + ahead)):
+        ahead *= _LOOK_FURTHER
+    return found[0]
+
+
+def latest_slot(when: When, *, not_after: datetime) -> Slot:
+    """The last slot not later than `not_after`."""
+    if isinstance(when, Every):
+        return _aligned(not_after, when.interval)
+    back = _FIRST_LOOK
+    while not (found := slots_between(when, after=not_after - back, until=not_after)):
+        back *= _LOOK_FURTHER
+    return found[-1]
 
 
 def slots_between(when: When, *, after: datetime, until: datetime) -> list[Slot]:
     """The slots later than `after` and not later than `until`, in order."""
     if isinstance(when, Every):
         return list(_aligned_between(when.interval, after, until))
+    first = _wall(after, when.zone) - _unrest(when.zone, after)
     last = _wall(until, when.zone) + _unrest(when.zone, until)
-    found: dict[str, Slot] = {}
-    for wall in _walls(when, _wall(after, when.zone) - _unrest(when.zone, after)):
-        if wall > last:
-            break
-        found.update((slot.key, slot) for slot in _slots_of(wall, when) if after < slot.at <= until)
-    return sorted(found.values(), key=lambda slot: slot.at)
-
-
-def latest_slot(when: When, *, not_after: datetime) -> Slot | None:
-    """The last slot not later than `not_after`; None where there was none in nine years."""
-    if isinstance(when, Every):
-        return _aligned(not_after, when.interval)
-    back = _FIRST_LOOK_BACK
-    while back < _HORIZON * _LOOK_FURTHER:
-        found = slots_between(when, after=not_after - min(back, _HORIZON), until=not_after)
-        if found:
-            return found[-1]
-        back *= _LOOK_FURTHER
-    return None
+    found = [
+        slot
+        for wall in takewhile(lambda wall: wall <= last, _walls(when, first))
+        for slot in _slots_of(wall, when)
+        if after < slot.at <= until
+    ]
+    return sorted({slot.key: slot for slot in found}.values(), key=lambda slot: slot.at)
 
 
 def _walls(times: Times, start: datetime) -> Iterator[datetime]:
-    """Naive wall times that the expression names, from `start` on, in order.
+    """Naive wall times that the expression names, from `start` on, in order, without end.
 
     They are computed as if in UTC, where no time is missing or double; what a zone makes
     of them is told by the rules above and not by APScheduler.
@@ -114,10 +109,7 @@ def _walls(times: Times, start: datetime) -> Iterator[datetime]:
     trigger = read_cron(times.cron, UTC)
     look_from = start.replace(tzinfo=UTC)
     while True:
-        trigger.end_date = look_from + _HORIZON
         fire = trigger.get_next_fire_time(None, look_from)
-        if fire is None:
-            return
         yield fire.replace(tzinfo=None)
         look_from = fire + timedelta(seconds=1)
 

@@ -70,6 +70,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/web.css", stylesheet),
         Route("/unsubscribe", leaving.explain),
         Route("/unsubscribe/{token}", leaving.answer, methods=ALL_METHODS),
+        Route("/newsletters/{newsletter}", letters.lead_to_list),
         Route("/newsletters/{newsletter}/", letters.list_issues),
         Route("/newsletters/{newsletter}/{issue}", letters.show_letter),
         Route("/newsletters/{newsletter}/{issue}/{variant}", letters.show_letter),

@@ -14,7 +14,7 @@ from html import escape
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from publisher.model.issue import Issue, IssueState, Newsletter
 from publisher.model.letter import Letter, Slot
@@ -59,6 +59,10 @@ class LetterPages:
         response.headers["Cache-Control"] = A_WHILE
         del response.headers["X-Robots-Tag"]
         return response
+
+    def lead_to_list(self, request: Request) -> Response:
+        """Its address without the slash at its end, as people type it."""
+        return RedirectResponse(f"./{self._newsletter(request).slug}/", status_code=301)
 
     def show_letter(self, request: Request) -> Response:
         newsletter = self._newsletter(request)

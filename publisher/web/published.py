@@ -44,7 +44,7 @@ TYPES: Mapping[str, str] = {
 FEEDS = ("atom.xml", "rss.xml")
 IN_A_BROWSER = "application/xml; charset=utf-8"
 
-# RFC 9111 §5.2.2. Pictures are named by their content; feed readers plan their visits by max-age.
+# RFC 9111 §5.2.2, RFC 8246 §2. Pictures are named by their content; feed readers plan their visits by max-age.
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 KEPT_SHORTLY = "public, max-age=300"
 KEPT_LIKE_A_FEED = "public, max-age=1800"

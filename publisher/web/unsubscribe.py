@@ -2,8 +2,9 @@
 
 GET never changes anything: programs that check links in mail open them all. It shows a
 page with a button. POST takes effect in a transaction of its own before it is answered,
-and does the same however often it comes. No cookie, no login, no redirect stands before
-it (RFC 8058 §3.2): whoever holds the link may leave, and the link tells nothing else.
+and does the same however often it comes. No cookie and no login stand before it (RFC
+8058 §3.2), and no redirect (§3.1): whoever holds the link may leave, and the link tells
+nothing else.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MOST_FIELDS = 10
 LARGEST_PART_BYTES = 1024
 
 
-class Wish(StrEnum):
+class Leaving(StrEnum):
     """How somebody leaves; kept with the subscription as proof."""
 
     ONE_CLICK = "one-click"  # a mail program's button
@@ -53,10 +54,10 @@ class UnsubscribePages:
             return await run_in_threadpool(self._ask, request)
         if request.method != "POST":
             raise HTTPException(405, headers={"Allow": "GET, HEAD, POST"})
-        wish = wish_in(await _fields(request))
-        if wish is None:
+        how = leaving_in(await _fields(request))
+        if how is None:
             raise HTTPException(400)
-        return await run_in_threadpool(self._leave, request, wish)
+        return await run_in_threadpool(self._leave, request, how)
 
     def _ask(self, request: Request) -> Response:
         """The page with the button; changes nothing."""
@@ -71,17 +72,17 @@ class UnsubscribePages:
         }
         return self._pages.page(request, "unsubscribe.html", values)
 
-    def _leave(self, request: Request, wish: Wish) -> Response:
+    def _leave(self, request: Request, how: Leaving) -> Response:
         subscription = self._row(request)
         left = None
         if subscription is not None:
             with self._store.write() as conn:
-                left = subscribers.leave(conn, subscription, now=self._clock(), how=wish)
+                left = subscribers.leave(conn, subscription, now=self._clock(), how=how)
         found = self._find(request)
         if left is None or found is None:
             return self._unknown(request)
         newsletter = self._name_of(found[1])
-        if wish is Wish.ONE_CLICK:
+        if how is Leaving.ONE_CLICK:
             return PlainTextResponse(f"You have left {newsletter}.\n", headers=HEADERS | PRIVATE)
         return self._pages.page(request, "unsubscribe_done.html", {"newsletter": newsletter})
 
@@ -119,11 +120,11 @@ async def _fields(request: Request) -> Mapping[str, str]:
     return {name: values[-1] for name, values in parsed.items()}
 
 
-def wish_in(fields: Mapping[str, str]) -> Wish | None:
+def leaving_in(fields: Mapping[str, str]) -> Leaving | None:
     """What a POST asks for; None where it is not a wish to leave."""
     if fields.get("List-Unsubscribe", "").strip().lower() == "one-click":  # RFC 8058 §3.2
-        return Wish.ONE_CLICK
-    return Wish.PAGE if fields.get("confirm") == "1" else None
+        return Leaving.ONE_CLICK
+    return Leaving.PAGE if fields.get("confirm") == "1" else None
 
 
 def masked(email: str) -> str:
