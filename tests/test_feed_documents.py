@@ -43,7 +43,7 @@ DOCUMENTS = sorted(path.stem for path in (CASES / "documents").glob("*.toml"))
 FORMATS = {"atom": atom_bytes, "rss": rss_bytes}
 NPM = Path(__file__).parent / "npm"
 ATOM = "{http://www.w3.org/2005/Atom}"
-BIO = "{http://purl.org/vocab/bio/0.1/}"
+SCHEMA = "{https://schema.org/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 
@@ -156,7 +156,7 @@ def test_a_browser_finds_the_stylesheet_before_the_root(write: Callable[[Channel
 def test_a_blurb_stands_with_its_author_and_in_the_text() -> None:
     entry = etree.fromstring(atom_bytes(channel_of("full"))).find(f"{ATOM}entry")
     blurb = "Mira Voss writes about harbours. She can be reached at mira@post.example."
-    assert [author.findtext(f"{BIO}olb") for author in entry.iter(f"{ATOM}author")] == [blurb, None]
+    assert [author.findtext(f"{SCHEMA}description") for author in entry.iter(f"{ATOM}author")] == [blurb, None]
     assert blurb in entry.findtext(f"{ATOM}content")
 
 

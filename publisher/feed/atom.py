@@ -12,7 +12,7 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from publisher.feed.channel import Channel, Entry
-from publisher.feed.extension import BIO, NAME, ChannelExtension, EntryExtension
+from publisher.feed.extension import NAME, SCHEMA, ChannelExtension, EntryExtension
 from publisher.model.author import Author
 
 MEDIA_TYPE = "application/atom+xml"
@@ -23,7 +23,7 @@ def atom_bytes(channel: Channel) -> bytes:
     """The document, UTF-8; the same channel gives the same bytes."""
     feed = FeedGenerator()
     feed.register_extension(NAME, ChannelExtension, EntryExtension)
-    feed.ours.channel, feed.ours.namespaces = channel, {"bio": BIO}
+    feed.ours.channel, feed.ours.namespaces = channel, {"schema": SCHEMA}
     feed.id(channel.feed_id)
     feed.title(channel.title)
     feed.updated(channel.updated)  # RFC 4287 §4.2.15; feedgen's default is the clock

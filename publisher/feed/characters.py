@@ -10,13 +10,13 @@ import re
 
 # Char ::= #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]
 # DEL and the C1 controls may stand in XML 1.0, but show nowhere and upset readers.
-_UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LINE_END = re.compile("\r\n?")
+_UNFIT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile("\r\n?|\x85")  # U+0085 is a line end of mainframes
 
 
 def legal(text: str) -> str:
     """`text` as XML can carry it; line ends are LF (XML 1.0 §2.11 makes them so anyway)."""
-    return _LINE_END.sub("\n", _UNFIT.sub("", text))
+    return _LINE_END.sub("\n", text
 
 
 def one_line(text: str) -> str:

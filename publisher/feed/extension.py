@@ -7,11 +7,11 @@ feedgen hands over the element it has made, and we add to it:
 - no language per entry, no stylesheet, `atom:source` without id and time: added here;
 - its RFC 822 dates switch the locale of the whole process: RSS dates are written here.
 
-An author's blurb stands in `atom:author` as `bio:olb`: a Person construct may hold other
-vocabularies' elements (RFC 4287 §3.2, §6.4), and the BIO vocabulary calls a one-line
-biography so. (`dc:description` would be better known, but feedparser takes it for the
-summary of the entry, measured.) RSS has no such place; there the blurb is at the end of
-the content, where Atom has it too.
+An author's blurb stands in `atom:author` as `schema:description` (schema.org, of a Person):
+a Person construct may hold other vocabularies' elements (RFC 4287 §3.2, §6.4), and of those
+known to feed validators this one says it and no reader takes it for something else
+(`dc:description` becomes the summary of the entry in feedparser, measured). RSS has no
+such place; there the blurb is at the end of the content, where Atom has it too.
 
 feedgen makes Atom's elements without a namespace and `xmlns` as a plain attribute, so
 what is added to Atom here is made the same way.
@@ -29,7 +29,7 @@ from publisher.feed.channel import Channel, Entry, Origin
 
 NAME = "ours"  # the attribute under which feedgen keeps the extension
 DC = "http://purl.org/dc/elements/1.1/"
-BIO = "http://purl.org/vocab/bio/0.1/"
+SCHEMA = "https://schema.org/"
 ATOM = "http://www.w3.org/2005/Atom"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -67,7 +67,7 @@ class EntryExtension:
             _add(element, "link", rel="related", href=story.url, **({"title": story.title} if story.title else {}))
         for author, shown in zip(self.entry.authors, element.findall("author"), strict=True):
             if author.blurb:
-                _add(shown, f"{{{BIO}}}olb", author.blurb)
+                _add(shown, f"{{{SCHEMA}}}description", author.blurb)
         if self.entry.origin:
             _add_source(element, self.entry.origin)
 
