@@ -16,7 +16,7 @@ _LINE_END = re.compile("\r\n?|\x85")  # U+0085 is a line end of mainframes
 
 def legal(text: str) -> str:
     """`text` as XML can carry it; line ends are LF (XML 1.0 §2.11 makes them so anyway)."""
-    return _LINE_END.sub("\n", text
+    return _UNFIT.sub("", _LINE_END.sub("\n", text))
 
 
 def one_line(text: str) -> str:
