@@ -6,9 +6,9 @@ the right kind and leaves the rest to the schema, so that one run tells of both.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -156,13 +156,8 @@ def _folders(raw: Raw) -> Iterator[Mistake]:
 
 def _parts(path: str) -> tuple[str, ...]:
     """Parts of a path with `.` and `x/..` taken out, without asking the disk."""
-    parts: list[str] = []
-    for part in PurePosixPath(path).parts:
-        if part == ".." and parts and parts[-1] not in ("..", "/"):
-            parts.pop()
-        else:
-            parts.append(part)
-    return tuple(parts)
+    normal = posixpath.normpath(path)
+    return () if normal == "." else tuple(normal.split("/"))
 
 
 def _each_known(raw: Raw, table: str, key: Key, value: object) -> Iterator[Mistake]:
