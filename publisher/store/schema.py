@@ -46,6 +46,14 @@ counters = Table(
     Column("value", Id, nullable=False),  # the last number given
 )
 
+# What is decided once in a site's life and kept for ever, e.g. the id of the feed of all columns.
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 columns = Table(
     "columns",
     metadata,

@@ -15,7 +15,7 @@ def upgrade() -> None:
     _posts_and_their_sources()
     _readers()
     _issues_and_the_ledger()
-    _schedules()
+    _settings_and_schedules()
 
 
 def _posts_and_their_sources() -> None:
@@ -256,7 +256,13 @@ def _issues_and_the_ledger() -> None:
         batch_op.create_index("ix_variant_posts_post", ["post"], unique=False)
 
 
-def _schedules() -> None:
+def _settings_and_schedules() -> None:
+    op.create_table(
+        "settings",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_settings")),
+    )
     op.create_table(
         "schedules",
         sa.Column("name", sa.Text(), nullable=False),

@@ -1,0 +1,162 @@
+"""`publisher run`: everything that is due now, once, with a summary; or again and again without the web."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
+from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.progress import sending_progress
+from publisher.cli.steps import mail_of, open_relay, send, slot_by_hand
+from publisher.cli.timetable import COLLECT, CollectAndPublish, clockwork_of, newsletter_schedule
+from publisher.config.nouns import cadences_of
+from publisher.engine.lock import sole_sender
+from publisher.model.schedule import RunState
+from publisher.schedule.jobs import Clockwork, Ended
+from publisher.send.report import SendReport
+from publisher.store import issues, subscribers
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """What one pass did, for people and for programs."""
+
+    ended: list[Ended] = field(default_factory=list)
+    work: CollectAndPublish
+    report: SendReport | None = None  # None: the site has no newsletter
+
+    @property
+    def went_well(self) -> bool:
+        return all(one.went_well for one in self.ended) and not (self.report and self.report.problem)
+
+
+@click.command(
+    "run",
+    epilog=examples(
+        "publisher run --once          do everything that is due, and stop",
+        "publisher run --once --now    make every newsletter's next issue now, whatever the time",
+        "publisher run                 go on until stopped, without the web pages",
+    ),
+)
+@config_option
+@json_option
+@click.option("--once", is_flag=True, help="Do what is due now, and stop.")
+@click.option("--now", "at_once", is_flag=True, help="With --once: treat every newsletter as due.")
+@click.pass_context
+def command(ctx: click.Context, config_path: Path, *, as_json: bool, once: bool, at_once: bool) -> None:
+    """Collect, publish, assemble and send all that is due.
+
+    With --once the sources are visited in any case, and a newsletter that never had an
+    issue gets its first one now; after that each keeps to its schedule. Exit code 1 where
+    something failed: the rest is done all the same.
+    """
+    if not once:
+        if at_once or as_json:
+            raise click.UsageError("--now and --json go with --once")
+        from publisher.cli.serve import stay_up  # it brings the web with it, which --once has no use for
+
+        stay_up(config_path, web=False)
+        return
+    with open_house(config_path) as house, sole_sender(house.lock):
+        started = time.monotonic()
+        summary = do_all(house, at_once=at_once)
+        if as_json:
+            print_json(_for_programs(house, summary))
+        else:
+            _for_people(house, summary, seconds=time.monotonic() - started)
+    ctx.exit(0 if summary.went_well else 1)
+
+
+def do_all(house: House, *, at_once: bool) -> Summary:
+    """One pass; the caller holds the sender's lock."""
+    work = CollectAndPublish(house)
+    clockwork = clockwork_of(house, work)
+    clockwork.recover()
+    summary = Summary(work=work)
+    now = slot_by_hand(utc_now())
+    summary.ended += [one for one in [clockwork.run_slot(COLLECT, now)] if one]
+    summary.ended += [one for one in clockwork.run_due() if one.run.schedule != COLLECT or not one.went_well]
+    summary.ended += _newsletters_by_hand(house, clockwork, at_once=at_once)
+    if house.newsletters:
+        with open_relay(house) as relay, sending_progress(house) as progress:
+            _start_queued(house)
+            summary.report = send(house, relay, stop=lambda: False, progress=progress)
+    return summary
+
+
+def _newsletters_by_hand(house: House, clockwork: Clockwork, *, at_once: bool) -> list[Ended]:
+    """Make the first issue of a newsletter that never had one; with `at_once`, the next one of each."""
+    ended = []
+    for slug in house.newsletters:
+        with house.store.read() as conn:
+            is_new = not issues.recent(conn, limit=1, newsletter=slug)
+        if is_new or at_once:
+            slot = slot_by_hand(utc_now())
+            ended += [
+                clockwork.run_slot(newsletter_schedule(slug, cadence), slot)
+                for cadence in cadences_of(house.config, slug)
+            ]
+    return [one for one in ended if one]
+
+
+def _start_queued(house: House) -> None:
+    with house.store.write() as conn:
+        issues.start_queued(conn, now=utc_now())
+
+
+def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
+    config = house.config
+    for one in summary.ended:
+        (say if one.went_well else warn)(f"{one.run.schedule}: {one.note}" if one.note else one.run.schedule)
+    for collected in summary.work.collected:
+        for problem in collected.problems:
+            warn(f"  {problem}")
+    report = summary.report
+    if report is not None:
+        say(report_in_words(report))
+        if config.relays[mail_of(house).relay or next(iter(config.relays))].url == "catcher://":
+            say(f"caught mail:  {house.outbox}/new  (one file a letter, a Maildir)")
+    say(f"feeds:        {house.feeds}")
+    for slug in config.columns:
+        say(f"  {slug}: {slug}/atom.xml  {slug}/rss.xml  {slug}/index.html")
+    with house.store.read() as conn:
+        readers = subscribers.count(conn)
+    if not readers and house.newsletters:
+        say("nobody reads yet: publisher subscribers add ADDRESS --newsletter " + next(iter(house.newsletters)))
+    say(f"done in {seconds:.1f} s")
+
+
+def report_in_words(report: SendReport) -> str:
+    """One line (and a second one for trouble) about a run of the sender."""
+    parts = [
+        ("sent", report.sent),
+        ("to try again", report.deferred),
+        ("failed", report.failed + report.expired),
+        ("in doubt", report.in_doubt + report.found_in_doubt),
+        ("skipped", report.skipped),
+    ]
+    told = ", ".join(f"{number} {name}" for name, number in parts if number) or "nothing to send"
+    return f"letters:      {told}" + (f"\n{report.problem}" if report.problem else "")
+
+
+def _for_programs(house: House, summary: Summary) -> dict[str, object]:
+    published, report = summary.work.published, summary.report
+    return {
+        "runs": [
+            {"schedule": one.run.schedule, "done": one.run.state is RunState.DONE, "note": one.note}
+            for one in summary.ended
+        ],
+        "written": [str(path) for path in published.written] if published else [],
+        "feeds": str(house.feeds),
+        "outbox": str(house.outbox),
+        "sent": report.sent if report else 0,
+        "deferred": report.deferred if report else 0,
+        "failed": report.failed + report.expired if report else 0,
+        "in_doubt": report.in_doubt + report.found_in_doubt if report else 0,
+        "skipped": report.skipped if report else 0,
+        "problem": report.problem if report else "",
+    }

@@ -1,0 +1,64 @@
+"""`publisher send`: send the letters that are due."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from publisher.cli.console import config_option, examples, json_option, print_json, say
+from publisher.cli.house import open_house, utc_now
+from publisher.cli.progress import sending_progress
+from publisher.cli.run import report_in_words
+from publisher.cli.steps import mail_of, open_relay, send
+from publisher.engine.lock import sole_sender
+from publisher.store import issues
+
+
+@click.command("send", epilog=examples("publisher send", "publisher send --json"))
+@config_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
+    """Send every letter that is due, and those whose time to try again has come; then stop.
+
+    Ctrl-C or SIGTERM lets what is on the wire come to its end (10 s at most).
+    """
+    with open_house(config_path) as house, sole_sender(house.lock), stop_on_signals() as stopped:
+        mail_of(house)
+        with house.store.write() as conn:
+            issues.start_queued(conn, now=utc_now())
+        with open_relay(house) as relay, sending_progress(house) as progress:
+            report = send(house, relay, stop=stopped.is_set, progress=progress)
+    if as_json:
+        print_json(
+            {
+                "sent": report.sent,
+                "deferred": report.deferred,
+                "failed": report.failed + report.expired,
+                "in_doubt": report.in_doubt + report.found_in_doubt,
+                "skipped": report.skipped,
+                "problem": report.problem,
+            }
+        )
+    else:
+        say(report_in_words(report))
+        if report.next_try and not report.problem:
+            say(f"next try:     {report.next_try.astimezone():%Y-%m-%d %H:%M:%S}")
+    ctx.exit(1 if report.problem else 0)
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set, while the block runs."""
+    stopped = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

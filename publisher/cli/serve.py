@@ -1,0 +1,111 @@
+"""`publisher serve`: scheduler, sender and web in one process, until stopped.
+
+The main thread waits for signals; the scheduler, the sender and the web server have a
+thread each. Stopping goes in the order of the work: no new job, what is on the wire
+drains (10 s at most), then the web. A kill at any moment is the business of the ledger
+and of the rows of runs, not of this file.
+
+A changed config.toml is taken up by starting again; doing it without is not here yet.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from publisher.cli.console import config_option, examples, say
+from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.send import stop_on_signals
+from publisher.cli.steps import engine_of, open_relay, send
+from publisher.cli.timetable import CollectAndPublish, clockwork_of
+from publisher.engine.lock import sole_sender
+from publisher.schedule.loop import Loop
+from publisher.send.relay import Relay
+from publisher.web.app import build_app
+from publisher.web.jsonlog import JsonLines
+from publisher.web.server import RunningServer, serve_in_thread
+from publisher.web.site import Site
+
+LOOK_SECONDS = 0.5
+
+
+@click.command("serve", epilog=examples("publisher serve", "publisher serve --config /srv/courier/config.toml"))
+@config_option
+def command(config_path: Path) -> None:
+    """Run the scheduler, the sender and the web server until stopped (Ctrl-C or SIGTERM)."""
+    stay_up(config_path, web=True)
+
+
+def stay_up(config_path: Path, *, web: bool) -> None:
+    """Do everything when its time has come, with or without the web, until a signal."""
+    _log_as_json()
+    with ExitStack() as stack:
+        house = stack.enter_context(open_house(config_path))
+        stack.enter_context(sole_sender(house.lock))
+        stopped = stack.enter_context(stop_on_signals())
+        server = _start_web(house, stack) if web else None
+        sender = _start_sender(house, stack, stopped)
+        clockwork = clockwork_of(house, CollectAndPublish(house))
+        clockwork.recover()
+        loop = Loop(clockwork)
+        stack.callback(loop.stop)
+        loop.start()
+        _greet(house, server)
+        while not stopped.wait(LOOK_SECONDS):
+            if server and not server.is_alive:
+                raise click.ClickException("the web server stopped by itself; the log has more")
+            if sender and not sender.is_alive():
+                raise click.ClickException("the sender stopped by itself; the log has more")
+        say("stopping: what is on the wire is finished first")
+
+
+def _log_as_json() -> None:
+    """Log lines on stderr, a JSON object each; stdout is for people."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would log every address it asks
+
+
+def _start_web(house: House, stack: ExitStack) -> RunningServer:
+    config = house.config
+    site = Site(
+        name=config.site.name,
+        url=config.site.url,
+        language=config.site.language,
+        zone=house.zone,
+        newsletters=house.newsletters,
+        keys=house.keys,
+        feeds=house.feeds,
+        contact=next((one.reply_to or one.from_address for one in house.newsletters.values()), ""),
+    )
+    app = build_app(site, store=house.store, render=house.templates.render, clock=utc_now)
+    server = serve_in_thread(app, config.web.host, config.web.port)
+    stack.callback(server.stop)
+    return server
+
+
+def _start_sender(house: House, stack: ExitStack, stopped: threading.Event) -> threading.Thread | None:
+    if not house.newsletters:
+        return None
+    relay: Relay = stack.enter_context(open_relay(house))
+
+    def send_until(stop: threading.Event) -> bool:
+        report = send(house, relay, stop=stop.is_set, progress=lambda _report: None)
+        return not report.problem
+
+    engine = engine_of(house, send_until)
+    worker = threading.Thread(target=engine.run_worker, args=(stopped,), name="sender")
+    worker.start()
+    stack.callback(worker.join)
+    stack.callback(stopped.set)
+    return worker
+
+
+def _greet(house: House, server: RunningServer | None) -> None:
+    where = f"http://{house.config.web.host}:{server.port}/" if server else "no web pages"
+    say(f"{house.config.site.name}: {where}  (stop with Ctrl-C)")

@@ -1,0 +1,83 @@
+"""The timetable: which schedules a site has, and what is done when their time has come.
+
+`collect` visits all sources and publishes; `newsletter:SLUG:CADENCE` makes an issue.
+Sending has no schedule: the engine sends what is queued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from publisher.cli.house import House, utc_now
+from publisher.cli.steps import assemble_issue, collect, publish
+from publisher.collect.collector import Collected
+from publisher.config.nouns import zone_of
+from publisher.errors import PublisherError
+from publisher.model.schedule import Run
+from publisher.model.subscriber import Cadence
+from publisher.publish.tree import Published
+from publisher.schedule.jobs import Clockwork, Entry, Job
+from publisher.schedule.slots import Every, Times
+
+COLLECT = "collect"
+
+
+def newsletter_schedule(slug: str, cadence: Cadence) -> str:
+    """The name of a newsletter's schedule."""
+    return f"newsletter:{slug}:{cadence}"
+
+
+class CollectAndPublish:
+    """The job of `collect`; remembers what it did, for whoever reports."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.collected: list[Collected] = []
+        self.published: Published | None = None
+
+    def __call__(self, _run: Run) -> str:
+        self.collected = collect(self._house, now=utc_now())
+        self.published = publish(self._house)
+        failed = [one for one in self.collected if one.failed]
+        note = collected_in_words(self.collected, self.published)
+        if failed:
+            raise PublisherError(f"{note}; {failed[0].problems[0]}")
+        return note
+
+
+def collected_in_words(collected: list[Collected], published: Published) -> str:
+    """One line: what a visit to all sources came to."""
+    new, revised = sum(one.new for one in collected), sum(one.revised for one in collected)
+    posts = f"{new} new posts" if new != 1 else "1 new post"
+    changed = f", {revised} changed" if revised else ""
+    failed = sum(one.failed for one in collected)
+    wrong = f", {failed} of {len(collected)} sources failed" if failed else ""
+    return f"{posts}{changed}{wrong}; {len(published.written)} files written"
+
+
+def entries_of(house: House, collecting: Job) -> Mapping[str, Entry]:
+    """Every schedule of the site."""
+    every = house.config.collect.every
+    entries = {COLLECT: Entry(when=Every(interval=every), grace=timedelta(days=1), job=collecting)}
+    for slug, table in house.config.newsletters.items():
+        for name, cron in table.schedule.items():
+            cadence, when = Cadence(name), Times(cron=cron, zone=zone_of(house.config, slug))
+            entries[newsletter_schedule(slug, cadence)] = Entry(
+                when=when, grace=table.grace, job=_assembling(house, slug, cadence)
+            )
+    return entries
+
+
+def _assembling(house: House, slug: str, cadence: Cadence) -> Job:
+    def job(run: Run) -> str:
+        return str(assemble_issue(house, slug, cadence, run.slot, now=utc_now()))
+
+    return job
+
+
+def clockwork_of(house: House, collecting: Job) -> Clockwork:
+    """The clockwork of a site, in line with its config."""
+    clockwork = Clockwork(house.store, entries_of(house, collecting), utc_now)
+    clockwork.sync()
+    return clockwork

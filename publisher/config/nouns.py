@@ -1,0 +1,81 @@
+"""From the tables of config.toml to the nouns of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.utils import parseaddr
+from zoneinfo import ZoneInfo
+
+from publisher.config.schema import AuthorTable, Config, NewsletterTable
+from publisher.model.author import Author, Link
+from publisher.model.column import Column
+from publisher.model.issue import Newsletter
+from publisher.model.media import Image
+from publisher.model.subscriber import Cadence
+
+
+def authors_of(config: Config) -> Iterator[Author]:
+    """The configured authors."""
+    for key, table in config.authors.items():
+        yield Author(
+            key=key,
+            name=table.name,
+            blurb=table.blurb.strip(),
+            bio=table.bio.strip(),
+            email=table.email or "",
+            url=table.url or "",
+            links=tuple(Link(label=label, url=url) for label, url in table.links.items()),
+            portrait=_portrait_of(table),
+        )
+
+
+def _portrait_of(table: AuthorTable) -> Image | None:
+    return Image(url=table.portrait, alt=table.portrait_alt or table.name) if table.portrait else None
+
+
+def column_of(config: Config, slug: str, *, feed_id: str, told_name: str, told_tagline: str) -> Column:
+    """A configured column; where config.toml is silent, what its sources told stands in."""
+    table = config.columns[slug]
+    return Column(
+        slug=slug,
+        feed_id=feed_id,
+        name=table.name or told_name or slug.replace("-", " ").title(),
+        tagline=told_tagline if table.tagline is None else table.tagline,
+        language=table.language or config.site.language,
+        authors=table.authors,
+    )
+
+
+def newsletter_of(config: Config, slug: str) -> Newsletter:
+    """A configured newsletter; no columns named means all of them."""
+    table = config.newsletters[slug]
+    name, address = parseaddr(sender_of(config, table))
+    return Newsletter(
+        slug=slug,
+        name=table.name,
+        columns=table.columns or tuple(config.columns),
+        from_name=name or table.name,
+        from_address=address,
+        reply_to=table.reply_to or "",
+        subject=table.subject,
+        language=table.language or config.site.language,
+        template=table.template,
+    )
+
+
+def sender_of(config: Config, table: NewsletterTable) -> str:
+    """From: the newsletter's own, else that of all."""
+    if table.sender:
+        return table.sender
+    assert config.mail is not None  # noqa: S101  crossing.py: a newsletter needs [mail]
+    return config.mail.sender
+
+
+def zone_of(config: Config, slug: str) -> ZoneInfo:
+    """The time zone of a newsletter's schedule."""
+    return ZoneInfo(config.newsletters[slug].time_zone or config.site.time_zone)
+
+
+def cadences_of(config: Config, slug: str) -> tuple[Cadence, ...]:
+    """The cadences that a newsletter offers."""
+    return tuple(Cadence(name) for name in config.newsletters[slug].schedule)

@@ -1,0 +1,16 @@
+"""What is decided once in a site's life and kept for ever."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from publisher.store import schema
+from publisher.store.upsert import insert_or_ignore
+
+
+def decide_once(conn: Connection, name: str, value: str) -> str:
+    """The value decided for `name`: the one given the first time, whatever is given later."""
+    table = schema.settings
+    insert_or_ignore(conn, table, {"name": name, "value": value})
+    kept: str = conn.execute(select(table.c.value).where(table.c.name == name)).scalar_one()
+    return kept
