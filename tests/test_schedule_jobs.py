@@ -231,6 +231,19 @@ def test_a_paused_schedule_neither_runs_nor_misses(sqlite_store: Store, clock: C
     assert job.slots == ["2026-11-25"]
 
 
+def test_a_pause_that_nobody_watched_makes_nothing_late(sqlite_store: Store, clock: Clock) -> None:
+    job = Notebook()
+    works = clockwork(sqlite_store, clock, morning=entry(job))
+    with sqlite_store.write() as conn:
+        schedules.set_state(conn, "morning", ScheduleEvent.PAUSE)
+    clock.set("2026-11-24T08:00")
+    works = clockwork(sqlite_store, clock, morning=entry(job))
+    with sqlite_store.write() as conn:
+        schedules.set_state(conn, "morning", ScheduleEvent.RESUME)
+    assert works.run_due() == []
+    assert next_at(sqlite_store, "morning") == datetime(2026, 11, 25, 7, tzinfo=UTC)
+
+
 def test_a_changed_config_is_taken_up_while_running(sqlite_store: Store, clock: Clock) -> None:
     job = Notebook()
     works = clockwork(sqlite_store, clock, morning=entry(job), gone=entry(job))

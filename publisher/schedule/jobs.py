@@ -82,17 +82,18 @@ class Clockwork:
     def sync(self) -> None:
         """Bring the rows in line with the config: new schedules, edited times, those that are gone.
 
-        A slot that has come stays waiting, also where its time was edited.
+        A slot that has come stays waiting, also where its time was edited; but not while
+        paused, so that a resumed schedule goes on with what comes next.
         """
         now = self._clock()
         with self._store.write() as conn:
             schedules.drop_others(conn, list(self._entries))
-            known = {schedule.name: schedule.next_slot for schedule in schedules.get_all(conn)}
+            known = {schedule.name: schedule for schedule in schedules.get_all(conn)}
             for name, entry in self._entries.items():
-                waiting = known.get(name)
-                if waiting is None:
+                schedule = known.get(name)
+                if schedule is None:
                     schedules.put(conn, name, first_slot(entry.when, now=now))
-                elif waiting.at > now:
+                elif schedule.state is ScheduleState.PAUSED or not _has_come(schedule, now):
                     schedules.put(conn, name, next_slot(entry.when, after=now))
 
     def run_due(self, *, stop: Callable[[], bool] = never) -> list[Ended]:
