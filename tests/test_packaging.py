@@ -166,3 +166,16 @@ def test_the_script_lists_its_commands_and_knows_no_others() -> None:
 def test_the_scripts_are_written_for_a_plain_shell() -> None:
     run("sh", "-n", TOP / "dev", cwd=TOP)
     run("bash", "-n", TOP / ".ci" / "run", cwd=TOP)
+
+
+def test_an_installed_wheel_does_the_whole_job_on_a_new_site(installed: Path, tmp_path: Path) -> None:
+    """Post in, feeds out, a letter to each reader over SMTP: with nothing but what was installed."""
+    site = tmp_path / "site"
+    publisher = installed / "publisher"
+    run(publisher, "init", site, cwd=tmp_path)
+    run(publisher, "subscribers", "import", "readers.csv", "--newsletter", "morning", cwd=site)
+    run(publisher, "run", "--once", "--now", cwd=site)
+    readers = len((site / "readers.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert len(list((site / "var" / "outbox" / "new").iterdir())) == readers >= 3
+    assert (site / "feeds" / "harbour-notes" / "atom.xml").is_file()
+    assert (site / "feeds" / "harbour-notes" / "the-ferry-that-waits.html").is_file()
