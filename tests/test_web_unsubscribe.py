@@ -92,7 +92,7 @@ def test_hundreds_of_visits_by_link_checkers_change_nothing(readers: Readers, vi
 
 @pytest.mark.parametrize("form", ["urlencoded", "multipart"])
 def test_one_click_leaves_at_once_without_cookie_login_or_redirect(readers: Readers, visit: Visit, form: str) -> None:
-    """RFC 8058 §3.2: either encoding; answered by no redirect."""
+    """RFC 8058 §3.2: either encoding. RFC 8058 §3.1: no redirect."""
     path = readers.path(1)
     body = {"data": ONE_CLICK} if form == "urlencoded" else {"files": {"List-Unsubscribe": (None, "One-Click")}}
     for _ in range(2):  # mail programs try again; it stays done

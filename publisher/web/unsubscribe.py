@@ -2,9 +2,9 @@
 
 GET never changes anything: programs that check links in mail open them all. It shows a
 page with a button. POST takes effect in a transaction of its own before it is answered,
-and does the same however often it comes. No cookie and no login stand before it (RFC
-8058 §3.2), and no redirect (§3.1): whoever holds the link may leave, and the link tells
-nothing else.
+and does the same however often it comes. No cookie and no login stand before it
+(RFC 8058 §3.2), and it is answered by no redirect (RFC 8058 §3.1): whoever holds the link
+may leave, and the link tells nothing else.
 """
 
 from __future__ import annotations
