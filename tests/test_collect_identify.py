@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.collect.found import FoundPost
 from publisher.collect.identify import Context, decide_all, guid_of, mint_id, sights_of
-from publisher.collect.summary import clean_cut
+from publisher.collect.summary import clean_cut, folded
 from publisher.model.author import Author
 from publisher.model.intake import Known, Take
 
@@ -186,7 +186,7 @@ def test_a_summary_that_is_the_cut_off_beginning_is_cut_cleanly() -> None:
     st.integers(1, 200),
 )
 def test_a_clean_cut_is_the_beginning_of_the_text(paragraphs: list[str], length: int) -> None:
-    text = " ".join(" ".join(paragraphs).split())
+    text = folded(" ".join(paragraphs))
     cut = clean_cut(text[:length] + "...", paragraphs)
     if cut is not None:
         assert text.startswith(cut.removesuffix(" …"))

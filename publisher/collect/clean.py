@@ -23,6 +23,8 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
+from publisher.collect.summary import folded
+
 SCHEMES = frozenset({"http", "https", "mailto"})
 MEDIA_NAME = re.compile(r"media:[0-9a-f]{20}\.[a-z0-9]{2,5}\Z")
 
@@ -136,7 +138,7 @@ def clean_html(html: str, base_url: str, *, beside: Callable[[str], str | None] 
 
 def clean_text(text: str) -> str:
     """Plain text on one line."""
-    return " ".join(without_forbidden(text).split())
+    return folded(without_forbidden(text)).strip()
 
 
 def paragraphs_of(html: str) -> list[str]:

@@ -21,6 +21,8 @@ _CUT = re.compile(
     r"\s*[\[(]?\s*(?:\.\s?\.\s?\.|…)\.*\s*[\])]?\s*(?:(?:continue reading|read more|more|weiterlesen)\W*)?\Z",
     re.IGNORECASE,
 )
+# White space that only lays out; a no-break space (French quotes, `Twitter: @x`) is a character.
+_LAYOUT = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _SENTENCE_END = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=\d{4}))[.!?][\"”’»)\]]*(?=\s)")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'"})
 _TAIL = 100  # characters; more than any ellipsis takes
@@ -29,23 +31,28 @@ _SHORTEST = 20  # characters; `Update ...` before `Update: …` is no repetition
 
 def clean_cut(summary: str, paragraphs: Sequence[str]) -> str | None:
     """`summary` cut cleanly where it repeats the beginning of `paragraphs`; else None."""
-    stem = _CUT.sub("", " ".join(summary.split()))
-    folded = _folded(stem)
-    if len(folded) < _SHORTEST or not _folded(" ".join(paragraphs)).startswith(folded):
+    stem = _CUT.sub("", folded(summary))
+    start = _squeezed(stem)
+    if len(start) < _SHORTEST or not _squeezed(" ".join(paragraphs)).startswith(start):
         return None
     whole: list[str] = []
     for paragraph in paragraphs:
-        if not folded.startswith(_folded(" ".join([*whole, paragraph]))):
+        if not start.startswith(_squeezed(" ".join([*whole, paragraph]))):
             break
         whole.append(paragraph)
     if whole:
-        return " ".join(" ".join(whole).split())
-    return _cut_inside(stem, " ".join(paragraphs[0].split()))
+        return folded(" ".join(whole))
+    return _cut_inside(stem, folded(paragraphs[0]))
 
 
 def is_cut(text: str) -> bool:
     """Whether `text` ends in an ellipsis, as a cut-off summary does."""
-    return bool(_CUT.search(" ".join(text[-_TAIL:].split())))
+    return bool(_CUT.search(folded(text[-_TAIL:])))
+
+
+def folded(text: str) -> str:
+    """`text` on one line, each run of layout one blank."""
+    return _LAYOUT.sub(" ", text).strip(" ")
 
 
 def _cut_inside(stem: str, paragraph: str) -> str:
@@ -57,5 +64,6 @@ def _cut_inside(stem: str, paragraph: str) -> str:
     return words.rstrip(" ,;:–—-") + " …"
 
 
-def _folded(text: str) -> str:
+def _squeezed(text: str) -> str:
+    """What is compared: no white space, one kind of quotation mark, no case."""
     return re.sub(r"\s+", "", text.translate(_QUOTES)).casefold()

@@ -25,5 +25,6 @@ furniture  `© 2026 …`, `Share this`, `Advertisement`: left out.
 
 Known weakness: names are recognised by capital letters, so a blurb in a script without
 them is text; verbs and headings are known in English, German, French, Spanish, Italian,
-Portuguese and Dutch.
+Portuguese and Dutch. On a page without a byline, a person whom only the last paragraphs
+introduce, by name and trade, is taken for its writer.
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from publisher.collect.summary import folded
+
 # U+2028 and U+2029 are line and paragraph ends, U+0085 and U+000C too; a lone CR is an old one.
 _LINE_END = re.compile(r"\r\n|[\n\r\f\x85\u2028]")
 _PARAGRAPH_END = re.compile("\u2029")
@@ -26,7 +28,7 @@ class Block:
     @property
     def folded(self) -> str:
         """Its words on one line."""
-        return " ".join(self.text.split())
+        return folded(self.text)
 
     @property
     def ends_sentence(self) -> bool:
@@ -48,7 +50,7 @@ def blocks_of(text: str) -> list[Block]:
     """Blocks in order. A page with no blank line at all has a block for each line."""
     lines = [line.strip() for line in _LINE_END.split(_PARAGRAPH_END.sub("\n\n", text))]
     filled = [line for line in lines if line]
-    if len(filled) > 2 and not any(not line for line in lines[lines.index(filled[0]) : _last(lines)]):
+    if len(filled) > 1 and not any(not line for line in lines[lines.index(filled[0]) : _last(lines)]):
         return [Block(lines=(line,)) for line in filled]
     blocks: list[Block] = []
     held: list[str] = []

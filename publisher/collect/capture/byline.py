@@ -84,6 +84,12 @@ def is_name(text: str) -> bool:
     )
 
 
+def is_same_person(one: str, other: str) -> bool:
+    """Whether two names can be one person's: `J. Roe`, `Jane Roe`, `JANE ROE`."""
+    these, those = one.casefold().split(), other.casefold().split()
+    return these == those or (these[-1] == those[-1] and these[0][0] == those[0][0])
+
+
 def is_name_word(word: str) -> bool:
     if word in PARTICLES:
         return True

@@ -34,7 +34,7 @@ class Head:
 def head_of(blocks: Sequence[Block], zone: ZoneInfo) -> Head:
     """The head; `title` is "" where the page starts with its text."""
     head = _column_and_title(blocks, zone)
-    while head.title and head.length + 1 < len(blocks):
+    while head.title and head.length < len(blocks):
         further = _further(head, blocks, zone)
         if further is None:
             break
@@ -44,7 +44,7 @@ def head_of(blocks: Sequence[Block], zone: ZoneInfo) -> Head:
 
 def _column_and_title(blocks: Sequence[Block], zone: ZoneInfo) -> Head:
     first = blocks[0]
-    if len(first.lines) == 2 and not first.is_given_twice and len(first.lines[0]) <= _LONGEST_TITLE:
+    if len(first.lines) == 2 and _starts_apart(first):
         upper, lower = first.lines
         if _is_title(blocks, 1, zone):
             return Head(column_name=upper, column_tagline=lower, title=blocks[1].folded, length=2)
@@ -59,6 +59,12 @@ def _column_and_title(blocks: Sequence[Block], zone: ZoneInfo) -> Head:
     if _is_column_name(first) and _is_tagline(blocks, zone):
         return Head(column_name=first.folded, column_tagline=blocks[1].folded, title=blocks[2].folded, length=3)
     return Head(title=first.folded, length=1)
+
+
+def _starts_apart(first: Block) -> bool:
+    """Whether the first line of two stands for itself: a name or a title, no part of a sentence."""
+    upper = first.lines[0]
+    return not first.is_given_twice and len(upper) <= _LONGEST_TITLE and upper[-1] not in ",;–—-"
 
 
 def _further(head: Head, blocks: Sequence[Block], zone: ZoneInfo) -> Head | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from publisher.collect.capture.blocks import Block, blocks_of, paragraphs_of
+from publisher.collect.capture.byline import is_same_person
 from publisher.collect.capture.head import Head, head_of
 from publisher.collect.capture.related import stories_of, stories_start
 from publisher.collect.capture.words import FURNITURE
@@ -17,7 +18,7 @@ from publisher.model.author import Author
 from publisher.model.post import RelatedStory
 from publisher.model.slug import slug_of
 
-_MOST_BLOCKS = 20_000
+_MOST_BLOCKS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ def read_page(text: str, zone: ZoneInfo) -> Page:
         raise ValueError("it is empty; save the page's text into it, title first")
     if len(blocks) > _MOST_BLOCKS:
         raise ValueError(f"it has more than {_MOST_BLOCKS:,} paragraphs; save one page to a file")
+    if len(blocks) == 1:
+        raise ValueError("it holds one paragraph alone; save the whole page, its title on a line of its own at the top")
     head = head_of(blocks, zone)
     if not head.title:
         raise ValueError(
@@ -90,9 +93,11 @@ def _parts(
 
 def _all_authors(names: Sequence[str], told: Sequence[Author]) -> tuple[Author, ...]:
     """The byline's names in its order, with what the page tells of each; then the others."""
-    by_name = {author.name.casefold(): author for author in told}
-    first = {name.casefold(): Author(key=slug_of(name), name=name) for name in names}
-    return tuple((first | by_name).values())
+    first = [
+        next((author for author in told if is_same_person(author.name, name)), Author(key=slug_of(name), name=name))
+        for name in names
+    ]
+    return tuple({author.key: author for author in (*first, *told)}.values())
 
 
 def _without_furniture(blocks: Sequence[Block]) -> list[Block]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from publisher.collect.capture.blocks import Block
-from publisher.collect.capture.byline import is_name_word
+from publisher.collect.capture.byline import is_name_word, is_same_person
 from publisher.collect.capture.contacts import contacts_in
 from publisher.collect.capture.words import ABOUT_HEADING, CONJUNCTIONS, IS, PARTICLES, PRONOUN, TRADE, WRITES
 from publisher.model.author import Author
@@ -44,9 +44,9 @@ def writers_of(blocks: Sequence[Block], names: Sequence[str]) -> Writers | None:
         if first >= len(blocks):
             break
         subjects = _subjects_of(blocks[first].folded, names, sure=about)
-        if not subjects or (first == 0 and not set(subjects) & set(names)):  # a page starts with its text
+        if not subjects or (first == 0 and not _are_known(subjects, names)):  # a page starts with its text
             continue
-        if not about and not set(subjects) & set(names) and any(name.split()[-1] in spoken for name in subjects):
+        if not about and not _are_known(subjects, names) and any(name.split()[-1] in spoken for name in subjects):
             continue
         found = _read(blocks, first, names)
         if found and not (index == 0 and found.end == len(blocks)):  # something is left as text
@@ -71,7 +71,7 @@ def _read(blocks: Sequence[Block], first: int, names: Sequence[str]) -> Writers 
     rest = blocks[index:]
     if any(len(block.folded) > _SHORT for block in rest):
         # The text goes on: a box with the writer of the byline inside it, or a person of the story.
-        known = [author for author in authors if author.name in names][:1]
+        known = [author for author in authors if _are_known((author.name,), names)][:1]
         return Writers(authors=(replace(known[0], bio=""),), start=first, end=first + 1) if known else None
     return Writers(authors=tuple(authors), start=first, end=len(blocks))
 
@@ -87,7 +87,9 @@ def _subjects_of(text: str, names: Sequence[str], *, sure: bool) -> tuple[str, .
     sentence = re.split(r"(?<=[a-z\d][.!?])\s", rest, maxsplit=1)[0]
     is_something = IS.match(rest)
     by_trade = bool(is_something and TRADE.search(sentence))
-    known = bool(set(found) & set(names))
+    known = _are_known(found, names)
+    if names and not known and not reachable and not sure:
+        return ()  # the byline names others
     if writes or by_trade or (is_something and (known or reachable or sure)):
         return found
     return found if known and reachable else ()
@@ -97,7 +99,7 @@ def _leading_names(text: str) -> tuple[tuple[str, ...], str]:
     """The names that start a sentence, and the sentence after them and what stands in commas."""
     names: list[str] = []
     held: list[str] = []
-    words = text.split(" ", _MOST_WORDS)
+    words = " ".join(text.split()).split(" ", _MOST_WORDS)
     for index, word in enumerate(words):
         bare = word.rstrip(",")
         if held and bare in CONJUNCTIONS:
@@ -164,6 +166,11 @@ def _names(name: str, text: str) -> bool:
     """Whether `text` has the first or the last word of a name in it."""
     words = name.split()
     return any(re.search(rf"\b{re.escape(word)}\b", text) for word in (words[0], words[-1]))
+
+
+def _are_known(subjects: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether the byline names one of these people."""
+    return any(is_same_person(subject, name) for subject in subjects for name in names)
 
 
 def _is_about(text: str, names: Sequence[str]) -> bool:
