@@ -6,10 +6,16 @@ messages word for word.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tomlkit
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from publisher.config.load import LARGEST_BYTES, read_config
 from publisher.errors import ConfigError
@@ -129,3 +135,62 @@ def test_an_unreadable_file_is_told(tmp_path: Path) -> None:
     path.symlink_to(path)
     (told,) = mistakes_in(path)
     assert told.startswith("config.toml: cannot be read: ")
+
+
+EXAMPLE = (TOP / "config.toml").read_text(encoding="utf-8")
+VALUES = st.recursive(
+    st.one_of(
+        st.booleans(), st.integers(-1, 2**70), st.floats(), st.datetimes(), st.text(max_size=12),
+        st.sampled_from(["garden", "catcher://", "smtps://a@b", "6h", "0 7 * * *", "folder", "a@b.example"]),
+    ),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["env", "file", "url", "daily", "garden", "name"]), inner, max_size=3),
+    max_leaves=4,
+)  # fmt: skip
+KEYS = st.sampled_from(
+    ["column", "kind", "url", "path", "name", "columns", "schedule", "from", "relay", "password", "secret", "links"]
+)
+TABLES = st.sampled_from(
+    [
+        "site",
+        "storage",
+        "columns",
+        "authors",
+        "sources",
+        "newsletters",
+        "relays",
+        "mail",
+        "collect",
+        "feeds",
+        "web",
+        "x",
+    ]
+)
+DOCUMENTS = st.dictionaries(
+    TABLES, VALUES | st.dictionaries(KEYS | st.just("garden"), VALUES | st.dictionaries(KEYS, VALUES, max_size=3))
+)
+
+
+def told_about(text: str) -> None:
+    """Read it; any error but ConfigError comes through, and each message has its place."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(ConfigError):
+        try:
+            read_config(write(Path(folder), text))
+        except ConfigError as wrong:
+            for mistake in wrong.mistakes:
+                place, _, sentence = mistake.partition(": ")
+                assert place.startswith(f"{folder}/config.toml:"), mistake
+                assert "; " in sentence, mistake
+            raise
+
+
+@settings(max_examples=150, deadline=None)
+@given(DOCUMENTS)
+def test_no_document_breaks_the_reader(document: dict[str, Any]) -> None:
+    told_about(tomlkit.dumps(document))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, len(EXAMPLE)), st.integers(0, 60), st.text(alphabet='[]{}"=.#\n\\abc1', max_size=4))
+def test_an_example_with_a_piece_torn_out_is_told_or_read(start: int, length: int, instead: str) -> None:
+    told_about(EXAMPLE[:start] + instead + EXAMPLE[start + length :])
