@@ -103,7 +103,8 @@ _BLOCKS = frozenset(
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _OPEN_OR_CLOSE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _NEVER_DEEP = frozenset({"p", "li", "dd", "dt", "td", "th", "tr", "br", "hr", "img", "source", "wbr", "col", "track"})
-_DEEPEST = 200  # elements in one another; html5ever's time grows with the square of it
+_DEEPEST = 200  # elements in one another
+_MOST_REFERENCES = 50_000  # `&amp;` and the like in one post
 
 
 def clean_html(html: str, base_url: str, *, beside: Callable[[str], str | None] = lambda _: None) -> str:
@@ -111,9 +112,9 @@ def clean_html(html: str, base_url: str, *, beside: Callable[[str], str | None] 
 
     `beside` is asked first for each relative address: it may know a file as `media:NAME`.
 
-    Nested deeper than any person writes, it is an attack: only its words are kept.
+    Of what is nested deeper than any person writes only the words are kept.
     """
-    if _is_too_deep(html):
+    if _is_an_attack(html):
         return f"<p>{entities.escape(_bare_words(html), quote=False)}</p>"
     first = nh3.clean(
         without_forbidden(html),
@@ -143,7 +144,7 @@ def clean_text(text: str) -> str:
 
 def paragraphs_of(html: str) -> list[str]:
     """The words of HTML as plain text, a line for each block that holds some."""
-    if _is_too_deep(html):
+    if _is_an_attack(html):
         return [_bare_words(html)]
     blocks = nh3.clean(html, tags=set(_BLOCKS), clean_content_tags=set(_DROPPED_WHOLE), attributes={}, link_rel=None)
     parts = (clean_text(entities.unescape(part)) for part in _ANY_TAG.split(blocks))
@@ -183,7 +184,10 @@ def without_forbidden(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
-def _is_too_deep(html: str) -> bool:
+def _is_an_attack(html: str) -> bool:
+    """Whether the parser's time would grow with the square of what it gets."""
+    if html.count("&") > _MOST_REFERENCES:
+        return True
     depth = 0
     for found in _OPEN_OR_CLOSE.finditer(html):
         if found[2].lower() not in _NEVER_DEEP:
