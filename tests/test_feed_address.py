@@ -78,3 +78,10 @@ def test_any_cleaned_html_keeps_its_words_and_has_no_relative_address(text: str)
     resolved = absolute_html(html, BASE)
     assert re.sub(r"<[^<>]*>", "", resolved) == re.sub(r"<[^<>]*>", "", html)
     assert all(":" in found or not found or found == "#" for found in re.findall(r'<a href="([^"]*)"', resolved))
+
+
+def test_a_huge_tag_that_never_ends_takes_no_longer_than_its_length() -> None:
+    for hostile in ("<a " + "x " * 100_000, "<a" + ' x="y"' * 50_000, "<" * 100_000, '<a "' + " =" * 100_000):
+        assert absolute_html(hostile, BASE) == hostile
+    srcset = "a, " * 100_000
+    assert absolute_html(f'<img srcset="{srcset}">', BASE).count("https://") == 100_000

@@ -128,14 +128,14 @@ def whole_channel(site: Site, channels: Sequence[Channel], *, feed_id: str, most
 
 def entry_of(post: Post, column: Column, site: Site) -> Entry:
     """A post as an entry of its column's feed."""
-    link = web_address(link_of(post, site.url)) or link_of(replace(post, url=""), site.url)
+    link = address_of(post, site.url)
     language = _language(post.language, column.language, site.language)
     shown = with_media(post, site.url)
     named = tuple(author for author in shown.authors if one_line(author.name))
     return Entry(
         id=post.id,
         link=link,
-        title=one_line(post.title) or excerpt(post.body) or one_line(column.name) or post.slug,
+        title=title_of(post, column),
         summary=one_line(post.summary),
         excerpt=one_line(post.summary) or excerpt(post.body),
         content=content_html(shown, link=link, more_from=site.name, language=language),
@@ -146,6 +146,16 @@ def entry_of(post: Post, column: Column, site: Site) -> Entry:
         tags=tuple(dict.fromkeys(tag for tag in map(one_line, post.tags) if tag)),
         related=tuple(_pointers(post)),
     )
+
+
+def title_of(post: Post, column: Column) -> str:
+    """A post always has a title: its own, else its first words."""
+    return one_line(post.title) or excerpt(post.body) or one_line(column.name) or post.slug
+
+
+def address_of(post: Post, site_url: str) -> str:
+    """The post's one address; our page for it where its own cannot be followed."""
+    return web_address(link_of(post, site_url)) or link_of(replace(post, url=""), site_url)
 
 
 def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:

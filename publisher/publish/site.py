@@ -4,7 +4,7 @@ Pictures come before the pages that show them, pages before the feeds that link 
 and nothing is taken away until all is written. Posts are read as a stream: each one's page
 is written as it comes by, and only the newest are kept for feeds and lists.
 
-Known weakness: every page is rendered anew in each run, about a millisecond a post.
+Known weakness: every page is rendered anew in each run, about two milliseconds a post.
 """
 
 from __future__ import annotations

@@ -10,19 +10,20 @@ Pure. Known weakness: the words of a date are English; in other languages it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from markupsafe import Markup
 
 from publisher.feed.address import absolute_html, mail_address, web_address
+from publisher.feed.channel import address_of, title_of
 from publisher.feed.characters import legal, one_line
 from publisher.feed.direction import direction_of
-from publisher.feed.standfirst import excerpt, standfirst_of, summary_of
+from publisher.feed.standfirst import standfirst_of, summary_of
 from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.media import SCHEME, Image, resolve_html, resolve_url
-from publisher.model.post import Post, RelatedStory, link_of
+from publisher.model.post import Post, RelatedStory
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
@@ -95,7 +96,7 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
     return PostView(
         title=title_of(post, column),
         href=f"{root}/{column.slug}/{post.slug}.html",
-        canonical=web_address(link_of(post, site_url)) or link_of(replace(post, url=""), site_url),
+        canonical=address_of(post, site_url),
         byline=_listed([one_line(author.name) for author in post.authors]),
         published=published,
         updated=updated if updated.iso > published.iso and updated.day != published.day else None,
@@ -139,11 +140,6 @@ def moment_of(moment: datetime, zone: tzinfo, language: str) -> Moment:
     english = language.lower().partition("-")[0] == "en"
     day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}" if english else local.date().isoformat()
     return Moment(iso=local.isoformat(), day=day)
-
-
-def title_of(post: Post, column: Column) -> str:
-    """A post always has a title: its own, else its first words."""
-    return one_line(post.title) or excerpt(post.body) or one_line(column.name) or post.slug
 
 
 def _body(post: Post, root: str) -> str:
