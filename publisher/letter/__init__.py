@@ -1,0 +1,1 @@
+"""Letters: which posts, which readers alike, what they read. Pure."""

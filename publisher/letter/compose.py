@@ -1,0 +1,111 @@
+"""An edition as a letter: subject, HTML and text, with slots where readers differ.
+
+The HTML is made by `templates/letter/NAME.html`, its style sheet is written into the
+elements once, here, and stays beside them only where mail programs read it: rules for
+dark mode and small screens. The text is made by `templates/letter/NAME.txt` from the same
+values, not from the HTML's layout.
+
+Not here: what the values are (edition.py), whether the letter may go out (lint.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+import css_inline
+from markupsafe import Markup
+
+from publisher.letter.edition import Edition, direction_of, preheader_of, stories_of, without_marks
+from publisher.letter.mailable import mailable
+from publisher.letter.plain import Plain, plain
+from publisher.letter.wrap import fill
+from publisher.model.letter import Letter, Slot
+
+Render = Callable[[str, Mapping[str, object]], str]
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def compose(edition: Edition, render: Render, render_subject: Render) -> Letter:
+    """The letter of an edition. Raises TemplateError.
+
+    `render` takes a template's name and values, `render_subject` the newsletter's own
+    subject template and values.
+    """
+    edition = without_marks(edition)
+    values = _values(edition)
+    name = edition.newsletter.template
+    return Letter(
+        subject=" ".join(render_subject(edition.newsletter.subject, _subject_values(edition)).split()),
+        html=_inlined(render(f"letter/{name}.html", values)),
+        text=_tidy(render(f"letter/{name}.txt", values)),
+    )
+
+
+def _values(edition: Edition) -> dict[str, object]:
+    """All that a letter's templates may use."""
+    stories = stories_of(edition)
+    texts = _texts([story.post.body for story in stories])
+    return {
+        "site_name": edition.site_name,
+        "site_url": edition.site_url,
+        "postal_address": [line.strip() for line in edition.postal_address.splitlines() if line.strip()],
+        "newsletter": edition.newsletter,
+        "stories": stories,
+        "bodies": [Markup(mailable(story.post.body)) for story in stories],  # noqa: S704  cleaned when collected
+        "texts": texts,
+        "preheader": preheader_of(stories),
+        "view_url": edition.view_url,
+        "date": date_in_words(edition.date, edition.newsletter.language),
+        "language": edition.newsletter.language,
+        "direction": direction_of(edition.newsletter.language),
+        "slot": {slot.name.lower(): slot.mark for slot in Slot},
+        "fill": fill,
+    }
+
+
+def _texts(bodies: list[str]) -> list[Plain]:
+    """Bodies as text; notes are numbered through the letter."""
+    texts: list[Plain] = []
+    number = 1
+    for body in bodies:
+        text = plain(body, first_note=number)
+        number += len(text.notes)
+        texts.append(text)
+    return texts
+
+
+def _subject_values(edition: Edition) -> dict[str, object]:
+    language = edition.newsletter.language
+    return {
+        "lead": edition.posts[0],
+        "posts": edition.posts,
+        "newsletter": replace(edition.newsletter, subject=""),
+        "date": date_in_words(edition.date, language),
+    }
+
+
+def date_in_words(day: date, language: str) -> str:
+    """The day as English writes it; in other languages as ISO 8601, until letters speak them."""
+    if language.partition("-")[0].lower() != "en":
+        return day.isoformat()
+    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _inlined(html: str) -> str:
+    return css_inline.CSSInliner(load_remote_stylesheets=False).inline(html)
+
+
+def _tidy(text: str) -> str:
+    """No blank at a line's end, no two empty lines, one line end at the end."""
+    lines: list[str] = []
+    for line in (line.rstrip() for line in text.split("\n")):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).strip("\n") + "\n"

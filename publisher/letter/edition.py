@@ -1,0 +1,141 @@
+"""Edition: all that one letter is made of, and the form in which its templates see it.
+
+Responsible for the view that `templates/letter/` is written against: one `Story` a post,
+with what a template should not have to decide. No text in it holds a slot mark, so no
+post can forge one.
+
+Not here: how it looks (the templates), HTML fit for mail (`mailable.py`), text (`plain.py`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from publisher.letter.words import words_of
+from publisher.model.author import Author
+from publisher.model.column import Column
+from publisher.model.issue import Newsletter
+from publisher.model.letter import CLOSE, OPEN
+from publisher.model.post import Post, link_of
+
+_Value = TypeVar("_Value")
+_MARKS = re.compile(f"[{OPEN}{CLOSE}]")
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
+_WORDS_A_MINUTE = 230
+_NAMED_IN_PREHEADER = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One variant of an issue, before it is rendered."""
+
+    site_name: str
+    site_url: str
+    postal_address: str
+    newsletter: Newsletter
+    columns: Mapping[str, Column]  # by slug; every post's column is there
+    posts: tuple[Post, ...]  # in their order, `media:` resolved; at least one
+    view_url: str  # the same letter as a page
+    date: date  # the newsroom's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """An author below a post."""
+
+    author: Author
+    bio: tuple[str, ...]  # its paragraphs, once in a letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A post as a template sees it."""
+
+    post: Post
+    column: Column
+    column_is_new: bool  # the story before it, if any, is of another column
+    link: str
+    standfirst: str  # the summary, unless the post begins with the same words
+    minutes: int  # about how long it takes to read
+    language: str
+    direction: str  # `ltr` or `rtl`
+    signatures: tuple[Signature, ...]
+
+    @property
+    def byline(self) -> str:
+        names = [signature.author.name for signature in self.signatures]
+        return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def without_marks(value: _Value) -> _Value:
+    """The value, its parts and their parts, with U+E000 and U+E001 taken out of all text."""
+    made: object = value
+    if isinstance(value, str):
+        made = _MARKS.sub("", value)
+    elif isinstance(value, tuple):
+        made = tuple(without_marks(part) for part in value)
+    elif isinstance(value, Mapping):
+        made = {key: without_marks(part) for key, part in value.items()}
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: without_marks(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        made = dataclasses.replace(value, **parts)
+    return made  # type: ignore[return-value]  # each branch gives back the kind it took
+
+
+def stories_of(edition: Edition) -> tuple[Story, ...]:
+    """The posts of an edition without slot marks."""
+    stories: list[Story] = []
+    introduced: set[str] = set()
+    for post in edition.posts:
+        column = edition.columns[post.column]
+        language = post.language or column.language or edition.newsletter.language
+        body = words_of(post.body)
+        stories.append(
+            Story(
+                post=post,
+                column=column,
+                column_is_new=not stories or stories[-1].column != column,
+                link=link_of(post, edition.site_url),
+                standfirst="" if _begins_with(body, post.summary) else post.summary,
+                minutes=max(1, round(len(body) / _WORDS_A_MINUTE)),
+                language=language,
+                direction=direction_of(language),
+                signatures=tuple(_signature(author, introduced) for author in post.authors if author.name),
+            )
+        )
+    return tuple(stories)
+
+
+def direction_of(language: str) -> str:
+    return "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+
+
+def preheader_of(stories: tuple[Story, ...]) -> str:
+    """What a mailbox shows beside the subject: short, true, and seen by everybody.
+
+    The subject tells the first story, so this tells what else there is.
+    """
+    first, others = stories[0], [story.post.title for story in stories[1:]]
+    if not others:
+        by = f" by {first.byline}" if first.byline else ""
+        return f"{first.column.name}{by}: about {first.minutes} min to read."
+    named, rest = others[:_NAMED_IN_PREHEADER], len(others) - _NAMED_IN_PREHEADER
+    return "Also in this letter: " + "; ".join(named) + (f"; and {rest} more." if rest > 0 else ".")
+
+
+def _signature(author: Author, introduced: set[str]) -> Signature:
+    bio = () if author.key in introduced else tuple(part for part in re.split(r"\n\s*\n", author.bio) if part.strip())
+    introduced.add(author.key)
+    return Signature(author=author, bio=bio)
+
+
+def _begins_with(body: list[str], summary: str) -> bool:
+    """Whether a summary (which may be cut off in the middle of a word) only repeats the beginning."""
+    said = summary.strip().removesuffix("[…]").removesuffix("[...]").rstrip(" .…")
+    start = " ".join(body)[: len(said) + 1]
+    return start.startswith(" ".join(said.split()))
