@@ -176,3 +176,16 @@ def test_two_sources_of_one_column_never_share_a_slug(store: Store, desk: Desk, 
     collect_all(store, [a_source("capture", page, name=name) for name in ("one", "two")], desk, now=now)
     assert len({post.slug for post in stored(store)}) == 2
     assert len({post.id for post in stored(store)}) == 2
+
+
+def test_characters_that_no_database_takes_are_removed(store: Store, desk: Desk, now: datetime) -> None:
+    odd = r"a\u0000b\ud800c\ue000d"
+    item = f'{{"id": "{odd}", "title": "{odd}", "summary": "{odd}!", "content_text": "{odd}", "tags": ["{odd}"]}}'
+    content = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "{odd}", "items": [{item}]}}'
+    with web_stand(feed=Answer(content.encode())) as stand:
+        collected = collect_source(store, a_source("feed", stand.url("/feed")), desk, now=now)
+        again = collect_source(store, a_source("feed", stand.url("/feed")), desk, now=now)
+    assert counts(collected) == (1, 0, 0)
+    assert counts(again) == (0, 0, 1)
+    (post,) = stored(store)
+    assert (post.title, post.summary, post.body, post.tags) == ("abcd", "abcd!", "<p>abcd</p>", ("abcd",))

@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
+from publisher.collect.clean import clean_text
 from publisher.collect.found import FoundPost
 from publisher.collect.tidy import tidy
 from publisher.model.author import Author
@@ -73,7 +74,7 @@ def sights_of(posts: Sequence[FoundPost], context: Context) -> list[Sight]:
 
 def guid_of(found: FoundPost) -> str:
     """The identity of a post within its source."""
-    given = " ".join((found.guid or found.url).split())
+    given = clean_text(found.guid) or clean_text(found.url)
     if not given:
         day = found.published.isoformat() if found.published else ""
         start = " ".join((found.body_html or found.summary).split())[:_CONTENT_START]
