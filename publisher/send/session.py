@@ -122,6 +122,7 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._carry_out(self._talk().receive(data))
+        self._on_change()  # also where nothing is to be done: it may be open now
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -155,7 +156,8 @@ class Session(asyncio.Protocol):
         self._watch()
         if closing:
             self._close(closing)
-        self._on_change()
+        if actions:
+            self._on_change()
 
     def _write_out(self) -> None:
         """Write what waits, as one where it is small; never beyond a final dot that has not left us."""
