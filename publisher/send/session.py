@@ -48,6 +48,7 @@ class Session(asyncio.Protocol):
         self._unwritten: deque[Write] = deque()
         self._paused = False  # the last write has not wholly left us
         self._dot_is_last = False  # the last write ends with a letter's final dot
+        self._dot_failed = False  # a write with a final dot in it failed at once
         self._deadline: float | None = None
         self._waits_for: Opens | Step | None = None
         self._answered = -1  # replies read when the deadline was set
@@ -115,7 +116,7 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  create_connection makes no other
-        transport.set_write_buffer_limits(high=0)  # so that `_paused` tells whether all has left us
+        transport.set_write_buffer_limits(high=1, low=0)  # so that `_paused` tells whether all has left us
         self._transport = transport
         self._conversation = Conversation(self._terms(transport))
         self._watch()
@@ -168,11 +169,13 @@ class Session(asyncio.Protocol):
                 self._unwritten.popleft()
             self._dot_is_last = batch[-1].ends_letter
             self._transport.write(b"".join(write.data for write in batch))
+            # It tries to send at once; where that fails it is closing now, and none of this went out.
+            self._dot_failed = self._transport.is_closing() and any(write.ends_letter for write in batch)
 
     @property
     def _dot_unsent(self) -> bool:
         waits = any(write.ends_letter for write in self._unwritten)
-        return waits or (self._paused and self._dot_is_last)
+        return waits or self._dot_failed or (self._paused and self._dot_is_last)
 
     async def _start_tls(self) -> None:
         transport, seconds = self._transport, self._relay.timeout.total_seconds()
@@ -188,7 +191,7 @@ class Session(asyncio.Protocol):
         if upgraded is None:  # closed while it shook hands
             self._fail(Trouble(problem="it closed the connection while TLS began"))
             return
-        upgraded.set_write_buffer_limits(high=0)
+        upgraded.set_write_buffer_limits(high=1, low=0)
         self._transport = upgraded
         self._carry_out(self._talk().encrypted())
 
