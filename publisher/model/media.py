@@ -13,9 +13,12 @@ from dataclasses import dataclass
 SCHEME = "media:"
 FOLDER = "media"  # below the site's URL and below feeds/
 
-# The cleaner writes every attribute in double quotes, so this is all there is to find;
-# in srcset the name may also follow a comma and a blank.
-_ATTRIBUTE = re.compile(r'\b(src|href|poster|srcset)="([^"]*)"')
+# The cleaner writes every attribute in double quotes and a text's `<` as an entity: so
+# these match tags and never the words of a post that is about HTML.
+_TAG = re.compile(r'<[a-z][a-z0-9]*(?:\s+[\w:-]+="[^"]*")+')
+_ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
+_HOLDS_ONE = frozenset({"src", "href", "poster"})
+_CANDIDATE = re.compile(r"(^|,)(\s*)media:")  # the cleaner writes a comma inside a candidate as %2C
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +38,16 @@ def resolve_url(url: str, site_url: str) -> str:
 
 
 def resolve_html(html: str, site_url: str) -> str:
-    """Every `media:` reference in cleaned HTML made absolute."""
+    """Every `media:` reference in cleaned HTML made absolute; all else stays as it is."""
     if SCHEME not in html:
         return html
-    base = f"{site_url}/{FOLDER}/"
-    return _ATTRIBUTE.sub(
-        lambda found: f'{found[1]}="{_resolved(found[2], base)}"',
-        html,
-    )
+    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(lambda found: _resolved(found, site_url), tag[0]), html)
 
 
-def _resolved(value: str, base: str) -> str:
-    return re.sub(r"(^|,\s*)media:", lambda found: found[1] + base, value)
+def _resolved(found: re.Match[str], site_url: str) -> str:
+    name, value = found[1], found[2]
+    if name in _HOLDS_ONE:
+        value = resolve_url(value, site_url)
+    elif name == "srcset":
+        value = _CANDIDATE.sub(lambda one: f"{one[1]}{one[2]}{resolve_url(SCHEME, site_url)}", value)
+    return f'{name}="{value}"'
