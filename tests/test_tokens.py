@@ -1,0 +1,87 @@
+"""Tokens name a row to us and nothing to anybody else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.tokens import LENGTH, Purpose, row_of, token_for
+
+KEYS = (b"the key of today", b"the key of last year")
+LETTERS = "0123456789abcdefghijklmnopqrstuv"  # RFC 4648 §7
+
+rows = st.integers(0, 2**48 - 1)
+purposes = st.sampled_from(Purpose)
+
+
+@given(row=rows, purpose=purposes)
+def test_a_token_names_its_row(row: int, purpose: Purpose) -> None:
+    assert row_of(KEYS, purpose, token_for(KEYS, purpose, row)) == row
+
+
+@given(row=rows, purpose=purposes)
+def test_a_token_fits_an_address_a_url_and_a_header(row: int, purpose: Purpose) -> None:
+    assert re.fullmatch(f"[{LETTERS}]{{{LENGTH}}}", token_for(KEYS, purpose, row))
+
+
+@given(row=rows, purpose=purposes)
+def test_a_token_survives_a_program_that_writes_it_in_capitals(row: int, purpose: Purpose) -> None:
+    assert row_of(KEYS, purpose, token_for(KEYS, purpose, row).upper()) == row
+
+
+@given(row=rows, purpose=purposes, place=st.integers(0, LENGTH - 1), letter=st.sampled_from(LETTERS))
+def test_one_changed_character_and_it_names_nothing(row: int, purpose: Purpose, place: int, letter: str) -> None:
+    token = token_for(KEYS, purpose, row)
+    changed = token[:place] + letter + token[place + 1 :]
+    assert row_of(KEYS, purpose, changed) == (row if changed == token else None)
+
+
+@given(row=rows, purpose=purposes)
+def test_a_token_of_one_purpose_is_nothing_to_another(row: int, purpose: Purpose) -> None:
+    token = token_for(KEYS, purpose, row)
+    assert [row_of(KEYS, other, token) for other in Purpose if other is not purpose] == [None] * (len(Purpose) - 1)
+
+
+@given(row=rows, purpose=purposes)
+def test_a_token_made_with_another_key_is_foreign(row: int, purpose: Purpose) -> None:
+    assert row_of(KEYS, purpose, token_for((b"a stranger's key",), purpose, row)) is None
+
+
+@given(row=rows, purpose=purposes)
+def test_after_the_keys_were_rotated_old_tokens_still_count(row: int, purpose: Purpose) -> None:
+    old = token_for(KEYS, purpose, row)
+    rotated = (b"the key of tomorrow", *KEYS)
+    assert row_of(rotated, purpose, old) == row
+    assert row_of(KEYS, purpose, token_for(rotated, purpose, row)) is None
+    assert row_of(rotated[:1], purpose, old) is None
+
+
+@given(row=rows, purpose=purposes, cut=st.integers(0, LENGTH - 1), more=st.text(min_size=1, max_size=5))
+def test_a_cut_or_lengthened_token_names_nothing(row: int, purpose: Purpose, cut: int, more: str) -> None:
+    token = token_for(KEYS, purpose, row)
+    assert row_of(KEYS, purpose, token[:cut]) is None
+    assert row_of(KEYS, purpose, token + more) is None
+
+
+@given(text=st.one_of(st.text(max_size=40), st.text(min_size=LENGTH, max_size=LENGTH)), purpose=purposes)
+def test_what_strangers_write_names_nothing_and_breaks_nothing(text: str, purpose: Purpose) -> None:
+    assert row_of(KEYS, purpose, text) is None
+
+
+def test_letters_that_only_look_alike_after_upper_casing_are_refused() -> None:
+    token = token_for(KEYS, Purpose.UNSUBSCRIBE, 7)
+    assert row_of(KEYS, Purpose.UNSUBSCRIBE, token[:-1] + "ı") is None
+
+
+@pytest.mark.parametrize("row", [-1, 2**48])
+def test_a_row_that_no_database_gives_gets_no_token(row: int) -> None:
+    with pytest.raises(OverflowError):
+        token_for(KEYS, Purpose.DELIVERY, row)
+
+
+def test_tokens_stay_what_they_are() -> None:
+    """Links in letters that were sent must work for ever: this value may never change."""
+    assert token_for((b"k",), Purpose.UNSUBSCRIBE, 1) == "0000000004mkrniv0f6dj1iefkb3vbh6"
