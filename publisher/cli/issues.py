@@ -66,12 +66,16 @@ def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
             return
         say(f"issue {issue.id}: {issue.newsletter} {issue.cadence} {issue.slot}, {issue.state}")
         say(f"  page  {house.config.site.url}/{issue.path}")
-        for state, number in ledger.counts(conn, issue.id).items():
+        counts = ledger.counts(conn, issue.id)
+        for state, number in counts.items():
             say(f"  {number:>9,}  {state}")
         for entry in ledger.entries(conn, issue.id, TROUBLE, limit=SHOWN_ENTRIES):
             code = f" {entry.code}" if entry.code else ""
             enhanced = f" {entry.enhanced}" if entry.enhanced else ""
             say(f"  {entry.email}: {entry.state}{code}{enhanced} {entry.reply}")
+        more = sum(counts.get(state, 0) for state in TROUBLE) - SHOWN_ENTRIES
+        if more > 0:
+            say(f"  and {more:,} more")
 
 
 def _move(config_path: Path, issue_id: int, event: IssueEvent, done: str) -> None:
