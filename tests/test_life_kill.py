@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from pathlib import Path
@@ -52,7 +53,7 @@ class Executioner:
 
 
 def test_five_kills_in_the_middle_of_an_issue_lose_nobody_and_send_to_nobody_twice(
-    tmp_path: Path, record_property: pytest.RecordProperty
+    tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     site = a_site(tmp_path / "site")
     rows = "".join(f"reader{number}@example.org,Reader {number}\n" for number in range(READERS))
@@ -61,7 +62,7 @@ def test_five_kills_in_the_middle_of_an_issue_lose_nobody_and_send_to_nobody_twi
     executioner = Executioner()
     with smtp_servers.Relay(answer=executioner.answer) as relay:
         site.edit('"catcher://"', f'"{relay.url()}"')
-        doubts = []
+        doubts: list[int] = []
         for number, (command, letters, step) in enumerate(KILLS):
             executioner.wait_for(site.start(*command), letters, step)
             left = site.states()

@@ -1,0 +1,134 @@
+"""`publisher serve` from outside: pages, leaving, schedules, stopping, and only one at a time."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from publisher.model.schedule import Slot
+from publisher.store import schedules
+from publisher.store.database import open_store
+from tests.lives import PATIENCE_SECONDS, Site, a_site, assert_clear, wait_for
+
+STOPPED_WITHIN_SECONDS = 10.0
+
+
+class Serving:
+    """A running `publisher serve`."""
+
+    def __init__(self, site: Site, process: subprocess.Popen[str]) -> None:
+        self.site = site
+        self.process = process
+        assert process.stdout is not None
+        greeting = process.stdout.readline()
+        found = re.search(r"http://[\d.]+:(\d+)/", greeting)
+        assert found, f"no address in {greeting!r}"
+        self.address = found[0].rstrip("/")
+
+    def get(self, path: str, form: bytes | None = None) -> tuple[int, str]:
+        """Status and body; a POST where there is a form."""
+        try:
+            with urllib.request.urlopen(self.address + path, data=form, timeout=PATIENCE_SECONDS) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+
+    def stop(self) -> str:
+        """SIGTERM; what it said on stderr. It ends soon and well."""
+        self.process.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        _, told = self.process.communicate(timeout=PATIENCE_SECONDS)
+        assert self.process.returncode == 0, told
+        assert time.monotonic() - asked < STOPPED_WITHIN_SECONDS
+        assert "Traceback" not in told, told
+        return told
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[Serving]:
+    process = site.start("serve")
+    try:
+        yield Serving(site, process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def due_now(site: Site, name: str) -> str:
+    """Let a schedule's slot have come a moment ago; the slot's key."""
+    store = open_store("sqlite:///var/publisher.db", root=site.folder)
+    slot = Slot(key="2026-02-11", at=datetime.now(UTC))
+    with store.write() as conn:
+        schedules.put(conn, name, slot)
+    store.close()
+    return slot.key
+
+
+def letter_to(site: Site, address: str) -> EmailMessage:
+    return next(letter for letter in site.letters() if letter["Delivered-To"] == address)
+
+
+def test_a_site_that_is_served_sends_on_time_shows_its_pages_and_lets_readers_leave(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "site")
+    assert site.run("subscribers", "import", "readers.csv").code == 0
+    assert site.run("collect").code == 0
+    slot = due_now(site, "newsletter:tides:daily")
+
+    with serving(site) as up:
+        wait_for(lambda: len(site.recipients()) == 3, "the letter that was due")
+        assert up.get("/healthz") == (200, "alive\n")
+        wait_for(lambda: up.get("/tide-table/atom.xml")[0] == 200, "the feeds")
+        assert "Eleven lamps" in up.get("/tide-table/atom.xml")[1]
+        assert "Eleven lamps" in up.get("/tide-table/")[1]
+        assert up.get("/tide-table/eleven-lamps.html")[0] == 200
+        assert up.get("/no-such-page")[0] == 404
+        status, page = up.get(f"/newsletters/tides/daily-{slot}")
+        assert status == 200
+        assert "I steer by the gap" in page
+        assert "edda.lunn@example.org" not in page
+
+        leaving = str(letter_to(site, "edda.lunn@example.org")["List-Unsubscribe"]).strip("<>")
+        path = leaving.removeprefix("https://gazette.example")
+        assert up.get(path)[0] == 200, "looking changes nothing"
+        assert up.get(path, b"List-Unsubscribe=One-Click")[0] == 200
+        assert up.get(path, b"List-Unsubscribe=One-Click")[0] == 200, "and twice is as good as once"
+        assert up.get(path[:-1] + ("a" if path[-1] != "a" else "b"), b"List-Unsubscribe=One-Click")[0] == 404
+
+        second = site.run("serve")
+        assert_clear(second, code=1, saying=(f"pid {up.process.pid}", "is sending for this site"))
+        assert len(second.err.splitlines()) == 1
+
+        # What another process assembles goes out from here.
+        site.write_post("2026-02-17-a-gull", "A gull", "It has a name, and it is not Jonathan.")
+        assert site.run("collect").code == 0
+        assert "2 letters" in site.run("assemble", "tides").out
+        wait_for(lambda: len(site.recipients()) == 5, "the second letter")
+        told = up.stop()
+
+    assert path.rpartition("/")[2] not in told, "what lets a reader leave is in no log"
+    assert site.recipients().count("edda.lunn@example.org") == 1
+    assert site.states() == {"sent": 5}
+    last = {str(name): str(state) for name, state in site.ask("SELECT schedule, state FROM schedule_runs")}
+    assert last == {"collect": "done", "newsletter:tides:daily": "done"}
+
+
+def test_letters_that_wait_for_a_dead_relay_do_not_hold_up_a_stop(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "site")
+    site.edit('"catcher://"', '"smtp://127.0.0.1:9"')  # the discard port: nobody listens
+    assert site.run("subscribers", "import", "readers.csv").code == 0
+    assert site.run("collect").code == 0
+    assert site.run("assemble", "tides").code == 0
+    with serving(site) as up:
+        up.stop()
+    assert site.states() == {"due": 3}, "nothing is lost"
