@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -10,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from publisher.errors import StorageError
 from publisher.mail.wire import LetterHead
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import Issue, IssueState
+from publisher.model.subscriber import Cadence
 from publisher.send.catcher import Catcher
 from publisher.send.deliver import send_due
 from publisher.send.parcels import Context
@@ -23,7 +27,7 @@ from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
 from tests.smtp_servers import Fault
-from tests.writers import put_issue_on_its_way
+from tests.writers import put_issue_on_its_way, put_readers
 
 
 def head_of(issue: Issue) -> LetterHead:
@@ -368,3 +372,42 @@ def test_the_catcher_gets_what_readers_would(sqlite_store: Store, tmp_path: Path
     assert sorted(text.split("Delivered-To: ")[1].split("\n")[0] for text in kept) == sorted(
         f"reader{number}@readers.example" for number in range(7)
     )
+
+
+def test_a_reader_whose_letter_cannot_be_written_fails_alone(sqlite_store: Store) -> None:
+    with sqlite_store.write() as conn:
+        put_readers(conn, 0)
+        joiner = subscribers.Joiner(email="no address", newsletter="morning", cadence=Cadence.DAILY, consent="a test")
+        subscribers.join(conn, joiner, now=NOW)
+    issue = put_issue_on_its_way(sqlite_store, 3)
+    with smtp_servers.Relay() as server:
+        report = send(sqlite_store, relay_of(server))
+    assert (report.sent, report.failed, report.problem) == (3, 1, "")
+    with sqlite_store.read() as conn:
+        (failed,) = ledger.entries(conn, issue, [DeliveryState.FAILED], limit=9)
+    assert "no address" in failed.reply
+
+
+def test_a_database_that_breaks_in_the_middle_is_told_and_nobody_gets_two(sqlite_store: Store, tmp_path: Path) -> None:
+    issue = put_issue_on_its_way(sqlite_store, 40)
+
+    def alter(statement: str) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / "publisher.db", timeout=10)) as other:
+            other.execute(statement)
+            other.commit()
+
+    once = threading.Lock()
+
+    def break_it(verb: str, argument: str, taken: int) -> None:
+        if verb == "END" and taken >= 10 and once.acquire(blocking=False):
+            alter("ALTER TABLE deliveries RENAME TO mislaid")
+
+    with smtp_servers.Relay(answer=break_it) as server:
+        with pytest.raises(StorageError, match="deliveries"):
+            send(sqlite_store, relay_of(server, connections=2))
+        alter("ALTER TABLE mislaid RENAME TO deliveries")
+        report = send(sqlite_store, relay_of(server))
+    assert 0 < report.found_in_doubt <= 4
+    after = states(sqlite_store, issue)
+    assert after == {DeliveryState.SENT: 40 - report.found_in_doubt, DeliveryState.IN_DOUBT: report.found_in_doubt}
+    assert max(Counter(server.recipients()).values()) == 1
