@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lxml import html as lxml_html
 
@@ -102,3 +104,9 @@ def test_arabic_is_wrapped_in_its_own_direction() -> None:
 )
 def test_the_script_decides_the_direction(language: str, direction: str) -> None:
     assert direction_of(language) == direction
+
+
+def test_the_bio_comes_after_the_blurb_a_paragraph_each() -> None:
+    author = Author(key="mira", name="Mira", blurb="Mira writes.", bio="She came by sea.\n\nShe <stayed>.")
+    html = told(replace(a_full_post(), authors=(author,)))
+    assert "<p><em>Mira writes.</em></p>\n<p>She came by sea.</p>\n<p>She &lt;stayed&gt;.</p>" in html

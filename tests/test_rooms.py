@@ -20,7 +20,8 @@ RANKS = (
     ("store",),
     ("collect", "publish", "subscribe", "assemble", "send", "bounce"),
     ("schedule", "engine"),
-    ("cli", "web"),
+    ("web",),
+    ("cli",),
 )
 RANK_OF = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 

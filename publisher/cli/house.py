@@ -103,7 +103,7 @@ def open_house(config_path: Path) -> Iterator[House]:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # readers, keys, caught letters: nobody else's
     except OSError as wrong:
         raise Unwritable(path=folder, problem=wrong.strerror or str(wrong)) from wrong
 

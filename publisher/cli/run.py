@@ -77,9 +77,11 @@ def do_all(house: House, *, at_once: bool) -> Summary:
     clockwork = clockwork_of(house, work)
     clockwork.recover()
     summary = Summary(work=work)
-    now = slot_by_hand(utc_now())
-    summary.ended += [one for one in [clockwork.run_slot(COLLECT, now)] if one]
-    summary.ended += [one for one in clockwork.run_due() if one.run.schedule != COLLECT or not one.went_well]
+    # Sources first, so that a letter which is due holds what they have now.
+    collected = clockwork.run_slot(COLLECT, slot_by_hand(utc_now()))
+    work.rest()
+    summary.ended += [collected] if collected else []
+    summary.ended += [one for one in clockwork.run_due() if one.run.schedule != COLLECT]
     summary.ended += _newsletters_by_hand(house, clockwork, at_once=at_once)
     if house.newsletters:
         with open_relay(house) as relay, sending_progress(house) as progress:

@@ -120,7 +120,7 @@ def assemble_issue(house: House, newsletter: str, cadence: Cadence, slot: Slot, 
 
 def slot_by_hand(now: datetime) -> Slot:
     """The slot of what a person wants done at this moment."""
-    return Slot(key=f"{now:%Y%m%dT%H%M%SZ}", at=now)
+    return Slot(key=f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z", at=now)
 
 
 def engine_of(house: House, send: Callable[[threading.Event], bool]) -> EmbeddedEngine:

@@ -7,6 +7,7 @@ collected. No class, no style, no script: readers drop them. Media must be resol
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from publisher.feed.address import absolute_html, mail_address, web_address
@@ -48,12 +49,13 @@ def _figure(image: Image) -> str:
 
 
 def _about(author: Author) -> str:
-    """The blurb, and below it how to reach the author; nothing where neither is known."""
+    """The blurb, how to reach the author, and the bio; nothing where none of them is known."""
     reach = [(label, url) for label, url in _addresses(author) if url]
     links = " · ".join(f'<a href="{escape(url)}">{_text(label)}</a>' for label, url in reach)
     if links:
         links = f"<p>{_text(author.name)}: {links}</p>"
-    return "\n".join(part for part in (_emphasised(one_line(author.blurb)), links) if part)
+    bio = [f"<p>{_text(paragraph)}</p>" for paragraph in re.split(r"\n\s*\n", author.bio) if paragraph.strip()]
+    return "\n".join(part for part in (_emphasised(one_line(author.blurb)), links, *bio) if part)
 
 
 def _addresses(author: Author) -> list[tuple[str, str]]:
