@@ -15,7 +15,9 @@ def _insert(conn: Connection, table: Table) -> Any:
 
 def insert_or_ignore(conn: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """True where the row was new; a row with the same key stays as it is."""
-    return bool(conn.execute(_insert(conn, table).values(row).on_conflict_do_nothing()).rowcount)
+    ignoring = _insert(conn, table).values(row).on_conflict_do_nothing()
+    # What came back was inserted; the row count of an INSERT is not told on PostgreSQL.
+    return conn.execute(ignoring.returning(*table.primary_key)).first() is not None
 
 
 def upsert(conn: Connection, table: Table, row: Mapping[str, object], *, keep: Sequence[str] = ()) -> None:
