@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,3 +41,19 @@ class UtcTime(TypeDecorator[datetime]):
         if dialect.name == "sqlite":
             return _EPOCH + int(value) * _MICROSECOND
         return value.astimezone(UTC)  # type: ignore[no-any-return]  # psycopg gives a datetime
+
+
+class Report(TypeDecorator[str]):
+    """What went wrong, in words for people; it must never be what makes the writing down fail.
+
+    A file's name may hold bytes that are no UTF-8, and with them half characters or U+0000,
+    which no database takes: they are shown as `\\udcff` and `\\x00`.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  by position
+        if value is None:
+            return None
+        return value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")

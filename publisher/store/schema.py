@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from publisher.store.columntypes import Id, UtcTime
+from publisher.store.columntypes import Id, Report, UtcTime
 
 HEAD = "0001"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
@@ -86,7 +86,7 @@ sources = Table(
     Column("last_success", UtcTime),  # NULL: never yet
     Column("last_attempt", UtcTime),  # NULL: never yet
     Column("failures", Integer, nullable=False),  # in a row
-    Column("problem", Text, nullable=False),  # of the last attempt; "" when it went well
+    Column("problem", Report, nullable=False),  # of the last attempt; "" when it went well
 )
 
 posts = Table(
@@ -270,7 +270,7 @@ schedule_runs = Table(
     Column("state", Text, nullable=False),
     Column("started", UtcTime),  # NULL: not yet
     Column("finished", UtcTime),  # NULL: not yet
-    Column("note", Text, nullable=False),
+    Column("note", Report, nullable=False),
     UniqueConstraint("schedule", "slot"),
     CheckConstraint("state IN ('due', 'running', 'done', 'failed', 'missed')", name="state"),
     Index("ix_schedule_runs_recent", "schedule", "at"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from publisher.store import schema
 from publisher.store.upsert import upsert
@@ -39,10 +39,9 @@ def succeeded(conn: Connection, name: str, *, now: datetime, problem: str = "") 
     """The source was read; `problem` tells what of it could not be used."""
     row = {"name": name, "first_fetched": now, "last_success": now, "last_attempt": now, "failures": 0}
     upsert(conn, schema.sources, row | {"problem": problem}, keep=("first_fetched",))
-    first = schema.sources.c.first_fetched  # a source that failed before has a row without it
-    conn.execute(
-        schema.sources.update().where(schema.sources.c.name == name).values(first_fetched=func.coalesce(first, now))
-    )
+    table = schema.sources  # a source that failed before has a row without its first fetch
+    first = table.update().where(table.c.name == name, table.c.first_fetched.is_(None))
+    conn.execute(first.values(first_fetched=now))
 
 
 def failed(conn: Connection, name: str, *, now: datetime, problem: str) -> None:
