@@ -11,7 +11,9 @@ from sqlalchemy import Connection, RowMapping, select, update
 from publisher.model.author import Author, Link
 from publisher.model.media import Image
 from publisher.store import schema
-from publisher.store.upsert import upsert
+from publisher.store.upsert import insert_or_ignore, upsert
+
+_PAGE = 500  # keys asked for at a time: databases limit the variables of a statement
 
 
 def configure(conn: Connection, authors: Iterable[Author]) -> None:
@@ -29,7 +31,7 @@ def learn(conn: Connection, authors: Iterable[Author]) -> None:
     for key, author in found.items():
         row = _row_of(author)
         if key not in known:
-            conn.execute(schema.authors.insert().values(row | {"configured": False}))
+            insert_or_ignore(conn, schema.authors, row | {"configured": False})  # another collector may be first
         elif not known[key]["configured"]:
             told = {name: value for name, value in row.items() if value and name != "key"}
             conn.execute(schema.authors.update().where(schema.authors.c.key == key).values(told))
@@ -40,8 +42,12 @@ def find(conn: Connection, keys: Sequence[str]) -> dict[str, Author]:
     return {row["key"]: _author_of(row) for row in _rows(conn, keys)}
 
 
-def _rows(conn: Connection, keys: Sequence[str]) -> Sequence[RowMapping]:
-    return conn.execute(select(schema.authors).where(schema.authors.c.key.in_(keys))).mappings().all()
+def _rows(conn: Connection, keys: Sequence[str]) -> list[RowMapping]:
+    rows: list[RowMapping] = []
+    for start in range(0, len(keys), _PAGE):
+        wanted = select(schema.authors).where(schema.authors.c.key.in_(keys[start : start + _PAGE]))
+        rows.extend(conn.execute(wanted).mappings())
+    return rows
 
 
 def _row_of(author: Author) -> dict[str, Any]:
