@@ -3,7 +3,8 @@
 SQLite: WAL, foreign keys on, `synchronous=FULL` (a settled letter stays settled through a
 power cut), and every writing transaction takes the write lock at its start (BEGIN
 IMMEDIATE), so that two writers wait for each other and never fail half way.
-PostgreSQL: its defaults.
+PostgreSQL: its defaults for writing; a reading transaction is REPEATABLE READ and READ ONLY,
+so that it sees one state there too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from publisher.errors import StorageError
 from publisher.store import migrate
 
-BUSY_SECONDS = 30  # how long a writer waits for another one's transaction
+BUSY_SECONDS = 30  # how long a writer waits for another one's transaction; `?timeout=` says otherwise
 _WRITE = "publisher_write"
 
 
@@ -32,8 +33,11 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database; it must not write."""
-        with _telling_in_our_words(self._engine), self._engine.begin() as connection:
-            yield connection
+        with _telling_in_our_words(self._engine), self._engine.connect() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -69,10 +73,13 @@ def _open_sqlite(address: URL, root: Path) -> Engine:
     path = root / (address.database or "publisher.db")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)  # it holds people's addresses; SQLite's own files beside it take its mode
     except OSError as wrong:
-        raise StorageError(f"cannot make the folder {path.parent}: {wrong.strerror}", retry=False) from wrong
+        raise StorageError(f"database {path}: it cannot be made: {wrong.strerror}", retry=False) from wrong
+    seconds = float(str(address.query.get("timeout", BUSY_SECONDS)))
     engine = create_engine(
-        address.set(database=str(path)), hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+        address.set(database=str(path), query={}), hide_parameters=True, connect_args={"timeout": seconds}
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -99,6 +106,9 @@ def _telling_in_our_words(engine: Engine) -> Iterator[None]:
         yield
     except DBAPIError as wrong:
         raise _in_our_words(str(wrong.orig), engine) from wrong
+    except UnicodeEncodeError as wrong:  # a lone surrogate: half a character, from an argument or a file's name
+        problem = f"a text holds {wrong.object[wrong.start]!a}, which is no character; take it out"
+        raise StorageError(f"{_place(engine)}: {problem}", retry=False) from wrong
     except SQLAlchemyError as wrong:
         raise StorageError(f"{_place(engine)}: {wrong}", retry=False) from wrong
 
@@ -116,6 +126,7 @@ _MEANINGS = (
     ("password authentication failed", "the password is refused; check `storage.password`", False),
     ("connection refused", "no server answers there; start PostgreSQL or check `storage.database`", True),
     ("server closed the connection", "the server went away", True),
+    ("cannot contain nul", "a text holds U+0000, which PostgreSQL cannot keep; take it out", False),
     ("terminating connection", "the server is restarting", True),
     ("the database system is", "the server is starting or stopping", True),
 )
