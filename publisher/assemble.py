@@ -163,8 +163,10 @@ def _freeze(
 ) -> Assembled:
     try:
         with store.write() as conn:
-            if issues.find_by_slot(conn, issue.newsletter, issue.cadence, issue.slot):
-                return Assembled(result=Result.ALREADY)
+            issues.take_turn(conn, issue.newsletter)
+            made = issues.find_by_slot(conn, issue.newsletter, issue.cadence, issue.slot)
+            if made:
+                return Assembled(result=Result.ALREADY, issue=made.id)
             frozen = issues.freeze(conn, issue, letters, quiet=choice.quiet)
             if not frozen.deliveries:
                 raise _NobodyLeft  # noqa: TRY301  it must leave the transaction

@@ -64,10 +64,12 @@ def freeze(
 
     `quiet` are the wishes that this issue holds nothing for; they too have now seen all up to it.
     """
+    take_turn(conn, issue.newsletter)
     made = insert(_issues).values(_issue_row(issue)).returning(_issues.c.id)
     issue_id: int = conn.execute(made).scalar_one()
     total = 0
-    seen = dict.fromkeys(quiet, issue.through_seq)
+    # Nobody goes back: where a newsletter lost a column, its newest post may be older than what was seen.
+    seen = {wish: max(wish.seen_seq, issue.through_seq) for wish in quiet}
     for variant, letter in letters:
         variant_id = _put_variant(conn, issue_id, variant, letter)
         for wish in variant.wishes:
@@ -77,6 +79,16 @@ def freeze(
     for wish in sorted(seen, key=lambda wish: -wish.seen_seq):
         _advance(conn, issue, wish, seen[wish])
     return Frozen(issue=issue_id, deliveries=total)
+
+
+def take_turn(conn: Connection, newsletter: str) -> None:
+    """Wait until no other transaction freezes an issue of this newsletter, and keep others waiting.
+
+    Without it two issues at once could both find a reader who had not yet been told the news.
+    SQLite's writers wait for each other anyway.
+    """
+    row = select(schema.newsletters.c.slug).where(schema.newsletters.c.slug == newsletter)
+    conn.execute(row.with_for_update(key_share=True))  # readers may join meanwhile
 
 
 def _put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter) -> int:
@@ -102,7 +114,8 @@ def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish
         .order_by(_wishes.c.id)
     )  # fmt: skip
     names = ["issue", "variant", "subscription", "state", "attempts", "changed", "code", "enhanced", "reply"]
-    return conn.execute(insert(schema.deliveries).from_select(names, readers)).rowcount
+    copied = insert(schema.deliveries).from_select(names, readers).execution_options(preserve_rowcount=True)
+    return conn.execute(copied).rowcount
 
 
 def _has(wish: Wish) -> tuple[ColumnElement[bool], ...]:
