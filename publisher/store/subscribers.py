@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from publisher.model.moves import states_before
 from publisher.model.subscriber import (
@@ -21,6 +21,7 @@ from publisher.model.subscriber import (
     SubscriptionState,
 )
 from publisher.store import schema
+from publisher.store.upsert import insert_or_ignore
 
 _PAGE = 500
 
@@ -51,23 +52,24 @@ class Joiner:
 
 def join(conn: Connection, joiner: Joiner, *, now: datetime) -> Joined:
     """Add a reader whose consent is known; never brings back who left or was suppressed."""
-    person = _find(conn, joiner.email)
-    if person is not None and person["state"] == SubscriberState.SUPPRESSED:
+    person = _find(conn, joiner.email) or _add_person(conn, joiner, now)
+    if person["state"] == SubscriberState.SUPPRESSED:
         return Joined.SUPPRESSED
-    if person is None:
-        subscriber = _add_person(conn, joiner, now)
-    else:
-        subscriber = person["id"]
-        if person["state"] == SubscriberState.PENDING:
-            conn.execute(update(_people).where(_people.c.id == subscriber).values(state=SubscriberState.CONFIRMED))
-    return _add_wish(conn, subscriber, joiner, now)
+    if person["state"] == SubscriberState.PENDING:
+        conn.execute(update(_people).where(_people.c.id == person["id"]).values(state=SubscriberState.CONFIRMED))
+    return _add_wish(conn, person["id"], joiner, now)
 
 
 def _find(conn: Connection, email: str) -> RowMapping | None:
-    return conn.execute(select(_people).where(_people.c.address_key == email.casefold())).mappings().one_or_none()
+    return conn.execute(_with_address(email)).mappings().one_or_none()
 
 
-def _add_person(conn: Connection, joiner: Joiner, now: datetime) -> int:
+def _with_address(email: str) -> Select[Any]:
+    return select(_people).where(_people.c.address_key == email.casefold())
+
+
+def _add_person(conn: Connection, joiner: Joiner, now: datetime) -> RowMapping:
+    """The new reader; where another transaction adds the same one, the row that was first."""
     row = {
         "email": joiner.email,
         "address_key": joiner.email.casefold(),
@@ -77,8 +79,8 @@ def _add_person(conn: Connection, joiner: Joiner, now: datetime) -> int:
         "consent": joiner.consent,
         "joined": now,
     }
-    made: int = conn.execute(_people.insert().values(row).returning(_people.c.id)).scalar_one()
-    return made
+    insert_or_ignore(conn, _people, row)
+    return conn.execute(_with_address(joiner.email)).mappings().one()
 
 
 def _add_wish(conn: Connection, subscriber: int, joiner: Joiner, now: datetime) -> Joined:
@@ -97,8 +99,7 @@ def _add_wish(conn: Connection, subscriber: int, joiner: Joiner, now: datetime) 
         "joined": now,
         "left_how": "",
     }
-    conn.execute(_wishes.insert().values(row))
-    return Joined.ADDED
+    return Joined.ADDED if insert_or_ignore(conn, _wishes, row) else Joined.ALREADY
 
 
 def last_issue_through(conn: Connection, newsletter: str, cadence: Cadence) -> int:
