@@ -164,21 +164,18 @@ def test_a_folder_where_nothing_may_be_written_is_told_with_its_path(tmp_path: P
         from publisher.errors import Unwritable
         from publisher.wholefile import write_if_changed
 
-        path = Path(sys.argv[1])
+        os.chdir(Path(sys.argv[1]).parent)
         if os.geteuid() == 0:  # nothing is forbidden to root
-            for folder in list(path.parents)[1:-2]:
-                folder.chmod(folder.stat().st_mode | 0o055)
-            os.chown(path.parent, 65534, 65534)
-            os.chown(path, 65534, 65534)
+            os.chown(".", 65534, 65534)
             os.setgid(65534)
             os.setuid(65534)
         try:
-            write_if_changed(path, b"new")
+            write_if_changed(Path("feed.xml"), b"new")
         except Unwritable as wrong:
             print(wrong)
     """
     told = run(script, path)
-    assert told.stdout == f"cannot write {path}: Permission denied; the file there is unchanged\n", told.stderr
+    assert told.stdout == "cannot write feed.xml: Permission denied; the file there is unchanged\n", told.stderr
     assert path.read_bytes() == OLD
     path.parent.chmod(0o700)
     assert names(path.parent) == ["feed.xml"]
