@@ -10,9 +10,16 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.letters import tell_letters, went_well
 from publisher.cli.progress import sending_progress
 from publisher.cli.steps import mail_of, open_relay, send, slot_by_hand
-from publisher.cli.timetable import COLLECT, CollectAndPublish, clockwork_of, newsletter_schedule
+from publisher.cli.timetable import (
+    COLLECT,
+    CollectAndPublish,
+    clockwork_of,
+    collected_in_words,
+    newsletter_schedule,
+)
 from publisher.config.nouns import cadences_of
 from publisher.engine.lock import sole_sender
 from publisher.model.schedule import RunState
@@ -31,7 +38,7 @@ class Summary:
 
     @property
     def went_well(self) -> bool:
-        return all(one.went_well for one in self.ended) and not (self.report and self.report.problem)
+        return all(one.went_well for one in self.ended) and (self.report is None or went_well(self.report))
 
 
 @click.command(
@@ -113,13 +120,13 @@ def _start_queued(house: House) -> None:
 def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
     config = house.config
     for one in summary.ended:
-        (say if one.went_well else warn)(f"{one.run.schedule}: {one.note}" if one.note else one.run.schedule)
+        (say if one.went_well else warn)(_line(one, summary.work))
     for collected in summary.work.collected:
         for problem in collected.problems:
             warn(f"  {problem}")
     report = summary.report
     if report is not None:
-        say(report_in_words(report))
+        tell_letters(house, report)
         if config.relays[mail_of(house).relay or next(iter(config.relays))].url == "catcher://":
             say(f"caught mail:  {house.outbox}/new  (one file a letter, a Maildir)")
     say(f"feeds:        {house.feeds}")
@@ -132,17 +139,11 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
     say(f"done in {seconds:.1f} s")
 
 
-def report_in_words(report: SendReport) -> str:
-    """One line (and a second one for trouble) about a run of the sender."""
-    parts = [
-        ("sent", report.sent),
-        ("to try again", report.deferred),
-        ("failed", report.failed + report.expired),
-        ("in doubt", report.in_doubt + report.found_in_doubt),
-        ("skipped", report.skipped),
-    ]
-    told = ", ".join(f"{number} {name}" for name, number in parts if number) or "nothing to send"
-    return f"letters:      {told}" + (f"\n{report.problem}" if report.problem else "")
+def _line(one: Ended, work: CollectAndPublish) -> str:
+    note = one.note
+    if one.run.schedule == COLLECT and work.published:  # its problems follow, each on a line of its own
+        note = collected_in_words(work.collected, work.published)
+    return f"{one.run.schedule}: {note}" if note else one.run.schedule
 
 
 def _for_programs(house: House, summary: Summary) -> dict[str, object]:

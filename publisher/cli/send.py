@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.console import config_option, examples, json_option, print_json, say
+from publisher.cli.console import config_option, examples, json_option, print_json
 from publisher.cli.house import open_house, utc_now
+from publisher.cli.letters import tell_letters, went_well
 from publisher.cli.progress import sending_progress
-from publisher.cli.run import report_in_words
 from publisher.cli.steps import mail_of, open_relay, send
 from publisher.engine.lock import sole_sender
 from publisher.store import issues
@@ -34,22 +34,20 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
             issues.start_queued(conn, now=utc_now())
         with open_relay(house) as relay, sending_progress(house) as progress:
             report = send(house, relay, stop=stopped.is_set, progress=progress)
-    if as_json:
-        print_json(
-            {
-                "sent": report.sent,
-                "deferred": report.deferred,
-                "failed": report.failed + report.expired,
-                "in_doubt": report.in_doubt + report.found_in_doubt,
-                "skipped": report.skipped,
-                "problem": report.problem,
-            }
-        )
-    else:
-        say(report_in_words(report))
-        if report.next_try and not report.problem:
-            say(f"next try:     {report.next_try.astimezone():%Y-%m-%d %H:%M:%S}")
-    ctx.exit(1 if report.problem else 0)
+        if as_json:
+            print_json(
+                {
+                    "sent": report.sent,
+                    "deferred": report.deferred,
+                    "failed": report.failed + report.expired,
+                    "in_doubt": report.in_doubt + report.found_in_doubt,
+                    "skipped": report.skipped,
+                    "problem": report.problem,
+                }
+            )
+        else:
+            tell_letters(house, report)
+    ctx.exit(0 if went_well(report) else 1)
 
 
 @contextmanager

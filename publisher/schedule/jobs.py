@@ -143,8 +143,8 @@ class Clockwork:
         try:
             with self._store.write() as conn:
                 write(conn, ended.run.id, now=self._clock(), note=ended.note)
-        except StorageError:  # it stays `running` and is done again after the next start
-            log.exception("the end of %s could not be written down", ended.run.schedule)
+        except StorageError as wrong:  # it stays `running` and is done again after the next start
+            log.error("the end of %s could not be written down: %s", ended.run.schedule, wrong)  # noqa: TRY400  the message says it all
 
 
 def _has_come(schedule: Schedule, now: datetime) -> bool:
@@ -173,7 +173,6 @@ def _do(job: Job, run: Run) -> Ended:
     try:
         note = job(run)
     except PublisherError as wrong:
-        log.warning("%s %s failed: %s", run.schedule, run.slot.key, wrong)
         return Ended(run=replace(run, state=RunState.FAILED), note=str(wrong))
     except Exception as wrong:
         log.exception("%s %s failed by a fault of the program", run.schedule, run.slot.key)

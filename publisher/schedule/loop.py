@@ -51,7 +51,9 @@ class Loop:
     def tick(self) -> None:
         """One look at the clock. Whatever goes wrong, the next one comes."""
         try:
-            self._clockwork.run_due(stop=self._stopping.is_set)
+            for ended in self._clockwork.run_due(stop=self._stopping.is_set):
+                if not ended.went_well:
+                    log.warning("%s %s failed: %s", ended.run.schedule, ended.run.slot.key, ended.note)
         except StorageError as wrong:
             log.error("nothing could be run: %s", wrong)  # noqa: TRY400  the message says it all
         except Exception:

@@ -12,6 +12,8 @@ never got count as written, so a cut in a small letter's body leaves it in doubt
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -272,6 +274,10 @@ def _tls_trouble(wrong: Exception) -> Trouble:
 
 
 def _words(wrong: Exception) -> str:
+    # asyncio writes its own sentence over the system's, and joins those of several addresses.
+    numbers = {int(number) for number in re.findall(r"\[Errno (\d+)\]", str(wrong))}
+    if numbers:
+        return ", ".join(os.strerror(number) for number in sorted(numbers))
     if isinstance(wrong, OSError) and wrong.strerror:
         return wrong.strerror
     return str(wrong) or type(wrong).__name__

@@ -1,0 +1,60 @@
+"""What became of letters, in words: the result on stdout, and on stderr what somebody should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from publisher.cli.console import say, warn
+from publisher.cli.house import House
+from publisher.model.delivery import DeliveryState
+from publisher.send.report import SendReport
+from publisher.store import issues, ledger
+
+LOOKED_AT = 20  # the newest issues; older ones are told by `publisher issues`
+_TROUBLE = {
+    DeliveryState.FAILED: ("failed", "retry-failed {id}` tries them again"),
+    DeliveryState.DEFERRED: ("to be tried again", "show {id}` tells more"),
+    DeliveryState.IN_DOUBT: ("sent perhaps", "resolve-doubt {id} --as sent` or `--as unsent` decides about them"),
+}
+
+
+def went_well(report: SendReport) -> bool:
+    """A letter that is refused is a fact about its reader; where every one is, something is wrong with us."""
+    return not report.problem and (bool(report.sent) or not report.failed)
+
+
+def tell_letters(house: House, report: SendReport) -> None:
+    """Say what a run of the sender came to."""
+    say(f"letters:      {report_in_words(report)}")
+    if report.problem:
+        warn(report.problem)
+    elif report.failed or report.deferred or report.in_doubt or report.found_in_doubt:
+        for sentence in _troubles(house):
+            warn(sentence)
+    if report.next_try and not report.problem:
+        say(f"next try:     {report.next_try.astimezone(house.zone):%Y-%m-%d %H:%M:%S %Z}")
+
+
+def report_in_words(report: SendReport) -> str:
+    """The numbers that are not nothing."""
+    parts = [
+        ("sent", report.sent),
+        ("to try again", report.deferred),
+        ("failed", report.failed + report.expired),
+        ("in doubt", report.in_doubt + report.found_in_doubt),
+        ("skipped", report.skipped),
+    ]
+    nothing = "nothing sent, they wait" if report.problem else "nothing to send"
+    return ", ".join(f"{number} {name}" for name, number in parts if number) or nothing
+
+
+def _troubles(house: House) -> Iterator[str]:
+    """For each issue and state: how many letters, what was answered to one of them, and what to do."""
+    with house.store.read() as conn:
+        for issue in issues.recent(conn, limit=LOOKED_AT):
+            counts = ledger.counts(conn, issue.id)
+            for state, (name, cure) in _TROUBLE.items():
+                for entry in ledger.entries(conn, issue.id, [state], limit=1):
+                    letters = "1 letter" if counts[state] == 1 else f"{counts[state]:,} letters"
+                    said = " ".join(word for word in (str(entry.code or ""), entry.enhanced, entry.reply) if word)
+                    yield f"issue {issue.id}: {letters} {name} ({said}); `publisher issues {cure.format(id=issue.id)}"
