@@ -167,7 +167,8 @@ def test_what_is_no_relay_is_refused(wrong: str) -> None:
     "wrong",
     [
         "sqlite://var/x.db", "sqlite:///", "sqlite:///:memory:", "var/x.db", "mysql://a/b", "postgresql://host",
-        "postgresql://a:b@host/name", "postgresql://host:99999/name",
+        "postgresql://a:b@host/name", "postgresql://host:99999/name", "sqlite:///x.db?mode=ro",
+        "sqlite:///x.db?timeout=soon",
     ],
 )  # fmt: skip
 def test_what_is_no_database_is_refused(wrong: str) -> None:
@@ -175,7 +176,10 @@ def test_what_is_no_database_is_refused(wrong: str) -> None:
         addresses.database_url(wrong)
 
 
-@pytest.mark.parametrize("right", ["sqlite:///var/x.db", "sqlite:////srv/x.db", "postgresql://a@host:5432/name"])
+@pytest.mark.parametrize(
+    "right",
+    ["sqlite:///var/x.db", "sqlite:///x.db?timeout=2.5", "sqlite:////srv/x.db", "postgresql://a@host:5432/name"],
+)
 def test_addresses_of_databases(right: str) -> None:
     assert addresses.database_url(right) == right
 

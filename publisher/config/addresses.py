@@ -22,6 +22,7 @@ DATABASE_SCHEMES = ("sqlite", "postgresql")
 CATCHER = "catcher://"
 
 _TAKE_IT_OUT = 'take the password out of the address and write `password = { env = "NAME" }`'
+_BUSY_SECONDS = re.compile(r"timeout=\d{1,4}(\.\d{1,3})?")  # what SQLite's driver waits for another writer
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
 # RFC 3986 §2.2 and §2.3 with `%`: what is quoted already stays as it is
 _URL_SAFE = "!$&'()*+,;=:@/?%-._~[]"
@@ -121,6 +122,8 @@ def database_url(value: object) -> str:
         raise Refused("names no database", cure)
     if scheme == "sqlite" and (parts.netloc or not parts.path.strip("/") or ":memory:" in text):
         raise Refused("names no file", "write three slashes and a path, like `sqlite:///var/publisher.db`")
+    if scheme == "sqlite" and parts.query and not _BUSY_SECONDS.fullmatch(parts.query):
+        raise Refused(f"has ?{parts.query}, which means nothing to SQLite", "only `?timeout=SECONDS` may stand there")
     return text
 
 

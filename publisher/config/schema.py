@@ -83,7 +83,11 @@ class Site(Table):
 class Storage(Table):
     """Where things are kept. Paths are relative to config.toml."""
 
-    database: DatabaseUrl = Field("sqlite:///var/publisher.db", description="SQLite file or PostgreSQL database.")
+    database: DatabaseUrl = Field(
+        "sqlite:///var/publisher.db",
+        description="SQLite file or PostgreSQL database. A SQLite file that another program holds is waited for "
+        "30 seconds; `?timeout=SECONDS` after its name says otherwise.",
+    )
     password: Secret | None = Field(None, description="Password of the PostgreSQL user.")
     feeds: FilePath = Field("feeds", min_length=1, description="Folder that is published.")
     var: FilePath = Field("var", min_length=1, description="Folder for what runs write: media, caught mail, lock.")
