@@ -31,8 +31,8 @@ def test_everybody_gets_the_columns_they_chose() -> None:
     news = [(1, "harbour"), (2, "council"), (3, "harbour"), (4, "weather")]
     choice = made([wish(), wish("harbour"), wish("council", "weather"), wish("kitchen")], news, 9)
     assert [(variant.seqs, variant.wishes) for variant in choice.variants] == [
-        ((1, 3, 2, 4), (wish(),)),
-        ((1, 3), (wish("harbour"),)),
+        ((3, 1, 2, 4), (wish(),)),
+        ((3, 1), (wish("harbour"),)),
         ((2, 4), (wish("council", "weather"),)),
     ]
     assert choice.quiet == (wish("kitchen"),)
@@ -50,9 +50,9 @@ def test_who_wants_the_same_posts_shares_a_letter() -> None:
 def test_what_is_over_the_maximum_comes_with_the_next_issue() -> None:
     news = [(seq, "harbour") for seq in range(1, 6)]
     (first,) = made([wish()], news, 3).variants
-    assert (first.seqs, first.through_seq) == ((1, 2, 3), 3)
+    assert (first.seqs, first.through_seq) == ((3, 2, 1), 3)
     (second,) = made([wish(seen=first.through_seq)], news[3:], 3).variants
-    assert (second.seqs, second.through_seq) == ((4, 5), 5)
+    assert (second.seqs, second.through_seq) == ((5, 4), 5)
 
 
 def test_the_same_posts_with_and_without_more_to_come_are_two_variants() -> None:
@@ -115,12 +115,12 @@ def test_the_same_wishes_in_any_order_come_to_the_same_letters(
 
 
 @given(wishes=wish_lists, news=news_of, maximum=maxima)
-def test_a_letter_keeps_the_newsletters_order_of_columns(
+def test_a_letter_keeps_the_newsletters_order_of_columns_newest_first(
     wishes: list[Wish], news: list[tuple[int, str]], maximum: int
 ) -> None:
     column_of = dict(news)
     for variant in made(wishes, news, maximum).variants:
-        places = [(COLUMNS.index(column_of[seq]), seq) for seq in variant.seqs]
+        places = [(COLUMNS.index(column_of[seq]), -seq) for seq in variant.seqs]
         assert places == sorted(places)
 
 

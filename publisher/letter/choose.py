@@ -7,7 +7,8 @@ grows with the variants, never with the readers.
 What is news to a reader are the posts of the chosen columns first seen after `seen_seq`,
 oldest first, up to the newsletter's maximum; the rest comes in the next issue, because
 the reader is then told to have seen only what was in the letter. Nothing is left out, and
-nothing comes twice. Within a letter posts stand in the order of the newsletter's columns.
+nothing comes twice. Within a letter posts stand in the order of the newsletter's columns,
+the newest of each first.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _news_for(
 
 def _in_order(wanted: Sequence[tuple[int, str]], columns: Sequence[str]) -> tuple[int, ...]:
     place = {column: position for position, column in enumerate(columns)}
-    return tuple(seq for seq, _ in sorted(wanted, key=lambda one: (place[one[1]], one[0])))
+    return tuple(seq for seq, _ in sorted(wanted, key=lambda one: (place[one[1]], -one[0])))
 
 
 def _named(variants: Sequence[Variant]) -> tuple[Variant, ...]:
