@@ -119,6 +119,11 @@ class Site:
         with closing(sqlite3.connect(self.folder / "var" / "publisher.db")) as database:
             return database.execute(sql).fetchall()
 
+    def change(self, sql: str) -> None:
+        """Change the database behind the program's back, e.g. so that time has passed."""
+        with closing(sqlite3.connect(self.folder / "var" / "publisher.db")) as database, database:
+            database.execute(sql)
+
     def states(self) -> dict[str, int]:
         """How many deliveries stand in which state, over all issues."""
         return {str(state): int(str(n)) for state, n in self.ask("SELECT state, count(*) FROM deliveries GROUP BY 1")}
