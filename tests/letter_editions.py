@@ -39,9 +39,12 @@ HARBOUR = Column(
 )
 COUNCIL = Column(slug="council", feed_id="tag:fernmoor.example,2026:council", name="From the Council", language="en")
 
+NUMBERS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+)  # fmt: skip
 PARAGRAPHS = [
     f"Paragraph {word}: the harbour board met on Tuesday & found that <b>the dredger</b> had not moved since May."
-    for word in "one two three four five six seven eight nine ten eleven twelve thirteen".split()
+    for word in NUMBERS
 ]
 RELATED = tuple(
     RelatedStory(

@@ -17,7 +17,8 @@ from datetime import date
 import css_inline
 from markupsafe import Markup
 
-from publisher.letter.edition import Edition, direction_of, preheader_of, stories_of, without_marks
+from publisher.letter.edition import Edition, direction_of, preheader_of, stories_of
+from publisher.letter.harmless import harmless, without_marks
 from publisher.letter.mailable import mailable
 from publisher.letter.plain import Plain, plain
 from publisher.letter.wrap import fill
@@ -38,7 +39,7 @@ def compose(edition: Edition, render: Render, render_subject: Render) -> Letter:
     `render` takes a template's name and values, `render_subject` the newsletter's own
     subject template and values.
     """
-    edition = without_marks(edition)
+    edition = _harmless(edition)
     values = _values(edition)
     name = edition.newsletter.template
     return Letter(
@@ -46,6 +47,12 @@ def compose(edition: Edition, render: Render, render_subject: Render) -> Letter:
         html=_inlined(render(f"letter/{name}.html", values)),
         text=_tidy(render(f"letter/{name}.txt", values)),
     )
+
+
+def _harmless(edition: Edition) -> Edition:
+    edition = without_marks(edition)
+    posts = tuple(harmless(post, fallback_title=edition.columns[post.column].name) for post in edition.posts)
+    return replace(edition, posts=posts)
 
 
 def _values(edition: Edition) -> dict[str, object]:

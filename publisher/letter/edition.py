@@ -1,30 +1,25 @@
 """Edition: all that one letter is made of, and the form in which its templates see it.
 
 Responsible for the view that `templates/letter/` is written against: one `Story` a post,
-with what a template should not have to decide. No text in it holds a slot mark, so no
-post can forge one.
+with what a template should not have to decide.
 
-Not here: how it looks (the templates), HTML fit for mail (`mailable.py`), text (`plain.py`).
+Not here: what makes content harmless (`harmless.py`), how it looks (the templates), HTML
+fit for mail (`mailable.py`), text (`plain.py`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from publisher.letter.words import words_of
 from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
-from publisher.model.letter import CLOSE, OPEN
 from publisher.model.post import Post, link_of
 
-_Value = TypeVar("_Value")
-_MARKS = re.compile(f"[{OPEN}{CLOSE}]")
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _WORDS_A_MINUTE = 230
 _NAMED_IN_PREHEADER = 3
@@ -72,23 +67,8 @@ class Story:
         return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
-def without_marks(value: _Value) -> _Value:
-    """The value, its parts and their parts, with U+E000 and U+E001 taken out of all text."""
-    made: object = value
-    if isinstance(value, str):
-        made = _MARKS.sub("", value)
-    elif isinstance(value, tuple):
-        made = tuple(without_marks(part) for part in value)
-    elif isinstance(value, Mapping):
-        made = {key: without_marks(part) for key, part in value.items()}
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: without_marks(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        made = dataclasses.replace(value, **parts)
-    return made  # type: ignore[return-value]  # each branch gives back the kind it took
-
-
 def stories_of(edition: Edition) -> tuple[Story, ...]:
-    """The posts of an edition without slot marks."""
+    """The posts of an edition that was made harmless."""
     stories: list[Story] = []
     introduced: set[str] = set()
     for post in edition.posts:
@@ -123,7 +103,8 @@ def preheader_of(stories: tuple[Story, ...]) -> str:
     first, others = stories[0], [story.post.title for story in stories[1:]]
     if not others:
         by = f" by {first.byline}" if first.byline else ""
-        return f"{first.column.name}{by}: about {first.minutes} min to read."
+        unit = "minute" if first.minutes == 1 else "minutes"
+        return f"{first.column.name}{by}: about {first.minutes} {unit} to read."
     named, rest = others[:_NAMED_IN_PREHEADER], len(others) - _NAMED_IN_PREHEADER
     return "Also in this letter: " + "; ".join(named) + (f"; and {rest} more." if rest > 0 else ".")
 

@@ -27,7 +27,7 @@ _UNWRAPPED = frozenset({"picture", "bdi", "time"})
 _DROPPED = frozenset({"source", "track"})
 _PLAYED = frozenset({"audio", "video"})
 _KEPT_OF_IMAGES = ("src", "alt", "title", "lang", "dir")
-_ICON_PIXELS = 200  # a picture no wider than this stands in its line
+_LOST = frozenset({"open"})  # attributes that mean nothing on a `div`
 
 
 def mailable(body: str) -> str:
@@ -47,7 +47,7 @@ class _Writer(HTMLParser):
         self._playing = 0  # depth inside of audio or video, whose content only old browsers show
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
+        values = {name: value or "" for name, value in attrs if name not in _LOST}
         if tag in _PLAYED:
             self._playing += 1
             self._play(tag, values)
@@ -102,7 +102,7 @@ def _image(values: dict[str, str]) -> dict[str, str]:
     kept["width"] = str(shown)
     if width and height:
         kept["height"] = str(max(1, round(height * shown / width)))
-    kept["class"] = "icon" if shown <= _ICON_PIXELS else "picture"
+    kept["class"] = "picture" if shown == COLUMN_WIDTH else "icon"  # a small one is not blown up
     return kept
 
 

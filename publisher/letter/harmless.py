@@ -1,0 +1,77 @@
+"""What is done to all content before a letter is made of it.
+
+Text comes from sources, from config.toml and from people; HTML was cleaned when it was
+collected. Here nothing may forge a slot, carry a control character, or lead from a
+mailbox to anything but a web page; and every post has a title.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+from publisher.letter.words import words_of
+from publisher.model.author import Author, Link
+from publisher.model.media import Image
+from publisher.model.post import Post, RelatedStory
+
+_Value = TypeVar("_Value")
+# The slot marks, and the control characters that are neither tab nor line end.
+_FORBIDDEN = re.compile("[\ue000\ue001\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
+_WORDS_IN_TITLE = 10
+
+
+def without_marks(value: _Value) -> _Value:
+    """The value, its parts and their parts, with slot marks and control characters taken out of all text."""
+    made: object = value
+    if isinstance(value, str):
+        made = _FORBIDDEN.sub("", value)
+    elif isinstance(value, tuple):
+        made = tuple(without_marks(part) for part in value)
+    elif isinstance(value, Mapping):
+        made = {key: without_marks(part) for key, part in value.items()}
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: without_marks(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        made = dataclasses.replace(value, **parts)
+    return made  # type: ignore[return-value]  # each branch gives back the kind it took
+
+
+def harmless(post: Post, *, fallback_title: str) -> Post:
+    """The post with web addresses only, and with a title: its own, else its first words."""
+    return dataclasses.replace(
+        post,
+        title=_title(post, fallback_title),
+        url=_web(post.url),
+        image=_image(post.image),
+        authors=tuple(map(_author, post.authors)),
+        related=tuple(map(_related, post.related)),
+    )
+
+
+def _title(post: Post, fallback: str) -> str:
+    if post.title.strip():
+        return " ".join(post.title.split())
+    words = words_of(post.body)
+    start = " ".join(words[:_WORDS_IN_TITLE])
+    return (f"{start} …" if len(words) > _WORDS_IN_TITLE else start) or fallback
+
+
+def _author(author: Author) -> Author:
+    links = tuple(Link(label=link.label, url=link.url) for link in author.links if _web(link.url))
+    return dataclasses.replace(author, url=_web(author.url), links=links, portrait=_image(author.portrait))
+
+
+def _related(story: RelatedStory) -> RelatedStory:
+    return dataclasses.replace(story, url=_web(story.url), image=_image(story.image))
+
+
+def _image(image: Image | None) -> Image | None:
+    return image and dataclasses.replace(image, url=_web(image.url))
+
+
+def _web(url: str) -> str:
+    """The address; "" where it is not http(s) (`javascript:`, `data:`, a bare word)."""
+    return url.strip() if _WEB.match(url.strip()) else ""
