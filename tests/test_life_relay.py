@@ -11,6 +11,7 @@ import pytest
 
 from tests import smtp_servers
 from tests.lives import Site, a_site, assert_clear, copy_of
+from tests.test_life_serve import serving
 
 READERS = 3
 
@@ -64,6 +65,13 @@ def test_a_relay_that_cannot_be_reached_leaves_every_letter_due(site: Site, nobo
         name_relay(site, relay.url())
         assert site.run("send").code == 0
         assert len(set(relay.recipients())) == len(relay.recipients()) == READERS
+
+
+def test_letters_that_wait_for_a_dead_relay_do_not_hold_up_a_stop(site: Site, nobody: int) -> None:
+    name_relay(site, f"smtp://127.0.0.1:{nobody}")
+    with serving(site) as up:
+        up.stop()
+    assert site.states() == {"due": READERS}
 
 
 def test_a_refused_login_is_tried_once_and_no_secret_is_told(site: Site) -> None:

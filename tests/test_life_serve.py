@@ -121,14 +121,3 @@ def test_a_site_that_is_served_sends_on_time_shows_its_pages_and_lets_readers_le
     assert site.states() == {"sent": 5}
     last = {str(name): str(state) for name, state in site.ask("SELECT schedule, state FROM schedule_runs")}
     assert last == {"collect": "done", "newsletter:tides:daily": "done"}
-
-
-def test_letters_that_wait_for_a_dead_relay_do_not_hold_up_a_stop(tmp_path: Path) -> None:
-    site = a_site(tmp_path / "site")
-    site.edit('"catcher://"', '"smtp://127.0.0.1:9"')  # the discard port: nobody listens
-    assert site.run("subscribers", "import", "readers.csv").code == 0
-    assert site.run("collect").code == 0
-    assert site.run("assemble", "tides").code == 0
-    with serving(site) as up:
-        up.stop()
-    assert site.states() == {"due": 3}, "nothing is lost"
