@@ -30,11 +30,11 @@ def made(wishes: list[Wish], news: list[tuple[int, str]], maximum: int) -> Choic
 def test_everybody_gets_the_columns_they_chose() -> None:
     news = [(1, "harbour"), (2, "council"), (3, "harbour"), (4, "weather")]
     choice = made([wish(), wish("harbour"), wish("council", "weather"), wish("kitchen")], news, 9)
-    assert [(variant.seqs, variant.wishes) for variant in choice.variants] == [
-        ((3, 1, 2, 4), (wish(),)),
-        ((3, 1), (wish("harbour"),)),
-        ((2, 4), (wish("council", "weather"),)),
-    ]
+    assert {variant.wishes: variant.seqs for variant in choice.variants} == {
+        (wish(),): (3, 1, 2, 4),
+        (wish("harbour"),): (3, 1),
+        (wish("council", "weather"),): (2, 4),
+    }
     assert choice.quiet == (wish("kitchen"),)
     assert choice.through_seq == 4
 

@@ -178,7 +178,7 @@ def test_a_long_column_is_read_in_pages_newest_first_each_post_once(store: Store
 
 
 def test_many_posts_are_looked_up_at_once(store: Store) -> None:
-    some = [a_post(number) for number in range(1203)]
+    some = [a_post(number) for number in range(1003)]
     with store.write() as conn:
         seqs = put_posts(conn, some)
         guids = [post.id for post in some]
