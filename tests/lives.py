@@ -6,6 +6,7 @@ feeds, the caught letters, the rows of the ledger. Every wait has an end.
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 import hashlib
@@ -23,6 +24,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+
+from publisher.cli import run as program
 
 TOP = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases" / "life"
@@ -141,6 +144,11 @@ class Site:
             out, err = process.communicate()
             raise AssertionError(f"publisher {' '.join(arguments)} did not end: {out}{err}") from None
         return Done(process.returncode, out, err)
+
+    def prepare(self, *arguments: str) -> None:
+        """Bring the site to where a test begins: a command in this process, which has all imported already."""
+        with contextlib.chdir(self.folder):
+            assert program([*arguments]) == 0
 
     def start(self, *arguments: str, limits: Callable[[], None] | None = None, **environ: str) -> subprocess.Popen[str]:
         return self._popen(["-m", "publisher", *arguments], limits, environ)

@@ -79,8 +79,8 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDisk |
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site whose first letter is out; there is a long post that it has not seen."""
     site = a_site(tmp_path_factory.mktemp("life") / "begun")
-    assert site.run("subscribers", "import", "readers.csv").code == 0
-    assert site.run("run", "--once").code == 0
+    site.prepare("subscribers", "import", "readers.csv")
+    site.prepare("run", "--once")
     site.write_post("2026-03-01-the-log", "The log", LONG)
     return site
 
@@ -89,8 +89,8 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def assembled(begun: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The same with the long post in an issue that waits; its page is not published."""
     site = copy_of(begun, tmp_path_factory.mktemp("life") / "assembled")
-    assert site.run("collect").code == 0
-    assert site.run("assemble").code == 0
+    site.prepare("collect")
+    site.prepare("assemble")
     return site
 
 
@@ -115,7 +115,7 @@ def test_no_room_for_the_feeds(disk: SmallDisk | SizeLimit, assembled: Site, tmp
     assert len(done.err.splitlines()) == 1
     disk.free()
     during = site.feeds()
-    assert site.run("publish").code == 0
+    site.prepare("publish")
     after = site.feeds()
     assert set(before) <= set(during) <= set(after)
     for name, content in during.items():

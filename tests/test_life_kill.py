@@ -58,7 +58,7 @@ def test_five_kills_in_the_middle_of_an_issue_lose_nobody_and_send_to_nobody_twi
     site = a_site(tmp_path / "site")
     rows = "".join(f"reader{number}@example.org,Reader {number}\n" for number in range(READERS))
     (site.folder / "readers.csv").write_text("email,name\n" + rows)
-    assert site.run("subscribers", "import", "readers.csv").code == 0
+    site.prepare("subscribers", "import", "readers.csv")
     executioner = Executioner()
     with smtp_servers.Relay(answer=executioner.answer) as relay:
         site.edit('"catcher://"', f'"{relay.url()}"')
@@ -110,8 +110,8 @@ def of_deliveries(site: Site, state: str) -> list[tuple[object, ...]]:
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site with readers, that has had its first letter; two posts are new and one is changed since."""
     site = a_site(tmp_path_factory.mktemp("life") / "begun")
-    assert site.run("subscribers", "import", "readers.csv").code == 0
-    assert site.run("run", "--once").code == 0
+    site.prepare("subscribers", "import", "readers.csv")
+    site.prepare("run", "--once")
     for letter in site.outbox.iterdir():
         letter.unlink()
     site.write_post("2026-02-17-a-gull", "A gull", "It has a name, and it is not Jonathan.")
@@ -144,7 +144,7 @@ def test_whatever_is_killed_while_collecting_publishing_or_assembling_a_normal_r
     for step in steps:
         before[step] = copy_of(whole, tmp_path / f"before-{step}")
         moments[step] = whole.run_doomed(step, number=0)
-    assert whole.run("send").code == 0
+    whole.prepare("send")
     expected = what_stands(whole)
     assert len(expected["letters"]) == 6  # type: ignore[arg-type]
     assert expected["caught"] == sorted(str(row[0]) for row in whole.ask("SELECT email FROM subscribers"))

@@ -16,7 +16,7 @@ from tests.lives import TOP, Site, a_site, assert_clear, copy_of
 def with_readers(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site with three readers that never ran."""
     site = a_site(tmp_path_factory.mktemp("life") / "readers")
-    assert site.run("subscribers", "import", "readers.csv").code == 0
+    site.prepare("subscribers", "import", "readers.csv")
     return site
 
 
@@ -111,7 +111,7 @@ def test_a_mistake_in_a_template_stops_the_letter_and_the_next_run_sends_it_whol
 
 
 def test_a_mistake_in_a_page_template_leaves_the_published_pages_as_they_were(site: Site) -> None:
-    assert site.run("run", "--once").code == 0
+    site.prepare("run", "--once")
     before = site.feeds()
     site.write_post("2026-02-17-a-gull", "A gull", "It has a name, and it is not Jonathan.")
     own = site.folder / "templates" / "web"

@@ -81,8 +81,8 @@ def letter_to(site: Site, address: str) -> EmailMessage:
 
 def test_a_site_that_is_served_sends_on_time_shows_its_pages_and_lets_readers_leave(tmp_path: Path) -> None:
     site = a_site(tmp_path / "site")
-    assert site.run("subscribers", "import", "readers.csv").code == 0
-    assert site.run("collect").code == 0
+    site.prepare("subscribers", "import", "readers.csv")
+    site.prepare("collect")
     slot = due_now(site, "newsletter:tides:daily")
 
     with serving(site) as up:
