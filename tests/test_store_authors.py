@@ -47,13 +47,22 @@ def test_of_two_words_in_one_go_the_last_one_counts(store: Store) -> None:
     assert known(store, "mira-voss")["mira-voss"].blurb == "Last."
 
 
-def test_posts_change_nothing_of_an_author_in_config(store: Store) -> None:
-    ours = Author(key="bo-lund", name="Bo")
+def test_what_config_says_goes_first_and_posts_fill_the_gaps(store: Store) -> None:
+    ours = Author(key="bo-lund", name="Bo", blurb="Our words.", email="bo@ours.example")
     with store.write() as conn:
         authors.learn(conn, [BO])
         authors.configure(conn, [ours])
+        authors.learn(conn, [replace(BO, blurb="Their words.", bio="A new bio.")])
+    assert known(store, "bo-lund")["bo-lund"] == replace(
+        BO, name="Bo", blurb="Our words.", email="bo@ours.example", bio="A new bio."
+    )
+
+
+def test_an_address_that_config_leaves_out_stays_private(store: Store) -> None:
+    with store.write() as conn:
+        authors.configure(conn, [Author(key="bo-lund", name="Bo Lund")])
         authors.learn(conn, [BO])
-    assert known(store, "bo-lund")["bo-lund"] == ours
+    assert known(store, "bo-lund")["bo-lund"] == replace(BO, email="")
 
 
 def test_an_author_who_left_config_listens_to_posts_again(store: Store) -> None:

@@ -17,22 +17,25 @@ _PAGE = 500  # keys asked for at a time: databases limit the variables of a stat
 
 
 def configure(conn: Connection, authors: Iterable[Author]) -> None:
-    """Make config.toml's word the last one for these authors, and for no others."""
+    """Keep what config.toml says of these authors, and of no others; it goes before what posts tell."""
     table = schema.authors
-    conn.execute(update(table).values(configured=False).where(table.c.configured))
+    conn.execute(update(table).values(configured={}))
     for author in authors:
-        upsert(conn, table, _row_of(author) | {"configured": True})
+        said = {name: value for name, value in _row_of(author).items() if value and name != "key"}
+        said["email"] = author.email  # an address that config.toml leaves out stays private
+        row = _row_of(Author(key=author.key, name=author.name)) | {"configured": said}
+        upsert(conn, table, row, keep=[name for name in row if name != "configured"])
 
 
 def learn(conn: Connection, authors: Iterable[Author]) -> None:
-    """Keep what posts tell about their authors; what config.toml says and what a post leaves out stay."""
+    """Keep what posts tell about their authors; what a post leaves out stays."""
     found = {author.key: author for author in authors}
-    known = {row["key"]: row for row in _rows(conn, list(found))}
+    known = {row["key"] for row in _rows(conn, list(found))}
     for key, author in found.items():
         row = _row_of(author)
         if key not in known:
-            insert_or_ignore(conn, schema.authors, row | {"configured": False})  # another collector may be first
-        elif not known[key]["configured"]:
+            insert_or_ignore(conn, schema.authors, row | {"configured": {}})  # another collector may be first
+        else:
             told = {name: value for name, value in row.items() if value and name != "key"}
             conn.execute(schema.authors.update().where(schema.authors.c.key == key).values(told))
 
@@ -58,9 +61,9 @@ def _row_of(author: Author) -> dict[str, Any]:
 
 
 def _author_of(row: RowMapping) -> Author:
-    facts = {name: row[name] for name in ("key", "name", "blurb", "bio", "email", "url")}
+    facts = dict(row) | row["configured"]
     return Author(
-        **facts,
-        links=tuple(Link(**link) for link in row["links"]),
-        portrait=Image(**row["portrait"]) if row["portrait"] else None,
+        **{name: facts[name] for name in ("key", "name", "blurb", "bio", "email", "url")},
+        links=tuple(Link(**link) for link in facts["links"]),
+        portrait=Image(**facts["portrait"]) if facts["portrait"] else None,
     )

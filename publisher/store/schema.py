@@ -75,7 +75,7 @@ authors = Table(
     Column("url", Text, nullable=False),
     Column("links", JSON, nullable=False),  # [{label, url}]
     Column("portrait", JSON, nullable=False),  # {url, alt, caption} or {}
-    Column("configured", Boolean, nullable=False),  # true: config.toml says it, sources don't change it
+    Column("configured", JSON, nullable=False),  # what config.toml says of these; it goes before. {}: nothing
 )
 
 sources = Table(

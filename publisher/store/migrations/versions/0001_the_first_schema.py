@@ -29,7 +29,7 @@ def _posts_and_their_sources() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("links", sa.JSON(), nullable=False),
         sa.Column("portrait", sa.JSON(), nullable=False),
-        sa.Column("configured", sa.Boolean(), nullable=False),
+        sa.Column("configured", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_authors")),
     )
     op.create_table(
