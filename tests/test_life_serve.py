@@ -121,3 +121,24 @@ def test_a_site_that_is_served_sends_on_time_shows_its_pages_and_lets_readers_le
     assert site.states() == {"sent": 5}
     last = {str(name): str(state) for name, state in site.ask("SELECT schedule, state FROM schedule_runs")}
     assert last == {"collect": "done", "newsletter:tides:daily": "done"}
+
+
+def test_an_edited_config_is_taken_up_and_a_broken_one_is_told_and_left_alone(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "site")
+    site.prepare("run", "--once")
+    with serving(site) as up:
+        good = site.config.read_text(encoding="utf-8")
+        site.config.write_text(good.replace("[columns", "[colums"), encoding="utf-8")
+        time.sleep(1.5)
+        assert up.get("/healthz")[0] == 200, "as before"
+        site.config.write_text(good.replace('name = "Tides"', 'name = "Ebb and Flow"'), encoding="utf-8")
+        assert up.process.stdout is not None
+        told = [up.process.stdout.readline() for _ in range(2)]
+        assert "stopping" in told[0]
+        again = re.search(r"http://[\d.]+:(\d+)/", told[1])
+        assert again, told
+        up.address = again[0].rstrip("/")
+        assert "Ebb and Flow" in up.get("/newsletters/tides/")[1]
+        log = up.stop()
+    assert "config.toml was changed and cannot be used" in log
+    assert "did you mean" in log

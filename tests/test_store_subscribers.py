@@ -134,6 +134,21 @@ def test_news_of_who_joins_now_begins_after_the_last_issue(store: Store) -> None
         assert bo.subscriptions[0].seen_seq == 0
 
 
+@pytest.mark.parametrize(("cadence", "days"), [(Cadence.DAILY, 1), (Cadence.WEEKLY, 7), (Cadence.MONTHLY, 31)])
+def test_who_joins_a_newsletter_without_issues_gets_what_one_issue_covers(
+    store: Store, cadence: Cadence, days: int
+) -> None:
+    """A newsletter that stood without readers for a year does not send the first one that year."""
+    covered = NOW - timedelta(days=days)
+    moments = [covered - timedelta(days=300), covered - timedelta(seconds=1), covered, NOW]
+    with store.write() as conn:
+        put_posts(conn, [replace(a_post(number), first_seen=moment) for number, moment in enumerate(moments)])
+        subscribers.join(conn, replace(ADA, cadence=cadence), now=NOW)
+        ada = subscribers.find(conn, ADA.email)
+        assert ada
+        assert ada.subscriptions[0].seen_seq == 2
+
+
 def test_leaving_is_final_and_may_be_said_again(store: Store) -> None:
     join(store)
     with store.write() as conn:

@@ -5,7 +5,9 @@ thread each. Stopping goes in the order of the work: no new job, what is on the 
 drains (10 s at most), then the web. A kill at any moment is the business of the ledger
 and of the rows of runs, not of this file.
 
-A changed config.toml is taken up by starting again; doing it without is not here yet.
+A changed config.toml is read within two seconds. Where it can be used, the three are
+stopped in that same order and start again with it, in this process; where it cannot, the
+log says what is wrong and all goes on as before.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.send import stop_on_signals
 from publisher.cli.steps import engine_of, open_relay, send
 from publisher.cli.timetable import CollectAndPublish, clockwork_of
+from publisher.cli.watch import WatchedConfig
 from publisher.engine.lock import sole_sender
 from publisher.schedule.loop import Loop
 from publisher.send.relay import Relay
@@ -43,19 +46,29 @@ def command(config_path: Path) -> None:
 def stay_up(config_path: Path, *, web: bool) -> None:
     """Do everything when its time has come, with or without the web, until a signal."""
     _log_as_json()
+    with stop_on_signals() as asked_to_stop:
+        while not asked_to_stop.is_set():
+            _serve_until_changed(config_path, asked_to_stop, web=web)
+    say("stopped")
+
+
+def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, web: bool) -> None:
+    """Serve with what config.toml says now, until a signal or until it says something else."""
+    watched = WatchedConfig(config_path)
+    stop_sending = threading.Event()
     with ExitStack() as stack:
         house = stack.enter_context(open_house(config_path))
         stack.enter_context(sole_sender(house.lock))
-        stopped = stack.enter_context(stop_on_signals())
         server = _start_web(house, stack) if web else None
-        sender = _start_sender(house, stack, stopped)
+        sender = _start_sender(house, stack, stop_sending)
         clockwork = clockwork_of(house, CollectAndPublish(house))
         clockwork.recover()
         loop = Loop(clockwork)
         stack.callback(loop.stop)
         loop.start()
+        stack.callback(stop_sending.set)  # first of all: what is on the wire may drain while a job ends
         _greet(house, server)
-        while not stopped.wait(LOOK_SECONDS):
+        while not (asked_to_stop.wait(LOOK_SECONDS) or watched.has_changed()):
             if server and not server.is_alive:
                 raise click.ClickException("the web server stopped by itself; the log has more")
             if sender and not sender.is_alive():

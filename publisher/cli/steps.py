@@ -151,6 +151,7 @@ def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
         per_connection=table.per_connection,
         timeout=table.timeout,
         ca_file=house.file.resolve(table.ca_file) if table.ca_file else None,
+        hello=bounce_domain(house),
     )
 
 
@@ -161,13 +162,18 @@ def send(house: House, relay: Relay, *, stop: Callable[[], bool], progress: Call
 
 def letter_context(house: House) -> LetterContext:
     """What all letters of the site have in common."""
-    default = next(iter(house.newsletters.values())).from_address
     return LetterContext(
         keys=house.keys,
         site_url=house.config.site.url,
-        bounce_domain=mail_of(house).bounce_domain or default.rpartition("@")[2],
+        bounce_domain=bounce_domain(house),
         head_of=lambda issue: _head_of(house, issue),
     )
+
+
+def bounce_domain(house: House) -> str:
+    """The domain of return addresses, and our name in EHLO (RFC 5321 §4.1.1.1)."""
+    default = next(iter(house.newsletters.values())).from_address
+    return mail_of(house).bounce_domain or default.rpartition("@")[2]
 
 
 def _head_of(house: House, issue: Issue) -> LetterHead:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -20,6 +20,15 @@ class Cadence(StrEnum):
     DAILY = "daily"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
+
+
+LOOK_BACK: Mapping[Cadence, timedelta] = {
+    Cadence.AS_IT_HAPPENS: timedelta(0),
+    Cadence.DAILY: timedelta(days=1),
+    Cadence.WEEKLY: timedelta(days=7),
+    Cadence.MONTHLY: timedelta(days=31),
+}
+"""How old a post may be, since we first saw it, to be news to who joins: what one issue covers."""
 
 
 class SubscriberState(StrEnum):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from publisher.model.moves import states_before
 from publisher.model.subscriber import (
+    LOOK_BACK,
     SUBSCRIPTION_MOVES,
     Cadence,
     Subscriber,
@@ -95,20 +96,26 @@ def _add_wish(conn: Connection, subscriber: int, joiner: Joiner, now: datetime) 
         "cadence": joiner.cadence,
         "columns": " ".join(sorted(joiner.columns)),
         "state": SubscriptionState.ACTIVE,
-        "seen_seq": last_issue_through(conn, joiner.newsletter, joiner.cadence),
+        "seen_seq": news_start(conn, joiner.newsletter, joiner.cadence, now=now),
         "joined": now,
         "left_how": "",
     }
     return Joined.ADDED if insert_or_ignore(conn, _wishes, row) else Joined.ALREADY
 
 
-def last_issue_through(conn: Connection, newsletter: str, cadence: Cadence) -> int:
-    """The newest post that could be in the last issue: what came after it is news to who joins now."""
-    issues = schema.issues
-    newest = select(func.max(issues.c.through_seq)).where(
+def news_start(conn: Connection, newsletter: str, cadence: Cadence, *, now: datetime) -> int:
+    """The post after which all is news to who joins now.
+
+    That is the last one that could be in the last issue; where that was long ago, or never,
+    no more than one issue of this cadence would hold: nobody joins to get the archive.
+    """
+    issues, posts = schema.issues, schema.posts
+    last_issue = select(func.max(issues.c.through_seq)).where(
         issues.c.newsletter == newsletter, issues.c.cadence == cadence
     )
-    return conn.execute(newest).scalar_one() or 0
+    # From the newest back, so that it costs what is young and not what is stored.
+    old = select(posts.c.seq).where(posts.c.first_seen < now - LOOK_BACK[cadence]).order_by(posts.c.seq.desc()).limit(1)
+    return max(conn.execute(wanted).scalar_one_or_none() or 0 for wanted in (last_issue, old))
 
 
 def leave(conn: Connection, subscription: int, *, now: datetime, how: str) -> bool | None:
