@@ -15,6 +15,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -58,6 +59,8 @@ class Fetched:
     url: str  # where it was found in the end
     content_type: str
     content: bytes
+    status: int = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
 
 
 @dataclass(slots=True)
@@ -67,6 +70,8 @@ class _Visit:
     source: str
     limits: Limits
     url: str
+    headers: Mapping[str, str]  # more to ask with
+    accepts: frozenset[int]  # statuses besides 200 whose answer is wanted
     ends: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,9 +88,20 @@ class _Visit:
         return left
 
 
-def fetch(source: str, url: str, limits: Limits) -> Fetched:
-    """What stands at `url`. Raises SourceError, in one sentence, where it cannot be had."""
-    visit = _Visit(source, limits, url)
+def fetch(
+    source: str,
+    url: str,
+    limits: Limits,
+    *,
+    headers: Mapping[str, str] | None = None,
+    accepts: frozenset[int] = frozenset(),
+) -> Fetched:
+    """What stands at `url`. Raises SourceError, in one sentence, where it cannot be had.
+
+    `headers` go along with the request. An answer of a status in `accepts` is returned, too:
+    an API says with it what is wrong.
+    """
+    visit = _Visit(source, limits, url, headers or {}, accepts)
     with httpx2.Client(trust_env=False, follow_redirects=False) as client:
         for _ in range(MOST_REDIRECTS + 1):
             answer = _ask(client, visit)
@@ -121,6 +137,7 @@ def _ask_at(client: httpx2.Client, visit: _Visit, address: str) -> Fetched | str
             "User-Agent": f"publisher/{__version__} (+{visit.limits.site_url})",
             "Accept": _ACCEPT,
             "Accept-Encoding": "gzip, deflate",
+            **visit.headers,
         },
         timeout=visit.seconds_left(),
         extensions={"sni_hostname": there.raw_host.decode("ascii")},
@@ -139,7 +156,7 @@ def _read(response: httpx2.Response, visit: _Visit) -> Fetched | str:
         if not target:
             raise visit.wrong(f"it redirects to {location[:80]!r}, which is no address; correct `url`")
         return target
-    if response.status_code != HTTPStatus.OK:
+    if response.status_code != HTTPStatus.OK and response.status_code not in visit.accepts:
         cure = _CURES.get(response.status_code, "try again later")
         raise visit.wrong(f"the server answers {response.status_code} {response.reason_phrase}".rstrip() + f": {cure}")
     encoding = response.headers.get("content-encoding", "").strip().lower()
@@ -151,7 +168,13 @@ def _read(response: httpx2.Response, visit: _Visit) -> Fetched | str:
         if max(len(content), response.num_bytes_downloaded) > visit.limits.max_bytes:
             raise visit.wrong(f"it is larger than {visit.limits.max_bytes:,} bytes; raise `collect.max_bytes`")
         visit.seconds_left()
-    return Fetched(url=visit.url, content_type=response.headers.get("content-type", ""), content=bytes(content))
+    return Fetched(
+        url=visit.url,
+        content_type=response.headers.get("content-type", ""),
+        content=bytes(content),
+        status=response.status_code,
+        headers=dict(response.headers),
+    )
 
 
 def _addresses_of(visit: _Visit) -> list[str]:
