@@ -60,7 +60,7 @@ class Fetched:
     content_type: str
     content: bytes
     status: int = HTTPStatus.OK
-    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)  # names in lower case
 
 
 @dataclass(slots=True)
