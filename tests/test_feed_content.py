@@ -8,7 +8,7 @@ import pytest
 from lxml import html as lxml_html
 
 from publisher.feed.content import content_html
-from publisher.feed.direction import direction_of
+from publisher.model.direction import direction_of
 from publisher.model.author import Author, Link
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory, with_media

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 from publisher.feed.characters import legal
+from publisher.model import address
 
-_WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
-_NOT_IN_IRI = re.compile(r'[\s<>"{}|\\^`]')  # RFC 3987 §2.2 has none of them
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 # A start tag as the cleaner writes it: attributes in double quotes. Text between tags is
@@ -26,16 +25,13 @@ _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])([^,]*)(?:,|\Z)")  # HTML: 
 
 
 def web_address(url: str) -> str:
-    """The address with what no IRI may hold percent-encoded; "" where it is not http(s)."""
-    text = legal(url).strip()
-    if not _WEB.match(text):
-        return ""
-    return _NOT_IN_IRI.sub(lambda found: quote(found[0]), text)
+    """The address as XML may hold it; "" where it is not http(s)."""
+    return address.web_address(legal(url))
 
 
-def mail_address(address: str) -> str:
+def mail_address(written: str) -> str:
     """The address; "" where it is none (RFC 4287 §3.2.3 wants an addr-spec)."""
-    text = legal(address).strip()
+    text = legal(written).strip()
     return text if _MAIL.match(text) else ""
 
 
@@ -55,12 +51,12 @@ def _joined_all(srcset: str, base: str) -> str:
 
 
 def _joined(written: str, base: str) -> str:
-    address = unescape(written).strip()
-    if not address:
+    target = unescape(written).strip()
+    if not target:
         return ""
-    if _SCHEME.match(address):
+    if _SCHEME.match(target):
         return written
     try:
-        return escape(urljoin(base, address))
+        return escape(urljoin(base, target))
     except ValueError:  # `//[` is no host
         return "#"

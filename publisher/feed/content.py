@@ -12,9 +12,9 @@ from html import escape
 
 from publisher.feed.address import absolute_html, mail_address, web_address
 from publisher.feed.characters import legal, one_line
-from publisher.feed.direction import direction_of
 from publisher.feed.standfirst import standfirst_of
 from publisher.model.author import Author
+from publisher.model.direction import direction_of
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory
 

@@ -1,18 +1,16 @@
 """What stands before an article: its summary, unless the article begins with the same words.
 
-Many sources cut their summary from the first paragraph ("… that no final ..."); printed
-above that paragraph it would say everything twice. And the other way round: where a
-source gave no summary, the article's beginning serves where one is needed.
+And the other way round: where a source gave no summary, the article's beginning serves
+where one is needed.
 """
 
 from __future__ import annotations
-
-import re
 
 from lxml import html as lxml_html
 
 from publisher.feed.characters import legal, one_line
 from publisher.model.post import Post
+from publisher.model.standfirst import repeats_beginning
 
 EXCERPT = 280  # characters
 _HEAD = 20_000  # characters of HTML that are looked at; no summary is that long
@@ -20,17 +18,12 @@ _BLOCKS = (
     "blockquote", "br", "dd", "div", "dt", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "p", "pre",
     "td", "th", "tr",
 )  # fmt: skip
-_CUT = re.compile(r"[\s.…]*[\[(]?\s*(?:\.\.\.|…)\s*[\])]?\s*\Z")  # how a cut-off summary ends
-_QUOTES = str.maketrans("‘’‚“”„«»", '\'\'\'"""""')
 
 
 def standfirst_of(post: Post) -> str:
     """The summary as plain text; "" where there is none or the body begins with it."""
     summary = one_line(post.summary)
-    told = _squeezed(_CUT.sub("", summary))
-    if not told or _squeezed(text_of(post.body)).startswith(told):
-        return ""
-    return summary
+    return "" if repeats_beginning(summary, text_of(post.body)) else summary
 
 
 def summary_of(post: Post) -> str:
@@ -55,8 +48,3 @@ def text_of(body: str) -> str:
     for block in tree.iter(*_BLOCKS):
         block.tail = f" {block.tail or ''}"
     return one_line(str(tree.text_content()))
-
-
-def _squeezed(text: str) -> str:
-    """Words as they are compared: no white space, one kind of quotation mark, no case."""
-    return "".join(text.translate(_QUOTES).casefold().split())

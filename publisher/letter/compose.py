@@ -17,11 +17,12 @@ from datetime import date
 import css_inline
 from markupsafe import Markup
 
-from publisher.letter.edition import Edition, direction_of, preheader_of, stories_of
+from publisher.letter.edition import Edition, preheader_of, stories_of
 from publisher.letter.harmless import harmless, without_marks
 from publisher.letter.mailable import mailable
 from publisher.letter.plain import Plain, plain
 from publisher.letter.wrap import fill
+from publisher.model.direction import direction_of
 from publisher.model.letter import Letter, Slot
 
 Render = Callable[[str, Mapping[str, object]], str]

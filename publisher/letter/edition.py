@@ -17,10 +17,11 @@ from datetime import date
 from publisher.letter.words import words_of
 from publisher.model.author import Author
 from publisher.model.column import Column
+from publisher.model.direction import direction_of
 from publisher.model.issue import Newsletter
 from publisher.model.post import Post, link_of
+from publisher.model.standfirst import repeats_beginning
 
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _WORDS_A_MINUTE = 230
 _NAMED_IN_PREHEADER = 3
 
@@ -81,7 +82,7 @@ def stories_of(edition: Edition) -> tuple[Story, ...]:
                 column=column,
                 column_is_new=not stories or stories[-1].column != column,
                 link=link_of(post, edition.site_url),
-                standfirst="" if _begins_with(body, post.summary) else post.summary,
+                standfirst="" if repeats_beginning(post.summary, " ".join(body)) else post.summary,
                 minutes=max(1, round(len(body) / _WORDS_A_MINUTE)),
                 language=language,
                 direction=direction_of(language),
@@ -89,10 +90,6 @@ def stories_of(edition: Edition) -> tuple[Story, ...]:
             )
         )
     return tuple(stories)
-
-
-def direction_of(language: str) -> str:
-    return "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
 def preheader_of(stories: tuple[Story, ...]) -> str:
@@ -113,10 +110,3 @@ def _signature(author: Author, introduced: set[str]) -> Signature:
     bio = () if author.key in introduced else tuple(part for part in re.split(r"\n\s*\n", author.bio) if part.strip())
     introduced.add(author.key)
     return Signature(author=author, bio=bio)
-
-
-def _begins_with(body: list[str], summary: str) -> bool:
-    """Whether a summary (which may be cut off in the middle of a word) only repeats the beginning."""
-    said = summary.strip().removesuffix("[…]").removesuffix("[...]").rstrip(" .…")
-    start = " ".join(body)[: len(said) + 1]
-    return start.startswith(" ".join(said.split()))

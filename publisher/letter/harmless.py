@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from publisher.letter.words import words_of
+from publisher.model.address import web_address
 from publisher.model.author import Author, Link
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory
@@ -20,7 +21,6 @@ from publisher.model.post import Post, RelatedStory
 _Value = TypeVar("_Value")
 # The slot marks, and the control characters that are neither tab nor line end.
 _FORBIDDEN = re.compile("[\ue000\ue001\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _WORDS_IN_TITLE = 10
 
 
@@ -44,7 +44,7 @@ def harmless(post: Post, *, fallback_title: str) -> Post:
     return dataclasses.replace(
         post,
         title=_title(post, fallback_title),
-        url=_web(post.url),
+        url=web_address(post.url),
         image=_image(post.image),
         authors=tuple(map(_author, post.authors)),
         related=tuple(map(_related, post.related)),
@@ -60,18 +60,13 @@ def _title(post: Post, fallback: str) -> str:
 
 
 def _author(author: Author) -> Author:
-    links = tuple(Link(label=link.label, url=link.url) for link in author.links if _web(link.url))
-    return dataclasses.replace(author, url=_web(author.url), links=links, portrait=_image(author.portrait))
+    links = tuple(Link(label=link.label, url=link.url) for link in author.links if web_address(link.url))
+    return dataclasses.replace(author, url=web_address(author.url), links=links, portrait=_image(author.portrait))
 
 
 def _related(story: RelatedStory) -> RelatedStory:
-    return dataclasses.replace(story, url=_web(story.url), image=_image(story.image))
+    return dataclasses.replace(story, url=web_address(story.url), image=_image(story.image))
 
 
 def _image(image: Image | None) -> Image | None:
-    return image and dataclasses.replace(image, url=_web(image.url))
-
-
-def _web(url: str) -> str:
-    """The address; "" where it is not http(s) (`javascript:`, `data:`, a bare word)."""
-    return url.strip() if _WEB.match(url.strip()) else ""
+    return image and dataclasses.replace(image, url=web_address(image.url))

@@ -12,9 +12,9 @@ from datetime import tzinfo
 
 from publisher.feed.address import web_address
 from publisher.feed.channel import Channel
-from publisher.feed.direction import direction_of
 from publisher.model.author import Author
 from publisher.model.column import Column
+from publisher.model.direction import direction_of
 from publisher.model.media import resolve_url
 from publisher.model.post import Post
 from publisher.publish.view import Line, PostView, author_view, post_view

@@ -18,10 +18,10 @@ from markupsafe import Markup
 from publisher.feed.address import absolute_html, mail_address, web_address
 from publisher.feed.channel import address_of, title_of
 from publisher.feed.characters import legal, one_line
-from publisher.feed.direction import direction_of
 from publisher.feed.standfirst import standfirst_of, summary_of
 from publisher.model.author import Author
 from publisher.model.column import Column
+from publisher.model.direction import direction_of
 from publisher.model.media import SCHEME, Image, resolve_html, resolve_url
 from publisher.model.post import Post, RelatedStory
 

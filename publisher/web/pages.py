@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from publisher.errors import TemplateError
-from publisher.feed.direction import direction_of
+from publisher.model.direction import direction_of
 from publisher.web.site import Site
 
 Render = Callable[[str, Mapping[str, object]], str]
