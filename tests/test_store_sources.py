@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from publisher.model.source import SourceState
 from publisher.store import sources
 from publisher.store.database import Store
-from publisher.store.sources import SourceState
 from tests.conftest import NOW
 
 LATER = NOW + timedelta(minutes=15)
@@ -70,3 +70,32 @@ def test_a_problem_is_written_down_whatever_a_files_name_holds(store: Store) -> 
     with store.write() as conn:
         sources.failed(conn, "paper", now=NOW, problem=f"{name}: not UTF-8 🐟")
         assert sources.get_state(conn, "paper").problem == r"t\udcefde\x00.md: not UTF-8 🐟"
+
+
+def test_what_was_decided_about_a_source_is_kept_to_the_letter(store: Store) -> None:
+    state = SourceState(
+        name="paper",
+        first_fetched=NOW,
+        last_success=NOW,
+        last_attempt=LATER,
+        failures=2,
+        problem="no answer",
+        next_visit=LATEST,
+        why="it failed 2 times in a row",
+        wait_until=LATEST,
+        stopped=True,
+        url="https://paper.example/feed",
+        address="https://new.paper.example/feed",
+        moved_to="https://newer.paper.example/feed",
+        moved_count=2,
+        etag='W/"é"',
+        last_modified="Sun, 22 Nov 2026 07:00:00 GMT",
+        validated=NOW,
+        pace_seconds=3600,
+        asked_seconds=60,
+        skip_hours="0 1 2",
+    )
+    with store.write() as conn:
+        sources.put(conn, SourceState(name="paper"))
+        sources.put(conn, state)
+        assert sources.get_state(conn, "paper") == state

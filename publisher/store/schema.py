@@ -19,12 +19,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
 from publisher.store.columntypes import Id, Report, UtcTime
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 metadata = MetaData(
@@ -87,6 +88,21 @@ sources = Table(
     Column("last_attempt", UtcTime),  # NULL: never yet
     Column("failures", Integer, nullable=False),  # in a row
     Column("problem", Report, nullable=False),  # of the last attempt; "" when it went well
+    # What follows is of sources with an address; publisher/model/source.py says more.
+    Column("next_visit", UtcTime),  # NULL: at the next pass
+    Column("why", Report, nullable=False, server_default=""),
+    Column("wait_until", UtcTime),  # NULL: its server did not ask for rest
+    Column("stopped", Boolean, nullable=False, server_default=false()),
+    Column("url", Text, nullable=False, server_default=""),  # as config.toml had it; "": a folder, or never visited
+    Column("address", Text, nullable=False, server_default=""),  # where it moved for good; "": at `url`
+    Column("moved_to", Text, nullable=False, server_default=""),  # "": the last visit was not redirected for good
+    Column("moved_count", Integer, nullable=False, server_default="0"),
+    Column("etag", Report, nullable=False, server_default=""),  # a stranger's bytes, like the next one
+    Column("last_modified", Report, nullable=False, server_default=""),
+    Column("validated", UtcTime),  # NULL: never; when these two came with a whole document
+    Column("pace_seconds", Integer, nullable=False, server_default="0"),  # 0: not known yet
+    Column("asked_seconds", Integer, nullable=False, server_default="0"),  # 0: it does not ask
+    Column("skip_hours", Text, nullable=False, server_default=""),
 )
 
 posts = Table(

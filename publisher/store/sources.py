@@ -1,26 +1,15 @@
-"""The state of each source: when it was last visited and how that went."""
+"""The state of each source: how its last visit went, and when and where the next one goes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from publisher.model.source import SourceState
 from publisher.store import schema
 from publisher.store.upsert import upsert
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceState:
-    """None means never yet."""
-
-    name: str
-    first_fetched: datetime | None = None  # its first fetch finds the back catalogue
-    last_success: datetime | None = None
-    last_attempt: datetime | None = None
-    failures: int = 0  # in a row
-    problem: str = ""  # of the last attempt, in words; "" when it went well
 
 
 def get_state(conn: Connection, name: str) -> SourceState:
@@ -56,3 +45,8 @@ def failed(conn: Connection, name: str, *, now: datetime, problem: str) -> None:
         "problem": problem,
     }
     upsert(conn, schema.sources, row)
+
+
+def put(conn: Connection, state: SourceState) -> None:
+    """Keep what was decided about a source."""
+    upsert(conn, schema.sources, asdict(state))

@@ -1,0 +1,65 @@
+"""Databases of older programs are taken up whole: what stood in them stands in them still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
+
+from publisher.model.source import SourceState
+from publisher.store import migrate, sources
+from publisher.store.database import open_store
+from tests.conftest import NOW
+
+ROWS = (
+    "INSERT INTO columns (slug, feed_id, name, tagline, created) VALUES ('tide', 'tag:a', 'Tide', '', {now})",
+    "INSERT INTO sources VALUES ('wire', {now}, {now}, {now}, 0, '')",
+    "INSERT INTO sources VALUES ('blog', NULL, NULL, {now}, 3, 'no answer')",
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
+    """Two addresses of one database without a table: for our store, and for SQLAlchemy."""
+    if request.param == "sqlite":
+        return "sqlite:///site.db", f"sqlite:///{tmp_path}/site.db"
+    import psycopg
+
+    server = request.getfixturevalue("postgres_url")
+    name = f"old_{tmp_path.name}".lower()
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+    head, _, query = server.partition("?")
+    url = head.rpartition("/")[0] + "/" + name + ("?" + query if query else "")
+    return url, make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def make_0001(address: str, *, now: str) -> None:
+    engine = create_engine(address)
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in ROWS:
+            connection.execute(text(row.format(now=now)))
+    engine.dispose()
+
+
+def test_a_database_of_the_first_program_keeps_its_sources(empty_database: tuple[str, str], tmp_path: Path) -> None:
+    url, address = empty_database
+    microseconds = int(NOW.timestamp()) * 10**6
+    make_0001(address, now=str(microseconds) if url.startswith("sqlite") else f"'{NOW.isoformat()}'")
+    store = open_store(url, root=tmp_path)
+    with store.read() as conn:
+        assert sources.get_all(conn) == [
+            SourceState(name="blog", last_attempt=NOW, failures=3, problem="no answer"),
+            SourceState(name="wire", first_fetched=NOW, last_success=NOW, last_attempt=NOW),
+        ]
+        assert conn.execute(text("SELECT slug FROM columns")).scalars().all() == ["tide"]
+    store.close()
+    assert not url.startswith("sqlite") or list(tmp_path.glob("site.db.before-*"))
