@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -107,7 +108,7 @@ def test_mistakes_in_the_config_are_exit_code_2_and_no_traceback(tmp_path: Path)
 
 
 def test_a_reader_that_goes_away_makes_no_noise(tmp_path: Path) -> None:
-    program = f"{sys.executable} -m publisher config schema | head -n 1"
+    program = f"{shlex.quote(sys.executable)} -m publisher config schema | head -n 1"
     done = subprocess.run(
         ["sh", "-c", program],
         cwd=tmp_path,
