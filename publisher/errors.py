@@ -6,6 +6,7 @@ PublisherError
 ├── StorageError       the database refused, is locked, full or gone
 ├── ImpossibleMove     a state machine was asked for a move that its table does not have
 ├── SourceError        a source could not be read, or holds nothing we understand
+│   └── Refused        its server answered with a status that brings nothing (404, 410, 429)
 ├── TemplateError      a template is missing or broken; names file, line, variable
 ├── PublishError       the published tree could not be written
 ├── RelayError         a relay cannot be used: unknown scheme, refused login, no TLS
@@ -18,7 +19,8 @@ expected (a 550, a 304, a source with nothing new) is a value, never an error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -65,6 +67,14 @@ class SourceError(PublisherError):
 
     def __str__(self) -> str:
         return f"source {self.source!r} ({self.place}): {self.problem}"
+
+
+@dataclass
+class Refused(SourceError):
+    """The source's server answered, and not with what was asked for."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
 
 
 @dataclass

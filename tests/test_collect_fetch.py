@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
+import threading
+import tracemalloc
+import zlib
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from publisher.collect.fetch import Fetched, Limits, fetch, is_public
-from publisher.errors import SourceError
+from publisher.collect.dial import is_public
+from publisher.collect.fetch import Fetched, Limits, fetch
+from publisher.collect.unpack import TooLarge, Unpacker
+from publisher.errors import Refused, SourceError
 from tests.web_stand import Answer, packed, web_stand
 
 
@@ -44,9 +54,110 @@ def test_redirects_are_followed_to_where_the_thing_is() -> None:
     assert (fetched.url, fetched.content) == (stand.url("/c"), b"here")
 
 
-def test_packed_content_is_unpacked() -> None:
-    with web_stand(feed=packed(b"<rss/>")) as stand:
+RAW = zlib.compressobj(wbits=-15)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [
+        ("gzip", gzip.compress(b"<rss/>")),
+        ("GZIP", gzip.compress(b"<rs") + gzip.compress(b"s/>")),
+        ("x-gzip", gzip.compress(b"<rss/>") + b"\0" * 512),
+        ("deflate", zlib.compress(b"<rss/>")),
+        ("deflate", RAW.compress(b"<rss/>") + RAW.flush()),
+        ("identity", b"<rss/>"),
+    ],
+)
+def test_packed_content_is_unpacked(encoding: str, content: bytes) -> None:
+    with web_stand(feed=Answer(content, headers={"Content-Encoding": encoding})) as stand:
         assert fetch("wire", stand.url("/feed"), limits()).content == b"<rss/>"
+
+
+@given(st.binary(max_size=3000), st.integers(1, 400), st.integers(1, 4000))
+def test_unpacking_in_any_pieces_gives_the_whole_or_says_that_it_is_too_large(
+    content: bytes, size: int, most: int
+) -> None:
+    wire = gzip.compress(content)
+    unpacker = Unpacker("gzip", max_bytes=most)
+    try:
+        for start in range(0, len(wire), size):
+            unpacker.take(wire[start : start + size])
+    except TooLarge:
+        assert max(len(content), len(wire)) > most
+    else:
+        assert unpacker.content == content
+
+
+def test_a_bomb_takes_no_more_memory_than_was_allowed() -> None:
+    bomb = gzip.compress(bytes(100 * 2**20))
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        Unpacker("gzip", max_bytes=2**20).take(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * 2**20
+
+
+def test_permanent_redirects_before_any_other_say_where_it_moved() -> None:
+    def to(status: int, where: str) -> Answer:
+        return Answer(status=status, headers={"Location": where})
+
+    answers = {"a": to(301, "/b"), "b": to(308, "/c#top"), "c": to(302, "/d"), "d": to(301, "/e"), "e": Answer(b"x")}
+    with web_stand(**answers) as stand:
+        assert fetch("wire", stand.url("/a"), limits()).moved_to == stand.url("/c")
+        assert fetch("wire", stand.url("/c"), limits()).moved_to == ""
+
+
+def test_headers_go_along_and_a_status_that_was_asked_for_is_no_error() -> None:
+    with web_stand(feed=Answer(status=304, headers={"ETag": '"b"', "Content-Length": "0"})) as stand:
+        fetched = fetch("wire", stand.url("/feed"), limits(), headers={"If-None-Match": '"a"'}, accepts={304})
+    assert (fetched.status, fetched.headers["etag"], fetched.content) == (304, '"b"', b"")
+    assert stand.asked[0]["if-none-match"] == '"a"'
+
+
+def test_a_refusal_says_its_status_and_headers() -> None:
+    with web_stand(feed=Answer(status=429, headers={"Retry-After": "60"})) as stand, pytest.raises(Refused) as caught:
+        fetch("wire", stand.url("/feed"), limits())
+    assert (caught.value.status, caught.value.headers["retry-after"]) == (429, "60")
+
+
+def test_a_name_that_resolves_differently_the_second_time_changes_nothing() -> None:
+    """The connection goes to the address that was checked; the resolver is asked once."""
+    told = iter([["127.0.0.1"], ["10.0.0.1"]])
+    with web_stand(feed=Answer(b"x")) as stand:
+        changing = replace(limits(hosts=("changing.example",)), resolve=lambda _host, _port: next(told))
+        assert fetch("wire", f"http://changing.example:{stand.port}/feed", changing).content == b"x"
+    assert next(told) == ["10.0.0.1"]
+    assert stand.asked[0]["host"] == f"changing.example:{stand.port}"
+
+
+def test_a_name_that_resolves_to_us_is_refused() -> None:
+    with web_stand(feed=Answer(b"x")) as stand:
+        lying = replace(limits(hosts=()), resolve=lambda _host, _port: ["127.0.0.1"])
+        with pytest.raises(SourceError, match="in a private network"):
+            fetch("wire", f"http://innocent.example:{stand.port}/feed", lying)
+        assert stand.asked == []
+
+
+def test_a_server_that_drips_its_headers_is_left_when_the_time_is_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        done = threading.Event()
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line, suppress(OSError):
+                line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while not done.wait(0.05):
+                    line.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        start = perf_counter()
+        with pytest.raises(SourceError, match=r"took longer than 0\.5 s"):
+            fetch("wire", f"http://127.0.0.1:{server.getsockname()[1]}/", limits(seconds=0.5))
+        done.set()
+        thread.join()
+    assert perf_counter() - start < 3
 
 
 def refused(answer: Answer, told: str, allowed: Limits | None = None) -> None:

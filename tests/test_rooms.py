@@ -51,6 +51,7 @@ PURE = (
     "collect/lifetime",
     "collect/summary",
     "collect/tidy",
+    "collect/unpack",
     "collect/visit",
     "send/actions",
     "send/commands",
