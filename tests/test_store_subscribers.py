@@ -75,6 +75,11 @@ def test_addresses_that_differ_by_case_are_one_reader(store: Store) -> None:
         assert found.email == "ada@readers.example"
 
 
+def test_letters_that_only_fold_alike_are_two_mailboxes(store: Store) -> None:
+    join(store, replace(ADA, email="straße@readers.example"))
+    assert join(store, replace(ADA, email="strasse@readers.example")) is Joined.ADDED
+
+
 def test_a_second_newsletter_is_a_second_wish_of_the_same_reader(store: Store) -> None:
     join(store)
     assert join(store, replace(ADA, newsletter="weekend", cadence=Cadence.WEEKLY)) is Joined.ADDED

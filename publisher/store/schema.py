@@ -166,7 +166,7 @@ subscribers = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("email", Text, nullable=False),
-    Column("address_key", Text, nullable=False, unique=True),  # the address case-folded: one reader, one row
+    Column("address_key", Text, nullable=False, unique=True),  # the address in lower case: one reader, one row
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),  # "": the newsletter's
     Column("state", Text, nullable=False),

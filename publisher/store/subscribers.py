@@ -66,14 +66,14 @@ def _find(conn: Connection, email: str) -> RowMapping | None:
 
 
 def _with_address(email: str) -> Select[Any]:
-    return select(_people).where(_people.c.address_key == email.casefold())
+    return select(_people).where(_people.c.address_key == email.lower())
 
 
 def _add_person(conn: Connection, joiner: Joiner, now: datetime) -> RowMapping:
     """The new reader; where another transaction adds the same one, the row that was first."""
     row = {
         "email": joiner.email,
-        "address_key": joiner.email.casefold(),
+        "address_key": joiner.email.lower(),
         "name": joiner.name,
         "language": "",
         "state": SubscriberState.CONFIRMED,
