@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -74,3 +75,8 @@ def test_a_letter_ends_where_it_ends_and_nowhere_before(message: bytes) -> None:
     undone = (b"\r\n" + wire[:-3]).replace(b"\r\n.", b"\r\n")[2:]
     clean = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
     assert undone == (clean if clean.endswith(b"\r\n") else clean + b"\r\n")
+
+
+def test_a_letter_that_is_in_its_form_already_is_not_looked_through() -> None:
+    parcel = a_parcel("ann@readers.example", message=b"Subject: tides\r\n\r\nHigh at four.\r\n")
+    assert commands.body_of(replace(parcel, plain_lines=True)) == commands.body_of(parcel)

@@ -65,6 +65,7 @@ class Packer:
             envelope_id=token,
             message=letter.message_for(reader),
             utf8_header=letter.smtputf8_needed(reader),
+            plain_lines=True,
         )
 
     def _letter_of(self, conn: Connection, delivery: Delivery) -> CompiledLetter:

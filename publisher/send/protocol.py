@@ -242,7 +242,7 @@ class Conversation:
             return
         self._landing = letter
         self._awaited.append(Step.END)
-        self._actions.append(Write(data=commands.data_of(letter.parcel.message), ends_letter=True))
+        self._actions.append(Write(data=commands.body_of(letter.parcel), ends_letter=True))
 
     def _land(self, reply: Reply) -> None:
         letter, self._landing = self._landing, None
