@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from os import environ
 
 from sqlalchemy import Connection
@@ -19,7 +20,7 @@ from publisher.collect.collector import Collected, Desk, Source, collect_all
 from publisher.collect.fetch import Limits
 from publisher.collect.identify import Context as SourceContext
 from publisher.config.nouns import authors_of, zone_of
-from publisher.config.schema import Mail, RelayTable
+from publisher.config.schema import Mail, RelayTable, Secret
 from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.engine.port import Job
@@ -75,7 +76,12 @@ def _sources(house: House, only: str | None) -> Iterator[Source]:
             authors=authors,
         )
         path = house.file.resolve(table.path) if table.path else None
-        yield Source(kind=table.kind, url=table.url or "", path=path, context=context)
+        key = partial(_key_of, house, name, table.key) if table.key else str
+        yield Source(kind=table.kind, url=table.url or "", path=path, key=key, context=context)
+
+
+def _key_of(house: House, name: str, secret: Secret) -> str:
+    return read_secret(secret, house.file.root, environ, key=f"sources.{name}.key")
 
 
 def publish(house: House) -> Published:

@@ -8,8 +8,8 @@ noted and told, and never stops another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,22 +20,27 @@ from publisher.collect.fetch import Limits
 from publisher.collect.files import read_file
 from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found, FoundMedia
+from publisher.collect.ghostsource import read_ghost
 from publisher.collect.identify import Context, Sight, decide_all, sights_of
 from publisher.collect.pictures import LARGEST, kind_of, name_for
+from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import SourceError, Unwritable
 from publisher.model.intake import Take
-from publisher.store import authors, columns, posts, sources
+from publisher.store import authors, columns, posts, settings, sources
 from publisher.store.database import Store
 from publisher.wholefile import write_if_changed
+
+_APIS = frozenset({"wordpress", "ghost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A source as configured; exactly one of `url` and `path` is set."""
 
-    kind: str  # `feed`, `folder` or `capture`
+    kind: str  # `feed`, `wordpress`, `ghost`, `folder` or `capture`
     url: str = ""
     path: Path | None = None
+    key: Callable[[], str] = field(default=str, repr=False)  # asked at each visit; may raise ConfigError
     context: Context
 
     @property
@@ -73,7 +78,7 @@ def collect_all(store: Store, visited: Iterable[Source], desk: Desk, *, now: dat
 def collect_source(store: Store, source: Source, desk: Desk, *, now: datetime) -> Collected:
     """Visit one source. Its failure is in what is returned; StorageError is raised."""
     try:
-        found = read_source(source, desk)
+        found = read_source(source, desk, since=_since(store, source))
         _keep_media(found.media, source, desk)
     except (SourceError, Unwritable) as wrong:
         with store.write() as conn:
@@ -92,9 +97,26 @@ def collect_source(store: Store, source: Source, desk: Desk, *, now: datetime) -
     )
 
 
-def read_source(source: Source, desk: Desk) -> Found:
-    """What the source holds now. Raises SourceError."""
+def _since(store: Store, source: Source) -> datetime | None:
+    """The last visit, if what this address had was taken then; the whole of another is news to us."""
+    if source.kind not in _APIS:
+        return None
+    with store.read() as conn:
+        taken = settings.find_decided(conn, _address_mark(source))
+        return sources.get_state(conn, source.name).last_success if taken else None
+
+
+def _address_mark(source: Source) -> str:
+    return f"first taken: {source.name} {source.url}"
+
+
+def read_source(source: Source, desk: Desk, *, since: datetime | None = None) -> Found:
+    """What the source holds now; of an API, what is new or changed `since`. Raises SourceError."""
     context, limits = source.context, desk.limits
+    if source.kind == "wordpress":
+        return read_wordpress(source.name, source.url, limits, since=since)
+    if source.kind == "ghost":
+        return read_ghost(source.name, source.url, limits, key=source.key, since=since)
     if source.kind == "feed" and source.url:
         return read_feed_at(source.name, source.url, limits)
     if source.path is None:
@@ -124,6 +146,8 @@ def _store(store: Store, source: Source, found: Found, sights: list[Sight], *, n
         posts.save(conn, takes)
         columns.tell(conn, context.column, name=found.column_name, tagline=found.column_tagline)
         sources.succeeded(conn, source.name, now=now, problem="\n".join(found.problems[:20]))
+        if source.kind in _APIS:
+            settings.decide_once(conn, _address_mark(source), now.isoformat())
     return takes
 
 

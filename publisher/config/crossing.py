@@ -57,6 +57,16 @@ def _sources(raw: Raw) -> Iterator[Mistake]:
             yield Mistake(key=(*key, "url"), wrong="cannot be used here", got=shown(source["url"]), cure=cure)
         elif kind in ("folder", "capture") and not has_path:
             yield Mistake(key=key, wrong="says nowhere to look", cure="add `path` (relative to config.toml)")
+        elif kind in ("wordpress", "ghost") and has_path:
+            cure = f"a {kind} site is asked over the web: write `url` instead"
+            yield Mistake(key=(*key, "path"), wrong="cannot be used here", got=shown(source["path"]), cure=cure)
+        elif kind in ("wordpress", "ghost") and not has_url:
+            yield Mistake(key=key, wrong="says nowhere to look", cure="add `url`, the address of the site")
+        if kind == "ghost" and "key" not in source:
+            cure = 'add `key = { env = "NAME" }`, the Content API key that Ghost shows under Integrations'
+            yield Mistake(key=key, wrong="has no key to ask with", cure=cure)
+        elif kind != "ghost" and "key" in source:
+            yield Mistake(key=(*key, "key"), wrong="is of use to a Ghost site alone", cure="take it out")
 
 
 def _newsletters(raw: Raw) -> Iterator[Mistake]:
@@ -118,6 +128,8 @@ def _secret_keys(raw: Raw) -> Iterator[Key]:
     yield ("storage", "password")
     for name, _ in _tables(raw, "relays"):
         yield ("relays", name, "password")
+    for name, _ in _tables(raw, "sources"):
+        yield ("sources", name, "key")
 
 
 def _database(raw: Raw) -> Iterator[Mistake]:

@@ -126,11 +126,13 @@ class SourceTable(Table):
     """Where posts of a column come from."""
 
     column: Slug = Field(description="The column its posts belong to.", examples=["harbour-notes"])
-    kind: Literal["feed", "folder", "capture"] = Field(
-        description="`feed`: RSS, Atom or JSON; `folder`: Markdown or HTML files; `capture`: pages saved as text.",
+    kind: Literal["feed", "wordpress", "ghost", "folder", "capture"] = Field(
+        description="`feed`: RSS, Atom or JSON; `wordpress`, `ghost`: a site, by its API; "
+        "`folder`: Markdown or HTML files; `capture`: pages saved as text.",
         examples=["folder"],
     )
-    url: WebUrl | None = Field(None, description="Address of a feed.")
+    url: WebUrl | None = Field(None, description="Address of a feed, or of a WordPress or Ghost site.")
+    key: Secret | None = Field(None, description="Content API key of a Ghost site.")
     path: FilePath | None = Field(
         None, description="File or folder, relative to config.toml.", examples=["columns/harbour-notes"]
     )

@@ -35,5 +35,8 @@ def _secrets(file: ConfigFile) -> Iterator[tuple[str, Secret]]:
     for name, relay in file.config.relays.items():
         if relay.password is not None:
             yield f"relays.{name}.password", relay.password
+    for name, source in file.config.sources.items():
+        if source.key is not None:
+            yield f"sources.{name}.key", source.key
     if file.config.site.secret.env is not None:  # a file would be made when it is missing
         yield "site.secret", file.config.site.secret

@@ -14,3 +14,9 @@ def decide_once(conn: Connection, name: str, value: str) -> str:
     insert_or_ignore(conn, table, {"name": name, "value": value})
     kept: str = conn.execute(select(table.c.value).where(table.c.name == name)).scalar_one()
     return kept
+
+
+def find_decided(conn: Connection, name: str) -> str | None:
+    """The value decided for `name`; None where nothing is decided yet."""
+    table = schema.settings
+    return conn.execute(select(table.c.value).where(table.c.name == name)).scalar_one_or_none()
