@@ -3,16 +3,20 @@
 RSS and Atom are read by feedparser, fenced: it gets bytes (a `str` it might open as a
 file or fetch), and neither sanitises (its sanitiser's time grows with the square of what
 it gets) nor resolves addresses; `clean.py` does both. A document that declares entities
-is refused before it is parsed.
-
-Known weakness: parsing has no time limit of its own yet; the size limit bounds it.
+is refused before it is parsed. Whoever hands in `Fence.parse` has it all done in a
+process that can be killed.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any, Protocol
 
 import feedparser
 
@@ -22,6 +26,8 @@ from publisher.collect.fetch import Limits, fetch
 from publisher.collect.files import read_file
 from publisher.collect.found import Found
 from publisher.collect.jsonfeed import read_json_feed
+from publisher.collect.lifetime import asked_by_feed
+from publisher.collect.visit import NOT_MODIFIED, Answer
 from publisher.errors import SourceError
 
 _SPACE = b" \t\r\n\xef\xbb\xbf"
@@ -32,26 +38,47 @@ _LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _FEED_TYPE = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z")
+_SKIP_HOURS = re.compile(rb"<skipHours>((?:\s*<hour>\s*\d{1,2}\s*</hour>){1,24})\s*</skipHours>")
+_HOUR = re.compile(rb"\d+")
+_HEAD_BYTES = 100_000
+MOST_POSTS = 10_000  # of one visit
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 
 
-def read_feed_at(source: str, url: str, limits: Limits) -> Found:
-    """The feed at an address. Raises SourceError."""
-    fetched = fetch(source, url, limits)
-    return _read(source, fetched.content, url=fetched.url, content_type=fetched.content_type, place=fetched.url)
+class Parse(Protocol):
+    """Reads the bytes of a feed: `parse_feed`, or one that does it elsewhere. Raises ValueError, in words."""
+
+    def __call__(self, content: bytes, *, url: str, content_type: str = "") -> Found: ...
 
 
-def read_feed_file(source: str, path: Path, *, max_bytes: int, base_url: str) -> Found:
+def read_feed_at(
+    source: str, url: str, limits: Limits, *, parse: Parse | None = None, validators: tuple[str, str] = ("", "")
+) -> Found:
+    """The feed at an address, or that it is as before; `validators` are its ETag and Last-Modified then.
+
+    Raises SourceError.
+    """
+    conditions = zip(("If-None-Match", "If-Modified-Since"), validators, strict=True)
+    headers = {name: value for name, value in conditions if value}
+    fetched = fetch(source, url, limits, headers=headers, accepts={NOT_MODIFIED} if headers else ())
+    answer = Answer(status=fetched.status, headers=fetched.headers, moved_to=fetched.moved_to)
+    if fetched.status == NOT_MODIFIED:
+        return Found(answer=answer)
+    told = partial(parse or parse_feed, url=fetched.url, content_type=fetched.content_type)
+    return replace(_read(source, fetched.content, told, place=fetched.url), answer=answer)
+
+
+def read_feed_file(source: str, path: Path, *, max_bytes: int, base_url: str, parse: Parse | None = None) -> Found:
     """The feed in a file. Raises SourceError."""
     if not path.is_file():
         raise SourceError(source=source, place=str(path), problem="there is no such file; correct `path`")
     content = read_file(source, path, max_bytes=max_bytes)
-    return _read(source, content, url=base_url, content_type="", place=str(path))
+    return _read(source, content, partial(parse or parse_feed, url=base_url), place=str(path))
 
 
-def _read(source: str, content: bytes, *, url: str, content_type: str, place: str) -> Found:
+def _read(source: str, content: bytes, parse: Callable[[bytes], Found], *, place: str) -> Found:
     try:
-        return parse_feed(content, url=url, content_type=content_type)
+        return parse(content)
     except ValueError as wrong:
         raise SourceError(source=source, place=place, problem=str(wrong)) from wrong
 
@@ -78,14 +105,32 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
         raise ValueError(f"it is cut off or broken, and no post can be read ({_told(parsed)}); try again later")
     # A post that the end of a broken-off document cuts in two is left for the next visit.
     whole = parsed.entries if not ill_formed or _END.search(content[-200:]) else parsed.entries[:-1]
+    problems = [f"{url}: it is not well-formed ({_told(parsed)}); what could be read was taken"] if ill_formed else []
+    if len(whole) > MOST_POSTS:
+        problems.append(f"{url}: it holds {len(whole):,} posts; the first {MOST_POSTS:,} were taken")
     return Found(
-        posts=tuple(post_of(entry, parsed.feed, url) for entry in whole),
+        posts=tuple(post_of(entry, parsed.feed, url) for entry in whole[:MOST_POSTS]),
         column_name=text_from(parsed.feed, "title"),
         column_tagline=text_from(parsed.feed, "subtitle"),
-        problems=(f"{url}: it is not well-formed ({_told(parsed)}); what could be read was taken",)
-        if ill_formed
-        else (),
+        problems=tuple(problems),
+        asked=_asked(parsed.feed),
+        skip_hours=tuple(_skip_hours(content)),
     )
+
+
+def _asked(feed: Mapping[str, Any]) -> timedelta:
+    """How long the feed asks to be left alone: RSS `ttl`, or the syndication module."""
+    return asked_by_feed(
+        ttl=str(feed.get("ttl") or ""),
+        period=str(feed.get("sy_updateperiod") or ""),
+        frequency=str(feed.get("sy_updatefrequency") or ""),
+    )
+
+
+def _skip_hours(content: bytes) -> list[int]:
+    """RSS `skipHours`, which feedparser does not know; some feeds write 24 for 0."""
+    found = _SKIP_HOURS.search(content[:_HEAD_BYTES])
+    return [int(hour) % 24 for hour in _HOUR.findall(found[1])] if found else []
 
 
 def declares_entities(content: bytes) -> bool:

@@ -7,9 +7,10 @@ Text here is as the source gave it: plain in `title` and `summary`, raw HTML in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from publisher.collect.visit import NOT_MODIFIED, Answer
 from publisher.model.author import Author
 from publisher.model.media import Image
 from publisher.model.post import RelatedStory
@@ -51,3 +52,11 @@ class Found:
     column_tagline: str = ""
     media: tuple[FoundMedia, ...] = ()
     problems: tuple[str, ...] = ()  # parts that could not be read; the others are here
+    asked: timedelta = timedelta(0)  # how long the document asks to be left alone; zero: it does not
+    skip_hours: tuple[int, ...] = ()  # hours of the day in UTC at which it wants no visits
+    answer: Answer | None = None  # what the server said beside it; None: it came from a disk, or in several answers
+
+    @property
+    def is_unchanged(self) -> bool:
+        """The server says that all is as at the last visit (304), and sent nothing."""
+        return self.answer is not None and self.answer.status == NOT_MODIFIED

@@ -31,7 +31,7 @@ QUICKEST = timedelta(minutes=5)
 VALIDATORS_LAST = timedelta(days=8)
 MOVES_BELIEVED = 3  # visits in a row
 FAILURES_BELIEVED = 3
-OK, GONE, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE = 200, 410, 429, 503  # RFC 9110 §15, RFC 6585 §4
+OK, NOT_MODIFIED, GONE, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE = 200, 304, 410, 429, 503  # RFC 9110 §15, RFC 6585 §4
 JITTER = 0.1  # part of the time by which a visit may be sooner, so that not all come at once
 _HOUR = timedelta(hours=1)
 

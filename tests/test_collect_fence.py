@@ -1,0 +1,116 @@
+"""The fence: what a feed does to its reader is told in a sentence, and the next feed is read as ever."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.collect.feedsource import parse_feed
+from publisher.collect.fence import Fence
+
+CASES = Path(__file__).parent / "cases" / "collect" / "feed"
+DOCUMENTS = sorted(path for path in CASES.iterdir() if not path.name.endswith(".expected.json"))
+URL = "https://gazette.example/feeds/feed.xml"
+FEED = b"<rss version='2.0'><channel><title>Quiet</title><item><title>One</title></item></channel></rss>"
+START = b"<rss version='2.0'><channel>"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Fence]:
+    with Fence() as fence:
+        yield fence
+
+
+def test_every_feed_is_read_behind_the_fence_as_before_it() -> None:
+    with Fence() as fence:
+        for document in DOCUMENTS:
+            content = document.read_bytes()
+            assert fence.parse(content, url=URL) == parse_feed(content, url=URL)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=200), st.sampled_from(["", "text/xml", "text/html; charset=utf-7", "é"]))
+def test_whatever_comes_the_answer_is_the_same_on_both_sides(shared: Fence, content: bytes, content_type: str) -> None:
+    def told(parse: object) -> object:
+        try:
+            return parse(content, url=URL, content_type=content_type)  # type: ignore[operator]
+        except ValueError as wrong:
+            return str(wrong)
+
+    assert told(shared.parse) == told(parse_feed)
+
+
+def test_half_characters_are_left_at_the_fence() -> None:
+    content = rb'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "a\ud800b"}]}'
+    with Fence() as fence:
+        assert fence.parse(content, url=URL).posts[0].guid == "ab"
+
+
+def test_a_feed_that_computes_without_end_is_given_up_and_the_next_is_read() -> None:
+    with Fence(cpu_seconds=1) as fence:
+        with pytest.raises(ValueError, match="more than 1 s of computing"):
+            fence.parse(START + b"<item/>" * 400_000, url=URL)
+        assert fence.parse(FEED, url=URL).column_name == "Quiet"
+
+
+def test_the_time_of_one_feed_is_not_taken_from_the_next() -> None:
+    with Fence(cpu_seconds=1) as fence:
+        for _ in range(3):  # about half a second each
+            assert len(fence.parse(START + b"<item><guid>x</guid></item>" * 5000, url=URL).posts) > 4000
+
+
+def test_a_feed_that_eats_memory_is_given_up_and_the_next_is_read() -> None:
+    with Fence(memory_bytes=70 * 2**20) as fence:
+        with pytest.raises(ValueError, match="more than 70 MiB of memory"):
+            fence.parse(START + b"<title>" + b"&lt;" * 500_000, url=URL)
+        assert fence.parse(FEED, url=URL).column_name == "Quiet"
+
+
+def test_391_kib_of_comment_starts_take_no_time() -> None:
+    with Fence(cpu_seconds=3) as fence, pytest.raises(ValueError, match="cut off or broken"):
+        fence.parse(START + b"<title>" + b"<!--" * 100_000, url=URL)
+
+
+def test_entities_are_refused_and_never_expanded() -> None:
+    layers = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
+    bomb = b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">' + layers + b"]>" + START + b"<title>&l9;</title>"
+    with Fence() as fence, pytest.raises(ValueError, match="declares entities"):
+        fence.parse(bomb, url=URL)
+
+
+def test_a_child_that_was_killed_is_told_and_replaced() -> None:
+    with Fence(children=1) as fence:
+        fence.parse(FEED, url=URL)
+        (child,) = fence._idle
+        os.kill(child.pid, signal.SIGTERM)
+        with pytest.raises(ValueError, match="broke at it"):
+            fence.parse(FEED, url=URL)
+        assert fence.parse(FEED, url=URL).column_name == "Quiet"
+
+
+def test_a_child_is_used_again_and_gone_at_the_end() -> None:
+    with Fence(children=2) as fence:
+        threads = [threading.Thread(target=fence.parse, args=(FEED,), kwargs={"url": URL}) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        children = list(fence._idle)
+    assert 1 <= len(children) <= 2
+    assert all(child.returncode == 0 for child in children)
+
+
+def test_a_child_sees_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAY_PASSWORD", "open sesame")
+    with Fence(children=1) as fence:
+        fence.parse(FEED, url=URL)
+        environment = Path(f"/proc/{fence._idle[0].pid}/environ")
+        if environment.exists():
+            assert b"sesame" not in environment.read_bytes()
