@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import resource
 import shutil
 import smtplib
 import subprocess
@@ -32,12 +31,11 @@ from functools import partial
 from pathlib import Path
 
 import jinja2
+
 from parts.site import NEWSLETTER, NOW, TOP, make_site, put_readers
 from parts.table import medians, number, peak_megabytes, print_table, times
-from sink import running_sink
-
 from publisher.cli import steps
-from publisher.cli.house import House, open_house
+from publisher.cli.house import House, open_house, utc_now
 from publisher.model.delivery import Delivery
 from publisher.model.letter import Slot
 from publisher.model.outcome import Outcome
@@ -45,9 +43,10 @@ from publisher.model.schedule import Slot as TimeSlot
 from publisher.model.subscriber import Cadence
 from publisher.send.commands import Parcel
 from publisher.send.parcels import Packer
-from publisher.send.relay import Relay
+from publisher.send.relay import Relay, read_relay
 from publisher.send.session import Session
 from publisher.store import issues, ledger
+from sink import running_sink
 
 OURS, WIRE, SMTPLIB, USUAL = "publisher", "wire only", "smtplib, prebuilt", "Jinja2 + EmailMessage + smtplib"
 PREBUILT = 64  # different letters, sent in turn
@@ -62,7 +61,7 @@ def prepare(folder: Path, *, readers: int, connections: int) -> None:
         steps.collect(house, now=NOW)
         with house.store.write() as conn:
             put_readers(conn, readers)
-        slot = TimeSlot(key="2026-11-22", at=steps.utc_now())
+        slot = TimeSlot(key="2026-11-22", at=utc_now())
         made = steps.assemble_issue(house, NEWSLETTER, Cadence.DAILY, slot, now=slot.at)
         if made.deliveries != readers:
             raise SystemExit(f"the issue has {made.deliveries} letters, not {readers}")
@@ -84,7 +83,7 @@ def publisher(house: House, task: Task) -> int:
 
 
 def _relay(task: Task) -> Relay:
-    return steps.read_relay(
+    return read_relay(
         f"smtp://127.0.0.1:{task.port}", name="only", connections=task.connections, timeout=timedelta(seconds=60)
     )
 
@@ -147,7 +146,7 @@ class Usual:
         html = letter.html.replace(Slot.NAME.mark, "{{ name }}").replace(Slot.UNSUBSCRIBE_URL.mark, "{{ leave }}")
         text = letter.text.replace(Slot.NAME.mark, "{{ name }}").replace(Slot.UNSUBSCRIBE_URL.mark, "{{ leave }}")
         self._html = jinja2.Environment(autoescape=True).from_string(html)
-        self._text = jinja2.Environment(autoescape=False).from_string(text)  # noqa: S701  plain text
+        self._text = jinja2.Environment(autoescape=False).from_string(text)  # plain text
         self._subject = letter.subject
 
     def make(self, at: int) -> Parcel:
@@ -212,7 +211,7 @@ def one_round(name: str, site: Path, *, letters: int, connections: int, delay: f
         shutil.copytree(site, copy)
         facts = {"folder": str(copy), "port": sink.port, "letters": letters, "connections": connections}
         command = [sys.executable, __file__, "--contender", name, json.dumps(facts)]
-        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)  # noqa: S603
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     if sink.counts.letters != letters:
         raise SystemExit(f"{name}: {sink.counts.letters} of {letters} letters came")
     return {**told, "size": sink.counts.bytes / letters}
@@ -253,8 +252,8 @@ def compare(given: argparse.Namespace, *, letters: int, delay: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--readers", type=int, default=5000)
-    parser.add_argument("--far-readers", type=int, default=400, help="readers where the relay is far; 0: leave out")
+    parser.add_argument("--readers", type=int, default=5000, help="readers where the relay is near; 0: leave out")
+    parser.add_argument("--far-readers", type=int, default=200, help="readers where the relay is far; 0: leave out")
     parser.add_argument("--delay", type=float, default=20, metavar="MS", help="round trip to the far relay")
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
@@ -265,7 +264,8 @@ def main() -> None:
         task = Task(**(facts | {"folder": Path(facts["folder"])}))
         print(json.dumps(contend(given.contender[0], task)))
         return
-    compare(given, letters=given.readers, delay=0)
+    if given.readers:
+        compare(given, letters=given.readers, delay=0)
     if given.far_readers:
         compare(given, letters=given.far_readers, delay=given.delay)
 

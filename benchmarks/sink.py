@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from parts.table import medians, number, print_table, times
 
@@ -47,6 +48,7 @@ class Sink(asyncio.Protocol):
         self._late: deque[bytes] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._counts.connections += 1
         self._say(b"220 sink.example\r\n")
@@ -123,8 +125,9 @@ class Running:
 @contextmanager
 def running_sink(*, delay_milliseconds: float = 0) -> Iterator[Running]:
     command = [sys.executable, __file__, "--serve", "--delay", str(delay_milliseconds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdin and process.stdout
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
         running = Running(port=int(process.stdout.readline()), counts=Counts())
         try:
             yield running
@@ -146,6 +149,7 @@ class _Writer(asyncio.Protocol):
         self._lines = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.write(b"EHLO writer.example\r\n" + self._group)
 
@@ -160,11 +164,11 @@ class _Writer(asyncio.Protocol):
 
 async def write_all(port: int, letter: bytes, *, count: int, connections: int) -> None:
     loop = asyncio.get_running_loop()
-    waits = []
+    waits: list[asyncio.Future[None]] = []
     for at in range(min(connections, count)):
         share = count // connections + (at < count % connections)
         waits.append(loop.create_future())
-        await loop.create_connection(lambda share=share, done=waits[-1]: _Writer(letter, share, done), "127.0.0.1", port)
+        await loop.create_connection(partial(_Writer, letter, share, waits[-1]), "127.0.0.1", port)
     await asyncio.gather(*waits)
 
 
@@ -202,7 +206,9 @@ def main() -> None:
         ratio = times(one["rate"] / found[-1]["rate"])
         rows.append((f"{size // 1000} KB", number(one["rate"]), ratio, number(one["cpu"] * 1e6), number(one["MB/s"])))
     heads = ("letter", "letters/s", "against 54 KB", "client's CPU, us", "MB/s")
-    print_table(f"What the sink takes from a client that only writes, 4 connections, {given.letters:,} letters", heads, rows)
+    print_table(
+        f"What the sink takes from a client that only writes, 4 connections, {given.letters:,} letters", heads, rows
+    )
 
 
 if __name__ == "__main__":

@@ -19,14 +19,17 @@ from publisher.store import schema
 TOP = Path(__file__).resolve().parents[2]
 NEWSLETTER = "morning"
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
-_WORDS = (
+_TEXT = (
     "the harbour board met on a wet Tuesday and heard that seven cranes had stood still since noon while a ferry "
     "waited for somebody who knew where its papers were kept and two clerks looked for a lamp that was still warm"
-).split()
+)
+_WORDS = _TEXT.split()
 _BATCH = 1000
 
 
-def make_site(folder: Path, *, relay_url: str = "catcher://", connections: int = 4, columns: Sequence[str] = ()) -> Path:
+def make_site(
+    folder: Path, *, relay_url: str = "catcher://", connections: int = 4, columns: Sequence[str] = ()
+) -> Path:
     """Config and an empty folder of posts for each column; the path of config.toml."""
     slugs = list(columns) or ["harbour-notes"]
     parts = [
@@ -78,12 +81,14 @@ backlog = "all"
 
 def write_posts(folder: Path, count: int, *, start: int = 0, words: int = 600) -> None:
     """Markdown files with front matter, a heading in the middle, a list and some links."""
-    chance = random.Random(start)  # noqa: S311  the same texts in each run
+    chance = random.Random(start)  # the same texts in each run
     for at in range(start, start + count):
         day = NOW - timedelta(hours=at + 1)
         paragraphs = [" ".join(chance.choices(_WORDS, k=60)).capitalize() + "." for _ in range(max(1, words // 60))]
         paragraphs.insert(len(paragraphs) // 2, f"## What {_WORDS[at % len(_WORDS)]} means\n\n- one\n- [two](/two)")
-        front = f"---\ntitle: Post {at} of the harbour\ndate: {day:%Y-%m-%d %H:%M}\nsummary: What {at} is about.\n---\n\n"
+        front = (
+            f"---\ntitle: Post {at} of the harbour\ndate: {day:%Y-%m-%d %H:%M}\nsummary: What {at} is about.\n---\n\n"
+        )
         (folder / f"post-{at:06}.md").write_text(front + "\n\n".join(paragraphs) + "\n", encoding="utf-8")
 
 

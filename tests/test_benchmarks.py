@@ -1,0 +1,46 @@
+"""Each benchmark runs at a tiny size and prints its tables. How fast it was is nobody's business here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+# program -> (arguments that make it small, what must stand in its tables)
+SMALL = {
+    "sink": (["--letters", "20", "--rounds", "1"], ["2 KB", "54 KB"]),
+    "sending": (
+        ["--readers", "0", "--far-readers", "12", "--delay", "2", "--rounds", "1"],
+        ["publisher", "wire only", "smtplib, prebuilt", "Jinja2 + EmailMessage + smtplib", "answers 2 ms late"],
+    ),
+    "publishing": (["--posts", "3", "--rounds", "1"], ["Publishing 3 posts", "yardstick"]),
+    "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
+    "collecting": (["--posts", "3", "--rounds", "1"], ["Collecting 3 posts", "yardstick"]),
+}
+
+
+def run(program: str, *arguments: str) -> str:
+    command = [sys.executable, "-W", "error", str(BENCHMARKS / f"{program}.py"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize("program", SMALL)
+def test_a_benchmark_runs_small_and_prints_its_table(program: str) -> None:
+    arguments, words = SMALL[program]
+    printed = run(program, *arguments)
+    assert [word for word in words if word not in printed] == []
+    assert re.search(r"^\|-+\|(-+:\|)+$", printed, re.MULTILINE), "a table, with its numbers to the right"
+
+
+def test_every_benchmark_is_tried_here() -> None:
+    assert {path.stem for path in BENCHMARKS.glob("*.py")} == set(SMALL)
+
+
+def test_a_benchmark_tells_its_options() -> None:
+    assert "--far-readers" in run("sending", "--help")
