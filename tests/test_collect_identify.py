@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.collect.found import FoundPost
-from publisher.collect.identify import Context, decide_all, guid_of, mint_id, sights_of
+from publisher.collect.identify import Context, alias_of, decide_all, guid_of, mint_id, sights_of
 from publisher.collect.summary import clean_cut, folded
 from publisher.model.author import Author
 from publisher.model.intake import Known, Take
@@ -208,3 +208,21 @@ def test_whatever_is_found_is_stored_clean_and_known_again(found: FoundPost) -> 
     assert datetime(1990, 1, 1, tzinfo=UTC) <= take.post.published <= take.post.updated <= NOW
     assert not set(take.post.title + take.post.summary) & set("\x00\x0b\n\ue000\ue001")
     assert decided(found, known={take.guid: known_of(take)}) == []
+
+
+@pytest.mark.parametrize(
+    ("guid", "alias"),
+    [
+        ("http://blog.example/2026/tide", "/2026/tide"),
+        ("https://www.blog.example/2026/tide", "/2026/tide"),
+        ("HTTPS://blog.example/?p=12", "/?p=12"),
+        ("https://blog.example?p=12", "?p=12"),
+        ("https://blog.example/", ""),
+        ("https://blog.example", ""),
+        ("tag:blog.example,2026:tide", ""),
+        ("12", ""),
+        ("text:abc", ""),
+    ],
+)
+def test_an_address_is_known_without_its_host(guid: str, alias: str) -> None:
+    assert alias_of(guid) == alias

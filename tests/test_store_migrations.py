@@ -63,3 +63,26 @@ def test_a_database_of_the_first_program_keeps_its_sources(empty_database: tuple
         assert conn.execute(text("SELECT slug FROM columns")).scalars().all() == ["tide"]
     store.close()
     assert not url.startswith("sqlite") or list(tmp_path.glob("site.db.before-*"))
+
+
+def test_posts_of_an_older_program_get_their_aliases(empty_database: tuple[str, str], tmp_path: Path) -> None:
+    url, address = empty_database
+    microseconds = int(NOW.timestamp()) * 10**6
+    moment = str(microseconds) if url.startswith("sqlite") else f"'{NOW.isoformat()}'"
+    make_0001(address, now=moment)
+    post = (
+        "INSERT INTO posts VALUES ({seq}, 'tag:{seq}', 'tide', 'wire', '{guid}', 's{seq}', 'T', '', '', '', '{{}}',"
+        " '[]', '', {now}, {now}, {now}, 1, 'hash', {mailable})"
+    )
+    guids = ["http://old.example/a?b=1", "https://old.example/", "tag:x,2026:1"]
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        for seq, guid in enumerate(guids, 1):
+            row = post.format(seq=seq, guid=guid, now=moment, mailable="1" if url.startswith("sqlite") else "true")
+            connection.exec_driver_sql(row)
+    engine.dispose()
+    store = open_store(url, root=tmp_path)
+    with store.read() as conn:
+        found = conn.execute(text("SELECT guid, alias FROM posts ORDER BY seq")).all()
+    store.close()
+    assert [tuple(row) for row in found] == [(guids[0], "/a?b=1"), (guids[1], ""), (guids[2], "")]

@@ -2,6 +2,8 @@
 
 identity   The source's own id for a post, else its address, else its title, date and the
            beginning of its text (real feeds: 17 in 100 entries have no id, 16 no link).
+alias      An identity that is an address, without scheme and host: a site that moves to
+           https or to another host keeps its posts.
 id         A tag: URI (RFC 4151) made once from tagging entity, source and identity, and
            stored: the same after any rename, and the same again from an empty database.
 slug       From the title, unique in its column; kept when the title changes.
@@ -20,6 +22,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -36,6 +39,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the first web page; a numb
 _LONGEST_GUID = 500  # characters; a longer one is kept as its hash
 _ID_CHARACTERS = 26  # of base32: 130 bits
 _CONTENT_START = 200  # characters
+_ADDRESS = re.compile(r"https?://[^/?#\s]+(/[^/\s]\S*|/?[?#]\S+)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,12 @@ def guid_of(found: FoundPost) -> str:
         start = " ".join((found.body_html or found.summary).split())[:_CONTENT_START]
         return "text:" + _sha256(json.dumps([" ".join(found.title.split()), day, start]))
     return given if len(given) <= _LONGEST_GUID else "sha256:" + _sha256(given)
+
+
+def alias_of(guid: str) -> str:
+    """The path and query of an identity that is an address; "" for others, and for a bare host."""
+    found = _ADDRESS.match(guid)
+    return found[1] if found else ""
 
 
 def decide_all(
@@ -138,7 +148,7 @@ def decide(
         revision=known.revision + 1 if known else 1,
         mailable=known.mailable if known else mailable,
     )
-    return Take(guid=sight.guid, content_hash=content_hash, post=post)
+    return Take(guid=sight.guid, alias=alias_of(sight.guid), content_hash=content_hash, post=post)
 
 
 def mint_id(tagging_entity: str, source: str, guid: str) -> str:

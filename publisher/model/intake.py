@@ -28,6 +28,7 @@ class Take:
     """Store this post: a new one (`post.seq` is 0; the store gives it one), or a new revision."""
 
     guid: str  # its identity within its source
+    alias: str = ""  # the identity without scheme and host, where it is an address
     content_hash: str  # SHA-256 over what a reader would see
     post: Post
 

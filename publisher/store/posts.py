@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,19 +17,45 @@ from publisher.store import authors, schema
 _PAGE = 500  # rows read at a time: memory stays flat, and SQLite takes that many variables
 
 _posts = schema.posts
+_KNOWN = ("seq", "id", "slug", "published", "first_seen", "updated", "revision", "content_hash", "mailable")
 
 
 def find_known(conn: Connection, source: str, guids: Sequence[str]) -> dict[str, Known]:
     """What is stored of a source's posts, by guid; new ones are left out."""
-    names = ("seq", "id", "slug", "published", "first_seen", "updated", "revision", "content_hash", "mailable")
     known: dict[str, Known] = {}
     for start in range(0, len(guids), _PAGE):
-        wanted = select(_posts.c.guid, *(_posts.c[name] for name in names)).where(
+        wanted = select(_posts.c.guid, *(_posts.c[name] for name in _KNOWN)).where(
             _posts.c.source == source, _posts.c.guid.in_(guids[start : start + _PAGE])
         )
         for row in conn.execute(wanted).mappings():
-            known[row["guid"]] = Known(**{name: row[name] for name in names})
+            known[row["guid"]] = Known(**{name: row[name] for name in _KNOWN})
     return known
+
+
+def find_moved(conn: Connection, source: str, aliases: Mapping[str, str]) -> dict[str, Known]:
+    """Posts of a source that went by another host or scheme: `aliases` maps new guids to their aliases.
+
+    An alias that several posts have names none of them.
+    """
+    found: dict[str, list[Known]] = {}
+    wanted = sorted({alias for alias in aliases.values() if alias})
+    for start in range(0, len(wanted), _PAGE):
+        page = select(_posts.c.alias, *(_posts.c[name] for name in _KNOWN)).where(
+            _posts.c.source == source, _posts.c.alias.in_(wanted[start : start + _PAGE])
+        )
+        for row in conn.execute(page).mappings():
+            found.setdefault(row["alias"], []).append(Known(**{name: row[name] for name in _KNOWN}))
+    moved: dict[int, str] = {}  # of two new guids with one alias the first is the post
+    for guid, alias in aliases.items():
+        if len(found.get(alias, ())) == 1:
+            moved.setdefault(found[alias][0].seq, guid)
+    return {guid: found[aliases[guid]][0] for guid in moved.values()}
+
+
+def rename(conn: Connection, guids: Mapping[int, str]) -> None:
+    """Let posts go by new guids from now on; their ids stay."""
+    for seq, guid in guids.items():
+        conn.execute(update(_posts).where(_posts.c.seq == seq).values(guid=guid))
 
 
 def slugs_taken(conn: Connection, column: str, slugs: Sequence[str]) -> set[str]:
@@ -97,7 +123,7 @@ def _row_of(take: Take) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(post, name) for name in _PLAIN}
     row["image"] = asdict(post.image) if post.image else {}
     row["tags"] = list(post.tags)
-    return row | {"guid": take.guid, "content_hash": take.content_hash}
+    return row | {"guid": take.guid, "alias": take.alias, "content_hash": take.content_hash}
 
 
 def newest(conn: Connection, *, columns: Sequence[str], limit: int) -> list[Post]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from publisher.store.columntypes import Id, Report, UtcTime
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 metadata = MetaData(
@@ -113,6 +113,7 @@ posts = Table(
     Column("column", Text, ForeignKey("columns.slug"), nullable=False),
     Column("source", Text, nullable=False),
     Column("guid", Text, nullable=False),  # its identity within its source
+    Column("alias", Text, nullable=False, server_default=""),  # guid without scheme and host; "": it is no address
     Column("slug", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("summary", Text, nullable=False),
@@ -131,6 +132,7 @@ posts = Table(
     UniqueConstraint("column", "slug"),
     Index("ix_posts_column_published", "column", "published", "seq"),
     Index("ix_posts_published", "published", "seq"),
+    Index("ix_posts_alias", "source", "alias"),
     Index("ix_posts_news", "seq", sqlite_where=text("mailable"), postgresql_where=text("mailable")),
 )
 
