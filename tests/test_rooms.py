@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # neighbour of the same rank.
 RANKS = (
     ("errors",),
-    ("model",),
-    ("config", "tokens", "templating", "wholefile"),
+    ("model", "wholefile"),
+    ("config", "tokens", "templating"),
     ("feed", "letter", "mail"),
     ("store",),
     ("collect", "publish", "subscribe", "assemble", "send", "bounce"),
@@ -52,6 +52,7 @@ PURE = (
     "collect/capture",
     "collect/clean",
     "collect/identify",
+    "collect/page",
     "collect/lifetime",
     "collect/summary",
     "collect/tidy",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from keyword import iskeyword
 
 import click
 
@@ -25,10 +26,15 @@ COMMANDS = {
     "send": "Send the letters that are due.",
     "issues": "List issues, look into one, hold, release or cancel it.",
     "subscribers": "Add, import, list and remove readers.",
+    "import": "Take over the feeds of another program's list (OPML) as sources.",
+    "export": "Print the sources as a list of feeds (OPML).",
     "schedule": "Show what ran last and what runs next.",
     "config": "Check config.toml, show all that is in force, describe every key.",
 }
-"""Each command `x-y` is `command` in `publisher/cli/x_y.py`; here is its line in the list."""
+"""Each command `x-y` is `command` in `publisher/cli/x_y.py`; here is its line in the list.
+
+Python keeps some names for itself: `import` is in `import_.py`.
+"""
 
 _EPILOG = """\b
 Examples:
@@ -48,7 +54,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click asks for it
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"publisher.cli.{cmd_name.replace('-', '_')}")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"publisher.cli.{name}_" if iskeyword(name) else f"publisher.cli.{name}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101  ours, and a test walks all of them
         return command

@@ -48,7 +48,11 @@ class ConfigFile:
 
 def read_config(path: Path) -> ConfigFile:
     """The config in a file. Raises ConfigError with all its mistakes, in the file's order."""
-    text = _text(path)
+    return understand(path, read_text(path))
+
+
+def understand(path: Path, text: str) -> ConfigFile:
+    """The config that `text` would be, if it stood in that file. Raises ConfigError with all its mistakes."""
     raw, lines = _document(path, text)
     found: list[Mistake] = []
     config = None
@@ -62,7 +66,8 @@ def read_config(path: Path) -> ConfigFile:
     return ConfigFile(path=path.absolute(), config=config)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What stands in the file. Raises ConfigError where it is no text, or none that can be read."""
     try:
         if path.is_dir():
             raise ConfigError((f"{path}: is a folder; name the file in it: `--config {path / 'config.toml'}`",))
