@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.collect.collector import Collected, Desk, Source, collect_all, collect_source
+from publisher.collect.collector import Collected, Desk, Source, collect_source
 from publisher.collect.fetch import Limits
 from publisher.collect.identify import Context
+from publisher.collect.rounds import Round, collect_all
 from publisher.model.author import Author
 from publisher.model.post import Post
 from publisher.store import authors, columns, posts, sources
@@ -148,7 +149,7 @@ def test_a_first_visit_that_fails_leaves_the_backlog_for_the_next(store: Store, 
 def test_a_failing_source_is_told_and_stops_no_other(store: Store, desk: Desk, tmp_path: Path, now: datetime) -> None:
     good = a_source("capture", CASES / "capture" / "no-bio.txt", name="good")
     bad = a_source("folder", tmp_path / "none", name="bad")
-    report = collect_all(store, [bad, good], desk, now=now)
+    report = collect_all(store, [bad, good], desk, Round(now=now))
     assert [(one.source, one.failed, one.new) for one in report] == [("bad", True, 0), ("good", False, 1)]
     assert "no such file or folder" in report[0].problems[0]
     with store.read() as conn:
@@ -173,7 +174,7 @@ def test_a_picture_that_cannot_be_kept_fails_the_source_and_stores_no_post(
 
 def test_two_sources_of_one_column_never_share_a_slug(store: Store, desk: Desk, now: datetime) -> None:
     page = CASES / "capture" / "no-bio.txt"
-    collect_all(store, [a_source("capture", page, name=name) for name in ("one", "two")], desk, now=now)
+    collect_all(store, [a_source("capture", page, name=name) for name in ("one", "two")], desk, Round(now=now))
     assert len({post.slug for post in stored(store)}) == 2
     assert len({post.id for post in stored(store)}) == 2
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "Do everything that is due now: collect, publish, assemble, send.",
     "serve": "Run the scheduler, the sender and the web server until stopped.",
     "collect": "Read the sources and store what is new.",
+    "sources": "Show how each source is, and when it is visited next.",
     "publish": "Write the feeds and pages.",
     "assemble": "Freeze an issue of a newsletter: its posts, its letters, its readers.",
     "send": "Send the letters that are due.",

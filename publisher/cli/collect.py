@@ -20,20 +20,28 @@ from publisher.collect.collector import Collected
 def command(ctx: click.Context, config_path: Path, *, as_json: bool, source: str | None) -> None:
     """Visit all sources, or SOURCE, and store what is new or changed.
 
-    Exit code 1 where a source could not be read; the others are.
+    Without a name, sources that are gone for good and those whose server asked for rest are
+    left alone; by its name a source is visited whatever was said. Exit code 1 where a source
+    could not be read; the others are. `publisher sources` shows how each is.
     """
     with open_house(config_path) as house:
-        collected = collect(house, now=utc_now(), only=source)
+        tell = _silent if as_json else _tell
+        collected = collect(house, now=utc_now(), only=source, tell=tell)
     if as_json:
         print_json([_for_programs(one) for one in collected])
-    else:
-        for one in collected:
-            _tell(one)
     ctx.exit(1 if any(one.failed for one in collected) else 0)
 
 
+def _silent(_one: Collected) -> None:
+    """Programs are told at the end."""
+
+
 def _tell(one: Collected) -> None:
-    if not one.failed:
+    if one.resting:
+        say(f"{one.source}: not visited: {one.resting}")
+    elif one.not_modified:
+        say(f"{one.source}: as before")
+    elif not one.failed:
         say(f"{one.source}: {one.new} new, {one.revised} changed, {one.unchanged} as before")
     for problem in one.problems:
         warn(f"  {problem}" if not one.failed else problem)
@@ -46,6 +54,8 @@ def _for_programs(one: Collected) -> dict[str, object]:
         "new": one.new,
         "revised": one.revised,
         "unchanged": one.unchanged,
+        "not_modified": one.not_modified,
+        "not_visited": one.resting,
         "failed": one.failed,
         "problems": list(one.problems),
     }

@@ -20,6 +20,7 @@ from publisher.cli.timetable import (
     collected_in_words,
     newsletter_schedule,
 )
+from publisher.collect.visit import Call
 from publisher.config.nouns import cadences_of
 from publisher.engine.lock import sole_sender
 from publisher.model.schedule import RunState
@@ -57,9 +58,10 @@ class Summary:
 def command(ctx: click.Context, config_path: Path, *, as_json: bool, once: bool, at_once: bool) -> None:
     """Collect, publish, assemble and send all that is due.
 
-    With --once the sources are visited in any case, and a newsletter that never had an
-    issue gets its first one now; after that each keeps to its schedule. Exit code 1 where
-    something failed: the rest is done all the same.
+    With --once the sources are visited in any case, but for those that are gone for good or
+    whose server asked for rest, and a newsletter that never had an issue gets its first one
+    now; after that each keeps to its schedule. Exit code 1 where something failed: the rest
+    is done all the same.
     """
     if not once:
         if at_once or as_json:
@@ -80,7 +82,7 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool, once: bool,
 
 def do_all(house: House, *, at_once: bool) -> Summary:
     """One pass; the caller holds the sender's lock."""
-    work = CollectAndPublish(house)
+    work = CollectAndPublish(house, Call.ALL)
     clockwork = clockwork_of(house, work)
     clockwork.recover()
     summary = Summary(work=work)
@@ -124,6 +126,8 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
     for collected in summary.work.collected:
         for problem in collected.problems:
             warn(f"  {problem}")
+        if collected.resting:
+            warn(f"  {collected.source} was not visited: {collected.resting}")
     report = summary.report
     if report is not None:
         tell_letters(house, report)

@@ -5,6 +5,7 @@ Here values of config.toml become what each room asks for; nothing is decided he
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,9 +17,13 @@ from sqlalchemy import Connection
 
 from publisher.assemble import Assembled, Assembly, assemble
 from publisher.cli.house import House, utc_now
-from publisher.collect.collector import Collected, Desk, Source, collect_all
+from publisher.collect.collector import Collected, Desk, Source
+from publisher.collect.fence import Fence
 from publisher.collect.fetch import Limits
+from publisher.collect.hosts import APART, Hosts
 from publisher.collect.identify import Context as SourceContext
+from publisher.collect.rounds import Round, collect_all
+from publisher.collect.visit import Call
 from publisher.config.nouns import authors_of, zone_of
 from publisher.config.schema import Mail, RelayTable, Secret
 from publisher.config.secret import read_secret
@@ -31,6 +36,7 @@ from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.publish.site import Facts, publish_site
 from publisher.publish.tree import Folders, Published
+from publisher.schedule.slots import Times, next_slot
 from publisher.send.catcher import Catcher
 from publisher.send.deliver import send_due
 from publisher.send.parcels import Context as LetterContext
@@ -40,23 +46,49 @@ from publisher.send.report import SendReport
 CATCHER = "catcher://"
 
 
-def collect(house: House, *, now: datetime, only: str | None = None) -> list[Collected]:
-    """Visit the sources, or the one called `only`."""
+def collect(
+    house: House,
+    *,
+    now: datetime,
+    only: str | None = None,
+    call: Call = Call.ALL,
+    tell: Callable[[Collected], None] = lambda _one: None,
+) -> list[Collected]:
+    """Visit the sources whose turn it is, or the one called `only`; `tell` is called for each when it is done."""
     if only is not None and only not in house.config.sources:
         known = ", ".join(house.config.sources) or "none"
         raise WrongUse(f"there is no source {only!r} in {house.file.path}; there are: {known}")
-    return collect_all(house.store, _sources(house, only), _desk(house), now=now)
+    round_ = Round(
+        now=now,
+        call=Call.NAMED if only else call,
+        letter=_next_letter(house, now),
+        jitter=random.random,
+        tell=tell,
+    )
+    with Fence() as fence:
+        return collect_all(house.store, _sources(house, only), _desk(house, fence), round_)
 
 
-def _desk(house: House) -> Desk:
+def _next_letter(house: House, now: datetime) -> datetime | None:
+    """When the next issue of any newsletter is made."""
+    times = (
+        next_slot(Times(cron=cron, zone=zone_of(house.config, slug)), after=now).at
+        for slug, table in house.config.newsletters.items()
+        for cron in table.schedule.values()
+    )
+    return min(times, default=None)
+
+
+def _desk(house: House, fence: Fence) -> Desk:
     config = house.config
     limits = Limits(
         max_bytes=config.collect.max_bytes,
         timeout=config.collect.timeout,
         site_url=config.site.url,
         private_hosts=frozenset(host.lower() for host in config.collect.private_hosts),
+        hosts=Hosts(apart=APART),
     )
-    return Desk(zone=house.zone, media=house.media, limits=limits)
+    return Desk(zone=house.zone, media=house.media, limits=limits, parse=fence.parse)
 
 
 def _sources(house: House, only: str | None) -> Iterator[Source]:
@@ -77,7 +109,7 @@ def _sources(house: House, only: str | None) -> Iterator[Source]:
         )
         path = house.file.resolve(table.path) if table.path else None
         key = partial(_key_of, house, name, table.key) if table.key else str
-        yield Source(kind=table.kind, url=table.url or "", path=path, key=key, context=context)
+        yield Source(kind=table.kind, url=table.url or "", path=path, key=key, every=table.every, context=context)
 
 
 def _key_of(house: House, name: str, secret: Secret) -> str:

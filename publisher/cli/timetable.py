@@ -1,17 +1,18 @@
 """The timetable: which schedules a site has, and what is done when their time has come.
 
-`collect` visits all sources and publishes; `newsletter:SLUG:CADENCE` makes an issue.
+`collect` visits the sources whose time has come and publishes; `newsletter:SLUG:CADENCE` makes an issue.
 Sending has no schedule: the engine sends what is queued.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from publisher.cli.house import House, utc_now
 from publisher.cli.steps import assemble_issue, collect, publish
 from publisher.collect.collector import Collected
+from publisher.collect.visit import Call
 from publisher.config.nouns import zone_of
 from publisher.errors import PublisherError
 from publisher.model.schedule import Run
@@ -21,6 +22,7 @@ from publisher.schedule.jobs import Clockwork, Entry, Job
 from publisher.schedule.slots import Every, Times
 
 COLLECT = "collect"
+PUBLISH_ANYWAY = timedelta(minutes=15)
 
 
 def newsletter_schedule(slug: str, cadence: Cadence) -> str:
@@ -31,11 +33,13 @@ def newsletter_schedule(slug: str, cadence: Cadence) -> str:
 class CollectAndPublish:
     """The job of `collect`; remembers what it did, for whoever reports."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, call: Call = Call.DUE) -> None:
         self._house = house
+        self._call = call
         self.collected: list[Collected] = []
         self.published: Published | None = None
         self._resting = False
+        self._publish_next: datetime | None = None
 
     def rest(self) -> None:
         """Whoever asks again in this pass is told that it was just done."""
@@ -44,23 +48,32 @@ class CollectAndPublish:
     def __call__(self, _run: Run) -> str:
         if self._resting:
             return "done a moment ago"
-        self.collected = collect(self._house, now=utc_now())
-        self.published = publish(self._house)
+        now = utc_now()
+        self.collected = collect(self._house, now=now, call=self._call)
+        self.published = None
+        if self._is_to_publish(now):
+            self.published, self._publish_next = publish(self._house), now + PUBLISH_ANYWAY
         failed = [one for one in self.collected if one.failed]
         note = collected_in_words(self.collected, self.published)
         if failed:
             raise PublisherError(f"{note}; {failed[0].problems[0]}")
         return note
 
+    def _is_to_publish(self, now: datetime) -> bool:
+        """What is new is published at once; all else that may have changed (templates, names), now and then."""
+        news = any(one.new or one.revised for one in self.collected)
+        return news or self._publish_next is None or now >= self._publish_next
 
-def collected_in_words(collected: list[Collected], published: Published) -> str:
+
+def collected_in_words(collected: list[Collected], published: Published | None) -> str:
     """One line: what a visit to all sources came to."""
     new, revised = sum(one.new for one in collected), sum(one.revised for one in collected)
     posts = f"{new} new posts" if new != 1 else "1 new post"
     changed = f", {revised} changed" if revised else ""
     failed = sum(one.failed for one in collected)
     wrong = f", {failed} of {len(collected)} sources failed" if failed else ""
-    return f"{posts}{changed}{wrong}; {len(published.written)} files written"
+    written = f"; {len(published.written)} files written" if published else ""
+    return f"{posts}{changed}{wrong}{written}"
 
 
 def entries_of(house: House, collecting: Job) -> Mapping[str, Entry]:

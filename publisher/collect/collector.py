@@ -1,31 +1,48 @@
-"""Collecting: each source is read, decided about, and stored.
+"""Collecting from one source: it is read, decided about, and stored; which are visited is for `rounds`.
 
 Reading happens outside of any transaction; then one transaction looks up what is known,
 decides and stores, so two collectors at once cannot store a post twice. Pictures are
 written before it: a post never refers to one that is not there. A source that fails is
-noted and told, and never stops another.
+noted and told, and never stops another. When it is visited next is decided by `visit`, and
+kept in the same transaction as what it brought: a validator never outlives its posts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from publisher.collect.capturesource import read_captures
-from publisher.collect.feedsource import read_feed_at, read_feed_file
+from publisher.collect.feedsource import Parse, parse_feed, read_feed_at, read_feed_file
 from publisher.collect.fetch import Limits
 from publisher.collect.files import read_file
 from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found, FoundMedia
 from publisher.collect.ghostsource import read_ghost
-from publisher.collect.identify import Context, Sight, decide_all, sights_of
+from publisher.collect.identify import Context, Sight, alias_of, decide_all, sights_of
 from publisher.collect.pictures import LARGEST, kind_of, name_for
+from publisher.collect.visit import (
+    Answer,
+    Moment,
+    Reading,
+    address_of,
+    after_failure,
+    after_local,
+    after_reading,
+    after_unchanged,
+    at_address,
+    validators_of,
+)
 from publisher.collect.wordpresssource import read_wordpress
-from publisher.errors import SourceError, Unwritable
-from publisher.model.intake import Take
+from publisher.errors import Refused, SourceError, Unwritable
+from publisher.model.intake import Known, Take
+from publisher.model.source import SourceState
 from publisher.store import authors, columns, posts, settings, sources
 from publisher.store.database import Store
 from publisher.wholefile import write_if_changed
@@ -40,6 +57,7 @@ class Source:
     kind: str  # `feed`, `wordpress`, `ghost`, `folder` or `capture`
     url: str = ""
     path: Path | None = None
+    every: timedelta | None = None  # as config.toml says; None: as it has posts
     key: Callable[[], str] = field(default=str, repr=False)  # asked at each visit; may raise ConfigError
     context: Context
 
@@ -55,6 +73,7 @@ class Desk:
     zone: ZoneInfo  # the newsroom's; dates without a zone are in it
     media: Path  # folder for pictures
     limits: Limits
+    parse: Parse = parse_feed  # how a feed's bytes are read; `Fence.parse` does it where it may be killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,33 +87,66 @@ class Collected:
     unchanged: int = 0
     problems: tuple[str, ...] = ()  # each a sentence that names its place
     failed: bool = False  # nothing of it could be used
+    not_modified: bool = False  # its server said that all is as at the last visit
+    resting: str = ""  # why it was not visited, in words; "" where it was
 
 
-def collect_all(store: Store, visited: Iterable[Source], desk: Desk, *, now: datetime) -> list[Collected]:
-    """Visit every source, one after the other."""
-    return [collect_source(store, source, desk, now=now) for source in visited]
-
-
-def collect_source(store: Store, source: Source, desk: Desk, *, now: datetime) -> Collected:
+def collect_source(
+    store: Store,
+    source: Source,
+    desk: Desk,
+    *,
+    now: datetime,
+    jitter: float = 0.0,
+    letter: datetime | None = None,
+) -> Collected:
     """Visit one source. Its failure is in what is returned; StorageError is raised."""
+    moment = Moment(now=now, jitter=jitter, every=source.every, letter=letter)
+    with store.read() as conn:
+        state = _state_of(conn, source)
     try:
-        found = read_source(source, desk, since=_since(store, source))
+        found = read_source(source, desk, since=_since(store, source), state=state, now=now)
         _keep_media(found.media, source, desk)
     except (SourceError, Unwritable) as wrong:
+        return _failed(store, source, moment, wrong)
+    if found.is_unchanged and found.answer:
         with store.write() as conn:
-            sources.failed(conn, source.name, now=now, problem=str(wrong))
-        return Collected(source=source.name, column=source.context.column, problems=(str(wrong),), failed=True)
+            after = after_unchanged(_state_of(conn, source), found.answer, moment)
+            sources.put(conn, after)
+        return _report(source, not_modified=True, problems=_moves(source, state, after))
     sights = sights_of(found.posts, source.context)
-    takes = _store(store, source, found, sights, now=now)
+    takes, after = _store(store, source, found, sights, moment=moment)
     new = sum(take.is_new for take in takes)
-    return Collected(
-        source=source.name,
-        column=source.context.column,
+    return _report(
+        source,
         new=new,
         revised=len(takes) - new,
         unchanged=len(sights) - len(takes),
-        problems=found.problems,
+        problems=(*found.problems, *_moves(source, state, after)),
     )
+
+
+def _state_of(conn: Connection, source: Source) -> SourceState:
+    return at_address(sources.get_state(conn, source.name), source.url)
+
+
+def _report(source: Source, **what: Any) -> Collected:
+    return Collected(source=source.name, column=source.context.column, **what)
+
+
+def _failed(store: Store, source: Source, moment: Moment, wrong: SourceError | Unwritable) -> Collected:
+    answer = Answer(status=wrong.status, headers=wrong.headers) if isinstance(wrong, Refused) else None
+    with store.write() as conn:
+        sources.put(conn, after_failure(_state_of(conn, source), answer, moment, problem=str(wrong)))
+    return _report(source, problems=(str(wrong),), failed=True)
+
+
+def _moves(source: Source, before: SourceState, after: SourceState) -> tuple[str, ...]:
+    """What is to be told of a new address, once."""
+    if address_of(after) == address_of(before):
+        return ()
+    where = f"it has moved for good to {address_of(after)} and is visited there from now on; set `url` to it"
+    return (str(SourceError(source=source.name, place=source.url, problem=where)),)
 
 
 def _since(store: Store, source: Source) -> datetime | None:
@@ -106,11 +158,20 @@ def _since(store: Store, source: Source) -> datetime | None:
         return sources.get_state(conn, source.name).last_success if taken else None
 
 
+def _is_first(conn: Connection, source: Source, state: SourceState) -> bool:
+    """Whether what is found is a back catalogue; that of an API also where the source was a feed before."""
+    if source.kind in _APIS and settings.find_decided(conn, _address_mark(source)) is None:
+        return True
+    return state.first_fetched is None
+
+
 def _address_mark(source: Source) -> str:
     return f"first taken: {source.name} {source.url}"
 
 
-def read_source(source: Source, desk: Desk, *, since: datetime | None = None) -> Found:
+def read_source(
+    source: Source, desk: Desk, *, state: SourceState, now: datetime, since: datetime | None = None
+) -> Found:
     """What the source holds now; of an API, what is new or changed `since`. Raises SourceError."""
     context, limits = source.context, desk.limits
     if source.kind == "wordpress":
@@ -118,37 +179,65 @@ def read_source(source: Source, desk: Desk, *, since: datetime | None = None) ->
     if source.kind == "ghost":
         return read_ghost(source.name, source.url, limits, key=source.key, since=since)
     if source.kind == "feed" and source.url:
-        return read_feed_at(source.name, source.url, limits)
+        validators = validators_of(state, now=now)
+        return read_feed_at(source.name, address_of(state), limits, parse=desk.parse, validators=validators)
     if source.path is None:
         raise SourceError(source=source.name, place="config.toml", problem="it has no `path`; add one")
     if source.kind == "feed":
-        return read_feed_file(source.name, source.path, max_bytes=limits.max_bytes, base_url=context.base_url)
+        return read_feed_file(
+            source.name, source.path, max_bytes=limits.max_bytes, base_url=context.base_url, parse=desk.parse
+        )
     if source.kind == "capture":
         return read_captures(source.name, source.path, zone=desk.zone, max_bytes=limits.max_bytes)
     return read_folder(source.name, source.path, zone=desk.zone, base_url=context.base_url, max_bytes=limits.max_bytes)
 
 
-def _store(store: Store, source: Source, found: Found, sights: list[Sight], *, now: datetime) -> list[Take]:
-    context = source.context
+def _store(
+    store: Store, source: Source, found: Found, sights: list[Sight], *, moment: Moment
+) -> tuple[list[Take], SourceState]:
+    context, now = source.context, moment.now
     with store.write() as conn:
-        known = posts.find_known(conn, source.name, [sight.guid for sight in sights])
+        state = _state_of(conn, source)
+        known = _known(conn, source, sights)
         wanted = [slug for sight in sights if sight.guid not in known for slug in sight.slugs]
         takes = decide_all(
             sights,
             known,
             context=context,
             slugs_taken=frozenset(posts.slugs_taken(conn, context.column, wanted)),
-            first_fetch=sources.get_state(conn, source.name).first_fetched is None,
+            first_fetch=_is_first(conn, source, state),
             now=now,
         )
         # The newest post comes last here, and its word about an author is the one that stays.
         authors.learn(conn, (author for sight in reversed(sights) for author in sight.post.authors))
         posts.save(conn, takes)
         columns.tell(conn, context.column, name=found.column_name, tagline=found.column_tagline)
-        sources.succeeded(conn, source.name, now=now, problem="\n".join(found.problems[:20]))
+        same_feed = bool(known) or state.first_fetched is None
+        after = _after(state, source, found, same_feed=same_feed, moment=moment)
+        sources.put(conn, after)
         if source.kind in _APIS:
             settings.decide_once(conn, _address_mark(source), now.isoformat())
-    return takes
+    return takes, after
+
+
+def _after(state: SourceState, source: Source, found: Found, *, same_feed: bool, moment: Moment) -> SourceState:
+    problem = "\n".join(found.problems[:20])
+    if not source.url:
+        return after_local(state, now=moment.now, problem=problem)
+    # Where several answers were asked for, their dates tell what changed and not how often.
+    dates = [post.published or post.updated for post in found.posts] if found.answer else [None]
+    reading = Reading(dates=dates, asked=found.asked, skip_hours=found.skip_hours, same_feed=same_feed, problem=problem)
+    return after_reading(state, found.answer or Answer(), reading, moment)
+
+
+def _known(conn: Connection, source: Source, sights: list[Sight]) -> dict[str, Known]:
+    """What is stored of these posts, also of those that went by another host or scheme until now."""
+    known = posts.find_known(conn, source.name, [sight.guid for sight in sights])
+    here = {one.seq for one in known.values()}
+    aliases = {sight.guid: alias_of(sight.guid) for sight in sights if sight.guid not in known}
+    moved = {guid: one for guid, one in posts.find_moved(conn, source.name, aliases).items() if one.seq not in here}
+    posts.rename(conn, {one.seq: guid for guid, one in moved.items()})
+    return known | moved
 
 
 def _keep_media(media: Iterable[FoundMedia], source: Source, desk: Desk) -> None:

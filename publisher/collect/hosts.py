@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+APART = timedelta(seconds=1)
+
 
 @dataclass(slots=True)
 class _Door:

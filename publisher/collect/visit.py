@@ -11,7 +11,9 @@ The laws, each of which a property test holds:
    saying 304.
 4. An address changes after three visits in a row that were redirected there for good and
    found the same feed. An address that fails later gives way to that of config.toml.
-5. 410 stops a source until a person asks for it, or its address in config.toml changes.
+5. A quiet source is looked at once more before a letter is made, so that the letter misses
+   nothing; but not where it asked for longer rest.
+6. 410 stops a source until a person asks for it, or its address in config.toml changes.
 
 Folders and captures have no address: they are looked at in every pass.
 """
@@ -32,6 +34,7 @@ VALIDATORS_LAST = timedelta(days=8)
 MOVES_BELIEVED = 3  # visits in a row
 FAILURES_BELIEVED = 3
 OK, NOT_MODIFIED, GONE, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE = 200, 304, 410, 429, 503  # RFC 9110 §15, RFC 6585 §4
+LEAD = timedelta(minutes=10)  # before a letter is made its sources are looked at once more; up to twice as early
 JITTER = 0.1  # part of the time by which a visit may be sooner, so that not all come at once
 _HOUR = timedelta(hours=1)
 
@@ -71,6 +74,7 @@ class Moment:
     now: datetime
     jitter: float = 0.0  # 0 … 1
     every: timedelta | None = None  # as config.toml says for this source; None: as it has posts
+    letter: datetime | None = None  # when the next letter is made; None: there is none
 
 
 def at_address(state: SourceState, url: str) -> SourceState:
@@ -93,14 +97,15 @@ def validators_of(state: SourceState, *, now: datetime) -> tuple[str, str]:
     return state.etag, state.last_modified
 
 
-def why_not(state: SourceState, call: Call, *, now: datetime) -> str:
-    """Why the source is not visited now, in words; "" where it is."""
+def why_not(state: SourceState, call: Call, *, now: datetime, host_rests: datetime | None = None) -> str:
+    """Why the source is not visited now, in words; "" where it is. `host_rests`: until when its host asked for rest."""
     if call is Call.NAMED:
         return ""
     if state.stopped:
         return f"stopped: {state.why}"
-    if state.wait_until and state.wait_until > now:
-        return f"it asked to be left alone until {state.wait_until:%Y-%m-%d %H:%M} UTC"
+    rests = max(filter(None, (state.wait_until, host_rests)), default=now)
+    if rests > now:
+        return f"its server asked to be left alone until {rests:%Y-%m-%d %H:%M} UTC"
     if call is Call.DUE and state.next_visit and state.next_visit > now:
         return f"next at {state.next_visit:%Y-%m-%d %H:%M} UTC: {state.why}"
     return ""
@@ -194,6 +199,10 @@ def _scheduled(state: SourceState, answer: Answer, moment: Moment) -> SourceStat
         return replace(state, next_visit=now + moment.every, why=f"config.toml says every {in_words(moment.every)}")
     pace = timedelta(seconds=state.pace_seconds) or LONGEST
     rest, why = max(_sooner(pace, moment), QUICKEST), f"its posts come so that {in_words(pace)} is often enough"
+    if moment.letter:
+        before = moment.letter - LEAD * (1 + moment.jitter) - now
+        if QUICKEST <= before < rest:
+            rest, why = before, "the next letter is made soon after"
     for asked, told in (
         (timedelta(seconds=state.asked_seconds), "the feed asks for it"),
         (lifetime_of(answer.headers, now=now), "its server says that nothing changes before"),

@@ -24,6 +24,9 @@ RESERVED_SLUGS = frozenset(
 )  # fmt: skip
 """First parts of the site's own paths; a column of that name would stand in their way."""
 
+_ON_DISK = ("folder", "capture")
+_ON_THE_WEB = ("wordpress", "ghost")
+
 Raw = Mapping[str, Any]
 
 
@@ -52,21 +55,34 @@ def _sources(raw: Raw) -> Iterator[Mistake]:
             yield Mistake(key=(*key, "url"), wrong="stands beside `path`", cure="keep one of the two")
         elif kind == "feed" and not has_url and not has_path:
             yield Mistake(key=key, wrong="says nowhere to look", cure="add `url` (an address) or `path` (a file)")
-        elif kind in ("folder", "capture") and has_url:
-            cure = f"a {kind} is read from disk: write `path` instead"
-            yield Mistake(key=(*key, "url"), wrong="cannot be used here", got=shown(source["url"]), cure=cure)
-        elif kind in ("folder", "capture") and not has_path:
-            yield Mistake(key=key, wrong="says nowhere to look", cure="add `path` (relative to config.toml)")
-        elif kind in ("wordpress", "ghost") and has_path:
-            cure = f"a {kind} site is asked over the web: write `url` instead"
-            yield Mistake(key=(*key, "path"), wrong="cannot be used here", got=shown(source["path"]), cure=cure)
-        elif kind in ("wordpress", "ghost") and not has_url:
-            yield Mistake(key=key, wrong="says nowhere to look", cure="add `url`, the address of the site")
-        if kind == "ghost" and "key" not in source:
-            cure = 'add `key = { env = "NAME" }`, the Content API key that Ghost shows under Integrations'
-            yield Mistake(key=key, wrong="has no key to ask with", cure=cure)
-        elif kind != "ghost" and "key" in source:
-            yield Mistake(key=(*key, "key"), wrong="is of use to a Ghost site alone", cure="take it out")
+        elif kind in _ON_DISK:
+            cures = f"a {kind} is read from disk: write `path` instead", "add `path` (relative to config.toml)"
+            yield from _one_place(key, source, "path", not_here="url", cures=cures)
+        elif kind in _ON_THE_WEB:
+            cures = f"a {kind} site is asked over the web: write `url` instead", "add `url`, the address of the site"
+            yield from _one_place(key, source, "url", not_here="path", cures=cures)
+        yield from _extras(key, source)
+
+
+def _one_place(key: Key, source: Raw, here: str, *, not_here: str, cures: tuple[str, str]) -> Iterator[Mistake]:
+    """A source that can only be in one kind of place."""
+    if not_here in source:
+        yield Mistake(key=(*key, not_here), wrong="cannot be used here", got=shown(source[not_here]), cure=cures[0])
+    elif here not in source:
+        yield Mistake(key=key, wrong="says nowhere to look", cure=cures[1])
+
+
+def _extras(key: Key, source: Raw) -> Iterator[Mistake]:
+    """Keys that only some kinds have."""
+    kind = source.get("kind")
+    if "every" in source and "url" not in source:
+        cure = "take it out: what is on disk is read in every round (`collect.every`)"
+        yield Mistake(key=(*key, "every"), wrong="is for a source with an address", cure=cure)
+    if kind == "ghost" and "key" not in source:
+        cure = 'add `key = { env = "NAME" }`, the Content API key that Ghost shows under Integrations'
+        yield Mistake(key=key, wrong="has no key to ask with", cure=cure)
+    elif kind != "ghost" and "key" in source:
+        yield Mistake(key=(*key, "key"), wrong="is of use to a Ghost site alone", cure="take it out")
 
 
 def _newsletters(raw: Raw) -> Iterator[Mistake]:

@@ -136,6 +136,11 @@ class SourceTable(Table):
     path: FilePath | None = Field(
         None, description="File or folder, relative to config.toml.", examples=["columns/harbour-notes"]
     )
+    every: Duration | None = Field(
+        None,
+        description="How often its address is visited; else as often as it has posts, between 5 minutes and a day, and "
+        "no more often than its server and its feed ask for.",
+    )
     backlog: Backlog = Field(
         "archive",
         description="What its first fetch finds: `archive` (published, never mailed), `newest 3`, or `all`.",
@@ -199,7 +204,10 @@ class Mail(Table):
 class Collect(Table):
     """How sources are visited."""
 
-    every: Duration = Field(timedelta(minutes=15), description="How often all sources are visited.")
+    every: Duration = Field(
+        timedelta(minutes=5),
+        description="How often we look which sources are to be visited; those on disk are visited each time.",
+    )
     timeout: Duration = Field(timedelta(seconds=30), description="How long one source may take to answer.")
     max_bytes: Whole = Field(10 * 2**20, ge=1024, description="Largest feed or file taken, in bytes.")
     private_hosts: tuple[Line, ...] = Field(

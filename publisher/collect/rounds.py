@@ -1,0 +1,110 @@
+"""A round of visits: which sources are visited now, and in what order.
+
+Sources of one host are visited one after the other; hosts, by several threads, so that a
+slow one holds up nobody but itself. A host that asks for rest (`Retry-After`) gets it for
+all its sources, also in the middle of a round. Everything on disk is one host.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from publisher.collect.collector import Collected, Desk, Source, collect_source
+from publisher.collect.visit import Call, address_of, at_address, why_not
+from publisher.model.source import SourceState
+from publisher.store import sources
+from publisher.store.database import Store
+
+MOST_HOSTS = 8  # at the same time
+
+
+def _silent(_one: Collected) -> None:
+    """Nobody wants to know before the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What is the same for all visits of a round."""
+
+    now: datetime
+    call: Call = Call.ALL
+    letter: datetime | None = None  # when the next letter is made
+    jitter: Callable[[], float] = float  # 0 … 1, drawn for each visit
+    tell: Callable[[Collected], None] = _silent  # of each source when it is done; by one thread at a time
+
+
+def collect_all(store: Store, visited: Iterable[Source], desk: Desk, round_: Round) -> list[Collected]:
+    """Visit the sources whose turn it is; what each came to, in the order given.
+
+    Those whose time has not come are left out; those that rest though a person asked are in it.
+    """
+    given = list(visited)
+    with store.read() as conn:
+        states = {state.name: state for state in sources.get_all(conn)}
+    here = {one.name: at_address(states.get(one.name, SourceState(name=one.name)), one.url) for one in given}
+    hosts = _by_host(given, here)
+    reports: dict[str, Collected] = {}
+    telling = threading.Lock()
+
+    def visit(name: str) -> None:
+        host = _Host(store=store, desk=desk, round_=round_, states=[here[one.name] for one in hosts[name]])
+        for source in hosts[name]:
+            report = host.visit(source, here[source.name])
+            if report:
+                with telling:
+                    reports[source.name] = report
+                    round_.tell(report)
+
+    with ThreadPoolExecutor(max_workers=MOST_HOSTS, thread_name_prefix="collect") as threads:
+        for ended in [threads.submit(visit, name) for name in hosts]:
+            ended.result()
+    return [reports[one.name] for one in given if one.name in reports]
+
+
+def _by_host(given: Iterable[Source], states: dict[str, SourceState]) -> dict[str, list[Source]]:
+    hosts: dict[str, list[Source]] = {}
+    for source in given:
+        hosts.setdefault(_host_of(states[source.name]), []).append(source)
+    return hosts
+
+
+def _host_of(state: SourceState) -> str:
+    try:
+        return (urlsplit(address_of(state)).hostname or "").lower()
+    except ValueError:  # the fetch will say so
+        return address_of(state)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Host:
+    """The visits to one host, and whether it wants to rest."""
+
+    store: Store
+    desk: Desk
+    round_: Round
+    states: Sequence[SourceState]
+    rests: datetime | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rests = max((state.wait_until for state in self.states if state.wait_until), default=None)
+
+    def visit(self, source: Source, state: SourceState) -> Collected | None:
+        """None where its time has not come."""
+        round_ = self.round_
+        reason = why_not(state, round_.call, now=round_.now, host_rests=self.rests)
+        if reason:
+            resting = Collected(source=source.name, column=source.context.column, resting=reason)
+            return None if round_.call is Call.DUE else resting
+        report = collect_source(
+            self.store, source, self.desk, now=round_.now, jitter=round_.jitter(), letter=round_.letter
+        )
+        if report.failed and source.url:
+            with self.store.read() as conn:
+                asked = sources.get_state(conn, source.name).wait_until
+            self.rests = max(filter(None, (self.rests, asked)), default=None)
+        return report
