@@ -178,3 +178,16 @@ def test_whatever_the_api_answers_a_post_can_be_stored_or_is_none(raw: dict[str,
         (take,) = decide_all(sights, {}, context=CONTEXT, slugs_taken=frozenset(), first_fetch=True, now=NOW)
         assert take.post.title
         assert take.post.published.tzinfo is UTC
+
+
+def test_a_site_whose_name_cannot_be_read_gives_its_posts_all_the_same() -> None:
+    answer = ghost(REAL)
+
+    def nameless(asked: Asked) -> Answer:
+        return Answer(status=500) if asked.path.endswith("/settings/") else answer(asked)
+
+    with api_site(nameless) as site:
+        found = read_ghost("quay", site.url, LIMITS, key=key)
+    assert (len(found.posts), found.column_name) == (2, "")
+    assert "/settings/: the site's name could not be read: the server answers 500" in found.problems[0]
+    assert GHOST_KEY not in found.problems[0]

@@ -179,3 +179,41 @@ def test_whatever_the_api_answers_a_post_can_be_stored_or_is_none(raw: dict[str,
         (take,) = decide_all(sights, {}, context=CONTEXT, slugs_taken=frozenset(), first_fetch=True, now=NOW)
         assert take.post.title
         assert take.post.published.tzinfo is UTC
+
+
+def test_a_site_whose_name_cannot_be_read_gives_its_posts_all_the_same() -> None:
+    answer = wordpress(REAL)
+
+    def nameless(asked: Asked) -> Answer:
+        return Answer(status=500) if asked.path == "/wp-json/" else answer(asked)
+
+    with api_site(nameless) as site:
+        found = read_wordpress("weblog", site.url, LIMITS)
+    assert (len(found.posts), found.column_name) == (2, "")
+    assert f"{site.url}/wp-json/: the site's name could not be read: the server answers 500" in found.problems[0]
+
+
+def test_a_refusal_on_a_later_page_fails_the_visit_rather_than_half_of_it() -> None:
+    answer = wordpress(many(250))
+
+    def tired(asked: Asked) -> Answer:
+        refused = in_json(wp_error("rest_forbidden", "Enough.", 403), status=403)
+        return refused if asked.query.get("page") == "2" else answer(asked)
+
+    with api_site(tired) as site, pytest.raises(SourceError, match="closed to guests"):
+        read_wordpress("weblog", site.url, LIMITS)
+
+
+def test_an_address_that_tells_no_name_is_not_asked_for_one() -> None:
+    with api_site(lambda _: in_json([])) as site:
+        found = read_wordpress("weblog", f"{site.url}/wp/v2/sites/brine.example/posts", LIMITS)
+    assert found.posts == ()
+    assert len(site.asked) == 1
+
+
+def test_an_author_without_avatars_has_no_portrait() -> None:
+    raw = copy.deepcopy(REAL[0])
+    raw["_embedded"]["author"][0]["avatar_urls"] = None
+    post = post_of(raw)
+    assert post
+    assert post.authors[0].portrait is None

@@ -51,6 +51,7 @@ PURE = (
     "collect/api/wordpress",
     "collect/capture",
     "collect/clean",
+    "collect/feedlist",
     "collect/identify",
     "collect/page",
     "collect/lifetime",
