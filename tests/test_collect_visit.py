@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -230,6 +231,56 @@ def test_jitter_moves_visits_apart_and_never_before_what_was_asked_for() -> None
     assert len(set(ends)) == 3
     kept = after_reading(NEW, asks, Reading(dates=[NOW - HOUR] * 9), Moment(now=NOW, jitter=1)).next_visit
     assert kept == NOW + timedelta(seconds=80000)
+
+
+def test_a_source_is_due_in_every_round_though_rounds_begin_a_moment_sooner_or_later() -> None:
+    state = after_reading(NEW, Answer(), READ, Moment(now=NOW + timedelta(milliseconds=900), every=5 * MINUTE))
+    assert not why_not(state, Call.DUE, now=NOW + 5 * MINUTE)
+    assert why_not(state, Call.DUE, now=NOW + 4 * MINUTE)
+
+
+def test_a_quiet_source_is_looked_at_once_more_before_a_letter_is_made() -> None:
+    quiet, letter = Reading(dates=[NOW - 30 * DAY]), NOW + 8 * HOUR
+    at = after_reading(NEW, Answer(), quiet, Moment(now=NOW, letter=letter, jitter=1)).next_visit
+    assert at == letter - 20 * MINUTE
+    soon = after_reading(NEW, Answer(), quiet, Moment(now=letter - 12 * MINUTE, letter=letter)).next_visit
+    assert soon == letter - 12 * MINUTE + DAY  # it was looked at just now
+    asks = Answer(headers={"cache-control": "max-age=40000"})
+    assert after_reading(NEW, asks, quiet, Moment(now=NOW, letter=letter)).next_visit == NOW + timedelta(seconds=40000)
+
+
+def test_a_host_that_rests_rests_for_all_its_sources_until_the_last_word() -> None:
+    assert "until 2026-11-22 09:00" in why_not(NEW, Call.ALL, now=NOW, host_rests=NOW + 2 * HOUR)
+    assert not why_not(NEW, Call.ALL, now=NOW + 2 * HOUR, host_rests=NOW + 2 * HOUR)
+    assert not why_not(NEW, Call.NAMED, now=NOW, host_rests=NOW + 2 * HOUR)
+
+
+def test_a_day_of_many_sources_asks_no_more_than_there_is_and_misses_nothing() -> None:
+    """Servers that answer as servers do: 304 to their own ETag, a new one with each post."""
+    dice = random.Random(7)
+    for number in range(60):
+        gap = timedelta(minutes=dice.choice([20, 60, 240, 1440, 10080]))  # between two posts
+        state, told, fetched, asked = replace(NEW, name=f"s{number}"), "", 0, 0
+        for tick in range(0, 1440, 5):
+            now = NOW + tick * MINUTE
+            if why_not(state, Call.DUE, now=now):
+                continue
+            asked += 1
+            newest = int((now - NOW + 30 * DAY) / gap)
+            etag = f'"{newest}"'
+            assert validators_of(state, now=now)[0] == told
+            moment = Moment(now=now, jitter=dice.random())
+            if told == etag:
+                state = after_unchanged(state, Answer(status=304), moment)
+                continue
+            fetched += 1
+            dates = [NOW - 30 * DAY + gap * place for place in range(max(1, newest - 20), newest + 1)]
+            state = after_reading(state, Answer(headers={"etag": etag}), Reading(dates=dates), moment)
+            told = etag
+        posts = DAY / gap
+        assert fetched <= posts + 2
+        assert asked <= 4 * posts * 1.3 + 2
+        assert asked >= min(posts, 100) * 2
 
 
 def test_a_folder_is_looked_at_in_every_pass() -> None:

@@ -60,9 +60,12 @@ def collect_all(store: Store, visited: Iterable[Source], desk: Desk, round_: Rou
                     reports[source.name] = report
                     round_.tell(report)
 
-    with ThreadPoolExecutor(max_workers=MOST_HOSTS, thread_name_prefix="collect") as threads:
+    threads = ThreadPoolExecutor(max_workers=MOST_HOSTS, thread_name_prefix="collect")
+    try:
         for ended in [threads.submit(visit, name) for name in hosts]:
             ended.result()
+    finally:
+        threads.shutdown(cancel_futures=True)  # Ctrl-C: what has not begun does not
     return [reports[one.name] for one in given if one.name in reports]
 
 

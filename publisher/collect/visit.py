@@ -35,6 +35,7 @@ MOVES_BELIEVED = 3  # visits in a row
 FAILURES_BELIEVED = 3
 OK, NOT_MODIFIED, GONE, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE = 200, 304, 410, 429, 503  # RFC 9110 §15, RFC 6585 §4
 LEAD = timedelta(minutes=10)  # before a letter is made its sources are looked at once more; up to twice as early
+SLACK = timedelta(seconds=10)  # a round may begin a moment sooner after its tick than the one before it
 JITTER = 0.1  # part of the time by which a visit may be sooner, so that not all come at once
 _HOUR = timedelta(hours=1)
 
@@ -106,7 +107,7 @@ def why_not(state: SourceState, call: Call, *, now: datetime, host_rests: dateti
     rests = max(filter(None, (state.wait_until, host_rests)), default=now)
     if rests > now:
         return f"its server asked to be left alone until {rests:%Y-%m-%d %H:%M} UTC"
-    if call is Call.DUE and state.next_visit and state.next_visit > now:
+    if call is Call.DUE and state.next_visit and state.next_visit > now + SLACK:
         return f"next at {state.next_visit:%Y-%m-%d %H:%M} UTC: {state.why}"
     return ""
 
