@@ -21,7 +21,7 @@ from publisher.cli.house import House, open_house, utc_now
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 
-MANY = 100_000  # from here on a round takes long, and one is made
+MANY = 10_000  # from here on a round takes long, and one is made
 VARIANTS_BELOW = 1000  # a size is readers * this + variants
 POSTS = 3  # of each column, in each letter
 
@@ -93,7 +93,7 @@ def main() -> None:
         )
     heads = ("readers", "variants", "seconds", "us a reader", "INSERT SELECT, s", "against it", "peak MB")
     print_table(
-        f"Making an issue of {POSTS} posts a variant; median of {given.rounds} rounds (of {MANY:,} readers: one)",
+        f"Making an issue of {POSTS} posts a variant; median of {given.rounds} rounds (from {MANY:,} readers on: one)",
         heads,
         rows,
     )

@@ -191,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--serve", action="store_true", help="serve until standard input ends")
     parser.add_argument("--delay", type=float, default=0, metavar="MS", help="answer that much later")
-    parser.add_argument("--letters", type=int, default=10_000)
+    parser.add_argument("--letters", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     if given.serve:
