@@ -8,8 +8,8 @@ import pytest
 from lxml import html as lxml_html
 
 from publisher.feed.content import content_html
-from publisher.model.direction import direction_of
 from publisher.model.author import Author, Link
+from publisher.model.direction import direction_of
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory, with_media
 from tests.shelves import SITE, a_full_post
