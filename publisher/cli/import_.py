@@ -99,8 +99,12 @@ def _tell(config_path: Path, plan: Plan, problems: list[str], *, dry_run: bool) 
         say(f"nothing to add; {config_path} is as before")
     elif dry_run:
         say(toml_of_tables("sources", plan.tables))
-        say(f"these {len(plan.tables)} sources would be added to {config_path}; nothing was written")
+        say(f"{_number(plan)} would be added to {config_path}; nothing was written")
     else:
         for name, table in plan.tables.items():
             say(f"{name}: {table['url']} for {table['column']}")
-        say(f"{len(plan.tables)} sources added to {config_path}; they are collected at the next visit")
+        say(f"{_number(plan)} added to {config_path}, to be collected in the next round")
+
+
+def _number(plan: Plan) -> str:
+    return "1 source" if len(plan.tables) == 1 else f"{len(plan.tables)} sources"
