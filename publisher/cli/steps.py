@@ -22,6 +22,7 @@ from publisher.collect.fence import Fence
 from publisher.collect.fetch import Limits
 from publisher.collect.hosts import APART, Hosts
 from publisher.collect.identify import Context as SourceContext
+from publisher.collect.page.selectors import Selectors
 from publisher.collect.rounds import Round, collect_all
 from publisher.collect.visit import Call
 from publisher.config.nouns import authors_of, zone_of
@@ -52,6 +53,7 @@ def collect(
     now: datetime,
     only: str | None = None,
     call: Call = Call.ALL,
+    stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Collected], None] = lambda _one: None,
 ) -> list[Collected]:
     """Visit the sources whose turn it is, or the one called `only`; `tell` is called for each when it is done."""
@@ -63,6 +65,7 @@ def collect(
         call=Call.NAMED if only else call,
         letter=_next_letter(house, now),
         jitter=random.random,
+        stop=stop,
         tell=tell,
     )
     with Fence() as fence:
@@ -109,7 +112,15 @@ def _sources(house: House, only: str | None) -> Iterator[Source]:
         )
         path = house.file.resolve(table.path) if table.path else None
         key = partial(_key_of, house, name, table.key) if table.key else str
-        yield Source(kind=table.kind, url=table.url or "", path=path, key=key, every=table.every, context=context)
+        yield Source(
+            kind=table.kind,
+            url=table.url or "",
+            path=path,
+            key=key,
+            selectors=Selectors(**table.select.model_dump()) if table.select else Selectors(),
+            every=table.every,
+            context=context,
+        )
 
 
 def _key_of(house: House, name: str, secret: Secret) -> str:

@@ -9,7 +9,8 @@ kept in the same transaction as what it brought: a validator never outlives its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,8 @@ from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found, FoundMedia
 from publisher.collect.ghostsource import read_ghost
 from publisher.collect.identify import Context, Sight, alias_of, decide_all, sights_of
+from publisher.collect.page.selectors import Selectors
+from publisher.collect.pagesource import PageVisit, read_pages
 from publisher.collect.pictures import LARGEST, kind_of, name_for
 from publisher.collect.visit import (
     Answer,
@@ -54,10 +57,11 @@ _APIS = frozenset({"wordpress", "ghost"})
 class Source:
     """A source as configured; exactly one of `url` and `path` is set."""
 
-    kind: str  # `feed`, `wordpress`, `ghost`, `folder` or `capture`
+    kind: str  # `feed`, `page`, `wordpress`, `ghost`, `folder` or `capture`
     url: str = ""
     path: Path | None = None
     every: timedelta | None = None  # as config.toml says; None: as it has posts
+    selectors: Selectors = field(default_factory=Selectors)  # of a page
     key: Callable[[], str] = field(default=str, repr=False)  # asked at each visit; may raise ConfigError
     context: Context
 
@@ -73,6 +77,7 @@ class Desk:
     zone: ZoneInfo  # the newsroom's; dates without a zone are in it
     media: Path  # folder for pictures
     limits: Limits
+    storing: threading.Lock = field(default_factory=threading.Lock)  # one source at a time: two would wait crosswise
     parse: Parse = parse_feed  # how a feed's bytes are read; `Fence.parse` does it where it may be killed
 
 
@@ -105,17 +110,21 @@ def collect_source(
     with store.read() as conn:
         state = _state_of(conn, source)
     try:
-        found = read_source(source, desk, since=_since(store, source), state=state, now=now)
+        if source.kind == "page":
+            found = read_pages(_page_visit(store, source, desk, state, now=now))
+        else:
+            found = read_source(source, desk, since=_since(store, source), state=state, now=now)
         _keep_media(found.media, source, desk)
     except (SourceError, Unwritable) as wrong:
-        return _failed(store, source, moment, wrong)
+        return _failed(store, source, desk, moment, wrong)
     if found.is_unchanged and found.answer:
-        with store.write() as conn:
+        with desk.storing, store.write() as conn:
             after = after_unchanged(_state_of(conn, source), found.answer, moment)
             sources.put(conn, after)
         return _report(source, not_modified=True, problems=_moves(source, state, after))
     sights = sights_of(found.posts, source.context)
-    takes, after = _store(store, source, found, sights, moment=moment)
+    with desk.storing:
+        takes, after = _store(store, source, found, sights, moment=moment)
     new = sum(take.is_new for take in takes)
     return _report(
         source,
@@ -134,9 +143,9 @@ def _report(source: Source, **what: Any) -> Collected:
     return Collected(source=source.name, column=source.context.column, **what)
 
 
-def _failed(store: Store, source: Source, moment: Moment, wrong: SourceError | Unwritable) -> Collected:
+def _failed(store: Store, source: Source, desk: Desk, moment: Moment, wrong: SourceError | Unwritable) -> Collected:
     answer = Answer(status=wrong.status, headers=wrong.headers) if isinstance(wrong, Refused) else None
-    with store.write() as conn:
+    with desk.storing, store.write() as conn:
         sources.put(conn, after_failure(_state_of(conn, source), answer, moment, problem=str(wrong)))
     return _report(source, problems=(str(wrong),), failed=True)
 
@@ -192,6 +201,24 @@ def read_source(
     return read_folder(source.name, source.path, zone=desk.zone, base_url=context.base_url, max_bytes=limits.max_bytes)
 
 
+def _page_visit(store: Store, source: Source, desk: Desk, state: SourceState, *, now: datetime) -> PageVisit:
+    def known(urls: Sequence[str]) -> Collection[str]:
+        with store.read() as conn:
+            return posts.find_known(conn, source.name, urls)
+
+    return PageVisit(
+        source=source.name,
+        url=address_of(state),
+        limits=desk.limits,
+        zone=desk.zone,
+        known=known,
+        selectors=source.selectors,
+        parse=desk.parse,
+        validators=validators_of(state, now=now),
+        last_problem=state.problem,
+    )
+
+
 def _store(
     store: Store, source: Source, found: Found, sights: list[Sight], *, moment: Moment
 ) -> tuple[list[Take], SourceState]:
@@ -225,7 +252,9 @@ def _after(state: SourceState, source: Source, found: Found, *, same_feed: bool,
     if not source.url:
         return after_local(state, now=moment.now, problem=problem)
     # Where several answers were asked for, their dates tell what changed and not how often.
-    dates = [post.published or post.updated for post in found.posts] if found.answer else [None]
+    # A page tells of new articles alone.
+    some = found.answer and source.kind != "page"
+    dates = [post.published or post.updated for post in found.posts] if some else [None]
     reading = Reading(dates=dates, asked=found.asked, skip_hours=found.skip_hours, same_feed=same_feed, problem=problem)
     return after_reading(state, found.answer or Answer(), reading, moment)
 

@@ -61,6 +61,9 @@ def _sources(raw: Raw) -> Iterator[Mistake]:
         elif kind in _ON_THE_WEB:
             cures = f"a {kind} site is asked over the web: write `url` instead", "add `url`, the address of the site"
             yield from _one_place(key, source, "url", not_here="path", cures=cures)
+        elif kind == "page":
+            cures = "a page is fetched: write `url` instead", "add `url`, the address of the column's page"
+            yield from _one_place(key, source, "url", not_here="path", cures=cures)
         yield from _extras(key, source)
 
 
@@ -78,6 +81,8 @@ def _extras(key: Key, source: Raw) -> Iterator[Mistake]:
     if "every" in source and "url" not in source:
         cure = "take it out: what is on disk is read in every round (`collect.every`)"
         yield Mistake(key=(*key, "every"), wrong="is for a source with an address", cure=cure)
+    if kind != "page" and "select" in source:
+        yield Mistake(key=(*key, "select"), wrong="is of use to a page alone", cure="take it out")
     if kind == "ghost" and "key" not in source:
         cure = 'add `key = { env = "NAME" }`, the Content API key that Ghost shows under Integrations'
         yield Mistake(key=key, wrong="has no key to ask with", cure=cure)

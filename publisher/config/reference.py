@@ -50,6 +50,7 @@ _WORDS = {
     values.cron: "cron time",
     values.duration: "length of time",
     values.tagging_entity: "domain and date",
+    values.css: "CSS selector",
     values.domain: "domain",
     values.backlog: '`"archive"`, `"newest N"` or `"all"`',
     values.environment_name: "name of a variable",
@@ -75,9 +76,17 @@ def _sections() -> Iterator[str]:
         purpose = (shape.model.__doc__ or "").partition("\n\n")[0]
         yield f"\n## `{heading}`\n\n{purpose}"
         yield f" {_occurrence(shape.is_named, field)}\n\n"
-        yield "| key | kind | default | what it is |\n|---|---|---|---|\n"
-        yield from (_row(key, of_key) for key, of_key in fields_of(shape.model))
-        yield _example(heading, shape.model)
+        yield _table(heading, shape.model)
+        for key, of_key in fields_of(shape.model):
+            inner = shape_of(of_key.annotation, of_key).model
+            if inner is not None and inner is not Secret:
+                under = f"{heading[:-1]}.{key}]"
+                yield f"\n### `{under}`\n\n{inner.__doc__}\n\n{_table(under, inner)}"
+
+
+def _table(heading: str, model: type[BaseModel]) -> str:
+    rows = "".join(_row(key, of_key) for key, of_key in fields_of(model))
+    return f"| key | kind | default | what it is |\n|---|---|---|---|\n{rows}{_example(heading, model)}"
 
 
 def _occurrence(is_named: bool, field: FieldInfo) -> str:
@@ -109,6 +118,8 @@ def kind_of(annotation: Any, metadata: Sequence[Any]) -> str:
         return f"table: {kind_of(arguments[1], ())}"
     if bare(annotation) is Secret:
         return "secret"
+    if shape_of(annotation, None).model:
+        return "table, see below"
     if bare(annotation) is int:
         return "whole number" + _bounds(metadata)
     return kind_of(arguments[0], ())

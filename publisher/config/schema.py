@@ -36,6 +36,7 @@ Backlog = Annotated[str, BeforeValidator(values.backlog)]
 RelayUrl = Annotated[str, BeforeValidator(addresses.relay_url)]
 DatabaseUrl = Annotated[str, BeforeValidator(addresses.database_url)]
 TaggingEntity = Annotated[str, BeforeValidator(values.tagging_entity)]
+Css = Annotated[str, BeforeValidator(values.css)]
 Domain = Annotated[str, BeforeValidator(values.domain)]
 EnvironmentName = Annotated[str, BeforeValidator(values.environment_name)]
 
@@ -122,17 +123,35 @@ class ColumnTable(Table):
     )
 
 
+class SelectTable(Table):
+    """Where a column's page and its articles have what, as CSS selectors; what is left out is found without."""
+
+    links: Css = Field("", description="On the column's page: the links to articles, or what holds one each.")
+    title: Css = Field("", description="On an article's page: its title.", examples=["h1.headline"])
+    summary: Css = Field("", description="The summary under the title.")
+    body: Css = Field("", description="What holds the text, and no more than that.", examples=["div.article-text"])
+    author: Css = Field("", description="The authors' names, in one element or one each.")
+    blurb: Css = Field("", description="The sentence or two about each author.")
+    bio: Css = Field("", description="The long text about each author.")
+    date: Css = Field("", description="When it was published.")
+    image: Css = Field("", description="The picture, or what holds it.")
+    related: Css = Field("", description="The sections with other stories.")
+
+
 class SourceTable(Table):
     """Where posts of a column come from."""
 
     column: Slug = Field(description="The column its posts belong to.", examples=["harbour-notes"])
-    kind: Literal["feed", "wordpress", "ghost", "folder", "capture"] = Field(
-        description="`feed`: RSS, Atom or JSON; `wordpress`, `ghost`: a site, by its API; "
-        "`folder`: Markdown or HTML files; `capture`: pages saved as text.",
+    kind: Literal["feed", "page", "wordpress", "ghost", "folder", "capture"] = Field(
+        description="`feed`: RSS, Atom or JSON; `page`: a column's web page and the articles it leads to; "
+        "`wordpress`, `ghost`: a site, by its API; `folder`: Markdown or HTML files; `capture`: pages saved as text.",
         examples=["folder"],
     )
-    url: WebUrl | None = Field(None, description="Address of a feed, or of a WordPress or Ghost site.")
+    url: WebUrl | None = Field(
+        None, description="Address of a feed, of a column's page, or of a WordPress or Ghost site."
+    )
     key: Secret | None = Field(None, description="Content API key of a Ghost site.")
+    select: SelectTable | None = Field(None, description="CSS selectors, where a page is not understood without.")
     path: FilePath | None = Field(
         None, description="File or folder, relative to config.toml.", examples=["columns/harbour-notes"]
     )

@@ -14,6 +14,8 @@ import unicodedata
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cssselect import HTMLTranslator, SelectorError
+
 from publisher.config.cron import read_cron
 from publisher.config.refused import Refused
 from publisher.model.slug import LONGEST, SLUG
@@ -26,6 +28,8 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|[0-9
 # RFC 4151 §2.1: taggingEntity = authorityName "," date; authorityName is a DNS name or an address
 _TAGGING_ENTITY = re.compile(r"(?P<name>[a-z0-9._-]+@)?(?P<domain>[a-z0-9.-]+),(?P<date>[0-9]{4}(-[0-9]{2}){0,2})\Z")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
+_LONGEST_SELECTOR = 500  # characters
+_NAMESPACE = re.compile(r"\|(?!=)")
 _BACKLOG = re.compile(r"archive|all|newest [1-9][0-9]{0,5}")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -134,6 +138,21 @@ def domain(value: object) -> str:
     text = text_of(value).lower().rstrip(".")
     if not _DOMAIN.match(text) or "." not in text:
         raise Refused("is not a domain", "write one like `bounces.example.org`")
+    return text
+
+
+def css(value: object) -> str:
+    """A selector that an HTML page can be asked; "" for none."""
+    text = " ".join(text_of(value).split())
+    if not text:
+        return ""
+    cure = "write one like `div.article > h2 a`"
+    if len(text) > _LONGEST_SELECTOR or _NAMESPACE.search(text):
+        raise Refused("is no CSS selector for a page: it is too long, or names a namespace", cure)
+    try:
+        HTMLTranslator().css_to_xpath(text)
+    except (SelectorError, RecursionError) as wrong:
+        raise Refused(f"is no CSS selector ({wrong})", cure) from wrong
     return text
 
 

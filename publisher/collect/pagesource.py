@@ -1,0 +1,182 @@
+"""A column's page as a source: its list of articles, then each article that is not known yet.
+
+The list is that of the feed the page names, where it names one, else the page's own links
+(`page/listing.py`). A known article is not fetched again. Only links that stand above the
+lowest known one are new: what stands below was there before the first visit, which takes
+the newest `MOST` alone. Articles are asked for one after the other, at the pace of
+`Limits.hosts`; none on another site is.
+
+Where no article is found, the visit has failed; found so twice running, it is said that
+the page has changed: an empty column is never taken for a quiet one.
+
+Known weakness: corrections of an article that is known already are not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from publisher.collect.feedsource import Parse, parse_feed
+from publisher.collect.fetch import Fetched, Limits, fetch
+from publisher.collect.found import Found, FoundPost
+from publisher.collect.page.article import read_article
+from publisher.collect.page.listing import Listing, address_of, is_same_site, read_listing
+from publisher.collect.page.selectors import Selectors
+from publisher.collect.visit import NOT_MODIFIED, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS, Answer
+from publisher.errors import Refused, SourceError
+
+MOST = 20  # articles fetched in one visit
+NOTHING = "no article was found"
+_VALIDATORS = frozenset({"etag", "last-modified"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageVisit:
+    """One visit, and what is known before it."""
+
+    source: str
+    url: str
+    limits: Limits
+    zone: ZoneInfo  # dates without a zone are in it
+    known: Callable[[Sequence[str]], Collection[str]]  # which of these addresses are posts of this source
+    selectors: Selectors = field(default_factory=Selectors)
+    parse: Parse = parse_feed
+    validators: tuple[str, str] = ("", "")  # ETag and Last-Modified of the page at the last visit
+    last_problem: str = ""  # of the last visit; "" when it went well
+
+    def wrong(self, url: str, problem: str) -> SourceError:
+        return SourceError(source=self.source, place=url, problem=problem)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the articles came to."""
+
+    posts: list[FoundPost] = field(default_factory=list)
+    problems: list[SourceError] = field(default_factory=list)
+    pending: bool = False  # some are left for the next visit
+    refusal: Refused | None = None  # the server wants to be left alone
+
+    def is_hopeless(self, known: Collection[str]) -> bool:
+        """Whether what went wrong is the page's fault and not that of one article."""
+        unread = sum(not isinstance(problem, Refused) for problem in self.problems)
+        return bool(self.refusal) or unread > 1 or (bool(self.problems) and not known)
+
+
+def read_pages(visit: PageVisit) -> Found:
+    """The articles that are new on a column's page. Raises SourceError."""
+    conditions = zip(("If-None-Match", "If-Modified-Since"), visit.validators, strict=True)
+    headers = {name: value for name, value in conditions if value}
+    page = fetch(visit.source, visit.url, visit.limits, headers=headers, accepts={NOT_MODIFIED} if headers else ())
+    answer = Answer(status=page.status, headers=page.headers, moved_to=page.moved_to)
+    if page.status == NOT_MODIFIED:
+        return Found(answer=answer)
+    listing = _listing_of(visit, page)
+    told, problems = _told_by_feed(visit, listing)
+    links = list(told) or list(listing.links)
+    if not links:
+        raise _nothing(visit, "there are no links to articles on it", "links", problems)
+    known = set(visit.known(links))
+    gathered = _gather(visit, links, known, told)
+    if not gathered.posts and gathered.is_hopeless(known):
+        raise gathered.refusal or _nothing(visit, "none could be read", "body", gathered.problems)
+    whole = not gathered.pending and not gathered.problems  # else a 304 would hide what is left
+    kept = answer.headers if whole else {name: one for name, one in answer.headers.items() if name not in _VALIDATORS}
+    return Found(
+        posts=tuple(gathered.posts),
+        column_name=listing.column_name,
+        column_tagline=listing.tagline,
+        problems=tuple(str(one) for one in [*problems, *gathered.problems]),
+        answer=replace(answer, headers=kept),
+    )
+
+
+def _listing_of(visit: PageVisit, page: Fetched) -> Listing:
+    try:
+        return read_listing(page.content, page.url, visit.selectors, content_type=page.content_type)
+    except ValueError as wrong:
+        raise visit.wrong(page.url, str(wrong)) from wrong
+
+
+def _told_by_feed(visit: PageVisit, listing: Listing) -> tuple[dict[str, FoundPost], list[SourceError]]:
+    """What the page's feed tells of each article, by its address, newest first; empty where it cannot be used."""
+    if not listing.feeds or visit.selectors.links:
+        return {}, []
+    address = listing.feeds[0]
+    try:
+        fetched = fetch(visit.source, address, visit.limits)
+        feed = visit.parse(fetched.content, url=fetched.url, content_type=fetched.content_type)
+    except SourceError as wrong:
+        return {}, [wrong]
+    except ValueError as wrong:
+        return {}, [visit.wrong(address, str(wrong))]
+    posts = ((address_of(post.url), post) for post in feed.posts if post.url)
+    return {url: post for url, post in posts if is_same_site(url, visit.url)}, []
+
+
+def _gather(visit: PageVisit, links: Sequence[str], known: Collection[str], told: dict[str, FoundPost]) -> _Gathered:
+    fresh = _fresh(links, known)
+    gathered = _Gathered(pending=len(fresh) > MOST)
+    seen: set[str] = set()
+    for link in fresh[-MOST:]:  # of too many the oldest: none is passed over
+        try:
+            post = _article_at(visit, link)
+        except SourceError as wrong:
+            gathered.problems.append(wrong)
+            if isinstance(wrong, Refused) and wrong.status in (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE):
+                gathered.refusal = wrong
+                break
+            continue
+        if post.url not in seen:
+            seen.add(post.url)
+            gathered.posts.append(_filled(post, told.get(link)))
+    return gathered
+
+
+def _fresh(links: Sequence[str], known: Collection[str]) -> Sequence[str]:
+    """The new ones, newest first."""
+    places = [place for place, link in enumerate(links) if link in known]
+    return [link for link in links[: places[-1]] if link not in known] if places else links[:MOST]
+
+
+def _article_at(visit: PageVisit, link: str) -> FoundPost:
+    fetched = fetch(visit.source, link, visit.limits)
+    kind = fetched.content_type.partition(";")[0].strip().lower()
+    if not is_same_site(fetched.url, link):
+        raise visit.wrong(link, f"it leads to another site ({fetched.url}), which is not followed")
+    if kind and "html" not in kind and "xml" not in kind and kind != "text/plain":
+        raise visit.wrong(link, f"it is {kind}, not a page; keep such links out with `select.links`")
+    try:
+        post = read_article(
+            fetched.content, fetched.url, visit.selectors, zone=visit.zone, content_type=fetched.content_type
+        )
+    except ValueError as wrong:
+        raise visit.wrong(link, str(wrong)) from wrong
+    return replace(post, guid=link)
+
+
+def _filled(post: FoundPost, told: FoundPost | None) -> FoundPost:
+    """The article, with what the feed says where its page says nothing."""
+    if told is None:
+        return post
+    return replace(
+        post,
+        summary=post.summary or told.summary,
+        authors=post.authors or told.authors,
+        published=post.published or told.published,
+        updated=post.updated or told.updated,
+        image=post.image or told.image,
+        tags=post.tags or told.tags,
+        language=post.language or told.language,
+    )
+
+
+def _nothing(visit: PageVisit, why: str, key: str, problems: Sequence[SourceError]) -> SourceError:
+    first = f" ({problems[0].place}: {problems[0].problem})" if problems else ""
+    if NOTHING in visit.last_problem:
+        cure = f"this is not the first time: its layout has changed; set `select.{key}` to where it is now"
+    else:
+        cure = f"if it is so again, its layout has changed; `select.{key}` says where it is"
+    return visit.wrong(visit.url, f"{NOTHING}: {why}{first}; {cure}")
