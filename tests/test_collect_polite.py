@@ -267,6 +267,15 @@ def test_a_slow_host_holds_up_nobody_else(store: Store, desk: Desk, now: datetim
     assert "took longer than 1.5 s" in reports[0].problems[0]
 
 
+def test_a_round_that_is_stopped_begins_no_more_visits(store: Store, desk: Desk, now: datetime) -> None:
+    with web_stand(a=Answer(feed(1)), b=Answer(feed(2))) as stand:
+        given = [a_source(name, stand.url(f"/{name}")) for name in ("a", "b")]
+        done: list[Collected] = []
+        round_ = Round(now=now, tell=done.append, stop=lambda: bool(done))
+        assert [one.source for one in collect_all(store, given, desk, round_)] == ["a"]
+    assert len(stand.asked) == 1
+
+
 HOSTILE = {
     "loop": (Answer(status=302, headers={"Location": "/loop"}), "redirects more than 10 times"),
     "inside": (Answer(status=301, headers={"Location": "http://10.0.0.1/"}), "in a private network"),

@@ -55,18 +55,18 @@ def stay_up(config_path: Path, *, web: bool) -> None:
 def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, web: bool) -> None:
     """Serve with what config.toml says now, until a signal or until it says something else."""
     watched = WatchedConfig(config_path)
-    stop_sending = threading.Event()
+    stopping = threading.Event()
     with ExitStack() as stack:
         house = stack.enter_context(open_house(config_path))
         stack.enter_context(sole_sender(house.lock))
         server = _start_web(house, stack) if web else None
-        sender = _start_sender(house, stack, stop_sending)
-        clockwork = clockwork_of(house, CollectAndPublish(house))
+        sender = _start_sender(house, stack, stopping)
+        clockwork = clockwork_of(house, CollectAndPublish(house, stop=stopping.is_set))
         clockwork.recover()
         loop = Loop(clockwork)
         stack.callback(loop.stop)
         loop.start()
-        stack.callback(stop_sending.set)  # first of all: what is on the wire may drain while a job ends
+        stack.callback(stopping.set)  # first of all: what is on the wire may drain while a job ends
         _greet(house, server)
         while not (asked_to_stop.wait(LOOK_SECONDS) or watched.has_changed()):
             if server and not server.is_alive:

@@ -6,7 +6,7 @@ Sending has no schedule: the engine sends what is queued.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from publisher.cli.house import House, utc_now
@@ -18,7 +18,7 @@ from publisher.errors import PublisherError
 from publisher.model.schedule import Run
 from publisher.model.subscriber import Cadence
 from publisher.publish.tree import Published
-from publisher.schedule.jobs import Clockwork, Entry, Job
+from publisher.schedule.jobs import Clockwork, Entry, Job, never
 from publisher.schedule.slots import Every, Times
 
 COLLECT = "collect"
@@ -33,9 +33,10 @@ def newsletter_schedule(slug: str, cadence: Cadence) -> str:
 class CollectAndPublish:
     """The job of `collect`; remembers what it did, for whoever reports."""
 
-    def __init__(self, house: House, call: Call = Call.DUE) -> None:
+    def __init__(self, house: House, call: Call = Call.DUE, *, stop: Callable[[], bool] = never) -> None:
         self._house = house
         self._call = call
+        self._stop = stop
         self.collected: list[Collected] = []
         self.published: Published | None = None
         self._resting = False
@@ -49,7 +50,7 @@ class CollectAndPublish:
         if self._resting:
             return "done a moment ago"
         now = utc_now()
-        self.collected = collect(self._house, now=now, call=self._call)
+        self.collected = collect(self._house, now=now, call=self._call, stop=self._stop)
         self.published = None
         if self._is_to_publish(now):
             self.published, self._publish_next = publish(self._house), now + PUBLISH_ANYWAY

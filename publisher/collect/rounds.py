@@ -27,6 +27,11 @@ def _silent(_one: Collected) -> None:
     """Nobody wants to know before the end."""
 
 
+def _go_on() -> bool:
+    """Nobody will stop it."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """What is the same for all visits of a round."""
@@ -35,6 +40,7 @@ class Round:
     call: Call = Call.ALL
     letter: datetime | None = None  # when the next letter is made
     jitter: Callable[[], float] = float  # 0 … 1, drawn for each visit
+    stop: Callable[[], bool] = _go_on  # asked before each visit; those under way end by themselves
     tell: Callable[[Collected], None] = _silent  # of each source when it is done; by one thread at a time
 
 
@@ -54,6 +60,8 @@ def collect_all(store: Store, visited: Iterable[Source], desk: Desk, round_: Rou
     def visit(name: str) -> None:
         host = _Host(store=store, desk=desk, round_=round_, states=[here[one.name] for one in hosts[name]])
         for source in hosts[name]:
+            if round_.stop():
+                return
             report = host.visit(source, here[source.name])
             if report:
                 with telling:
