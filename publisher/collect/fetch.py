@@ -115,7 +115,8 @@ class _Visit:
         line = self.line
         if line is not None:
             with suppress(OSError):  # it has ended by itself
-                line.shutdown(socket.SHUT_RDWR)
+                # Not the method of an SSLSocket, which would take TLS away from under who reads.
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
 
     def note_line(self, event: str, info: Mapping[str, Any]) -> None:
         """What httpx tells while it works: which socket it uses."""
