@@ -76,3 +76,19 @@ def test_programs_are_told_the_same(
     assert states["gone"]["stopped"]
     assert states["wire"]["next_visit"] > states["wire"]["last_success"]
     assert states["wire"]["problem"] == ""
+
+
+def test_a_dry_run_says_what_would_be_stored_and_stores_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with web_stand(wire=Answer(FEED), gone=Answer(status=410)) as stand:
+        a_site(tmp_path / "site", stand, monkeypatch)
+        for _ in range(2):
+            assert run(["collect", "--dry-run"]) == 1
+            told = capsys.readouterr().out
+            assert "wire: 1 new, 0 changed, 0 as before" in told
+            assert told.endswith("nothing was stored\n")
+    assert run(["sources"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("last success  never") == shown.count("last success")
+    assert not (tmp_path / "site" / "var" / "media").exists()

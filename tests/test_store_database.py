@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from publisher.errors import StorageError
 from publisher.store import migrate, posts, schema
-from publisher.store.database import Store, open_store
+from publisher.store.database import Rehearsal, Store, open_store
 
 
 def test_the_migrations_end_in_the_schema(store: Store) -> None:
@@ -43,6 +43,16 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store, now: datetime) ->
         raise RuntimeError("half way")
     with store.read() as conn:
         assert conn.execute(select(schema.newsletters)).all() == []
+
+
+def test_of_a_rehearsal_nothing_stays(store: Store, now: datetime) -> None:
+    with Rehearsal(store).write() as conn:
+        conn.execute(schema.newsletters.insert().values(slug="a", name="A", created=now))
+        assert conn.execute(select(schema.newsletters)).all()
+    with store.read() as conn:
+        assert conn.execute(select(schema.newsletters)).all() == []
+    with store.write() as conn:
+        conn.execute(schema.newsletters.insert().values(slug="a", name="A", created=now))
 
 
 def test_two_writers_wait_for_each_other(store: Store) -> None:

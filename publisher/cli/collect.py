@@ -12,12 +12,15 @@ from publisher.cli.steps import collect
 from publisher.collect.collector import Collected
 
 
-@click.command("collect", epilog=examples("publisher collect", "publisher collect harbour-notes"))
+@click.command(
+    "collect", epilog=examples("publisher collect", "publisher collect harbour-notes", "publisher collect --dry-run")
+)
 @config_option
 @json_option
+@click.option("--dry-run", is_flag=True, help="Visit them and say what would be stored; store nothing.")
 @click.argument("source", required=False)
 @click.pass_context
-def command(ctx: click.Context, config_path: Path, *, as_json: bool, source: str | None) -> None:
+def command(ctx: click.Context, config_path: Path, *, as_json: bool, dry_run: bool, source: str | None) -> None:
     """Visit all sources, or SOURCE, and store what is new or changed.
 
     Without a name, sources that are gone for good and those whose server asked for rest are
@@ -26,7 +29,9 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool, source: str
     """
     with open_house(config_path) as house:
         tell = _silent if as_json else _tell
-        collected = collect(house, now=utc_now(), only=source, tell=tell)
+        collected = collect(house, now=utc_now(), only=source, rehearse=dry_run, tell=tell)
+    if dry_run and not as_json:
+        say("nothing was stored")
     if as_json:
         print_json([_for_programs(one) for one in collected])
     ctx.exit(1 if any(one.failed for one in collected) else 0)

@@ -6,12 +6,14 @@ Here values of config.toml become what each room asks for; nothing is decided he
 from __future__ import annotations
 
 import random
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from os import environ
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -43,6 +45,7 @@ from publisher.send.deliver import send_due
 from publisher.send.parcels import Context as LetterContext
 from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
+from publisher.store.database import Rehearsal
 
 CATCHER = "catcher://"
 
@@ -53,10 +56,14 @@ def collect(
     now: datetime,
     only: str | None = None,
     call: Call = Call.ALL,
+    rehearse: bool = False,
     stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Collected], None] = lambda _one: None,
 ) -> list[Collected]:
-    """Visit the sources whose turn it is, or the one called `only`; `tell` is called for each when it is done."""
+    """Visit the sources whose turn it is, or the one called `only`; `tell` is called for each when it is done.
+
+    Of a rehearsal nothing stays, neither posts nor pictures nor when a source was visited.
+    """
     if only is not None and only not in house.config.sources:
         known = ", ".join(house.config.sources) or "none"
         raise WrongUse(f"there is no source {only!r} in {house.file.path}; there are: {known}")
@@ -68,8 +75,18 @@ def collect(
         stop=stop,
         tell=tell,
     )
-    with Fence() as fence:
-        return collect_all(house.store, _sources(house, only), _desk(house, fence), round_)
+    store = Rehearsal(house.store) if rehearse else house.store
+    with Fence() as fence, _media_folder(house, rehearse=rehearse) as media:
+        return collect_all(store, _sources(house, only), _desk(house, fence, media), round_)
+
+
+@contextmanager
+def _media_folder(house: House, *, rehearse: bool) -> Iterator[Path]:
+    if not rehearse:
+        yield house.media
+        return
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        yield Path(folder)
 
 
 def _next_letter(house: House, now: datetime) -> datetime | None:
@@ -82,7 +99,7 @@ def _next_letter(house: House, now: datetime) -> datetime | None:
     return min(times, default=None)
 
 
-def _desk(house: House, fence: Fence) -> Desk:
+def _desk(house: House, fence: Fence, media: Path) -> Desk:
     config = house.config
     limits = Limits(
         max_bytes=config.collect.max_bytes,
@@ -91,7 +108,7 @@ def _desk(house: House, fence: Fence) -> Desk:
         private_hosts=frozenset(host.lower() for host in config.collect.private_hosts),
         hosts=Hosts(apart=APART),
     )
-    return Desk(zone=house.zone, media=house.media, limits=limits, parse=fence.parse)
+    return Desk(zone=house.zone, media=media, limits=limits, parse=fence.parse)
 
 
 def _sources(house: House, only: str | None) -> Iterator[Source]:

@@ -93,6 +93,7 @@ class Collected:
     problems: tuple[str, ...] = ()  # each a sentence that names its place
     failed: bool = False  # nothing of it could be used
     not_modified: bool = False  # its server said that all is as at the last visit
+    rests: datetime | None = None  # until when its server asked for rest just now
     resting: str = ""  # why it was not visited, in words; "" where it was
 
 
@@ -146,8 +147,9 @@ def _report(source: Source, **what: Any) -> Collected:
 def _failed(store: Store, source: Source, desk: Desk, moment: Moment, wrong: SourceError | Unwritable) -> Collected:
     answer = Answer(status=wrong.status, headers=wrong.headers) if isinstance(wrong, Refused) else None
     with desk.storing, store.write() as conn:
-        sources.put(conn, after_failure(_state_of(conn, source), answer, moment, problem=str(wrong)))
-    return _report(source, problems=(str(wrong),), failed=True)
+        after = after_failure(_state_of(conn, source), answer, moment, problem=str(wrong))
+        sources.put(conn, after)
+    return _report(source, problems=(str(wrong),), failed=True, rests=after.wait_until)
 
 
 def _moves(source: Source, before: SourceState, after: SourceState) -> tuple[str, ...]:

@@ -114,8 +114,5 @@ class _Host:
         report = collect_source(
             self.store, source, self.desk, now=round_.now, jitter=round_.jitter(), letter=round_.letter
         )
-        if report.failed and source.url:
-            with self.store.read() as conn:
-                asked = sources.get_state(conn, source.name).wait_until
-            self.rests = max(filter(None, (self.rests, asked)), default=None)
+        self.rests = max(filter(None, (self.rests, report.rests)), default=None)
         return report

@@ -51,6 +51,24 @@ class Store:
         self._engine.dispose()
 
 
+class Rehearsal(Store):
+    """The same database, of which nothing stays that is written: to see what would be done."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store._engine)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is taken back at its end."""
+        with _telling_in_our_words(self._engine), self._engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITE: True})
+            transaction = connection.begin()
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+
+
 def open_store(url: str, *, root: Path, password: str = "") -> Store:
     """Open the database of a site, made or migrated where needed; SQLite paths are below `root`.
 
