@@ -212,6 +212,7 @@ def test_dates_are_read_in_their_own_zone_else_in_the_newsrooms(text: str, momen
         (b'<meta charset="windows-1251">' + "Да".encode("cp1251"), "", '<meta charset="windows-1251">Да'),
         ("é".encode(), "text/html; charset=nonsense", "é"),
         ("é".encode("cp1252"), "", "é"),
+        ("Größe, Äußeres, Öfen, Müll".encode(), "text/html; charset=iso-8859-1", "Größe, Äußeres, Öfen, Müll"),
         (b"\xef\xbb\xbfx", "text/html; charset=ascii", "x"),
         ("é".encode(), "text/html; charset=zip", "é"),
     ],
@@ -233,6 +234,34 @@ def test_a_pages_charset_is_what_it_says_where_that_can_be(content: bytes, conte
 def test_what_is_no_article_is_refused_in_one_sentence(page: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         read(page)
+
+
+def test_what_no_reader_sees_is_no_part_of_the_text() -> None:
+    hidden = f'<p hidden>Hidden. {TEXT}</p><p style="Display : none">Hidden. {TEXT}</p>'
+    page = f"<h1>A hum</h1><div><p>{TEXT}</p>{hidden}<p>{TEXT}</p><p>{TEXT}</p><p>{TEXT}</p><p>{TEXT}</p></div>"
+    assert "Hidden" not in read(page).body_html
+
+
+def test_teasers_that_are_paid_for_are_no_related_stories() -> None:
+    own = "<li><a href='https://www.courier.example/x'>Our own story</a></li>"
+    paid = "<li><a href='https://win.example/y'>One trick that dentists hate</a></li>"
+    ads = "<div id=taboola-below><h3>Related</h3><ul><li><a href='/z'>Lose a stone in a week</a></li></ul></div>"
+    post = read(a_page(body=f"<section class=related><h3>Related</h3><ul>{paid}{own}</ul></section>{ads}"))
+    assert [story.title for story in post.related] == ["Our own story"]
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("<p class=byline>By <a href=/ada>Ada Brook</a>, Science editor | 3 May 2026</p>", ["Ada Brook"]),
+        ("<span class=author-name>Ada Brook</span><span class=author-name>Tom Vale</span>", ["Ada Brook", "Tom Vale"]),
+        ("<a rel='author nofollow' href=/ada>Ada Brook</a> <a rel=author>Ada Brook Staff writer</a>", ["Ada Brook"]),
+        ("<div class=comments><span class=author>By Grumpy Reader</span></div>", []),
+        ("<meta name=author content='https://x.example/ada'><p class=author>more</p>", []),
+    ],
+)
+def test_bylines_are_found_by_the_customs_of_the_web(byline: str, names: list[str]) -> None:
+    assert [one.name for one in read(a_page(body=byline)).authors] == names
 
 
 def test_a_canonical_address_elsewhere_or_of_the_front_page_is_not_believed() -> None:

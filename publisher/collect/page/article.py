@@ -130,8 +130,6 @@ def _take_people(reading: _Reading, told: Facts) -> tuple[Author, ...]:
     authors = tuple(author for author in told.authors if squeezed(author.name) != site)
     if not authors:
         authors = outside or tuple({person.key: person for person in persons}.values())
-    elif any(is_one(author, other) for author in authors for other in outside):
-        authors += tuple(other for other in outside if not any(is_one(author, other) for author in authors))
     # A box says more than the head of the page, which often has its first words alone.
     longer = tuple(_longer(author, persons) for author in authors)
     return told_more(told_more(told_more(said, longer) if said else longer, persons), outside)

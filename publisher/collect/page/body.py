@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import html
 import logging
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ _HOLDERS = frozenset(
 _WHOLE = frozenset({"ul", "ol", "dl", "table", "blockquote", "figure", "pre"})  # what means nothing by its parts
 _PICTURES = ("img", "picture", "figure", "video", "audio", "iframe")
 _MOST_LEAVES = 5_000
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SHORT = 40  # characters; shorter ones must be found whole
 _MOST_WORK = 2 * 10**8  # leaves times characters that are searched through
 _SHARE = 0.85  # of the words found, that one element must hold to be gone into
@@ -60,8 +62,9 @@ class Body:
 def body_of(tree: Element, title: str) -> Body | None:
     """The text of the page; None where there is none. The tree is not changed."""
     page = deepcopy(tree)
-    for element in list(page.iter(*_NEVER)):
-        element.drop_tree()
+    for element in [*page.iter(*_NEVER), *_hidden_in(page)]:
+        if element.getparent() is not None:
+            element.drop_tree()
     leaves = _leaves_of(page)[:_MOST_LEAVES]
     texts = {leaf: squeezed(words(leaf)) for leaf in leaves if not _is_furniture(leaf)}
     taken = _taken(leaves, texts, _words_found(page)) or _densest(leaves, texts)
@@ -71,6 +74,17 @@ def body_of(tree: Element, title: str) -> Body | None:
     container = _container(page, text.held)
     _prune(container, text, squeezed(title))
     return Body(element=container)
+
+
+def _hidden_in(page: Element) -> list[Element]:
+    """What no reader sees, but for what holds half of the page: that a script would show."""
+    whole = len(str(page.text_content()))
+    found = [
+        one
+        for one in page.xpath("//body//*[@hidden or @style]")
+        if one.get("hidden") is not None or _HIDDEN.search(one.get("style") or "")
+    ]
+    return [one for one in found if 2 * len(str(one.text_content())) < whole]
 
 
 def body_in(elements: Sequence[Element], title: str) -> Body | None:

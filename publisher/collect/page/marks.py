@@ -33,6 +33,7 @@ RELATED = _mark(
     r"more[_-]*(?:stories|posts|articles|from(?:[_-]\w+)*|news|on|like[_-]this)|suggested",
 )
 TEASERS = _mark(r"most[_-]*(?:read|popular)|trending|popular(?:[_-]posts)?|latest(?:[_-]\w+)?")
+ADVERTS = _mark(r"ads?|adverts?|sponsor\w*|taboola[\w-]*|outbrain[\w-]*|ob[_-]widget\w*|promoted\w*|partner[_-]content")
 COMMENTS = _mark(r"comments?(?:[_-]\w+)*|disqus\w*|respond|replies")
 STANDFIRST = _mark(
     r"standfirst|dek|deck|sub[_-]*(?:title|head|headline|heading)|stand[_-]first|article[_-](?:summary|excerpt|lead|intro)",

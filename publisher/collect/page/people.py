@@ -44,6 +44,8 @@ def bylines_of(tree: Element, url: str, zone: ZoneInfo) -> tuple[Author, ...]:
         link = element if element.tag == "a" else next(element.iter("a"), None)
         for name in _names_at(element, zone):
             own = link_of(link, url) if link is not None and squeezed(words(link)) == squeezed(name) else ""
+            if any(name.startswith(f"{known.name} ") for known in found.values()):
+                continue  # the name once more, with a trade behind it
             author = Author(key=slug_of(name), name=name, url=own)
             known = found.get(author.key)
             found[author.key] = replace(known, url=known.url or own) if known else author

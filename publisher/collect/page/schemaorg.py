@@ -22,6 +22,7 @@ from publisher.model.slug import slug_of
 _ARTICLES = ("Article", "Posting", "Report", "Review", "CreativeWork")  # as the end of a type's name
 _RELATED = ("relatedLink", "isRelatedTo", "significantLink")
 _MOST_RELATED = 50
+_LONGEST_NAMES = 300  # characters
 
 
 def facts_of_nodes(nodes: Sequence[Node], url: str, zone: ZoneInfo) -> Facts:
@@ -109,6 +110,8 @@ def _people_in(person: Node, url: str) -> list[Author]:
 
 def names_in(text: str) -> list[str]:
     """`By Ada Brook and Tom Vale` -> both; a name that is no list stays as it is written."""
+    if "://" in text or "@" in text or len(text) > _LONGEST_NAMES:
+        return []
     bare = names_of_byline(text)
     if bare:
         return list(bare)

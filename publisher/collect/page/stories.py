@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher.collect.capture.blocks import Block
@@ -16,7 +17,7 @@ from publisher.collect.capture.byline import read_line
 from publisher.collect.capture.related import is_related_heading
 from publisher.collect.capture.words import FURNITURE, RELATED_HEADING
 from publisher.collect.clean import paragraphs_of
-from publisher.collect.page.marks import COMMENTS, RELATED, TEASERS, says, stands_in
+from publisher.collect.page.marks import ADVERTS, COMMENTS, RELATED, TEASERS, says, stands_in
 from publisher.collect.page.tree import Element, is_in, link_of, picture_of, source_of, squeezed, upwards, words
 from publisher.model.media import Image
 from publisher.model.post import RelatedStory
@@ -49,7 +50,8 @@ class Sections:
             for story in _stories_of(part, url):
                 found.setdefault(story.url, story)
         found.pop(url.partition("#")[0], None)
-        return tuple(found.values())[:_MOST_STORIES]
+        own = [story for story in found.values() if _is_near(story.url, url)]
+        return tuple(own or found.values())[:_MOST_STORIES]
 
 
 def sections_of(tree: Element) -> Sections:
@@ -64,7 +66,7 @@ def sections_of(tree: Element) -> Sections:
             parts.append(fresh)
             inside.update(fresh)
     # A marked section may hold a headed one: the larger then says the same once more.
-    parts = [part for part in parts if not any(stands_in(one, COMMENTS) or is_in(one, _OUTSIDE) for one in part)]
+    parts = [part for part in parts if not any(_is_strange(one) for one in part)]
     own = [part for part in parts if not _is_everybodys(part)]
     return Sections(parts=tuple(own or parts))
 
@@ -118,6 +120,16 @@ def _under(heading: Element) -> tuple[Element, ...]:
 
 def _is_small(element: Element) -> bool:
     return not any(True for _ in element.iter("h1", "main")) and len(str(element.text_content())) < _LARGEST
+
+
+def _is_strange(element: Element) -> bool:
+    return is_in(element, _OUTSIDE) or stands_in(element, COMMENTS) or stands_in(element, ADVERTS)
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether two addresses are on one domain, at least in its last two labels: others' teasers are mostly paid for."""
+    these, those = ((urlsplit(url).hostname or "").split(".")[-2:] for url in (one, other))
+    return these == those
 
 
 def _is_everybodys(part: Sequence[Element]) -> bool:

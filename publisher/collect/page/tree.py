@@ -9,7 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from lxml import etree, html
 from lxml.cssselect import CSSSelector
@@ -23,6 +25,7 @@ _MOST_ELEMENTS = 25_000
 _DEEPEST = 200  # elements in one another
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_SURELY = 3  # bytes beyond one a character
 _HEAD = 4096  # bytes in which a page names its charset; browsers look at 1024
 _LATIN = frozenset({"iso8859-1", "ascii"})  # what says so is Windows-1252: WHATWG Encoding §4.2
 _WORDLESS = re.compile(r"\s+")
@@ -48,10 +51,17 @@ def parse(page: bytes | str, content_type: str = "") -> Element:
 
 
 def decoded(content: bytes, content_type: str) -> str:
-    """The page as text: byte order mark, HTTP's charset, the page's own word, else UTF-8 or Windows-1252."""
+    """The page as text: byte order mark, HTTP's charset, the page's own word, else UTF-8 or Windows-1252.
+
+    What is UTF-8 without a fault and not by chance, is UTF-8: servers often say otherwise.
+    """
     for mark, name in _BOMS:
         if content.startswith(mark):
             return content[len(mark) :].decode(name, "replace")
+    with suppress(UnicodeDecodeError):
+        text = content.decode("utf-8")
+        if len(content) - len(text) >= _SURELY:
+            return text
     told = _CHARSET.search(content_type) or _CHARSET.search(content[:_HEAD].decode("latin-1"))
     name = _codec_of(told[1]) if told else ""
     if name:
@@ -102,7 +112,16 @@ def link_of(element: Element, url: str) -> str:
     """Where a link leads, absolute and without its fragment; "" where that is no web page."""
     href = clean_text(str(element.get("href") or ""))
     target = joined(url, href).partition("#")[0]
-    return target if target.startswith(("http://", "https://")) and not href.startswith("#") else ""
+    return (
+        target if target.startswith(("http://", "https://")) and not href.startswith("#") and _has_host(target) else ""
+    )
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def picture_of(element: Element, url: str) -> str:
