@@ -25,7 +25,7 @@ from publisher.collect.rounds import Round, collect_all
 from publisher.collect.visit import Call
 from publisher.model.source import SourceState
 from publisher.store import columns, posts, sources
-from publisher.store.database import Store
+from publisher.store.database import Store, open_store
 from tests.web_stand import Answer, Stand, web_stand
 
 HOUR = timedelta(hours=1)
@@ -265,6 +265,35 @@ def test_a_slow_host_holds_up_nobody_else(store: Store, desk: Desk, now: datetim
     assert done[0][1] < 1.2
     assert [one.source for one in reports] == ["slow", "quick"]
     assert "took longer than 1.5 s" in reports[0].problems[0]
+
+
+@pytest.fixture
+def either_store(database_url: str, tmp_path: Path, now: datetime) -> Iterator[Store]:
+    opened = open_store(database_url, root=tmp_path)
+    with opened.write() as conn:
+        columns.put_if_new(conn, "notes", feed_id="tag:post.example,2026:feed/notes", now=now)
+    yield opened
+    opened.close()
+
+
+def test_hosts_visited_at_once_whose_posts_have_the_same_authors_do_not_wait_crosswise(
+    either_store: Store, desk: Desk, now: datetime
+) -> None:
+    people = [f"<author>Ada Brook {letter}</author>" for letter in "abcdefgh"]
+    one = feed(*range(8))
+    for guid, person in enumerate(people):
+        one = one.replace(f"<title>Post {guid}<".encode(), f"{person}<title>Post {guid}<".encode())
+    other = one.replace(b"<guid", b"<guid x='y'")
+    names = [f"h{number}.example" for number in range(6)]
+    web = replace(desk, limits=replace(desk.limits, private_hosts=frozenset(names)))
+    with web_stand(one=Answer(one), other=Answer(other)) as stand:
+        paths = ("/one", "/other") * 3
+        given = [
+            a_source(f"s{place}", at(stand, host, path))
+            for place, (host, path) in enumerate(zip(names, paths, strict=True))
+        ]
+        reports = collect_all(either_store, given, web, Round(now=now))
+    assert [one.new for one in reports] == [8] * 6
 
 
 def test_a_round_that_is_stopped_begins_no_more_visits(store: Store, desk: Desk, now: datetime) -> None:
