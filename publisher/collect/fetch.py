@@ -162,7 +162,7 @@ def fetch(
         accepts=frozenset(accepts) | {HTTPStatus.OK},
         left_seconds=limits.timeout.total_seconds(),
     )
-    with httpx2.Client(trust_env=False, follow_redirects=False) as client:
+    with httpx2.Client(trust_env=False, follow_redirects=False, verify=limits.hosts.tls()) as client:
         while True:
             fetched = _at_one_host(client, visit)
             if fetched:

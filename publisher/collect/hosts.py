@@ -1,17 +1,21 @@
 """Being a good guest at each host: one request at a time, and none too soon after the last.
 
 Threads that want the same host wait for each other here; other hosts are not held up.
-Redirects within a host belong to the visit and are followed at once.
+Redirects within a host belong to the visit and are followed at once. The trust store of TLS
+is read once for all of them: it takes longer than most fetches.
 """
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+import httpx2
 
 APART = timedelta(seconds=1)
 
@@ -31,6 +35,14 @@ class Hosts:
         self._apart_seconds = apart.total_seconds()
         self._doors: dict[str, _Door] = {}
         self._lock = threading.Lock()
+        self._tls: ssl.SSLContext | None = None
+
+    def tls(self) -> ssl.SSLContext:
+        """What certificates are checked against."""
+        with self._lock:
+            if self._tls is None:
+                self._tls = httpx2.create_ssl_context(trust_env=False)
+            return self._tls
 
     @contextmanager
     def turn(self, host: str) -> Iterator[None]:
