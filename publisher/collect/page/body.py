@@ -34,13 +34,15 @@ _HOLDERS = frozenset(
         "header", "main", "ol", "section", "table", "tbody", "td", "th", "tr", "ul",
     }
 )  # fmt: skip
+_LISTS = frozenset({"ul", "ol", "li"})
 _WHOLE = frozenset({"ul", "ol", "dl", "table", "blockquote", "figure", "pre"})  # what means nothing by its parts
 _PICTURES = ("img", "picture", "figure", "video", "audio", "iframe")
 _MOST_LEAVES = 5_000
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SHORT = 40  # characters; shorter ones must be found whole
+_LONGEST_CAPTION = 400
 _MOST_WORK = 2 * 10**8  # leaves times characters that are searched through
-_SHARE = 0.85  # of the words found, that one element must hold to be gone into
+_SHARE = 0.97  # of the words found, that one element must hold to be gone into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,16 +248,23 @@ def _belongs(element: Element, shown: _Text, *, begun: bool, goes_on: bool) -> b
     pictures = (
         element.tag in _PICTURES or says(element, CLEARLY_PICTURES) or any(True for _ in element.iter(*_PICTURES))
     )
-    if any(one.tag == "figure" for one in element.iterancestors()):
+    if any(one.tag == "figure" or _has_caption(one) for one in element.iterancestors()):
         return True  # a caption
-    if pictures and (element.tag == "figure" or len(text) < 2 * _SHORT):
+    longest = _LONGEST_CAPTION if says(element, CLEARLY_PICTURES) else 2 * _SHORT
+    if pictures and (element.tag == "figure" or len(text) < longest):
         return not _is_advert(element)
     if not begun or not text or FURNITURE_WORDS.fullmatch(text) or _is_only_links(element, squeezed(text)):
         return False
     beside = element.getparent()
+    while beside.tag in ("ul", "ol", "li") and beside.getparent() is not None:
+        beside = beside.getparent()
     if not goes_on:  # a short last word, that stands with the others
         return element.tag == "p" and shown.direct.get(beside, 0) > 1
-    return element.tag in _LEAVES and beside in shown.held
+    return element.tag in _LEAVES | _LISTS and beside in shown.held
+
+
+def _has_caption(element: Element) -> bool:
+    return "wp-caption" in str(element.get("class") or "").split()
 
 
 def _is_advert(element: Element) -> bool:

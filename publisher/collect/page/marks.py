@@ -48,7 +48,7 @@ FURNITURE = _mark(
 )
 DATE = _mark(r"(?:\w+[_-])?(?:date|published|dateline|timestamp|posted[_-]on|pubdate)", r"dt-published|dt-updated")
 UPDATED = _mark(r"(?:\w+[_-])?(?:updated|modified|dt-updated)")
-CLEARLY_PICTURES = _mark(r"wp-block-(?:image|gallery|embed|video|audio)|kg-(?:\w+-)*card|gallery|embed\w*")
+CLEARLY_PICTURES = _mark(r"wp-caption|wp-block-(?:image|gallery|embed|video|audio)|kg-(?:\w+-)*card|gallery|embed\w*")
 
 
 def says(element: Element, mark: re.Pattern[str]) -> bool:
