@@ -236,6 +236,19 @@ def test_what_is_no_article_is_refused_in_one_sentence(page: str, told: str) -> 
         read(page)
 
 
+def test_a_text_in_several_sections_is_whole() -> None:
+    parts = [(1, 9), (2, 1)]
+    sections = "".join(f"<section><h2>Part {number}</h2>{f'<p>{TEXT}</p>' * size}</section>" for number, size in parts)
+    html = read(f"<h1>A hum</h1><article><div class=story>{sections}<p>The end.</p></div></article>").body_html
+    assert (html.count(TEXT), html.count("<h2>"), html.count("The end.")) == (10, 2, 1)
+
+
+def test_lists_in_lists_stay_whole() -> None:
+    inner = "<ul><li>One<ul><li>two</li><li><a href=/3>three</a> and four</li></ul></li></ul>"
+    html = read(f"<h1>A hum</h1><div><p>{TEXT}</p>{inner}<p>{TEXT} Again.</p></div>").body_html
+    assert [part for part in paragraphs_of(html) if len(part) < 20] == ["One", "two", "three and four"]
+
+
 def test_what_no_reader_sees_is_no_part_of_the_text() -> None:
     hidden = f'<p hidden>Hidden. {TEXT}</p><p style="Display : none">Hidden. {TEXT}</p>'
     page = f"<h1>A hum</h1><div><p>{TEXT}</p>{hidden}<p>{TEXT}</p><p>{TEXT}</p><p>{TEXT}</p><p>{TEXT}</p></div>"
