@@ -190,3 +190,25 @@ def test_characters_that_no_database_takes_are_removed(store: Store, desk: Desk,
     assert counts(again) == (0, 0, 1)
     (post,) = stored(store)
     assert (post.title, post.summary, post.body, post.tags) == ("abcd", "abcd!", "<p>abcd</p>", ("abcd",))
+
+
+def test_another_feed_in_a_source_s_place_floods_nobody(store: Store, desk: Desk, now: datetime) -> None:
+    """Its back catalogue is archive, as at a first visit; also where its first answer is a failure."""
+    with web_stand(old=Answer(feed(_1="One")), new=Answer(status=503)) as stand:
+        collect_source(store, a_source("feed", stand.url("/old"), backlog="archive"), desk, now=now)
+        there = a_source("feed", stand.url("/new"), backlog="archive")
+        assert collect_source(store, there, desk, now=now).failed
+        stand.answers["/new"] = Answer(feed(_2="Two", _3="Three"))
+        assert collect_source(store, there, desk, now=now + timedelta(days=1)).new == 2
+        stand.answers["/new"] = Answer(feed(_2="Two", _3="Three", _4="Four"))
+        collect_source(store, there, desk, now=now + timedelta(days=2))
+    assert {post.title: post.mailable for post in stored(store)} == {
+        "One": False, "Two": False, "Three": False, "Four": True,
+    }  # fmt: skip
+
+
+def test_the_same_feed_at_another_address_goes_on_with_news(store: Store, desk: Desk, now: datetime) -> None:
+    with web_stand(old=Answer(feed(_1="One")), new=Answer(feed(_1="One", _2="Two"))) as stand:
+        collect_source(store, a_source("feed", stand.url("/old"), backlog="archive"), desk, now=now)
+        collect_source(store, a_source("feed", stand.url("/new"), backlog="archive"), desk, now=now)
+    assert {post.title: post.mailable for post in stored(store)} == {"One": False, "Two": True}

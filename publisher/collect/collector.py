@@ -169,11 +169,17 @@ def _since(store: Store, source: Source) -> datetime | None:
         return sources.get_state(conn, source.name).last_success if taken else None
 
 
-def _is_first(conn: Connection, source: Source, state: SourceState) -> bool:
-    """Whether what is found is a back catalogue; that of an API also where the source was a feed before."""
-    if source.kind in _APIS and settings.find_decided(conn, _address_mark(source)) is None:
+def _is_first(conn: Connection, source: Source, state: SourceState, *, knows_some: bool) -> bool:
+    """Whether what is found is a back catalogue and no news.
+
+    It is at the first visit, and at the first one to another address: unless a feed there
+    holds posts that we know, so that it is the same one.
+    """
+    if state.first_fetched is None:
         return True
-    return state.first_fetched is None
+    if not source.url or settings.find_decided(conn, _address_mark(source)) is not None:
+        return False
+    return source.kind in _APIS or not knows_some
 
 
 def _address_mark(source: Source) -> str:
@@ -234,7 +240,7 @@ def _store(
             known,
             context=context,
             slugs_taken=frozenset(posts.slugs_taken(conn, context.column, wanted)),
-            first_fetch=_is_first(conn, source, state),
+            first_fetch=_is_first(conn, source, state, knows_some=bool(known)),
             now=now,
         )
         # The newest post comes last here, and its word about an author is the one that stays.
@@ -244,7 +250,7 @@ def _store(
         same_feed = bool(known) or state.first_fetched is None
         after = _after(state, source, found, same_feed=same_feed, moment=moment)
         sources.put(conn, after)
-        if source.kind in _APIS:
+        if source.url:
             settings.decide_once(conn, _address_mark(source), now.isoformat())
     return takes, after
 
