@@ -8,12 +8,15 @@ there yet.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.errors import SourceError
 
 _UNFINISHED = (".part", ".tmp", ".swp", ".bak", ".crdownload", "~", "#")
 _MOST_FILES = 20_000
+QUIET = timedelta(seconds=5)  # since the last change, before a file counts as written to its end
+_SKEW = timedelta(seconds=1)  # a file system's clock may be a little ahead of ours
 
 
 def files_of(name: str, path: Path, suffixes: Sequence[str]) -> list[Path]:
@@ -32,6 +35,20 @@ def files_of(name: str, path: Path, suffixes: Sequence[str]) -> list[Path]:
     if len(found) > _MOST_FILES:
         raise SourceError(source=name, place=str(path), problem=f"more than {_MOST_FILES:,} files; split the source")
     return found
+
+
+def is_being_written(path: Path, *, now: datetime) -> bool:
+    """Whether anything of the source was changed a moment ago.
+
+    Then all of it is left for later: of a folder that is being copied, the second half would
+    be taken for news. What cannot be looked at is told by who reads it.
+    """
+    try:
+        changed = [file.lstat().st_mtime for file in [path, *path.rglob("*")]]
+    except OSError:
+        return False
+    ages = (now - datetime.fromtimestamp(moment, UTC) for moment in changed)
+    return any(-_SKEW <= age < QUIET for age in ages)
 
 
 def read_file(name: str, file: Path, *, max_bytes: int) -> bytes:

@@ -15,6 +15,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from publisher.collect.collector import Collected, Desk, Source, collect_source
+from publisher.collect.files import is_being_written
 from publisher.collect.visit import Call, address_of, at_address, why_not
 from publisher.model.source import SourceState
 from publisher.store import sources
@@ -111,6 +112,8 @@ class _Host:
         if reason:
             resting = Collected(source=source.name, column=source.context.column, resting=reason)
             return None if round_.call is Call.DUE else resting
+        if round_.call is Call.DUE and source.path and is_being_written(source.path, now=round_.now):
+            return None  # who types a command knows that the files are ready
         report = collect_source(
             self.store, source, self.desk, now=round_.now, jitter=round_.jitter(), letter=round_.letter
         )
