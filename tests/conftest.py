@@ -74,7 +74,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         (tmp_path / "publisher.db").write_bytes(request.getfixturevalue("migrated_file"))
         return "sqlite:///publisher.db"
-    return request.getfixturevalue("new_postgres_database")()  # type: ignore[no-any-return]
+    return request.getfixturevalue("new_postgres_database")()
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def a_full_post(number: int = 1, **changes: object) -> Post:
         tags=("tides", "locks"),
         related=STORIES,
     )
-    return replace(post, **changes)  # type: ignore[arg-type]
+    return replace(post, **changes)
 
 
 def a_channel(*posts: Post) -> Channel:

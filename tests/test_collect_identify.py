@@ -36,7 +36,7 @@ def a_post(number: int = 1, **changes: object) -> FoundPost:
         body_html=f"<p>The ferry of day {number}.</p>",
         published=NOW - 30 * DAY + number * DAY,
     )
-    return replace(post, **changes)  # type: ignore[arg-type]
+    return replace(post, **changes)
 
 
 def decided(

@@ -27,7 +27,7 @@ NAMED = [pytest.param(reader, id=reader.__name__) for reader in READERS]
 @pytest.mark.parametrize("reader", NAMED)
 @settings(max_examples=60)
 @given(value=st.one_of(ANY_TEXT, st.integers(), st.booleans(), st.none(), st.lists(ANY_TEXT, max_size=2)))
-def test_a_reader_takes_a_value_or_refuses_it_and_never_breaks(reader, value) -> None:  # type: ignore[no-untyped-def]
+def test_a_reader_takes_a_value_or_refuses_it_and_never_breaks(reader, value) -> None:
     with contextlib.suppress(Refused):
         reader(value)  # any other error would come through
 
@@ -43,7 +43,7 @@ def test_a_reader_takes_a_value_or_refuses_it_and_never_breaks(reader, value) ->
         (addresses.relay_url, "smtps://desk@mail.example/"), (addresses.database_url, "postgresql://a@b:5432/c"),
     ],
 )  # fmt: skip
-def test_the_normal_form_is_read_as_itself(reader, text) -> None:  # type: ignore[no-untyped-def]
+def test_the_normal_form_is_read_as_itself(reader, text) -> None:
     once = reader(text)
     assert reader(once) == once
 

@@ -146,7 +146,7 @@ def test_whatever_is_killed_while_collecting_publishing_or_assembling_a_normal_r
         moments[step] = whole.run_doomed(step, number=0)
     whole.prepare("send")
     expected = what_stands(whole)
-    assert len(expected["letters"]) == 6  # type: ignore[arg-type]
+    assert len(expected["letters"]) == 6
     assert expected["caught"] == sorted(str(row[0]) for row in whole.ask("SELECT email FROM subscribers"))
 
     def die_and_go_on(death: tuple[str, int]) -> dict[str, object]:

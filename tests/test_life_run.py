@@ -121,10 +121,10 @@ def page_of(site: Site, entry: ElementTree.Element) -> str:
 
 def told_by(expected: dict[str, object], *, with_bio: bool = True) -> list[str]:
     """Everything a captured page tells: headline, body, who writes, other stories; as words."""
-    texts = [expected["title"], *expected["paragraphs"]]  # type: ignore[misc]
-    for author in expected.get("authors", []):  # type: ignore[attr-defined]
+    texts = [expected["title"], *expected["paragraphs"]]
+    for author in expected.get("authors", []):
         texts += [author["name"], author.get("blurb", "")]
         texts += author.get("bio", "").split("\n\n") if with_bio else []
-    for story in expected.get("related", []):  # type: ignore[attr-defined]
+    for story in expected.get("related", []):
         texts += [story["title"], story.get("summary", ""), story.get("image", {}).get("alt", "")]
     return [words(str(text)) for text in texts]

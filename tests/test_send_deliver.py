@@ -47,12 +47,12 @@ CONTEXT = Context(
 
 
 def relay_of(server: smtp_servers.Relay, **wishes: int) -> Relay:
-    return read_relay(server.url(), name="test", timeout=timedelta(seconds=5), **wishes)  # type: ignore[arg-type]
+    return read_relay(server.url(), name="test", timeout=timedelta(seconds=5), **wishes)
 
 
 def send(store: Store, relay: Relay, stop: Callable[[], bool] = lambda: False, **more: object) -> SendReport:
     more = {"clock": lambda: NOW, "reconnect_seconds": (0.01, 0.02), "drain_seconds": 1.0} | more
-    return send_due(store, relay, CONTEXT, stop=stop, **more)  # type: ignore[arg-type]
+    return send_due(store, relay, CONTEXT, stop=stop, **more)
 
 
 def states(store: Store, issue: int) -> dict[DeliveryState, int]:

@@ -159,7 +159,7 @@ class Witness:
                 if action.outcome.verdict is Verdict.SENT:
                     assert action.key in self.unanswered
             elif isinstance(action, Write) and action.ends_letter:
-                number = int(re.search(rb"Letter (\d+)", action.data)[1])  # type: ignore[index]
+                number = int(re.search(rb"Letter (\d+)", action.data)[1])
                 assert all(dotted in self.outcomes for dotted in self.unanswered), "one letter lands at a time"
                 self.unanswered.append(number)
             elif isinstance(action, Close):
