@@ -1,0 +1,37 @@
+"""The tables. What a column means stands beside it; above all, what NULL means.
+
+Constraints have names, so that a migration can find them again. Text is `""` where it is
+not known, never NULL. Migrations are in `migrations/versions`; a test holds both equal.
+"""
+
+from publisher.store.schema.ground import counters, metadata, settings
+from publisher.store.schema.issues import deliveries, issues, letters, variant_posts, variants
+from publisher.store.schema.posts import authors, columns, post_authors, posts, related_stories, sources
+from publisher.store.schema.readers import newsletters, subscribers, subscriptions
+from publisher.store.schema.schedules import schedule_runs, schedules
+
+HEAD = "0003"
+"""The newest migration: a database that stands here needs no Alembic, which is slow to import."""
+
+__all__ = [
+    "HEAD",
+    "authors",
+    "columns",
+    "counters",
+    "deliveries",
+    "issues",
+    "letters",
+    "metadata",
+    "newsletters",
+    "post_authors",
+    "posts",
+    "related_stories",
+    "schedule_runs",
+    "schedules",
+    "settings",
+    "sources",
+    "subscribers",
+    "subscriptions",
+    "variant_posts",
+    "variants",
+]

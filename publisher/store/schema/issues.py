@@ -1,0 +1,81 @@
+"""Issues with their letters, and the ledger of deliveries."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, Table, Text, UniqueConstraint, text
+
+from publisher.store.columntypes import Id, UtcTime
+from publisher.store.schema.ground import metadata
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("newsletter", Text, ForeignKey("newsletters.slug"), nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("due", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
+    Column("through_seq", Id, nullable=False),
+    Column("finished", UtcTime),  # NULL: not finished
+    UniqueConstraint("newsletter", "cadence", "slot"),
+    CheckConstraint("state IN ('held', 'queued', 'sending', 'paused', 'sent', 'cancelled')", name="state"),
+    Index("ix_issues_state", "state"),
+)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("issue", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),
+    UniqueConstraint("issue", "key"),
+)
+
+variant_posts = Table(
+    "variant_posts",
+    metadata,
+    Column("variant", Id, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("post", Id, ForeignKey("posts.seq"), nullable=False),
+    Index("ix_variant_posts_post", "post"),
+)
+
+letters = Table(  # apart from variants: large rows that few queries want
+    "letters",
+    metadata,
+    Column("variant", Id, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+UNSETTLED = text("state IN ('due', 'claimed', 'sending', 'deferred')")
+
+deliveries = Table(  # the ledger: one row per issue and subscriber
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("issue", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("variant", Id, ForeignKey("variants.id"), nullable=False),
+    Column("subscription", Id, ForeignKey("subscriptions.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),  # how often it stood in `sending`
+    Column("next_try", UtcTime),  # NULL: not deferred
+    Column("changed", UtcTime, nullable=False),  # when it came into this state
+    Column("code", SmallInteger, nullable=False),  # last reply (RFC 5321 §4.2); 0: none yet
+    Column("enhanced", Text, nullable=False),  # its enhanced status (RFC 3463), or ""
+    Column("reply", Text, nullable=False),  # its text where it is not 2xx, or why it was skipped
+    UniqueConstraint("issue", "subscription"),
+    CheckConstraint(
+        "state IN ('due', 'claimed', 'sending', 'deferred', 'sent', 'failed', 'skipped', 'in_doubt')", name="state"
+    ),
+    # Settled rows are not in it, so claiming costs the same at a million readers.
+    Index(
+        "ix_deliveries_unsettled", "issue", "state", "next_try", "id",
+        sqlite_where=UNSETTLED, postgresql_where=UNSETTLED,
+    ),
+    Index("ix_deliveries_subscription", "subscription"),
+)  # fmt: skip
