@@ -160,7 +160,7 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.store.write() as conn:  # each history begins with an empty house
             for table in reversed(schema.metadata.sorted_tables):
                 conn.execute(table.delete())
-            conn.execute(schema.counters.insert().values(name="posts", value=0))
+            conn.execute(schema.counters.insert(), [{"name": name, "value": 0} for name in ("posts", "changes")])
         self.issue = put_issue_on_its_way(self.store, 6)
         self.now = NOW
         with self.store.read() as conn:

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
 
 from publisher.model.source import SourceState
-from publisher.store import migrate, sources
+from publisher.store import migrate, posts, sources
 from publisher.store.database import open_store
 from tests.conftest import NOW
 
@@ -77,6 +77,7 @@ def test_posts_of_an_older_program_get_their_aliases(empty_database: tuple[str, 
     guids = ["http://old.example/a?b=1", "https://old.example/", "tag:x,2026:1"]
     engine = create_engine(address)
     with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE counters SET value = 3")
         for seq, guid in enumerate(guids, 1):
             row = post.format(seq=seq, guid=guid, now=moment, mailable="1" if url.startswith("sqlite") else "true")
             connection.exec_driver_sql(row)
@@ -84,5 +85,9 @@ def test_posts_of_an_older_program_get_their_aliases(empty_database: tuple[str, 
     store = open_store(url, root=tmp_path)
     with store.read() as conn:
         found = conn.execute(text("SELECT guid, alias FROM posts ORDER BY seq")).all()
+        assert posts.changed_after(conn, 1) == [(2, 2), (3, 3)]
+        assert conn.execute(text("SELECT value FROM counters WHERE name = 'changes'")).scalar_one() == 3
+        stored = posts.with_seqs(conn, [1])[1]
+        assert (stored.enclosures, stored.origin, stored.follows, stored.withdrawn) == ((), None, "", None)
     store.close()
     assert [tuple(row) for row in found] == [(guids[0], "/a?b=1"), (guids[1], ""), (guids[2], "")]

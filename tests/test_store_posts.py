@@ -12,8 +12,8 @@ import pytest
 
 from publisher.errors import StorageError
 from publisher.model.author import Author, Link
-from publisher.model.media import Image
-from publisher.model.post import Post, RelatedStory
+from publisher.model.media import Enclosure, Image
+from publisher.model.post import Origin, Post, RelatedStory
 from publisher.store import authors, posts
 from publisher.store.database import Store
 from tests.conftest import NOW
@@ -38,6 +38,12 @@ def test_a_post_comes_back_as_it_was(store: Store) -> None:
         related=(
             RelatedStory(title="The lock", url="https://elsewhere.example/lock", summary="It leaks.", image=image),
         ),
+        enclosures=(
+            Enclosure(url="https://elsewhere.example/tide.mp3", type="audio/mpeg", length_bytes=2**33, seconds=61),
+            Enclosure(url="https://elsewhere.example/chart.pdf", title="The chart"),
+        ),
+        origin=Origin(id="urn:elsewhere", title="Elsewhere", url="https://elsewhere.example/"),
+        follows="https://elsewhere.example/the-day-before",
     )
     with store.write() as conn:
         put_posts(conn, [post])
@@ -294,3 +300,15 @@ def test_a_reader_sees_one_state_however_long_it_reads(store: Store, tmp_path: P
         assert len(posts.newest(reading, columns=["harbour"], limit=9)) == 1
     with store.read() as reading:
         assert posts.count(reading) == 2
+
+
+def test_what_changed_is_found_in_the_order_in_which_it_changed(store: Store) -> None:
+    with store.write() as conn:
+        put_posts(conn, [a_post(1), a_post(2), a_post(3)])
+        first = posts.changed_after(conn, 0)
+        assert [seq for _, seq in first] == [1, 2, 3]
+        mark = first[-1][0]
+        posts.save(conn, [take(replace(a_post(1), seq=1, title="A better title"), content_hash="other")])
+        put_posts(conn, [a_post(4)])
+        assert [seq for _, seq in posts.changed_after(conn, mark)] == [1, 4]
+        assert [seq for _, seq in posts.changed_after(conn, 0, most=2)] == [2, 3]

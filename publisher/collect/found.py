@@ -12,8 +12,8 @@ from pathlib import Path
 
 from publisher.collect.visit import NOT_MODIFIED, Answer
 from publisher.model.author import Author
-from publisher.model.media import Image
-from publisher.model.post import RelatedStory
+from publisher.model.media import Enclosure, Image
+from publisher.model.post import Origin, RelatedStory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,9 @@ class FoundPost:
     tags: tuple[str, ...] = ()
     related: tuple[RelatedStory, ...] = ()
     language: str = ""  # BCP 47
+    enclosures: tuple[Enclosure, ...] = ()
+    origin: Origin | None = None
+    follows: str = ""  # the identity, id or address of the post that it follows up (RFC 4685 §3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,9 @@ def decide(
         language=found.language,
         revision=known.revision + 1 if known else 1,
         mailable=known.mailable if known else mailable,
+        enclosures=found.enclosures,
+        origin=found.origin,
+        follows=found.follows,
     )
     return Take(guid=sight.guid, alias=alias_of(sight.guid), content_hash=content_hash, post=post)
 
@@ -171,6 +174,10 @@ def content_hash_of(post: FoundPost) -> str:
         "related": [asdict(story) for story in post.related],
         "language": post.language,
     }
+    if post.enclosures:  # only where there are: the hashes of all other posts stay what they were
+        seen["enclosures"] = [asdict(enclosure) for enclosure in post.enclosures]
+    if post.follows:
+        seen["follows"] = post.follows
     return _sha256(json.dumps(seen, sort_keys=True, ensure_ascii=True))
 
 

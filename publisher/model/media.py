@@ -30,6 +30,17 @@ class Image:
     caption: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that goes with a post: a recording, a film, a document (RSS 2.0 `enclosure`, RFC 4287 §4.2.7.2)."""
+
+    url: str  # absolute
+    type: str = ""  # media type; "" where the source does not say
+    length_bytes: int = 0  # 0: not known
+    title: str = ""
+    seconds: int = 0  # how long it plays; 0: not known
+
+
 def resolve_url(url: str, site_url: str) -> str:
     """`media:NAME` as an absolute URL below the site; any other URL as it is."""
     if not url.startswith(SCHEME):

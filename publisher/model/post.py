@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.model.author import Author
-from publisher.model.media import Image, resolve_html, resolve_url
+from publisher.model.media import Enclosure, Image, resolve_html, resolve_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,16 @@ class RelatedStory:
     url: str = ""  # "" where the source gave none (a captured text has no links)
     summary: str = ""
     image: Image | None = None  # `url` is "" where only its description is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The feed in which a post stood first (RFC 4287 §4.2.11)."""
+
+    id: str = ""  # of that feed; "" where it has none
+    title: str = ""
+    url: str = ""  # its page
+    feed_url: str = ""  # where the feed itself is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,11 @@ class Post:
     language: str = ""  # BCP 47; "" means the column's
     revision: int = 1
     mailable: bool = True  # False: found by a source's first fetch, archive and not news
+    enclosures: tuple[Enclosure, ...] = ()
+    origin: Origin | None = None  # None: it was not taken from a feed
+    follows: str = ""  # guid, id or address of the post that it follows up; "": of none (RFC 4685)
+    note: str = ""  # an editor's word about a correction
+    withdrawn: datetime | None = None  # None: it stands
 
 
 def link_of(post: Post, site_url: str) -> str:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, RowMapping, Select, delete, literal, select, 
 
 from publisher.model.author import Author
 from publisher.model.intake import Known, Take
-from publisher.model.media import Image
-from publisher.model.post import Post, RelatedStory
+from publisher.model.media import Enclosure, Image
+from publisher.model.post import Origin, Post, RelatedStory
 from publisher.store import authors, schema
 
 _PAGE = 500  # rows read at a time: memory stays flat, and SQLite takes that many variables
@@ -71,24 +71,25 @@ def save(conn: Connection, takes: Sequence[Take]) -> list[int]:
     """Store new posts and new revisions; their sequence numbers, in order."""
     authors.learn(conn, (author for take in takes for author in take.post.authors))
     fresh = sum(take.is_new for take in takes)
-    next_seq = _reserve(conn, fresh) if fresh else 0
+    next_seq = _reserve(conn, "posts", fresh) if fresh else 0
+    changes = _reserve(conn, "changes", len(takes)) if takes else 0
     seqs = []
-    for take in takes:
-        seq = take.post.seq
+    for change, take in enumerate(takes, changes):
+        seq, row = take.post.seq, _row_of(take) | {"change": change}
         if take.is_new:
             seq, next_seq = next_seq, next_seq + 1
-            conn.execute(_posts.insert().values(_row_of(take) | {"seq": seq}))
+            conn.execute(_posts.insert().values(row | {"seq": seq}))
         else:
-            conn.execute(update(_posts).where(_posts.c.seq == seq).values(_row_of(take)))
+            conn.execute(update(_posts).where(_posts.c.seq == seq).values(row))
         _put_children(conn, seq, take.post)
         seqs.append(seq)
     return seqs
 
 
-def _reserve(conn: Connection, count: int) -> int:
+def _reserve(conn: Connection, name: str, count: int) -> int:
     """The first of `count` new numbers; the row stays locked until this transaction ends."""
     counter = schema.counters
-    grown = update(counter).where(counter.c.name == "posts").values(value=counter.c.value + count)
+    grown = update(counter).where(counter.c.name == name).values(value=counter.c.value + count)
     last: int = conn.execute(grown.returning(counter.c.value)).scalar_one()
     return last - count + 1
 
@@ -114,8 +115,11 @@ def _related_row(seq: int, position: int, story: RelatedStory) -> dict[str, Any]
 
 _PLAIN = (
     "id", "column", "source", "slug", "title", "summary", "body", "url", "language",
-    "published", "updated", "first_seen", "revision", "mailable",
+    "published", "updated", "first_seen", "revision", "mailable", "follows",
 )  # fmt: skip
+
+
+_OURS = ("note", "withdrawn")  # what no source can say
 
 
 def _row_of(take: Take) -> dict[str, Any]:
@@ -123,6 +127,8 @@ def _row_of(take: Take) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(post, name) for name in _PLAIN}
     row["image"] = asdict(post.image) if post.image else {}
     row["tags"] = list(post.tags)
+    row["enclosures"] = [asdict(enclosure) for enclosure in post.enclosures]
+    row["origin"] = asdict(post.origin) if post.origin else {}
     return row | {"guid": take.guid, "alias": take.alias, "content_hash": take.content_hash}
 
 
@@ -130,7 +136,7 @@ def newest(conn: Connection, *, columns: Sequence[str], limit: int) -> list[Post
     """The newest posts of these columns by date of publication, newest first."""
     wanted = (
         select(_posts)
-        .where(_posts.c.column.in_(columns))
+        .where(_posts.c.column.in_(columns), _posts.c.withdrawn.is_(None))
         .order_by(_posts.c.published.desc(), _posts.c.seq.desc())
         .limit(limit)
     )
@@ -140,7 +146,8 @@ def newest(conn: Connection, *, columns: Sequence[str], limit: int) -> list[Post
 def of_column(conn: Connection, column: str) -> Iterator[Post]:
     """Every post of a column, newest first, read in pages."""
     place = tuple_(_posts.c.published, _posts.c.seq)
-    wanted = select(_posts).where(_posts.c.column == column).order_by(_posts.c.published.desc(), _posts.c.seq.desc())
+    wanted = select(_posts).where(_posts.c.column == column, _posts.c.withdrawn.is_(None))
+    wanted = wanted.order_by(_posts.c.published.desc(), _posts.c.seq.desc())
     page = _read(conn, wanted.limit(_PAGE))
     while page:
         yield from page
@@ -152,7 +159,7 @@ def news(conn: Connection, *, columns: Sequence[str], after_seq: int) -> list[tu
     """(seq, column) of posts that may be mailed and were first seen after `after_seq`, oldest first."""
     wanted = (
         select(_posts.c.seq, _posts.c.column)
-        .where(_posts.c.mailable, _posts.c.seq > after_seq, _posts.c.column.in_(columns))
+        .where(_posts.c.mailable, _posts.c.seq > after_seq, _posts.c.column.in_(columns), _posts.c.withdrawn.is_(None))
         .order_by(_posts.c.seq)
     )
     return [(row.seq, row.column) for row in conn.execute(wanted)]
@@ -165,6 +172,12 @@ def with_seqs(conn: Connection, seqs: Sequence[int]) -> dict[int, Post]:
         page = _read(conn, select(_posts).where(_posts.c.seq.in_(seqs[start : start + _PAGE])))
         found.update((post.seq, post) for post in page)
     return found
+
+
+def changed_after(conn: Connection, change: int, *, most: int = _PAGE) -> list[tuple[int, int]]:
+    """(change, seq) of posts that are new, were revised or withdrawn after that change, in this order."""
+    wanted = select(_posts.c.change, _posts.c.seq).where(_posts.c.change > change)
+    return [(row.change, row.seq) for row in conn.execute(wanted.order_by(_posts.c.change).limit(most))]
 
 
 def count(conn: Connection) -> int:
@@ -188,6 +201,9 @@ def _post_of(row: RowMapping, writers: Sequence[Author], stories: Sequence[Relat
         tags=tuple(row["tags"]),
         authors=tuple(writers),
         related=tuple(stories),
+        enclosures=tuple(Enclosure(**value) for value in row["enclosures"]),
+        origin=Origin(**row["origin"]) if row["origin"] else None,
+        **{name: row[name] for name in _OURS},
     )
 
 

@@ -10,7 +10,7 @@ from publisher.store.schema.posts import authors, columns, post_authors, posts, 
 from publisher.store.schema.readers import newsletters, subscribers, subscriptions
 from publisher.store.schema.schedules import schedule_runs, schedules
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [

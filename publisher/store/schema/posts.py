@@ -93,11 +93,19 @@ posts = Table(
     Column("revision", Integer, nullable=False),
     Column("content_hash", Text, nullable=False),
     Column("mailable", Boolean, nullable=False),  # false: archive, never mailed
+    Column("enclosures", JSON, nullable=False, server_default="[]"),  # [{url, type, length_bytes, title, seconds}]
+    Column("origin", JSON, nullable=False, server_default="{}"),  # {id, title, url, feed_url}; {}: ours alone
+    Column("follows", Text, nullable=False, server_default=""),  # guid, id or address of the post it follows up
+    Column("note", Text, nullable=False, server_default=""),  # an editor's word about a correction
+    Column("edited", JSON, nullable=False, server_default="[]"),  # [column of this table]: by hand; its source is deaf
+    Column("withdrawn", UtcTime),  # NULL: it stands; else since when it does not
+    Column("change", Id, nullable=False, server_default="0"),  # order last changed, from `counters`
     UniqueConstraint("source", "guid"),
     UniqueConstraint("column", "slug"),
     Index("ix_posts_column_published", "column", "published", "seq"),
     Index("ix_posts_published", "published", "seq"),
     Index("ix_posts_alias", "source", "alias"),
+    Index("ix_posts_change", "change"),
     Index("ix_posts_news", "seq", sqlite_where=text("mailable"), postgresql_where=text("mailable")),
 )
 
