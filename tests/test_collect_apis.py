@@ -12,9 +12,9 @@ import pytest
 
 from publisher.cli import run
 from publisher.collect.collector import Collected, Desk, Source, collect_source
-from publisher.collect.fetch import Limits
 from publisher.collect.identify import Context
 from publisher.errors import ConfigError
+from publisher.fetch.web import Limits
 from publisher.model.post import Post
 from publisher.store import columns, posts
 from publisher.store.database import Store

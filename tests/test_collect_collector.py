@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from publisher.collect.collector import Collected, Desk, Source, collect_source
-from publisher.collect.fetch import Limits
 from publisher.collect.identify import Context
 from publisher.collect.rounds import Round, collect_all
+from publisher.fetch.web import Limits
 from publisher.model.author import Author
 from publisher.model.post import Post
 from publisher.store import authors, columns, posts, sources

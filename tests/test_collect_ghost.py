@@ -15,11 +15,11 @@ from hypothesis import given, settings
 
 from publisher.collect.api.calls import MOST_PAGES
 from publisher.collect.api.ghost import page_url, post_of, root_of, settings_url
-from publisher.collect.fetch import Limits
 from publisher.collect.ghostsource import read_ghost
 from publisher.collect.identify import Context, decide_all, sights_of
 from publisher.collect.tidy import tidy
 from publisher.errors import ConfigError, SourceError
+from publisher.fetch.web import Limits
 from tests.api_sites import GHOST_KEY, Asked, api_site, ghost, in_json
 from tests.strange_json import strange_json
 from tests.web_stand import Answer

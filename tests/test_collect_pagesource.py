@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from publisher.collect.collector import Collected, Desk, Source, collect_source
-from publisher.collect.fetch import Limits
-from publisher.collect.hosts import Hosts
 from publisher.collect.identify import Context
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.pagesource import MOST
+from publisher.fetch.hosts import Hosts
+from publisher.fetch.web import Limits
 from publisher.model.post import Post
 from publisher.store import columns, posts, sources
 from publisher.store.database import Store

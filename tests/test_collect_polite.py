@@ -18,11 +18,11 @@ import pytest
 
 from publisher.collect.collector import Collected, Desk, Source
 from publisher.collect.fence import Fence
-from publisher.collect.fetch import Limits, fetch
-from publisher.collect.hosts import Hosts
 from publisher.collect.identify import Context
 from publisher.collect.rounds import Round, collect_all
 from publisher.collect.visit import Call
+from publisher.fetch.hosts import Hosts
+from publisher.fetch.web import Limits, fetch
 from publisher.model.source import SourceState
 from publisher.store import columns, posts, sources
 from publisher.store.database import Store, open_store

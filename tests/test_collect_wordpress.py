@@ -15,11 +15,11 @@ from hypothesis import given, settings
 
 from publisher.collect.api.calls import MOST_PAGES
 from publisher.collect.api.wordpress import page_url, post_of, routes_of
-from publisher.collect.fetch import Limits
 from publisher.collect.identify import Context, decide_all, sights_of
 from publisher.collect.tidy import tidy
 from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import SourceError
+from publisher.fetch.web import Limits
 from tests.api_sites import Asked, api_site, in_json, wordpress, wp_error
 from tests.strange_json import strange_json
 from tests.web_stand import Answer

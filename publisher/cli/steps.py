@@ -21,8 +21,6 @@ from publisher.assemble import Assembled, Assembly, assemble
 from publisher.cli.house import House, utc_now
 from publisher.collect.collector import Collected, Desk, Source
 from publisher.collect.fence import Fence
-from publisher.collect.fetch import Limits
-from publisher.collect.hosts import APART, Hosts
 from publisher.collect.identify import Context as SourceContext
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.rounds import Round, collect_all
@@ -33,6 +31,8 @@ from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.engine.port import Job
 from publisher.errors import WrongUse
+from publisher.fetch.hosts import APART, Hosts
+from publisher.fetch.web import Limits
 from publisher.mail.wire import LetterHead
 from publisher.model.issue import Issue
 from publisher.model.schedule import Slot

@@ -19,11 +19,12 @@ import html as entities
 import re
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import nh3
 
 from publisher.collect.summary import folded
+from publisher.model.address import joined
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 MEDIA_NAME = re.compile(r"media:[0-9a-f]{20}\.[a-z0-9]{2,5}\Z")
@@ -169,14 +170,6 @@ def absolute(url: str, base_url: str) -> str:
     if parts.scheme == "mailto":
         return whole if "@" in parts.path else ""
     return whole if parts.scheme in SCHEMES and parts.hostname else ""
-
-
-def joined(base_url: str, url: str) -> str:
-    """`url` resolved against `base_url`; "" where it cannot be read as an address (`http://[`)."""
-    try:
-        return urljoin(base_url, url)
-    except ValueError:
-        return ""
 
 
 def without_forbidden(text: str) -> str:

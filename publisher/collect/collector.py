@@ -21,7 +21,6 @@ from sqlalchemy import Connection
 
 from publisher.collect.capturesource import read_captures
 from publisher.collect.feedsource import Parse, parse_feed, read_feed_at, read_feed_file
-from publisher.collect.fetch import Limits
 from publisher.collect.files import read_file
 from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found, FoundMedia
@@ -44,6 +43,7 @@ from publisher.collect.visit import (
 )
 from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import Refused, SourceError, Unwritable
+from publisher.fetch.web import Limits
 from publisher.model.intake import Known, Take
 from publisher.model.source import SourceState
 from publisher.store import authors, columns, posts, settings, sources

@@ -12,9 +12,10 @@ from email.utils import parseaddr
 from typing import Any
 
 from publisher.collect.capture.byline import names_of_byline
-from publisher.collect.clean import clean_text, joined, text_of
+from publisher.collect.clean import clean_text, text_of
 from publisher.collect.found import FoundPost
 from publisher.collect.jsonfeed import paragraphs_html
+from publisher.model.address import joined
 from publisher.model.author import Author
 from publisher.model.media import Image
 from publisher.model.post import RelatedStory

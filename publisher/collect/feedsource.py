@@ -20,15 +20,16 @@ from typing import Any, Protocol
 
 import feedparser
 
-from publisher.collect.clean import joined, text_of
+from publisher.collect.clean import text_of
 from publisher.collect.entry import post_of, text_from
-from publisher.collect.fetch import Limits, fetch
 from publisher.collect.files import read_file
 from publisher.collect.found import Found
 from publisher.collect.jsonfeed import read_json_feed
 from publisher.collect.lifetime import asked_by_feed
 from publisher.collect.visit import NOT_MODIFIED, Answer
 from publisher.errors import SourceError
+from publisher.fetch.web import Limits, fetch
+from publisher.model.address import joined
 
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 _PROLOG_PART = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)

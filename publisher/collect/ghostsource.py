@@ -17,9 +17,9 @@ from http import HTTPStatus
 from publisher.collect.api.calls import Answer, Calls
 from publisher.collect.api.ghost import HEADERS, page_url, post_of, root_of, settings_url
 from publisher.collect.api.values import at, each_at, line_at, moment_at, number_at
-from publisher.collect.fetch import Limits
 from publisher.collect.found import Found
 from publisher.errors import ConfigError, SourceError
+from publisher.fetch.web import Limits
 
 OVERLAP = timedelta(days=1)
 _WHERE_KEYS_ARE = "Ghost's settings show it under Integrations"

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from publisher.collect.clean import clean_text, joined
+from publisher.collect.clean import clean_text
 from publisher.collect.found import Found, FoundPost
+from publisher.model.address import joined
 from publisher.model.author import Author
 from publisher.model.media import Image
 from publisher.model.slug import slug_of

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from publisher.collect.feedsource import Parse, parse_feed
-from publisher.collect.fetch import Fetched, Limits, fetch
 from publisher.collect.found import Found, FoundPost
 from publisher.collect.page.article import read_article
 from publisher.collect.page.listing import Listing, address_of, is_same_site, read_listing
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.visit import NOT_MODIFIED, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS, Answer
 from publisher.errors import Refused, SourceError
+from publisher.fetch.web import Fetched, Limits, fetch
 
 MOST = 20  # articles fetched in one visit
 NOTHING = "no article was found"

@@ -21,9 +21,9 @@ from publisher.collect.api.calls import Answer, Calls
 from publisher.collect.api.values import each_at, line_at, moment_at, text_at, words_at
 from publisher.collect.api.wordpress import PER_PAGE, Route, page_url, post_of, routes_of
 from publisher.collect.clean import text_of
-from publisher.collect.fetch import Limits
 from publisher.collect.found import Found
 from publisher.errors import SourceError
+from publisher.fetch.web import Limits
 
 OVERLAP = timedelta(days=1)
 _PAST_THE_END = "rest_post_invalid_page_number"

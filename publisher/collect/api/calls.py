@@ -15,8 +15,8 @@ from http import HTTPStatus
 from urllib.parse import quote, quote_plus
 
 from publisher.collect.api.values import json_of
-from publisher.collect.fetch import Limits, fetch
 from publisher.errors import SourceError
+from publisher.fetch.web import Limits, fetch
 
 MOST_PAGES = 50
 _MOST_SECONDS = 300.0

@@ -11,7 +11,6 @@ from publisher.collect.capture.blocks import Block
 from publisher.collect.capture.byline import Line, read_line
 from publisher.collect.capture.contacts import contacts_in
 from publisher.collect.capture.writer import writers_of
-from publisher.collect.clean import joined
 from publisher.collect.found import FoundPost
 from publisher.collect.jsonfeed import paragraphs_html
 from publisher.collect.page.body import Body, body_in, body_of, take_out
@@ -25,6 +24,7 @@ from publisher.collect.page.selectors import Selectors
 from publisher.collect.page.shown import facts_shown, moment_at
 from publisher.collect.page.stories import Sections, lines_leading_on, sections_of
 from publisher.collect.page.tree import Element, parse, picture_of, select, squeezed, words
+from publisher.model.address import joined
 from publisher.model.author import Author
 from publisher.model.media import Image
 from publisher.model.post import RelatedStory

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from publisher.collect.clean import clean_text, joined
+from publisher.collect.clean import clean_text
 from publisher.collect.page.jsonld import nodes_of_scripts
 from publisher.collect.page.marks import AUTHOR_BOX, COMMENTS, FURNITURE, TEASERS, says
 from publisher.collect.page.meta import facts_of_head
@@ -21,6 +21,7 @@ from publisher.collect.page.nodes import Node, address_in, types_of, values_of
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.page.stories import heading_at
 from publisher.collect.page.tree import Element, link_of, parse, select, upwards, words
+from publisher.model.address import joined
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 _OUTSIDE = frozenset({"nav", "footer", "aside"})

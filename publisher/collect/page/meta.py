@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from publisher.collect.clean import clean_text, joined
+from publisher.collect.clean import clean_text
 from publisher.collect.page.facts import Facts
 from publisher.collect.page.moments import moment_of
 from publisher.collect.page.schemaorg import names_in
 from publisher.collect.page.tree import Element
+from publisher.model.address import joined
 from publisher.model.author import Author
 from publisher.model.media import Image
 from publisher.model.slug import slug_of

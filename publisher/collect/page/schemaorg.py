@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from publisher.collect.capture.byline import names_of_byline
-from publisher.collect.clean import joined
 from publisher.collect.page.facts import Facts
 from publisher.collect.page.moments import moment_of
 from publisher.collect.page.nodes import Node, address_in, nodes_in, text_in, texts_in, types_of, values_of
+from publisher.model.address import joined
 from publisher.model.author import Author, Link
 from publisher.model.media import Image
 from publisher.model.post import RelatedStory

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 from lxml.cssselect import CSSSelector
 
-from publisher.collect.clean import clean_text, joined, text_of, without_forbidden
+from publisher.collect.clean import clean_text, text_of, without_forbidden
+from publisher.model.address import joined
 
 Element: TypeAlias = html.HtmlElement
 

@@ -25,11 +25,11 @@ from urllib.parse import urldefrag, urlsplit
 import httpx2
 
 from publisher import __version__
-from publisher.collect.clean import joined
-from publisher.collect.dial import Resolve, allowed_addresses, resolve
-from publisher.collect.hosts import Hosts
-from publisher.collect.unpack import ENCODINGS, TooLarge, Unpacker
 from publisher.errors import Refused, SourceError
+from publisher.fetch.dial import Resolve, allowed_addresses, resolve
+from publisher.fetch.hosts import Hosts
+from publisher.fetch.unpack import ENCODINGS, TooLarge, Unpacker
+from publisher.model.address import joined
 
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

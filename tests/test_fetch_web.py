@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.collect.dial import is_public
-from publisher.collect.fetch import Fetched, Limits, fetch
-from publisher.collect.unpack import TooLarge, Unpacker
 from publisher.errors import Refused, SourceError
+from publisher.fetch.dial import is_public
+from publisher.fetch.unpack import TooLarge, Unpacker
+from publisher.fetch.web import Fetched, Limits, fetch
 from tests.web_stand import Answer, packed, web_stand
 
 
