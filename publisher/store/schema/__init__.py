@@ -7,10 +7,12 @@ not known, never NULL. Migrations are in `migrations/versions`; a test holds bot
 from publisher.store.schema.ground import counters, metadata, settings
 from publisher.store.schema.issues import deliveries, issues, letters, variant_posts, variants
 from publisher.store.schema.posts import authors, columns, post_authors, posts, related_stories, sources
+from publisher.store.schema.published import feed_entries, feed_pages, feed_versions, feeds, files, marks
 from publisher.store.schema.readers import newsletters, subscribers, subscriptions
 from publisher.store.schema.schedules import schedule_runs, schedules
+from publisher.store.schema.websub import hub_deliveries, hub_leases, hub_subscriptions, pings
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [
@@ -19,10 +21,20 @@ __all__ = [
     "columns",
     "counters",
     "deliveries",
+    "feed_entries",
+    "feed_pages",
+    "feed_versions",
+    "feeds",
+    "files",
+    "hub_deliveries",
+    "hub_leases",
+    "hub_subscriptions",
     "issues",
     "letters",
+    "marks",
     "metadata",
     "newsletters",
+    "pings",
     "post_authors",
     "posts",
     "related_stories",
