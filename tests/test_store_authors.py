@@ -8,6 +8,7 @@ from dataclasses import replace
 from publisher.model.author import Author, Link
 from publisher.model.media import Image
 from publisher.store import authors
+from publisher.store.counters import CHANGES, last_of
 from publisher.store.database import Store
 from tests.writers import MIRA
 
@@ -103,3 +104,17 @@ def test_two_collectors_may_meet_the_same_new_author(store: Store) -> None:
         thread.join()
     assert failed == []
     assert known(store, "bo-lund") == {"bo-lund": BO}
+
+
+def test_only_who_is_told_of_otherwise_has_changed(store: Store) -> None:
+    with store.write() as conn:
+        authors.learn(conn, [BO, MIRA])
+        authors.configure(conn, [MIRA])
+        before = last_of(conn, CHANGES)
+        authors.learn(conn, [BO, replace(MIRA, blurb="")])
+        authors.configure(conn, [MIRA])
+        assert authors.changed_after(conn, before) == []
+        authors.learn(conn, [replace(BO, blurb="He cooks no more.")])
+        assert authors.changed_after(conn, before) == ["bo-lund"]
+        authors.configure(conn, [])
+        assert authors.changed_after(conn, before) == ["bo-lund", "mira-voss"]

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, RowMapping, select, update
 from publisher.model.author import Author, Link
 from publisher.model.media import Image
 from publisher.store import schema
-from publisher.store.upsert import insert_or_ignore, upsert
+from publisher.store.counters import CHANGES, reserve
+from publisher.store.upsert import insert_or_ignore
 
 _PAGE = 500  # keys asked for at a time: databases limit the variables of a statement
 
@@ -19,25 +20,43 @@ _PAGE = 500  # keys asked for at a time: databases limit the variables of a stat
 def configure(conn: Connection, authors: Iterable[Author]) -> None:
     """Keep what config.toml says of these authors, and of no others; it goes before what posts tell."""
     table = schema.authors
-    conn.execute(update(table).values(configured={}))
-    for author in authors:
-        said = {name: value for name, value in _row_of(author).items() if value and name != "key"}
-        said["email"] = author.email  # an address that config.toml leaves out stays private
-        row = _row_of(Author(key=author.key, name=author.name)) | {"configured": said}
-        upsert(conn, table, row, keep=[name for name in row if name != "configured"])
+    said = {author.key: _said(author) for author in authors}
+    before = {row["key"]: row["configured"] for row in conn.execute(select(table.c.key, table.c.configured)).mappings()}
+    for key in sorted(said.keys() - before.keys()):
+        insert_or_ignore(conn, table, _row_of(Author(key=key, name=said[key]["name"])) | {"configured": {}})
+    for key in sorted(said.keys() | before.keys()):
+        if said.get(key, {}) != before.get(key, {}):
+            _change(conn, key, {"configured": said.get(key, {})})
 
 
 def learn(conn: Connection, authors: Iterable[Author]) -> None:
     """Keep what posts tell about their authors; what a post leaves out stays."""
     found = {author.key: author for author in authors}
-    known = {row["key"] for row in _rows(conn, list(found))}
+    known = {row["key"]: row for row in _rows(conn, list(found))}
     for key, author in found.items():
         row = _row_of(author)
         if key not in known:
             insert_or_ignore(conn, schema.authors, row | {"configured": {}})  # another collector may be first
-        else:
-            told = {name: value for name, value in row.items() if value and name != "key"}
-            conn.execute(schema.authors.update().where(schema.authors.c.key == key).values(told))
+            continue
+        told = {name: value for name, value in row.items() if value and known[key][name] != value}
+        if told:
+            _change(conn, key, told)
+
+
+def changed_after(conn: Connection, change: int) -> list[str]:
+    """The keys of authors of whom something else is told since that change."""
+    table = schema.authors
+    return list(conn.execute(select(table.c.key).where(table.c.change > change).order_by(table.c.key)).scalars())
+
+
+def _change(conn: Connection, key: str, values: dict[str, Any]) -> None:
+    changed = values | {"change": reserve(conn, CHANGES)}
+    conn.execute(update(schema.authors).where(schema.authors.c.key == key).values(changed))
+
+
+def _said(author: Author) -> dict[str, Any]:
+    said = {name: value for name, value in _row_of(author).items() if value and name != "key"}
+    return said | {"email": author.email}  # an address that config.toml leaves out stays private
 
 
 def find(conn: Connection, keys: Sequence[str]) -> dict[str, Author]:

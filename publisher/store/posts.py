@@ -13,6 +13,7 @@ from publisher.model.intake import Known, Take
 from publisher.model.media import Enclosure, Image
 from publisher.model.post import Origin, Post, RelatedStory
 from publisher.store import authors, schema
+from publisher.store.counters import CHANGES, POSTS, last_of, reserve
 
 _PAGE = 500  # rows read at a time: memory stays flat, and SQLite takes that many variables
 
@@ -71,8 +72,8 @@ def save(conn: Connection, takes: Sequence[Take]) -> list[int]:
     """Store new posts and new revisions; their sequence numbers, in order."""
     authors.learn(conn, (author for take in takes for author in take.post.authors))
     fresh = sum(take.is_new for take in takes)
-    next_seq = _reserve(conn, "posts", fresh) if fresh else 0
-    changes = _reserve(conn, "changes", len(takes)) if takes else 0
+    next_seq = reserve(conn, POSTS, fresh) if fresh else 0
+    changes = reserve(conn, CHANGES, len(takes)) if takes else 0
     seqs = []
     for change, take in enumerate(takes, changes):
         seq, row = take.post.seq, _row_of(take) | {"change": change}
@@ -84,14 +85,6 @@ def save(conn: Connection, takes: Sequence[Take]) -> list[int]:
         _put_children(conn, seq, take.post)
         seqs.append(seq)
     return seqs
-
-
-def _reserve(conn: Connection, name: str, count: int) -> int:
-    """The first of `count` new numbers; the row stays locked until this transaction ends."""
-    counter = schema.counters
-    grown = update(counter).where(counter.c.name == name).values(value=counter.c.value + count)
-    last: int = conn.execute(grown.returning(counter.c.value)).scalar_one()
-    return last - count + 1
 
 
 def _put_children(conn: Connection, seq: int, post: Post) -> None:
@@ -182,8 +175,7 @@ def changed_after(conn: Connection, change: int, *, most: int = _PAGE) -> list[t
 
 def count(conn: Connection) -> int:
     """How many posts were ever stored."""
-    last: int = conn.execute(select(schema.counters.c.value).where(schema.counters.c.name == "posts")).scalar_one()
-    return last
+    return last_of(conn, POSTS)
 
 
 def _read(conn: Connection, wanted: Select[Any]) -> list[Post]:

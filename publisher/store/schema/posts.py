@@ -42,6 +42,8 @@ authors = Table(
     Column("links", JSON, nullable=False),  # [{label, url}]
     Column("portrait", JSON, nullable=False),  # {url, alt, caption} or {}
     Column("configured", JSON, nullable=False),  # what config.toml says of these; it goes before. {}: nothing
+    Column("change", Id, nullable=False, server_default="0"),  # order last changed, from `counters`
+    Index("ix_authors_change", "change"),
 )
 
 sources = Table(
@@ -115,6 +117,7 @@ post_authors = Table(
     Column("post", Id, ForeignKey("posts.seq", ondelete="CASCADE"), primary_key=True),
     Column("position", SmallInteger, primary_key=True),
     Column("author", Text, ForeignKey("authors.key"), nullable=False),
+    Index("ix_post_authors_author", "author", "post"),
 )
 
 related_stories = Table(

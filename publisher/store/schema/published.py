@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from publisher.store.columntypes import Id, UtcTime
 from publisher.store.schema.ground import metadata
@@ -19,8 +19,9 @@ feeds = Table(
     metadata,
     Column("name", Text, primary_key=True),  # `all`, `column/SLUG`, `author/KEY`, `tag/SLUG`
     Column("feed_id", Text, nullable=False, unique=True),  # tag: URI, minted once
-    Column("title", Text, nullable=False),  # of a tag, as it was written first
+    Column("title", Text, nullable=False),  # of a tag, as it was written first; "" of others
     Column("created", UtcTime, nullable=False),
+    Column("month", Text, nullable=False),  # the newest one when entries were filed last; "": never yet
 )
 
 feed_entries = Table(
@@ -29,8 +30,10 @@ feed_entries = Table(
     Column("feed", Text, ForeignKey("feeds.name"), primary_key=True),
     Column("post", Id, ForeignKey("posts.seq"), primary_key=True),
     Column("published", UtcTime, nullable=False),  # as the post has it; here for the order
+    Column("revised", Id, nullable=False),  # its `change`, where it was revised or withdrawn; 0: it was not
     Column("page", Text, nullable=False),  # the archive document it was filed in for good; "": none yet
     Index("ix_feed_entries_newest", "feed", "published", "post"),
+    Index("ix_feed_entries_revised", "feed", "revised"),
     Index("ix_feed_entries_page", "feed", "page", "post"),
     Index("ix_feed_entries_post", "post"),
 )
@@ -41,6 +44,7 @@ feed_pages = Table(  # archive documents (RFC 5005 §4); the set of a document's
     Column("feed", Text, ForeignKey("feeds.name"), primary_key=True),
     Column("page", Text, primary_key=True),  # `2026-11`, `2026-11-2`
     Column("number", Integer, nullable=False),  # 1, 2 … in the order of the chain
+    Column("written", Boolean, nullable=False),  # false: decided, and its document may not be there yet
     Index("ix_feed_pages_chain", "feed", "number", unique=True),
 )
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("feed_id", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("created", UtcTime(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_feeds")),
         sa.UniqueConstraint("feed_id", name=op.f("uq_feeds_feed_id")),
     )
@@ -32,6 +33,7 @@ def upgrade() -> None:
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("post", Id, nullable=False),
         sa.Column("published", UtcTime(), nullable=False),
+        sa.Column("revised", Id, nullable=False),
         sa.Column("page", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["feed"], ["feeds.name"], name=op.f("fk_feed_entries_feed")),
         sa.ForeignKeyConstraint(["post"], ["posts.seq"], name=op.f("fk_feed_entries_post")),
@@ -40,11 +42,13 @@ def upgrade() -> None:
     op.create_index("ix_feed_entries_newest", "feed_entries", ["feed", "published", "post"], unique=False)
     op.create_index("ix_feed_entries_page", "feed_entries", ["feed", "page", "post"], unique=False)
     op.create_index("ix_feed_entries_post", "feed_entries", ["post"], unique=False)
+    op.create_index("ix_feed_entries_revised", "feed_entries", ["feed", "revised"], unique=False)
     op.create_table(
         "feed_pages",
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("page", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("written", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["feed"], ["feeds.name"], name=op.f("fk_feed_pages_feed")),
         sa.PrimaryKeyConstraint("feed", "page", name=op.f("pk_feed_pages")),
     )
@@ -65,3 +69,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("path", "etag", name=op.f("pk_feed_versions")),
     )
     op.create_index("ix_feed_versions_newest", "feed_versions", ["path", "number"], unique=False)
+    with op.batch_alter_table("authors") as table:
+        table.add_column(sa.Column("change", Id, server_default="0", nullable=False))
+        table.create_index("ix_authors_change", ["change"], unique=False)
+    op.create_index("ix_post_authors_author", "post_authors", ["author", "post"], unique=False)
