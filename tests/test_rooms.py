@@ -18,7 +18,7 @@ RANKS = (
     ("config", "tokens", "templating"),
     ("feed", "letter", "mail"),
     ("store", "fetch"),
-    ("collect", "publish", "subscribe", "assemble", "send", "bounce"),
+    ("collect", "publish", "subscribe", "assemble", "send", "push", "bounce"),
     ("schedule", "engine"),
     ("web",),
     ("cli",),

@@ -119,6 +119,7 @@ _SAY_IT_THEMSELVES = {"string_too_short", "too_short"}
 _SENTENCES: Mapping[str, _Sentence] = {
     "string_type": lambda _d, _c: ("is not text", 'write it in quotes: `"…"`'),
     "string_too_short": lambda _d, _c: ("is empty", "write something"),
+    "bool_type": lambda _d, _c: ("is not true or false", "write `true` or `false`, without quotes"),
     "int_type": lambda _d, _c: ("is not a whole number", "write digits without quotes"),
     "int_from_float": lambda _d, _c: ("is not a whole number", "write it without a fraction"),
     "greater_than_equal": lambda _d, c: ("is too small", f"write {c['ge']} or more"),

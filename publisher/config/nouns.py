@@ -79,3 +79,12 @@ def zone_of(config: Config, slug: str) -> ZoneInfo:
 def cadences_of(config: Config, slug: str) -> tuple[Cadence, ...]:
     """The cadences that a newsletter offers."""
     return tuple(Cadence(name) for name in config.newsletters[slug].schedule)
+
+
+OWN_HUB = "hub"  # its path below the site's address
+
+
+def hubs_of(config: Config) -> tuple[str, ...]:
+    """The addresses of all hubs that the feeds name, our own first: it tells only what changed."""
+    own = (f"{config.site.url}/{OWN_HUB}",) if config.push.hub else ()
+    return tuple(dict.fromkeys((*own, *config.push.hubs)))

@@ -31,6 +31,7 @@ All paths are relative to config.toml. Keys without a default must be there.
 | text | in quotes: `"…"`; where it may have several lines: `\"\"\"…\"\"\"` |
 | slug | lower-case letters, digits and single hyphens: `"harbour-notes"`; it stands in addresses |
 | whole number | digits without quotes: `20` |
+| switch | `true` or `false`, without quotes |
 | length of time | a number and a unit (s m h d w) in quotes: `"15m"`, `"6h"`, `"1h 30m"` |
 | cron time | five fields (minute, hour, day, month, weekday) in quotes: `"0 7 * * mon-fri"`; \
 numbers of weekdays are 0 to 7, both ends Sunday; a day of the month or a weekday, not both |
@@ -120,6 +121,8 @@ def kind_of(annotation: Any, metadata: Sequence[Any]) -> str:
         return "secret"
     if shape_of(annotation, None).model:
         return "table, see below"
+    if bare(annotation) is bool:
+        return "switch"
     if bare(annotation) is int:
         return "whole number" + _bounds(metadata)
     return kind_of(arguments[0], ())
@@ -141,6 +144,8 @@ def _default(field: FieldInfo) -> str:
             return "–"
         case timedelta():
             return f'`"{values.duration_text(field.default)}"`'
+        case bool():
+            return f"`{str(field.default).lower()}`"
         case str():
             return f'`"{field.default}"`'
         case Secret():

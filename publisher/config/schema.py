@@ -19,6 +19,7 @@ Line = Annotated[str, BeforeValidator(values.line)]
 Prose = Annotated[str, BeforeValidator(values.prose)]
 FilePath = Annotated[str, BeforeValidator(values.line)]
 Whole = Annotated[int, Strict()]
+Switch = Annotated[bool, Strict()]
 Slug = Annotated[str, BeforeValidator(values.slug)]
 BaseUrl = Annotated[str, BeforeValidator(addresses.base_url)]
 WebUrl = Annotated[str, BeforeValidator(addresses.web_url)]
@@ -240,6 +241,30 @@ class Feeds(Table):
     entries: Whole = Field(50, ge=1, le=1000, description="Newest posts in each feed.")
 
 
+class Push(Table):
+    """Telling others at once that a feed changed."""
+
+    hubs: tuple[WebUrl, ...] = Field(
+        (), description="WebSub hubs that are told when a feed changed.", examples=[["https://hub.example/"]]
+    )
+    hub: Switch = Field(
+        False,
+        description="Be a WebSub hub for our own feeds, at `/hub` below `site.url`; `publisher serve` answers there.",
+    )
+    subscriptions: Whole = Field(20_000, ge=1, description="Most subscriptions that our hub keeps.")
+    per_host: Whole = Field(5_000, ge=1, description="Most of them that are at one host.")
+    private_hosts: tuple[Line, ...] = Field(
+        (),
+        description="Hosts in private networks whose programs may subscribe at our hub.",
+        examples=[["reader.internal"]],
+    )
+    rsscloud: WebUrl | None = Field(
+        None,
+        description="Address for pings of an rssCloud server, which is told when an RSS feed changed.",
+        examples=["http://cloud.example:5337/rsscloud/ping"],
+    )
+
+
 class Web(Table):
     """The built-in web server of `publisher serve`."""
 
@@ -260,4 +285,5 @@ class Config(Table):
     mail: Mail | None = Field(None, description="Needed as soon as there is a newsletter.")
     collect: Collect = Collect()
     feeds: Feeds = Feeds()
+    push: Push = Push()
     web: Web = Web()

@@ -10,13 +10,14 @@ from publisher.store.schema.posts import authors, columns, post_authors, posts, 
 from publisher.store.schema.published import feed_entries, feed_pages, feed_versions, feeds, files, marks
 from publisher.store.schema.readers import newsletters, subscribers, subscriptions
 from publisher.store.schema.schedules import schedule_runs, schedules
-from publisher.store.schema.websub import hub_deliveries, hub_leases, hub_subscriptions, pings
+from publisher.store.schema.websub import announced, hub_leases, hub_requests, hub_subscriptions, pings
 
 HEAD = "0006"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [
     "HEAD",
+    "announced",
     "authors",
     "columns",
     "counters",
@@ -26,8 +27,8 @@ __all__ = [
     "feed_versions",
     "feeds",
     "files",
-    "hub_deliveries",
     "hub_leases",
+    "hub_requests",
     "hub_subscriptions",
     "issues",
     "letters",

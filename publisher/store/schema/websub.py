@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, Integer, SmallInteger, Table, Text, UniqueConstraint
 
 from publisher.store.columntypes import Id, Report, UtcTime
 from publisher.store.schema.ground import metadata
@@ -25,34 +25,44 @@ hub_leases = Table(  # what we asked of hubs, one a source
     CheckConstraint("state IN ('asked', 'active', 'denied', 'left')", name="state"),
 )
 
-hub_subscriptions = Table(  # what others asked of our hub
-    "hub_subscriptions",
+hub_requests = Table(  # what others asked of our hub and have not confirmed yet; or are to be told that they lost
+    "hub_requests",
     metadata,
     Column("id", Id, primary_key=True),
     Column("topic", Text, nullable=False),  # address of a feed of ours
     Column("callback", Text, nullable=False),
+    Column("host", Text, nullable=False),  # of the callback, in lower case
+    Column("mode", Text, nullable=False),
     Column("secret", Text, nullable=False),  # "": what is delivered is not signed
-    Column("state", Text, nullable=False),
-    Column("lease_seconds", Integer, nullable=False),
-    Column("ends", UtcTime),  # NULL: not verified yet
-    Column("failures", Integer, nullable=False),  # deliveries in a row
-    Column("changed", UtcTime, nullable=False),
-    UniqueConstraint("topic", "callback"),
-    CheckConstraint("state IN ('asked', 'active', 'leaving')", name="state"),
-    Index("ix_hub_subscriptions_state", "state", "ends"),
+    Column("lease_seconds", Integer, nullable=False),  # as we grant it
+    Column("asked", UtcTime, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("next_try", UtcTime, nullable=False),
+    UniqueConstraint("topic", "callback"),  # who asks again means the newest only
+    CheckConstraint("mode IN ('subscribe', 'unsubscribe', 'denied')", name="mode"),
+    Index("ix_hub_requests_next", "next_try", "id"),
+    Index("ix_hub_requests_host", "host"),
 )
 
-hub_deliveries = Table(  # what is still to be told to whom: one row a subscription, always of the newest
-    "hub_deliveries",
+hub_subscriptions = Table(  # confirmed; a row holds what is still to be told, always the newest
+    "hub_subscriptions",
     metadata,
-    Column("subscription", Id, ForeignKey("hub_subscriptions.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Id, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("ends", UtcTime, nullable=False),
     Column("since", Text, nullable=False),  # ETag of what it was told last; "": nothing yet
-    Column("state", Text, nullable=False),
-    Column("attempts", SmallInteger, nullable=False),
-    Column("next_try", UtcTime),  # NULL: all is told
-    Column("problem", Report, nullable=False),
-    CheckConstraint("state IN ('due', 'told')", name="state"),
-    Index("ix_hub_deliveries_next", "state", "next_try"),
+    Column("due", UtcTime),  # when there was something new to tell; NULL: all is told
+    Column("next_try", UtcTime),  # NULL: nothing is to be sent, because all is told or because we gave up
+    Column("attempts", SmallInteger, nullable=False),  # to tell what is due
+    Column("failures", Integer, nullable=False),  # in a row, whatever was to be told
+    Column("problem", Report, nullable=False),  # "" when all is well
+    UniqueConstraint("topic", "callback"),
+    Index("ix_hub_subscriptions_next", "next_try"),
+    Index("ix_hub_subscriptions_host", "host"),
+    Index("ix_hub_subscriptions_ends", "ends"),
 )
 
 pings = Table(  # hubs and rssCloud servers that are to hear that a feed changed
@@ -60,8 +70,16 @@ pings = Table(  # hubs and rssCloud servers that are to hear that a feed changed
     metadata,
     Column("hub", Text, primary_key=True),
     Column("topic", Text, primary_key=True),
+    Column("due", UtcTime, nullable=False),  # when the feed had changed
     Column("attempts", SmallInteger, nullable=False),
-    Column("next_try", UtcTime),  # NULL: it has heard
+    Column("next_try", UtcTime),  # NULL: it has heard, or we gave up
     Column("problem", Report, nullable=False),
     Index("ix_pings_next", "next_try"),
+)
+
+announced = Table(  # what of the published feeds hubs and subscribers were last told, or are about to be
+    "announced",
+    metadata,
+    Column("path", Text, primary_key=True),  # as in `files`
+    Column("digest", Text, nullable=False),
 )

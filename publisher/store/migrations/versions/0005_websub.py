@@ -1,4 +1,4 @@
-"""WebSub, from both ends: what we asked of hubs, and what others asked of ours."""
+"""WebSub, from both ends: what we asked of others' hubs, and what others asked of ours."""
 
 from __future__ import annotations
 
@@ -31,43 +31,57 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_hub_leases_token")),
     )
     op.create_table(
+        "hub_requests",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("lease_seconds", sa.Integer(), nullable=False),
+        sa.Column("asked", UtcTime(), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("next_try", UtcTime(), nullable=False),
+        sa.CheckConstraint("mode IN ('subscribe', 'unsubscribe', 'denied')", name=op.f("ck_hub_requests_mode")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hub_requests")),
+        sa.UniqueConstraint("topic", "callback", name=op.f("uq_hub_requests_topic_callback")),
+    )
+    op.create_index("ix_hub_requests_host", "hub_requests", ["host"], unique=False)
+    op.create_index("ix_hub_requests_next", "hub_requests", ["next_try", "id"], unique=False)
+    op.create_table(
         "hub_subscriptions",
         sa.Column("id", Id, nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("lease_seconds", sa.Integer(), nullable=False),
-        sa.Column("ends", UtcTime(), nullable=True),
+        sa.Column("ends", UtcTime(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("due", UtcTime(), nullable=True),
+        sa.Column("next_try", UtcTime(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("changed", UtcTime(), nullable=False),
-        sa.CheckConstraint("state IN ('asked', 'active', 'leaving')", name=op.f("ck_hub_subscriptions_state")),
+        sa.Column("problem", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hub_subscriptions")),
         sa.UniqueConstraint("topic", "callback", name=op.f("uq_hub_subscriptions_topic_callback")),
     )
-    op.create_index("ix_hub_subscriptions_state", "hub_subscriptions", ["state", "ends"], unique=False)
-    op.create_table(
-        "hub_deliveries",
-        sa.Column("subscription", Id, nullable=False),
-        sa.Column("since", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.SmallInteger(), nullable=False),
-        sa.Column("next_try", UtcTime(), nullable=True),
-        sa.Column("problem", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('due', 'told')", name=op.f("ck_hub_deliveries_state")),
-        sa.ForeignKeyConstraint(
-            ["subscription"], ["hub_subscriptions.id"], name=op.f("fk_hub_deliveries_subscription"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("subscription", name=op.f("pk_hub_deliveries")),
-    )
-    op.create_index("ix_hub_deliveries_next", "hub_deliveries", ["state", "next_try"], unique=False)
+    op.create_index("ix_hub_subscriptions_ends", "hub_subscriptions", ["ends"], unique=False)
+    op.create_index("ix_hub_subscriptions_host", "hub_subscriptions", ["host"], unique=False)
+    op.create_index("ix_hub_subscriptions_next", "hub_subscriptions", ["next_try"], unique=False)
     op.create_table(
         "pings",
         sa.Column("hub", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("due", UtcTime(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("next_try", UtcTime(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("hub", "topic", name=op.f("pk_pings")),
     )
     op.create_index("ix_pings_next", "pings", ["next_try"], unique=False)
+    op.create_table(
+        "announced",
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("path", name=op.f("pk_announced")),
+    )
