@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 
@@ -29,16 +31,18 @@ class Stand:
     port: int
     answers: dict[str, Answer]
     asked: list[dict[str, str]]  # headers of each request, names in lower case
+    names: list[str | None]  # that TLS was asked for (SNI), before anything else was said
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
 
 @contextmanager
-def web_stand(**answers: Answer) -> Iterator[Stand]:
-    """A server on a free port; `feed=Answer(…)` stands at `/feed`."""
+def web_stand(certificate: Path | None = None, /, **answers: Answer) -> Iterator[Stand]:
+    """A server on a free port; `feed=Answer(…)` stands at `/feed`. With a certificate (and its key) it speaks TLS."""
     by_path = {f"/{name}": answer for name, answer in answers.items()}
     asked: list[dict[str, str]] = []
+    names: list[str | None] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -63,17 +67,32 @@ def web_stand(**answers: Answer) -> Iterator[Stand]:
             except OSError:
                 self.close_connection = True  # the guest has left
 
+        def handle(self) -> None:
+            with suppress(ssl.SSLError, ConnectionError):  # a guest who does not trust us
+                super().handle()
+
         def log_message(self, *_: object) -> None:
             """Tests are quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            server.socket = _over_tls(certificate, names).wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield Stand(port=server.server_port, answers=by_path, asked=asked)
+            yield Stand(port=server.server_port, answers=by_path, asked=asked, names=names)
         finally:
             server.shutdown()
             thread.join()
+
+
+def _over_tls(certificate: Path, names: list[str | None]) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    context.sni_callback = lambda _line, name, _context: names.append(name)
+    return context
 
 
 def packed(content: bytes) -> Answer:

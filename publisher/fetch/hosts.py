@@ -1,8 +1,10 @@
 """Being a good guest at each host: one request at a time, and none too soon after the last.
 
 Threads that want the same host wait for each other here; other hosts are not held up.
+Who is known to be asked often may have more than one at a time (`at_once`).
 Redirects within a host belong to the visit and are followed at once. The trust store of TLS
-is read once for all of them: it takes longer than most fetches.
+is read once for all of them: it takes longer than most fetches. Clock and sleep are handed
+in, so that a day of visits can be lived through in minutes.
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx2
@@ -24,18 +26,27 @@ APART = timedelta(seconds=1)
 class _Door:
     """The way into one host."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    opens: float = 0.0  # by the monotonic clock
+    lock: threading.Semaphore
+    opens: float = 0.0  # by the clock of `Hosts`
 
 
 class Hosts:
     """The hosts of one pass; `apart` lies between the end of a request and the next one's start."""
 
-    def __init__(self, apart: timedelta = timedelta(0)) -> None:
+    def __init__(
+        self,
+        apart: timedelta = timedelta(0),
+        *,
+        clock: Callable[[], float] = time.monotonic,  # seconds
+        sleep: Callable[[float], None] = time.sleep,
+        tls: ssl.SSLContext | None = None,  # None: what the system trusts
+    ) -> None:
         self._apart_seconds = apart.total_seconds()
+        self._clock = clock
+        self._sleep = sleep
         self._doors: dict[str, _Door] = {}
         self._lock = threading.Lock()
-        self._tls: ssl.SSLContext | None = None
+        self._tls = tls
 
     def tls(self) -> ssl.SSLContext:
         """What certificates are checked against."""
@@ -48,10 +59,12 @@ class Hosts:
     def turn(self, host: str) -> Iterator[None]:
         """Wait for our turn at a host, and keep it."""
         with self._lock:
-            door = self._doors.setdefault(host.lower(), _Door())
+            door = self._doors.setdefault(host.lower(), _Door(lock=threading.Semaphore(self._at_once)))
         with door.lock:
-            time.sleep(max(0.0, door.opens - time.monotonic()))
+            wait = door.opens - self._clock()
+            if wait > 0:
+                self._sleep(wait)
             try:
                 yield
             finally:
-                door.opens = time.monotonic() + self._apart_seconds
+                door.opens = self._clock() + self._apart_seconds
