@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -148,7 +149,10 @@ def test_no_text_becomes_markup_script_or_style(text: str) -> None:
         title=text, summary=text, authors=(author,), related=(story,), tags=(text,), image=Image(url=text, alt=text)
     )
     for page in (the_post(post), the_column(post)):
-        assert not list(page.iter("script", "style", "iframe", "form"))
+        assert not list(page.iter("style", "iframe", "form"))
+        (data,) = page.iter("script")
+        assert data.get("type") == "application/ld+json"
+        assert json.loads(data.text)["@context"] == "https://schema.org"
         attributes = {name for element in page.iter() for name in element.attrib}
         assert not {name for name in attributes if name.startswith("on") or name == "style"}
         assert not [link for link in page.iter("a") if link.get("href", "").startswith("javascript")]

@@ -1,7 +1,9 @@
-"""The pages: one for each post, one for each column, one for all columns. Pure.
+"""The pages: of a post, a column, an author, a tag, a month of one of these, and of all columns. Pure.
 
 A template gets the values named here and no others. It is rendered by the function that
-is handed in, and comes out as the bytes of a file.
+is handed in, and comes out as the bytes of a file. A post's page holds nothing but that
+post, its authors, its column's name and the site: so a new post changes no page of
+another one, but for the post that it follows up.
 """
 
 from __future__ import annotations
@@ -12,14 +14,28 @@ from datetime import tzinfo
 
 from publisher.feed.address import web_address
 from publisher.feed.channel import Channel
+from publisher.feed.characters import one_line
+from publisher.feed.standfirst import excerpt
 from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.direction import direction_of
-from publisher.model.media import resolve_url
+from publisher.model.media import Image, resolve_url
 from publisher.model.post import Post
-from publisher.publish.view import Line, PostView, author_view, post_view
+from publisher.publish import jsonld
+from publisher.publish.place import (
+    ARCHIVE,
+    FeedLinks,
+    Place,
+    author_place,
+    column_place,
+    links_of,
+    page_label,
+    tag_place,
+)
+from publisher.publish.view import Line, PostView, author_view, moment_of, post_view
 
 Render = Callable[[str, Mapping[str, object]], str]
+Feeds = Channel | FeedLinks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +47,7 @@ class Setting:
     language: str
     zone: tzinfo
     render: Render
+    linked: bool = False  # authors and tags have pages of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,65 +62,215 @@ class ColumnCard:
     posts: tuple[PostView, ...]  # its newest
 
 
-def post_page(post: Post, column: Column, channel: Channel, setting: Setting) -> bytes:
-    """`channel` is the column's feed; its entries do not matter here."""
-    view = post_view(post, column, root="..", site_url=setting.url, zone=setting.zone)
-    page = _shared(setting, view.language, "..") | {
+def post_page(
+    post: Post,
+    column: Column,
+    feeds: Feeds,
+    setting: Setting,
+    *,
+    before: Post | None = None,
+    after: Sequence[Post] = (),
+) -> bytes:
+    """`feeds` are the column's; `before` is the post that it follows up, `after` are those that follow it up."""
+    view = _view(post, column, "..", setting)
+    links = links_of(feeds)
+    images = [url for url in (_absolute(post.image, setting.url),) if url]
+    facts = jsonld.article(view, column=links, site=_site(setting), site_url=setting.url, images=images)
+    page = _shared(setting, view.language, "..", links, facts) | {
         "post": view,
-        "channel": channel,
-        "og_image": _og_image(post, setting.url),
+        "og_image": images[0] if images else "",
+        "profiles": [jsonld.absolute(author.href, setting.url) for author in view.authors if author.href],
+        "before": _pointer(before, setting) if before else None,
+        "after": [_pointer(each, setting) for each in after],
     }
     return setting.render("web/post.html", page).encode()
 
 
 def column_page(
     column: Column,
-    channel: Channel,
+    feeds: Feeds,
     *,
     newest: Sequence[Post],
-    earlier: Sequence[Line],
     authors: Sequence[Author],
     setting: Setting,
+    months: Sequence[str] = (),
+    earlier: Sequence[Line] = (),
 ) -> bytes:
-    """`newest` are shown with their summaries, `earlier` in a plain list."""
-    shown = [post_view(post, column, root="..", site_url=setting.url, zone=setting.zone) for post in newest]
-    page = _shared(setting, column.language, "..") | {
-        "channel": channel,
-        "posts": shown,
+    """`newest` are shown with their summaries; `months` are the names of the pages that hold what is older, the newest first."""
+    place = column_place(column)
+    shown = [_view(post, column, place.root, setting) for post in newest]
+    values = {
+        "tagline": one_line(column.tagline),
         "earlier": earlier,
-        "authors": [author_view(author, "..") for author in _everyone(authors, newest)],
+        "authors": [author_view(author, place.root, linked=setting.linked) for author in _everyone(authors, newest)],
     }
-    return setting.render("web/column.html", page).encode()
+    return _place_page("web/column.html", place, links_of(feeds), shown, values, months=months, setting=setting)
 
 
-def index_page(channel: Channel, cards: Sequence[ColumnCard], setting: Setting) -> bytes:
-    page = _shared(setting, setting.language, ".") | {"channel": channel, "columns": cards}
+def author_page(
+    author: Author,
+    feeds: Feeds,
+    *,
+    newest: Sequence[Post],
+    columns: Mapping[str, Column],
+    setting: Setting,
+    months: Sequence[str] = (),
+) -> bytes:
+    """`newest` are the author's, of any of the `columns` (by slug)."""
+    place = author_place(author, setting.language)
+    shown = [_view(post, columns[post.column], place.root, setting) for post in newest]
+    view = author_view(author, place.root, linked=setting.linked)
+    links, image = links_of(feeds), _absolute(author.portrait, setting.url)
+    facts = jsonld.profile(view, url=links.html_url, site=_site(setting), site_url=setting.url, image=image)
+    values = {"person": view, "og_image": image, "jsonld": jsonld.written(facts), "tagline": view.blurb}
+    return _place_page("web/author.html", place, links, shown, values, months=months, setting=setting)
+
+
+def tag_page(
+    label: str,
+    feeds: Feeds,
+    *,
+    newest: Sequence[Post],
+    columns: Mapping[str, Column],
+    setting: Setting,
+    months: Sequence[str] = (),
+) -> bytes:
+    """`label` is the tag as it was written first."""
+    place = tag_place(label, setting.language)
+    shown = [_view(post, columns[post.column], place.root, setting) for post in newest]
+    values = {"tagline": f"Everything about “{place.name}” in {one_line(setting.name)}"}
+    return _place_page("web/tag.html", place, links_of(feeds), shown, values, months=months, setting=setting)
+
+
+def month_page(
+    place: Place,
+    feeds: Feeds,
+    name: str,
+    *,
+    posts: Sequence[Post],
+    columns: Mapping[str, Column],
+    setting: Setting,
+    earlier: str = "",
+    later: str = "",
+) -> bytes:
+    """`COLUMN/archive/2026-11.html` and the like; `earlier` and `later` are the names of its neighbours, or ""."""
+    links, label, root = links_of(feeds), page_label(name, place.language), f"{place.root}/.."
+    shown = [_view(post, columns[post.column], root, setting) for post in posts]
+    url = f"{links.html_url}{ARCHIVE}/{name}.html"
+    title = f"{place.name}, {label}"
+    facts = jsonld.collection(title, url=url, description="", language=place.language, site=_site(setting), posts=shown)
+    page = _shared(setting, place.language, root, links, facts) | {
+        "place": _place_facts(place, root),
+        "title": title,
+        "label": label,
+        "canonical": url,
+        "posts": shown,
+        "earlier": _month(earlier, place) if earlier else None,
+        "later": _month(later, place) if later else None,
+    }
+    return setting.render("web/month.html", page).encode()
+
+
+def index_page(feeds: Feeds, cards: Sequence[ColumnCard], setting: Setting) -> bytes:
+    links = links_of(feeds)
+    facts = jsonld.collection(
+        setting.name, url=links.html_url, description="", language=setting.language, site=_site(setting)
+    )
+    page = _shared(setting, setting.language, ".", links, facts) | {"columns": cards}
     return setting.render("web/index.html", page).encode()
 
 
-def card_of(column: Column, channel: Channel, newest: Sequence[Post], setting: Setting) -> ColumnCard:
+def card_of(column: Column, feeds: Feeds, newest: Sequence[Post], setting: Setting) -> ColumnCard:
     return ColumnCard(
-        name=channel.title,
-        tagline=channel.subtitle,
+        name=links_of(feeds).title,
+        tagline=one_line(column.tagline),
         href=f"./{column.slug}/index.html",
-        language=channel.language,
-        direction=direction_of(channel.language),
-        posts=tuple(post_view(post, column, root=".", site_url=setting.url, zone=setting.zone) for post in newest),
+        language=column.language,
+        direction=direction_of(column.language),
+        posts=tuple(_view(post, column, ".", setting) for post in newest),
     )
 
 
-def _shared(setting: Setting, language: str, root: str) -> dict[str, object]:
+def _place_page(
+    template: str,
+    place: Place,
+    links: FeedLinks,
+    shown: Sequence[PostView],
+    values: Mapping[str, object],
+    *,
+    months: Sequence[str],
+    setting: Setting,
+) -> bytes:
+    facts = jsonld.collection(
+        place.name,
+        url=links.html_url,
+        description=str(values["tagline"]),
+        language=place.language,
+        site=_site(setting),
+        posts=shown,
+    )
+    page = _shared(setting, place.language, place.root, links, facts) | {
+        "place": _place_facts(place, place.root),
+        "title": place.name,
+        "canonical": links.html_url,
+        "posts": shown,
+        "years": _years(months, place),
+        **values,
+    }
+    return setting.render(template, page).encode()
+
+
+def _view(post: Post, column: Column, root: str, setting: Setting) -> PostView:
+    return post_view(post, column, root=root, site_url=setting.url, zone=setting.zone, linked=setting.linked)
+
+
+def _shared(setting: Setting, language: str, root: str, feeds: FeedLinks, facts: jsonld.Thing) -> dict[str, object]:
     return {
         "site": {"name": setting.name, "url": setting.url, "language": setting.language},
         "language": language,
         "direction": direction_of(language),
         "root": root,
+        "feeds": feeds,
+        "jsonld": jsonld.written(facts),
+        "og_image": "",
     }
 
 
-def _og_image(post: Post, site_url: str) -> str:
-    """Absolute, for those who show a link with its picture."""
-    return web_address(resolve_url(post.image.url, site_url)) if post.image else ""
+def _place_facts(place: Place, root: str) -> dict[str, str]:
+    return {"kind": place.kind, "name": place.name, "href": f"{root}/{place.folder}/index.html", "folder": place.folder}
+
+
+def _years(months: Sequence[str], place: Place) -> list[tuple[str, list[dict[str, str]]]]:
+    """The pages by month, newest first, by year; their addresses are relative to the place's first page."""
+    years: dict[str, list[dict[str, str]]] = {}
+    for name in months:
+        years.setdefault(name[:4], []).append(_month(name, place, folder=f"{ARCHIVE}/"))
+    return list(years.items())
+
+
+def _month(name: str, place: Place, *, folder: str = "") -> dict[str, str]:
+    label = page_label(name, place.language)
+    short = label.replace(f" {name[:4]}", "").replace(f"{name[:4]}-", "")
+    return {"href": f"{folder}{name}.html", "label": label, "short": short}
+
+
+def _pointer(post: Post, setting: Setting) -> Line:
+    """Another post, from the page of a post."""
+    language = post.language or setting.language
+    return Line(
+        title=one_line(post.title) or excerpt(post.body) or post.slug,
+        href=f"../{post.column}/{post.slug}.html",
+        published=moment_of(post.published, setting.zone, language),
+    )
+
+
+def _site(setting: Setting) -> jsonld.Thing:
+    return jsonld.organization(one_line(setting.name), setting.url)
+
+
+def _absolute(image: Image | None, site_url: str) -> str:
+    """For those who show a link with its picture."""
+    return web_address(resolve_url(image.url, site_url)) if image else ""
 
 
 def _everyone(own: Sequence[Author], posts: Sequence[Post]) -> list[Author]:

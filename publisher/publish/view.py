@@ -24,11 +24,9 @@ from publisher.model.column import Column
 from publisher.model.direction import direction_of
 from publisher.model.media import SCHEME, Image, resolve_html, resolve_url
 from publisher.model.post import Post, RelatedStory
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
+from publisher.model.slug import slug_of
+from publisher.publish.place import MONTHS
+from publisher.publish.recording import Recording, recordings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +40,18 @@ class Moment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorView:
     name: str
+    href: str  # of the author's page, relative; "" where there is none
+    initials: str  # in the portrait's place, where there is none
     blurb: str
     bio: tuple[str, ...]  # paragraphs
     portrait: Image | None
     links: tuple[tuple[str, str], ...]  # (label, address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagView:
+    label: str
+    href: str  # of its page, relative; "" where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +70,18 @@ class PostView:
     canonical: str  # its one address, absolute
     byline: str
     published: Moment
-    updated: Moment | None  # None where it is of the same day
+    modified: Moment
+    updated: Moment | None  # the same; None where it is of the day of publication
     standfirst: str
     summary: str  # for lists
     picture: Image | None  # None where the article shows it itself
+    thumbnail: Image | None  # for lists
     body: Markup
+    note: str  # an editor's word about a correction; "" where there is none
     authors: tuple[AuthorView, ...]
     related: tuple[StoryView, ...]
-    tags: tuple[str, ...]
+    recordings: tuple[Recording, ...]
+    tags: tuple[TagView, ...]
     language: str
     direction: str
     column_name: str
@@ -87,8 +97,8 @@ class Line:
     published: Moment
 
 
-def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzinfo) -> PostView:
-    """`root` is the way from the page up to the top of the tree: `.` or `..`."""
+def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzinfo, linked: bool = True) -> PostView:
+    """`root` is the way from the page up to the top of the tree: `.` or `..`; `linked`: authors and tags have pages."""
     language = post.language or column.language
     published = moment_of(post.published, zone, language)
     updated = moment_of(post.updated, zone, language)
@@ -99,14 +109,18 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
         canonical=address_of(post, site_url),
         byline=_listed([one_line(author.name) for author in post.authors]),
         published=published,
+        modified=updated,
         updated=updated if updated.iso > published.iso and updated.day != published.day else None,
         standfirst=standfirst_of(post),
         summary=summary_of(post),
         picture=None if post.image and post.image.url in post.body else _picture(post.image, root),
+        thumbnail=_picture(post.image, root),
         body=Markup(body),  # noqa: S704  the article was sanitised when it was collected
-        authors=tuple(author_view(author, root) for author in post.authors if one_line(author.name)),
+        note=one_line(post.note),
+        authors=tuple(author_view(author, root, linked=linked) for author in post.authors if one_line(author.name)),
         related=tuple(_story_view(story, root) for story in post.related),
-        tags=tuple(dict.fromkeys(tag for tag in map(one_line, post.tags) if tag)),
+        recordings=recordings_of(post.enclosures),
+        tags=_tags(post, root, linked=linked),
         language=language,
         direction=direction_of(language),
         column_name=one_line(column.name) or column.slug,
@@ -114,12 +128,14 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
     )
 
 
-def author_view(author: Author, root: str) -> AuthorView:
+def author_view(author: Author, root: str, *, linked: bool = True) -> AuthorView:
     mail, own = mail_address(author.email), web_address(author.url)
     links = [(mail, mail and f"mailto:{mail}"), ("Website", own)]
     links += [(one_line(link.label) or link.url, web_address(link.url)) for link in author.links]
     return AuthorView(
         name=one_line(author.name) or author.key,
+        href=f"{root}/authors/{author.key}/index.html" if linked else "",
+        initials=_initials(one_line(author.name)),
         blurb=one_line(author.blurb),
         bio=tuple(text for text in map(one_line, legal(author.bio).split("\n\n")) if text),
         portrait=_picture(author.portrait, root),
@@ -127,10 +143,11 @@ def author_view(author: Author, root: str) -> AuthorView:
     )
 
 
-def line_of(post: Post, column: Column, *, zone: tzinfo) -> Line:
+def line_of(post: Post, column: Column, *, zone: tzinfo, folder: str = "") -> Line:
+    """`folder` is the way to the column's folder, with a slash at its end; "" from a page in it."""
     return Line(
         title=title_of(post, column),
-        href=f"{post.slug}.html",
+        href=f"{folder}{post.slug}.html",
         published=moment_of(post.published, zone, post.language or column.language),
     )
 
@@ -138,8 +155,24 @@ def line_of(post: Post, column: Column, *, zone: tzinfo) -> Line:
 def moment_of(moment: datetime, zone: tzinfo, language: str) -> Moment:
     local = moment.astimezone(zone).replace(microsecond=0)
     english = language.lower().partition("-")[0] == "en"
-    day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}" if english else local.date().isoformat()
+    day = f"{local.day} {MONTHS[local.month - 1]} {local.year}" if english else local.date().isoformat()
     return Moment(iso=local.isoformat(), day=day)
+
+
+def _tags(post: Post, root: str, *, linked: bool) -> tuple[TagView, ...]:
+    """Each once, as it was written first; tags with one slug are one."""
+    labels: dict[str, str] = {}
+    for label in filter(None, map(one_line, post.tags)):
+        labels.setdefault(slug_of(label), label)
+    return tuple(
+        TagView(label=label, href=f"{root}/tags/{slug}/index.html" if linked else "") for slug, label in labels.items()
+    )
+
+
+def _initials(name: str) -> str:
+    """Of the first and the last name: `Mira van der Voss` is `MV`."""
+    words = [word for word in name.split() if word[0].isalpha()]
+    return "".join(word[0].upper() for word in dict.fromkeys((*words[:1], *words[-1:])))
 
 
 def _body(post: Post, root: str) -> str:

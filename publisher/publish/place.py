@@ -1,0 +1,105 @@
+"""Place: what has a list of posts on pages of its own (all columns, a column, an author, a tag), and its feeds.
+
+Pure. A place's first page holds its newest posts; what is older stands on pages by month,
+so that no page grows with the archive. The name of such a page is that of the month, with
+a number where the month has several: `2026-11`, `2026-11-2`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from publisher.feed.channel import Channel
+from publisher.feed.characters import one_line
+from publisher.model.author import Author
+from publisher.model.column import Column
+from publisher.model.slug import slug_of
+
+ARCHIVE = "archive"  # the folder of a place's pages by month
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+class Kind(StrEnum):
+    ALL = "all"
+    COLUMN = "column"
+    AUTHOR = "author"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLinks:
+    """Where the feeds of a place are; absolute."""
+
+    title: str
+    html_url: str
+    atom_url: str
+    rss_url: str
+    json_url: str  # "" where there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a list of posts stands."""
+
+    kind: Kind
+    folder: str  # below the top of the tree: `harbour-notes`, `authors/mira-voss`, `tags/tides`; "" is the top
+    name: str
+    language: str  # BCP 47
+
+    @property
+    def root(self) -> str:
+        """The way from its first page up to the top."""
+        return "/".join([".."] * len(self.folder.split("/"))) if self.folder else "."
+
+
+def column_place(column: Column) -> Place:
+    name = one_line(column.name) or column.slug
+    return Place(kind=Kind.COLUMN, folder=column.slug, name=name, language=column.language)
+
+
+def author_place(author: Author, language: str) -> Place:
+    name = one_line(author.name) or author.key
+    return Place(kind=Kind.AUTHOR, folder=f"authors/{author.key}", name=name, language=language)
+
+
+def tag_place(label: str, language: str) -> Place:
+    """`label` is the tag as it is written; tags that are written alike share a place."""
+    return Place(kind=Kind.TAG, folder=f"tags/{slug_of(label)}", name=one_line(label), language=language)
+
+
+def feed_links(place: Place, site_url: str, *, title: str = "") -> FeedLinks:
+    """The feeds of a place under their usual names."""
+    folder = f"{site_url}/{place.folder}/" if place.folder else f"{site_url}/"
+    return FeedLinks(
+        title=title or place.name,
+        html_url=folder,
+        atom_url=f"{folder}atom.xml",
+        rss_url=f"{folder}rss.xml",
+        json_url=f"{folder}feed.json",
+    )
+
+
+def links_of(feeds: Channel | FeedLinks) -> FeedLinks:
+    """The same of a feed document."""
+    if isinstance(feeds, FeedLinks):
+        return feeds
+    return FeedLinks(
+        title=feeds.title,
+        html_url=feeds.html_url,
+        atom_url=feeds.atom_url,
+        rss_url=feeds.rss_url,
+        json_url=getattr(feeds, "json_url", ""),
+    )
+
+
+def page_label(name: str, language: str) -> str:
+    """The name of a page by month in words: `2026-11-2` is `November 2026, part 2`."""
+    year, month, *number = name.split("-")
+    english = language.lower().partition("-")[0] == "en"
+    words = f"{MONTHS[int(month) - 1]} {year}" if english else f"{year}-{month}"
+    part = ", part " if english else " · "
+    return words + (f"{part}{number[0]}" if number else "")

@@ -1,0 +1,78 @@
+"""The files that go with a post, as a page shows them: played where a browser can, else to be downloaded.
+
+Pure. What kind of file it is, is what its source says; where it says nothing, its ending.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from posixpath import splitext
+from urllib.parse import unquote, urlsplit
+
+from publisher.feed.address import web_address
+from publisher.feed.characters import one_line
+from publisher.model.media import Enclosure
+
+_BY_ENDING = {
+    ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".ogg": "audio/ogg", ".oga": "audio/ogg",
+    ".opus": "audio/ogg", ".wav": "audio/wav", ".flac": "audio/flac", ".mp4": "video/mp4", ".m4v": "video/mp4",
+    ".webm": "video/webm", ".ogv": "video/ogg", ".pdf": "application/pdf", ".epub": "application/epub+zip",
+}  # fmt: skip
+_NAMES = {
+    "audio/mpeg": "MP3", "audio/mp4": "M4A", "video/mp4": "MP4", "application/pdf": "PDF",
+    "application/epub+zip": "EPUB",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One such file."""
+
+    url: str
+    kind: str  # `audio`, `video`, or `file`
+    type: str  # media type; "" where nobody knows
+    title: str  # its own, else the last part of its address
+    facts: str  # `MP3, 31 min, 12 MB`; "" where nothing is known
+    duration: str  # ISO 8601: `PT1861S`; ""
+
+
+def recordings_of(enclosures: tuple[Enclosure, ...]) -> tuple[Recording, ...]:
+    """Those whose address can be followed, each once."""
+    safe = {web_address(enclosure.url): enclosure for enclosure in reversed(enclosures)}
+    return tuple(_recording(url, enclosure) for url, enclosure in reversed(safe.items()) if url)
+
+
+def _recording(url: str, enclosure: Enclosure) -> Recording:
+    name = unquote(urlsplit(url).path.rpartition("/")[2])
+    kind = one_line(enclosure.type).partition(";")[0].strip().lower() or _BY_ENDING.get(splitext(name)[1].lower(), "")
+    facts = (_name_of(kind), _length(enclosure.seconds), _size(enclosure.length_bytes))
+    return Recording(
+        url=url,
+        kind=kind.partition("/")[0] if kind.startswith(("audio/", "video/")) else "file",
+        type=kind,
+        title=one_line(enclosure.title) or one_line(name) or url,
+        facts=", ".join(fact for fact in facts if fact),
+        duration=f"PT{enclosure.seconds}S" if enclosure.seconds > 0 else "",
+    )
+
+
+def _name_of(kind: str) -> str:
+    return _NAMES.get(kind) or kind.rpartition("/")[2].removeprefix("x-").upper()
+
+
+def _length(seconds: int) -> str:
+    if seconds <= 0:
+        return ""
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+
+
+def _size(length_bytes: int) -> str:
+    """In decimal units, as those who download count."""
+    if length_bytes <= 0:
+        return ""
+    if length_bytes < 1_000_000:
+        return f"{max(1, round(length_bytes / 1000))} kB"
+    if length_bytes < 1_000_000_000:
+        return f"{length_bytes / 1e6:.0f} MB"
+    return f"{length_bytes / 1e9:.1f} GB"
