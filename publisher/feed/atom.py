@@ -11,10 +11,21 @@ from typing import Any
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from publisher.feed.channel import Channel, Entry
-from publisher.feed.extension import NAME, SCHEMA, ChannelExtension, EntryExtension
+from publisher.feed.channel import Channel
+from publisher.feed.entry import Category, Entry
+from publisher.feed.extension import (
+    MEDIA,
+    NAME,
+    SCHEMA,
+    THREAD,
+    TOMBSTONE,
+    ChannelExtension,
+    EntryExtension,
+    archive_namespace,
+)
 from publisher.model.author import Author
 
+_NAMESPACES = {"schema": SCHEMA, "media": MEDIA, "thr": THREAD}
 MEDIA_TYPE = "application/atom+xml"
 GENERATOR = "Publisher"  # no version: a new release must not change the bytes of every feed
 
@@ -23,18 +34,25 @@ def atom_bytes(channel: Channel) -> bytes:
     """The document, UTF-8; the same channel gives the same bytes."""
     feed = FeedGenerator()
     feed.register_extension(NAME, ChannelExtension, EntryExtension)
-    feed.ours.channel, feed.ours.namespaces = channel, {"schema": SCHEMA}
+    graves = {"at": TOMBSTONE} if channel.tombstones else {}
+    feed.ours.channel, feed.ours.namespaces = channel, _NAMESPACES | archive_namespace(channel) | graves
     feed.id(channel.feed_id)
     feed.title(channel.title)
     feed.updated(channel.updated)  # RFC 4287 §4.2.15; feedgen's default is the clock
     feed.language(channel.language)
     feed.generator(GENERATOR)
-    feed.link(href=channel.atom_url, rel="self", type=MEDIA_TYPE)
+    feed.link(href=channel.archive.here.atom if channel.archive else channel.atom_url, rel="self", type=MEDIA_TYPE)
     feed.link(href=channel.html_url, rel="alternate", type="text/html")
     if channel.subtitle:
         feed.subtitle(channel.subtitle)
+    if channel.authors:
+        feed.author([_person(author) for author in channel.authors])
+    if channel.rights:
+        feed.rights(channel.rights)
     if channel.icon:
         feed.icon(channel.icon)
+    if channel.logo:
+        feed.logo(channel.logo)
     for entry in channel.entries:
         _add_entry(feed, channel, entry)
     document: bytes = feed.atom_str(pretty=True)
@@ -50,10 +68,15 @@ def _add_entry(feed: Any, channel: Channel, entry: Entry) -> None:
     written.published(entry.published)
     written.updated(entry.updated)
     written.author([_person(author) for author in entry.authors])
-    written.category([{"term": tag} for tag in entry.tags])
+    written.category([category_of(category) for category in entry.categories])
     if entry.summary:
         written.summary(entry.summary)
     written.content(entry.content, type="html")
+
+
+def category_of(category: Category) -> dict[str, str]:
+    """RFC 4287 §4.2.2; feedgen makes RSS's category of the same: the label, and the scheme as its domain."""
+    return {"term": category.term, "scheme": category.scheme, "label": category.label}
 
 
 def _person(author: Author) -> dict[str, str]:

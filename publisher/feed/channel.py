@@ -1,201 +1,178 @@
-"""Channel: what one feed says, in no format. The writers (`atom`, `rss`) only translate it.
+"""Channel: what one document of a feed says, in no format. The writers only translate it.
 
-All text in it is fit for XML and on one line, all addresses are absolute and safe, every
-entry has an author, a title and a language. Nothing here reads a clock: a feed is as new
-as its newest entry, and one without entries as old as its column.
+Every kind of feed (of all, a column, an author, a tag, a newsletter) is one of these, and
+so is each of its archive documents. Nothing here reads a clock: a feed is as new as its
+newest entry, and one without entries as old as what it is of.
+
+An entry says where it comes from wherever it is a guest: the feed it was taken from, else
+its column's. That source is told as of the entry's own time (RFC 4287 §4.2.11 keeps the
+metadata an entry was copied with), so that an entry does not change with its neighbours.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.feed.address import mail_address, web_address
 from publisher.feed.characters import one_line
-from publisher.feed.content import content_html
-from publisher.feed.standfirst import excerpt
+from publisher.feed.entry import Entry, address_of, entry_of, fit_author, language_of, newest_first, title_of
+from publisher.feed.site import Format, Site, document_path, stylesheet_of
 from publisher.model.author import Author
 from publisher.model.column import Column
-from publisher.model.post import Post, link_of, with_media
+from publisher.model.post import Post
 
-# RFC 4287 appendix B, atomLanguageTag
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
+__all__ = [
+    "Archive", "Channel", "FeedFacts", "Pair", "Site", "Tombstone", "address_of", "channel_of", "column_channel",
+    "entry_of", "newest_first", "title_of", "whole_channel",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What of the site stands in every feed."""
+class FeedFacts:
+    """What a feed is, whichever entries it has."""
 
-    name: str
-    url: str  # without a slash at its end
+    feed_id: str  # tag: URI, minted once and stored
+    folder: str  # below the top of the site; "" is the top
+    title: str
+    subtitle: str = ""
     language: str
+    created: datetime  # its time as long as it has no entry
+    authors: tuple[Author, ...] = ()  # whose feed it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pointer:
-    """A related story whose address is known."""
+class Pair:
+    """One archive document as Atom and as RSS."""
 
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """The feed an entry comes from, where it stands in another one (RFC 4287 §4.2.11)."""
-
-    feed_id: str
-    title: str
-    atom_url: str
-    rss_url: str
-    html_url: str
-    updated: datetime
+    atom: str
+    rss: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One post, ready to be written."""
+class Archive:
+    """That a document is an archive, and its place in the chain (RFC 5005 §4)."""
 
-    id: str
-    link: str
-    title: str
-    summary: str  # plain; "" where the source gave none
-    excerpt: str  # plain; the summary, else the beginning of the post
-    content: str  # HTML
-    published: datetime  # whole seconds
-    updated: datetime
-    language: str
-    authors: tuple[Author, ...]  # at least one
-    tags: tuple[str, ...]
-    related: tuple[Pointer, ...]
-    origin: Origin | None = None  # None in the column's own feed
+    here: Pair
+    newer: Pair | None  # None: the newest that is closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """A post that was withdrawn (RFC 6721)."""
+
+    ref: str  # its id
+    when: datetime
+    comment: str = ""  # plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One feed."""
+    """One document."""
 
     feed_id: str
     title: str
     subtitle: str
     language: str
     html_url: str
-    atom_url: str
+    atom_url: str  # of the document to subscribe to, also in an archive
     rss_url: str
-    stylesheet: str  # relative: it must come from the host that the feed is read from
+    json_url: str
+    stylesheet: str  # relative
     updated: datetime
+    site_url: str
+    hubs: tuple[str, ...] = ()
+    rights: str = ""
     icon: str = ""
+    logo: str = ""
+    authors: tuple[Author, ...] = ()
+    archive: Archive | None = None  # None: the document to subscribe to
+    older: Pair | None = None  # the archive document before this one
+    tombstones: tuple[Tombstone, ...] = ()
     entries: tuple[Entry, ...] = ()  # newest first
 
 
-def column_channel(column: Column, posts: Iterable[Post], *, site: Site, created: datetime) -> Channel:
-    """The feed of one column; `created` is its time as long as it has no post."""
-    entries = newest_first(entry_of(post, column, site) for post in posts)
-    folder = f"{site.url}/{column.slug}"
+def channel_of(
+    facts: FeedFacts,
+    entries: Iterable[Entry],
+    *,
+    site: Site,
+    page: str = "",
+    older: str = "",
+    newer: str = "",
+    tombstones: Iterable[Tombstone] = (),
+) -> Channel:
+    """One document of a feed.
+
+    `page` names the archive document that it is ("" the one to subscribe to), `older` and
+    `newer` those next to it in the chain. Tombstones of entries that stand here again are
+    left out.
+    """
+    shown = newest_first(_as_guest(entry, facts.feed_id) for entry in entries)
+    standing = {entry.id for entry in shown}
+    gone = sorted((stone for stone in tombstones if stone.ref not in standing), key=lambda one: (one.when, one.ref))
+    top = f"{site.url}/{facts.folder}".rstrip("/")
+    is_archive = bool(page)
     return Channel(
-        feed_id=column.feed_id,
-        title=one_line(column.name) or column.slug,
-        subtitle=one_line(column.tagline),
-        language=_language(column.language, site.language),
-        html_url=f"{folder}/",
-        atom_url=f"{folder}/atom.xml",
-        rss_url=f"{folder}/rss.xml",
-        stylesheet="../feed.css",
-        updated=_newest(entries, created),
-        entries=entries,
+        feed_id=facts.feed_id,
+        title=one_line(facts.title) or one_line(site.name),
+        subtitle=one_line(facts.subtitle),
+        language=language_of(facts.language, site.language),
+        html_url=f"{top}/",
+        atom_url=_url(site, facts.folder, Format.ATOM),
+        rss_url=_url(site, facts.folder, Format.RSS),
+        json_url=_url(site, facts.folder, Format.JSON),
+        stylesheet=stylesheet_of(facts.folder, page),
+        updated=_newest(shown, gone, facts.created),
+        site_url=site.url,
+        hubs=() if is_archive else site.hubs,  # an archive is polled by nobody
+        rights=one_line(site.rights),
+        icon=site.icon,
+        logo=site.logo,
+        authors=tuple(fit_author(author) for author in facts.authors if one_line(author.name)),
+        archive=Archive(here=_pair(site, facts, page), newer=_pair(site, facts, newer) if newer else None)
+        if is_archive
+        else None,
+        older=_pair(site, facts, older) if older else None,
+        tombstones=tuple(reversed(gone)),
+        entries=shown,
     )
+
+
+def column_channel(column: Column, posts: Iterable[Post], *, site: Site, created: datetime) -> Channel:
+    """The feed of one column, all of its posts in one document."""
+    facts = FeedFacts(
+        feed_id=column.feed_id,
+        folder=column.slug,
+        title=one_line(column.name) or column.slug,
+        subtitle=column.tagline,
+        language=column.language,
+        created=created,
+    )
+    return channel_of(facts, (entry_of(post, column, site) for post in posts), site=site)
 
 
 def whole_channel(site: Site, channels: Sequence[Channel], *, feed_id: str, most: int, created: datetime) -> Channel:
-    """The feed of all columns, merged from theirs; each entry says where it comes from."""
-    entries = newest_first(
-        replace(entry, origin=_origin(channel)) for channel in channels for entry in channel.entries
-    )[:most]
-    return Channel(
-        feed_id=feed_id,
-        title=one_line(site.name),
-        subtitle="",
-        language=site.language,
-        html_url=f"{site.url}/",
-        atom_url=f"{site.url}/atom.xml",
-        rss_url=f"{site.url}/rss.xml",
-        stylesheet="feed.css",
-        updated=_newest(entries, created),
-        entries=entries,
-    )
+    """The feed of all columns, merged from theirs."""
+    facts = FeedFacts(feed_id=feed_id, folder="", title=site.name, language=site.language, created=created)
+    entries = newest_first(entry for channel in channels for entry in channel.entries)
+    return channel_of(facts, entries[:most], site=site)
 
 
-def entry_of(post: Post, column: Column, site: Site) -> Entry:
-    """A post as an entry of its column's feed."""
-    link = address_of(post, site.url)
-    language = _language(post.language, column.language, site.language)
-    shown = with_media(post, site.url)
-    named = tuple(author for author in shown.authors if one_line(author.name))
-    return Entry(
-        id=post.id,
-        link=link,
-        title=title_of(post, column),
-        summary=one_line(post.summary),
-        excerpt=one_line(post.summary) or excerpt(post.body),
-        content=content_html(shown, link=link, more_from=site.name, language=language),
-        published=post.published.replace(microsecond=0),
-        updated=post.updated.replace(microsecond=0),
-        language=language,
-        authors=tuple(_fit(author) for author in named) or (_fit(Author(key=column.slug, name=column.name)),),
-        tags=tuple(dict.fromkeys(tag for tag in map(one_line, post.tags) if tag)),
-        related=tuple(_pointers(post)),
-    )
+def _as_guest(entry: Entry, feed_id: str) -> Entry:
+    if entry.origin or entry.home.feed_id == feed_id:
+        return entry
+    return replace(entry, origin=entry.home)
 
 
-def title_of(post: Post, column: Column) -> str:
-    """A post always has a title: its own, else its first words."""
-    return one_line(post.title) or excerpt(post.body) or one_line(column.name) or post.slug
+def _pair(site: Site, facts: FeedFacts, page: str) -> Pair:
+    return Pair(atom=_url(site, facts.folder, Format.ATOM, page), rss=_url(site, facts.folder, Format.RSS, page))
 
 
-def address_of(post: Post, site_url: str) -> str:
-    """The post's one address; our page for it where its own cannot be followed."""
-    return web_address(link_of(post, site_url)) or link_of(replace(post, url=""), site_url)
+def _url(site: Site, folder: str, format_: Format, page: str = "") -> str:
+    return f"{site.url}/{document_path(folder, format_, page)}"
 
 
-def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """By date of publication; the id decides between posts of one second, so that order is always the same."""
-    return tuple(sorted(entries, key=lambda entry: (entry.published, entry.id), reverse=True))
-
-
-def _fit(author: Author) -> Author:
-    return replace(
-        author,
-        name=one_line(author.name) or author.key,
-        blurb=one_line(author.blurb),
-        email=mail_address(author.email),
-        url=web_address(author.url),
-    )
-
-
-def _pointers(post: Post) -> Iterable[Pointer]:
-    for story in post.related:
-        url = web_address(story.url)
-        if url:
-            yield Pointer(title=one_line(story.title), url=url)
-
-
-def _origin(channel: Channel) -> Origin:
-    return Origin(
-        feed_id=channel.feed_id,
-        title=channel.title,
-        atom_url=channel.atom_url,
-        rss_url=channel.rss_url,
-        html_url=channel.html_url,
-        updated=channel.updated,
-    )
-
-
-def _language(*wishes: str) -> str:
-    """The first usable tag; a source may have written `en_US` or nonsense."""
-    usable = (wish.replace("_", "-") for wish in wishes)
-    return next((wish for wish in usable if _LANGUAGE.match(wish)), "und")
-
-
-def _newest(entries: Sequence[Entry], created: datetime) -> datetime:
-    return max((entry.updated for entry in entries), default=created.replace(microsecond=0))
+def _newest(entries: Sequence[Entry], gone: Sequence[Tombstone], created: datetime) -> datetime:
+    times = [*(entry.updated for entry in entries), *(stone.when.replace(microsecond=0) for stone in gone)]
+    return max(times, default=created.replace(microsecond=0))

@@ -1,7 +1,7 @@
 """The full text of a post as feeds carry it: HTML that stands for itself in any reader.
 
-Picture, standfirst, article, who wrote it, and related stories as links. Every part but
-the article is made here from plain text and escaped; the article was cleaned when it was
+Picture, standfirst, article, what was corrected in it, who wrote it, and related stories
+as links. Every part but the article is made here from plain text and escaped; the article was cleaned when it was
 collected. No class, no style, no script: readers drop them. Media must be resolved.
 """
 
@@ -25,6 +25,7 @@ def content_html(post: Post, *, link: str, more_from: str, language: str) -> str
         _lead(post),
         _emphasised(standfirst_of(post)),
         absolute_html(legal(post.body), link),
+        _correction(one_line(post.note)),
         *(_about(author) for author in post.authors),
         _related(post.related, more_from),
     )
@@ -46,6 +47,10 @@ def _figure(image: Image) -> str:
         return ""
     caption = f"<figcaption>{_text(image.caption)}</figcaption>" if one_line(image.caption) else ""
     return f'<figure><img src="{escape(url)}" alt="{_text(image.alt)}">{caption}</figure>'
+
+
+def _correction(note: str) -> str:
+    return f"<p><strong>Correction:</strong> {escape(note, quote=False)}</p>" if note else ""
 
 
 def _about(author: Author) -> str:

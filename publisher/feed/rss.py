@@ -14,10 +14,21 @@ from typing import Any
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from publisher.feed.atom import GENERATOR
-from publisher.feed.channel import Channel, Entry
-from publisher.feed.extension import DC, NAME, ChannelExtension, EntryExtension
+from publisher.feed.atom import GENERATOR, category_of
+from publisher.feed.channel import Channel
+from publisher.feed.entry import Entry
+from publisher.feed.extension import (
+    DC,
+    MEDIA,
+    NAME,
+    PODCAST,
+    THREAD,
+    ChannelExtension,
+    EntryExtension,
+    archive_namespace,
+)
 
+_NAMESPACES = {"dc": DC, "media": MEDIA, "thr": THREAD, "itunes": PODCAST}
 MEDIA_TYPE = "application/rss+xml"
 
 
@@ -36,14 +47,18 @@ def rss_bytes(channel: Channel) -> bytes:
     """The document, UTF-8; the same channel gives the same bytes."""
     feed = FeedGenerator()
     feed.register_extension(NAME, ChannelExtension, EntryExtension)
-    feed.ours.channel, feed.ours.namespaces = channel, {"dc": DC}
+    feed.ours.channel, feed.ours.namespaces = channel, _NAMESPACES | archive_namespace(channel)
     feed.title(channel.title)
     feed.description(channel.subtitle or channel.title)  # RSS 2.0 wants one
     feed.language(channel.language)
     feed.generator(GENERATOR)
     feed.updated(_Unwritten(1970, 1, 1, tzinfo=UTC))
-    feed.link(href=channel.rss_url, rel="self", type=MEDIA_TYPE)
+    feed.link(href=channel.archive.here.rss if channel.archive else channel.rss_url, rel="self", type=MEDIA_TYPE)
     feed.link(href=channel.html_url, rel="alternate")  # feedgen takes the last link for the channel's own
+    if channel.rights:
+        feed.rights(channel.rights)
+    if channel.logo or channel.icon:
+        feed.image(url=channel.logo or channel.icon, title=channel.title, link=channel.html_url)
     for entry in channel.entries:
         _add_item(feed, channel, entry)
     document: bytes = feed.rss_str(pretty=True)
@@ -60,6 +75,6 @@ def _add_item(feed: Any, channel: Channel, entry: Entry) -> None:
     # After content(), for description() would else count as the content. RSS descriptions
     # are HTML, and the summary is text: its own `<` must come out as `<`.
     item.summary(escape(entry.excerpt or entry.title, quote=False))
-    item.category([{"term": tag} for tag in entry.tags])
-    if entry.origin:
+    item.category([category_of(category) for category in entry.categories])
+    if entry.origin and entry.origin.rss_url:
         item.source(url=entry.origin.rss_url, title=entry.origin.title)

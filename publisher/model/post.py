@@ -72,6 +72,7 @@ def with_media(post: Post, site_url: str) -> Post:
         image=_resolved(post.image, site_url),
         authors=tuple(replace(author, portrait=_resolved(author.portrait, site_url)) for author in post.authors),
         related=tuple(replace(story, image=_resolved(story.image, site_url)) for story in post.related),
+        enclosures=tuple(replace(file, url=resolve_url(file.url, site_url)) for file in post.enclosures),
     )
 
 
