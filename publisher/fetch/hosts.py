@@ -37,11 +37,13 @@ class Hosts:
         self,
         apart: timedelta = timedelta(0),
         *,
+        at_once: int = 1,  # requests at one host
         clock: Callable[[], float] = time.monotonic,  # seconds
         sleep: Callable[[float], None] = time.sleep,
         tls: ssl.SSLContext | None = None,  # None: what the system trusts
     ) -> None:
         self._apart_seconds = apart.total_seconds()
+        self._at_once = at_once
         self._clock = clock
         self._sleep = sleep
         self._doors: dict[str, _Door] = {}
