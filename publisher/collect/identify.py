@@ -11,6 +11,7 @@ dates      Missing, before 1990 or in the future: the moment we first saw the po
 changed    What a reader sees differs (`content_hash`): a new revision of the same post.
            Who wrote it counts, what is told about them does not: that is kept once for
            each author, not with each post.
+edited     What a hand changed stays as that hand wrote it, whatever the source says later.
 news       What the first fetch of a source finds is its back catalogue, and is mailed only
            as far as `backlog` says; all that comes later is news, whatever its date.
 
@@ -151,6 +152,10 @@ def decide(
         origin=found.origin,
         follows=found.follows,
     )
+    if known and known.stands:
+        post = replace(post, **{name: getattr(known.stands, name) for name in known.edited})
+        if _seen_of(post) == _seen_of(known.stands):
+            return None
     return Take(guid=sight.guid, alias=alias_of(sight.guid), content_hash=content_hash, post=post)
 
 
@@ -179,6 +184,13 @@ def content_hash_of(post: FoundPost) -> str:
     if post.follows:
         seen["follows"] = post.follows
     return _sha256(json.dumps(seen, sort_keys=True, ensure_ascii=True))
+
+
+def _seen_of(post: Post) -> tuple[object, ...]:
+    """What a reader sees of a stored post, as `content_hash_of` counts it."""
+    authors = tuple(author.key for author in post.authors)
+    plain = (post.title, post.summary, post.body, post.url, post.language, post.follows)
+    return (plain, authors, post.image, post.tags, post.related, post.enclosures)
 
 
 def published_of(post: FoundPost, now: datetime) -> datetime:

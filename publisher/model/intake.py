@@ -21,6 +21,8 @@ class Known:
     revision: int
     content_hash: str
     mailable: bool
+    edited: tuple[str, ...] = ()  # fields that a hand changed: what its source says of them is not taken
+    stands: Post | None = None  # the post as it is stored, where a hand touched it; None: no hand did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,11 @@ def find_known(conn: Connection, source: str, guids: Sequence[str]) -> dict[str,
     """What is stored of a source's posts, by guid; new ones are left out."""
     known: dict[str, Known] = {}
     for start in range(0, len(guids), _PAGE):
-        wanted = select(_posts.c.guid, *(_posts.c[name] for name in _KNOWN)).where(
+        wanted = select(_posts.c.guid, _posts.c.edited, *(_posts.c[name] for name in _KNOWN)).where(
             _posts.c.source == source, _posts.c.guid.in_(guids[start : start + _PAGE])
         )
         for row in conn.execute(wanted).mappings():
-            known[row["guid"]] = Known(**{name: row[name] for name in _KNOWN})
+            known[row["guid"]] = _known_of(conn, row)
     return known
 
 
@@ -41,16 +41,23 @@ def find_moved(conn: Connection, source: str, aliases: Mapping[str, str]) -> dic
     found: dict[str, list[Known]] = {}
     wanted = sorted({alias for alias in aliases.values() if alias})
     for start in range(0, len(wanted), _PAGE):
-        page = select(_posts.c.alias, *(_posts.c[name] for name in _KNOWN)).where(
+        page = select(_posts.c.alias, _posts.c.edited, *(_posts.c[name] for name in _KNOWN)).where(
             _posts.c.source == source, _posts.c.alias.in_(wanted[start : start + _PAGE])
         )
         for row in conn.execute(page).mappings():
-            found.setdefault(row["alias"], []).append(Known(**{name: row[name] for name in _KNOWN}))
+            found.setdefault(row["alias"], []).append(_known_of(conn, row))
     moved: dict[int, str] = {}  # of two new guids with one alias the first is the post
     for guid, alias in aliases.items():
         if len(found.get(alias, ())) == 1:
             moved.setdefault(found[alias][0].seq, guid)
     return {guid: found[aliases[guid]][0] for guid in moved.values()}
+
+
+def _known_of(conn: Connection, row: RowMapping) -> Known:
+    # Few were edited. Without a hash an edit was given up: the source's word counts again where it differs.
+    touched = row["edited"] or not row["content_hash"]
+    stands = with_seqs(conn, [row["seq"]])[row["seq"]] if touched else None
+    return Known(**{name: row[name] for name in _KNOWN}, edited=tuple(row["edited"]), stands=stands)
 
 
 def rename(conn: Connection, guids: Mapping[int, str]) -> None:
@@ -171,6 +178,41 @@ def changed_after(conn: Connection, change: int, *, most: int = _PAGE) -> list[t
     """(change, seq) of posts that are new, were revised or withdrawn after that change, in this order."""
     wanted = select(_posts.c.change, _posts.c.seq).where(_posts.c.change > change)
     return [(row.change, row.seq) for row in conn.execute(wanted.order_by(_posts.c.change).limit(most))]
+
+
+def seqs_after(conn: Connection, seq: int, *, most: int = _PAGE) -> list[tuple[int, int]]:
+    """(change, seq) of all posts with higher numbers, in the order of these."""
+    wanted = select(_posts.c.change, _posts.c.seq).where(_posts.c.seq > seq).order_by(_posts.c.seq).limit(most)
+    return [(row.change, row.seq) for row in conn.execute(wanted)]
+
+
+def by_authors(conn: Connection, keys: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """(change, seq) of the posts of any of these authors."""
+    table = schema.post_authors
+    wanted = select(_posts.c.change, _posts.c.seq).join(table, table.c.post == _posts.c.seq)
+    for key in keys:
+        yield from ((row.change, row.seq) for row in conn.execute(wanted.where(table.c.author == key)))
+
+
+def find_named(conn: Connection, source: str, name: str) -> int | None:
+    """The post that goes by this guid in its source, or has this id, or stands at this address."""
+    for wanted in (
+        (_posts.c.source == source) & (_posts.c.guid == name),
+        _posts.c.id == name,
+        (_posts.c.source == source) & (_posts.c.url == name),
+    ):
+        found = conn.execute(select(_posts.c.seq).where(wanted).limit(1)).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+    return None
+
+
+def following(conn: Connection, seq: int) -> list[int]:
+    """The posts that follow up this one, oldest first."""
+    row = conn.execute(select(_posts.c.id, _posts.c.guid, _posts.c.url).where(_posts.c.seq == seq)).one()
+    names = {name for name in row if name}
+    wanted = select(_posts.c.seq).where(_posts.c.follows != "", _posts.c.follows.in_(names))
+    return list(conn.execute(wanted.order_by(_posts.c.published, _posts.c.seq)).scalars())
 
 
 def count(conn: Connection) -> int:
