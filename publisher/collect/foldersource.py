@@ -106,6 +106,7 @@ def _read(matter: FrontMatter, file: Path, reading: Reading) -> FoundPost:
         tags=matter.texts("tags", "keywords"),
         related=tuple(_story_of(story, matter, reading, file) for story in _list_of(matter, "related")),
         language=matter.text("language", "lang"),
+        follows=matter.text("follows"),
     )
 
 
