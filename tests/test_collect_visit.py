@@ -20,6 +20,7 @@ from publisher.collect.lifetime import (
     retry_after_of,
 )
 from publisher.collect.visit import (
+    DAYS,
     QUICKEST,
     Answer,
     Call,
@@ -64,6 +65,7 @@ readings = st.builds(
     dates=st.lists(st.none() | st.integers(-(10**5), 10**3).map(lambda hours: NOW + hours * HOUR)),
     asked=st.timedeltas(timedelta(0), LONGEST),
     skip_hours=st.lists(st.integers(0, 23), max_size=24),
+    skip_days=st.lists(st.sampled_from(DAYS), max_size=7, unique=True),
     same_feed=st.booleans(),
     problem=st.sampled_from(["", "it is cut off"]),
 )
@@ -221,6 +223,28 @@ def test_what_server_and_feed_ask_for_is_honoured_up_to_a_day() -> None:
     assert rest_of(Answer(), replace(busy, skip_hours=[7, 8, 9])) == 3 * HOUR
     assert rest_of(Answer(), replace(busy, skip_hours=range(24))) < HOUR
     assert rest_of(Answer(headers={"cache-control": "max-age=7200"}), busy, every=10 * MINUTE) == 10 * MINUTE
+
+
+@given(
+    st.lists(st.integers(0, 23), max_size=23),
+    st.lists(st.sampled_from(DAYS), max_size=6, unique=True),
+    st.timedeltas(timedelta(0), timedelta(days=14)).map(lambda later: NOW + later),
+)
+def test_no_visit_is_at_an_hour_or_on_a_day_that_the_feed_skips_but_one_a_day(
+    hours: list[int], days: list[str], now: datetime
+) -> None:
+    reading = Reading(dates=[now - MINUTE] * 9, skip_hours=hours, skip_days=days)
+    at = after_reading(NEW, Answer(), reading, Moment(now=now)).next_visit
+    assert at is not None
+    assert at == now + DAY or (at.hour not in hours and f"{at:%a}".lower() not in days)
+
+
+def test_a_skipped_sunday_ends_at_midnight_in_greenwich() -> None:
+    busy = Reading(dates=[NOW - number * HOUR for number in range(1, 60)])
+    assert rest_of(Answer(), replace(busy, skip_days=["sun"])) == 17 * HOUR  # it is Sunday, seven o'clock
+    assert rest_of(Answer(), replace(busy, skip_days=["sun", "mon"])) == DAY
+    assert rest_of(Answer(), replace(busy, skip_days=["sat"])) < HOUR
+    assert rest_of(Answer(), replace(busy, skip_days=DAYS)) < HOUR
 
 
 def test_jitter_moves_visits_apart_and_never_before_what_was_asked_for() -> None:

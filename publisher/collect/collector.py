@@ -263,7 +263,14 @@ def _after(state: SourceState, source: Source, found: Found, *, same_feed: bool,
     # A page tells of new articles alone.
     some = found.answer and source.kind != "page"
     dates = [post.published or post.updated for post in found.posts] if some else [None]
-    reading = Reading(dates=dates, asked=found.asked, skip_hours=found.skip_hours, same_feed=same_feed, problem=problem)
+    reading = Reading(
+        dates=dates,
+        asked=found.asked,
+        skip_hours=found.skip_hours,
+        skip_days=found.skip_days,
+        same_feed=same_feed,
+        problem=problem,
+    )
     return after_reading(state, found.answer or Answer(), reading, moment)
 
 

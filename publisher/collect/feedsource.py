@@ -21,12 +21,14 @@ from typing import Any, Protocol
 import feedparser
 
 from publisher.collect.clean import text_of
-from publisher.collect.entry import post_of, text_from
+from publisher.collect.entry import post_of
+from publisher.collect.entryvalues import text_from
+from publisher.collect.entryxml import besides
 from publisher.collect.files import read_file
-from publisher.collect.found import Found
+from publisher.collect.found import Found, FoundPost
 from publisher.collect.jsonfeed import read_json_feed
 from publisher.collect.lifetime import asked_by_feed
-from publisher.collect.visit import NOT_MODIFIED, Answer
+from publisher.collect.visit import DAYS, NOT_MODIFIED, Answer
 from publisher.errors import SourceError
 from publisher.fetch.web import Limits, fetch
 from publisher.model.address import joined
@@ -41,6 +43,8 @@ _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z")
 _SKIP_HOURS = re.compile(rb"<skipHours>((?:\s*<hour>\s*\d{1,2}\s*</hour>){1,24})\s*</skipHours>")
 _HOUR = re.compile(rb"\d+")
+_SKIP_DAYS = re.compile(rb"<skipDays>((?:\s*<day>\s*[A-Za-z]{3,9}\s*</day>){1,7})\s*</skipDays>")
+_DAY = re.compile(rb"<day>\s*([A-Za-z]{3})")
 _HEAD_BYTES = 100_000
 MOST_POSTS = 10_000  # of one visit
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
@@ -74,7 +78,16 @@ def read_feed_file(source: str, path: Path, *, max_bytes: int, base_url: str, pa
     if not path.is_file():
         raise SourceError(source=source, place=str(path), problem="there is no such file; correct `path`")
     content = read_file(source, path, max_bytes=max_bytes)
-    return _read(source, content, partial(parse or parse_feed, url=base_url), place=str(path))
+    found = _read(source, content, partial(parse or parse_feed, url=base_url), place=str(path))
+    return replace(found, posts=tuple(_of_file(post, base_url) for post in found.posts))
+
+
+def _of_file(post: FoundPost, base_url: str) -> FoundPost:
+    """The post of a feed that lies on a disk: what it says of the feed's own address, or nothing of it."""
+    if post.origin is None or post.origin.feed_url != base_url:
+        return post
+    named = "" if post.origin.id == base_url else post.origin.id
+    return replace(post, origin=replace(post.origin, id=named, feed_url=""))
 
 
 def _read(source: str, content: bytes, parse: Callable[[bytes], Found], *, place: str) -> Found:
@@ -109,13 +122,16 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
     problems = [f"{url}: it is not well-formed ({_told(parsed)}); what could be read was taken"] if ill_formed else []
     if len(whole) > MOST_POSTS:
         problems.append(f"{url}: it holds {len(whole):,} posts; the first {MOST_POSTS:,} were taken")
+    beside = besides(content, str(parsed.get("encoding") or ""), len(parsed.entries))
+    both = zip(whole[:MOST_POSTS], beside, strict=False)
     return Found(
-        posts=tuple(post_of(entry, parsed.feed, url) for entry in whole[:MOST_POSTS]),
+        posts=tuple(post_of(entry, parsed.feed, url, other) for entry, other in both),
         column_name=text_from(parsed.feed, "title"),
         column_tagline=text_from(parsed.feed, "subtitle"),
         problems=tuple(problems),
         asked=_asked(parsed.feed),
         skip_hours=tuple(_skip_hours(content)),
+        skip_days=tuple(_skip_days(content)),
     )
 
 
@@ -132,6 +148,13 @@ def _skip_hours(content: bytes) -> list[int]:
     """RSS `skipHours`, which feedparser does not know; some feeds write 24 for 0."""
     found = _SKIP_HOURS.search(content[:_HEAD_BYTES])
     return [int(hour) % 24 for hour in _HOUR.findall(found[1])] if found else []
+
+
+def _skip_days(content: bytes) -> list[str]:
+    """RSS `skipDays`: days of the week by their English names, which begin in Greenwich."""
+    found = _SKIP_DAYS.search(content[:_HEAD_BYTES])
+    told = {name.decode("ascii").lower() for name in _DAY.findall(found[1])} if found else set()
+    return [day for day in DAYS if day in told]
 
 
 def declares_entities(content: bytes) -> bool:

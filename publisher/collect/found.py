@@ -57,6 +57,7 @@ class Found:
     problems: tuple[str, ...] = ()  # parts that could not be read; the others are here
     asked: timedelta = timedelta(0)  # how long the document asks to be left alone; zero: it does not
     skip_hours: tuple[int, ...] = ()  # hours of the day in UTC at which it wants no visits
+    skip_days: tuple[str, ...] = ()  # days of the week in UTC (`sat`) at which it wants none
     answer: Answer | None = None  # what the server said beside it; None: it came from a disk, or in several answers
 
     @property

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +17,8 @@ from publisher.collect.clean import clean_text
 from publisher.collect.found import Found, FoundPost
 from publisher.model.address import joined
 from publisher.model.author import Author
-from publisher.model.media import Image
+from publisher.model.media import Enclosure, Image
+from publisher.model.post import Origin
 from publisher.model.slug import slug_of
 
 _VERSION = "https://jsonfeed.org/version/1"
@@ -29,10 +32,13 @@ def read_json_feed(content: bytes, url: str) -> Found:
         raise ValueError(f"it starts like JSON and cannot be read ({str(wrong)[:80]})") from None
     if not isinstance(whole, dict) or not _text(whole, "version").startswith(_VERSION):
         raise ValueError("it is JSON, but no JSON Feed (no `version` of jsonfeed.org); correct `url`")
-    authors = _authors_of(whole)
+    authors, origin = _authors_of(whole), _origin_of(whole, url)
+    language = _text(whole, "language")
     items = whole.get("items")
     posts = (
-        _post_of(item, authors, url) for item in (items if isinstance(items, list) else []) if isinstance(item, dict)
+        replace(_post_of(item, authors, url), origin=origin, language=_text(item, "language") or language)
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict)
     )
     return Found(
         posts=tuple(post for post in posts if post.guid or post.url or post.title or post.body_html),
@@ -56,8 +62,29 @@ def _post_of(item: Mapping[str, Any], authors: tuple[Author, ...], url: str) -> 
         updated=_moment(item, "date_modified"),
         image=Image(url=joined(url, image)) if image else None,
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
-        language=_text(item, "language"),
+        enclosures=tuple(_enclosures_of(item, url)),
     )
+
+
+def _enclosures_of(item: Mapping[str, Any], url: str) -> Iterator[Enclosure]:
+    attachments = item.get("attachments")
+    for one in attachments if isinstance(attachments, list) else []:
+        if isinstance(one, dict) and _text(one, "url"):
+            yield Enclosure(
+                url=joined(url, _text(one, "url")),
+                type=_text(one, "mime_type").strip().lower(),
+                length_bytes=_whole(one, "size_in_bytes"),
+                title=clean_text(_text(one, "title")),
+                seconds=_whole(one, "duration_in_seconds"),
+            )
+
+
+def _origin_of(whole: Mapping[str, Any], url: str) -> Origin:
+    """JSON Feed has no id of its own: its address is one."""
+    feed_url = joined(url, _text(whole, "feed_url")) if _text(whole, "feed_url") else url
+    page = _text(whole, "home_page_url")
+    title = clean_text(_text(whole, "title"))
+    return Origin(id=feed_url, title=title, url=joined(url, page) if page else "", feed_url=feed_url)
 
 
 def paragraphs_html(text: str) -> str:
@@ -91,6 +118,13 @@ def _moment(item: Mapping[str, Any], key: str) -> datetime | None:
 
 def _has_address(item: Mapping[str, Any]) -> bool:
     return bool(_text(item, "url") or _text(item, "external_url"))
+
+
+def _whole(value: Mapping[str, Any], key: str) -> int:
+    """A number that is not negative, without what stands behind its point; 0 where there is none."""
+    found = value.get(key)
+    is_number = isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found)
+    return max(int(found), 0) if is_number and found is not None else 0
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:

@@ -12,8 +12,8 @@ from publisher.collect.clean import absolute, clean_html, clean_text, paragraphs
 from publisher.collect.found import FoundPost
 from publisher.collect.summary import clean_cut
 from publisher.model.author import Author, Link
-from publisher.model.media import Image
-from publisher.model.post import RelatedStory
+from publisher.model.media import Enclosure, Image
+from publisher.model.post import Origin, RelatedStory
 from publisher.model.slug import slug_of
 
 _LONGEST_TITLE = 300  # characters
@@ -23,8 +23,13 @@ _LONGEST_BIO = 20_000
 _MOST_AUTHORS = 20
 _MOST_RELATED = 50
 _MOST_TAGS = 50
+_MOST_ENCLOSURES = 20
+_LARGEST = 2**50  # bytes of one file that anybody offers
+_LONGEST_PLAY = 7 * 24 * 3600  # seconds
+_LONGEST_NAME = 500  # characters of an id or an address that is only told
 _TITLE_FROM_TEXT = 70  # characters
 _BLOCK = re.compile(r"<(?:p|div|h[1-6]|[uo]l|dl|blockquote|figure|table|pre|section|article|details|main|hr)\b")
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\Z")  # RFC 6838 §4.2
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")  # RFC 5646 §2.1, its shape
 
 
@@ -48,7 +53,47 @@ def tidy(found: FoundPost, base_url: str) -> FoundPost:
         tags=tuple(dict.fromkeys(filter(None, map(_tag_of, found.tags))))[:_MOST_TAGS],
         related=tuple(filter(None, (_story_of(story, base) for story in found.related[:_MOST_RELATED]))),
         language=found.language if _LANGUAGE.match(found.language) else "",
+        enclosures=_enclosures_of(found.enclosures, base),
+        origin=_origin_of(found.origin, base_url),
+        follows=clean_text(found.follows)[:_LONGEST_NAME],
     )
+
+
+def _enclosures_of(enclosures: tuple[Enclosure, ...], base: str) -> tuple[Enclosure, ...]:
+    tidied = (_enclosure_of(one, base) for one in enclosures[: 5 * _MOST_ENCLOSURES])
+    return tuple({one.url: one for one in tidied if one}.values())[:_MOST_ENCLOSURES]
+
+
+def _enclosure_of(one: Enclosure, base: str) -> Enclosure | None:
+    """None where there is nothing that could be fetched; numbers that cannot be are not known."""
+    url = _page_address(one.url, base)
+    if not url:
+        return None
+    return Enclosure(
+        url=url,
+        type=one.type if _TYPE.match(one.type) else "",
+        length_bytes=one.length_bytes if 0 < one.length_bytes <= _LARGEST else 0,
+        title=_cut(clean_text(one.title), _LONGEST_TITLE),
+        seconds=one.seconds if 0 < one.seconds <= _LONGEST_PLAY else 0,
+    )
+
+
+def _origin_of(origin: Origin | None, base: str) -> Origin | None:
+    if origin is None:
+        return None
+    tidied = Origin(
+        id=clean_text(origin.id)[:_LONGEST_NAME],
+        title=_cut(clean_text(origin.title), _LONGEST_TITLE),
+        url=_page_address(origin.url, base),
+        feed_url=_page_address(origin.feed_url, base),
+    )
+    return tidied if tidied.id or tidied.url or tidied.feed_url else None
+
+
+def _page_address(url: str, base: str) -> str:
+    """An address of the web; "" for all else."""
+    found = absolute(url, base) if url else ""
+    return found if found.startswith(("http://", "https://")) else ""
 
 
 def _title_of(found: FoundPost, paragraphs: list[str]) -> str:

@@ -4,8 +4,8 @@ The laws, each of which a property test holds:
 
 1. A next visit is never sooner than `QUICKEST` nor later than a day, whatever a server says;
    a source for which config.toml says `every` is visited at that pace.
-2. What a server or a feed asks for (`Retry-After`, cache lifetimes, `ttl`, `skipHours`) is
-   honoured up to a day. `Retry-After` counts for the whole host (`collector` sees to it).
+2. What a server or a feed asks for (`Retry-After`, cache lifetimes, `ttl`, `skipHours`,
+   `skipDays`) is honoured up to a day. `Retry-After` counts for the whole host (`collector` sees to it).
 3. Validators are sent back to the letter, and only such as came with a document that was
    read whole and stored. They are dropped after eight days: some servers never stop
    saying 304.
@@ -37,6 +37,7 @@ OK, NOT_MODIFIED, GONE, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE = 200, 304, 410, 
 LEAD = timedelta(minutes=10)  # before a letter is made its sources are looked at once more; up to twice as early
 SLACK = timedelta(seconds=10)  # a round may begin a moment sooner after its tick than the one before it
 JITTER = 0.1  # part of the time by which a visit may be sooner, so that not all come at once
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOUR = timedelta(hours=1)
 
 
@@ -64,6 +65,7 @@ class Reading:
     dates: Sequence[datetime | None] = ()  # of its posts
     asked: timedelta = timedelta(0)  # how long it asks to be left alone
     skip_hours: Sequence[int] = ()  # UTC
+    skip_days: Sequence[str] = ()  # of `DAYS`, UTC
     same_feed: bool = False  # it holds a post that we know, or it is the first that we read
     problem: str = ""  # what of it could not be read
 
@@ -128,7 +130,7 @@ def after_reading(state: SourceState, answer: Answer, reading: Reading, moment: 
         validated=now if whole else None,
         pace_seconds=int(pace_of(reading.dates, now=now).total_seconds()),
         asked_seconds=int(reading.asked.total_seconds()),
-        skip_hours=" ".join(str(hour) for hour in sorted(set(reading.skip_hours))),
+        skip_hours=" ".join([*map(str, sorted(set(reading.skip_hours))), *reading.skip_days]),
     )
     return _scheduled(_moved(state, answer, same_feed=reading.same_feed), answer, moment)
 
@@ -212,7 +214,7 @@ def _scheduled(state: SourceState, answer: Answer, moment: Moment) -> SourceStat
             rest, why = asked, told
     at = _past_skipped(now + rest, state.skip_hours)
     if at != now + rest:
-        why = "the feed wants no visits at some hours"
+        why = "the feed wants no visits before"
     return replace(state, next_visit=min(at, now + LONGEST), why=why)
 
 
@@ -221,11 +223,11 @@ def _sooner(rest: timedelta, moment: Moment) -> timedelta:
 
 
 def _past_skipped(at: datetime, skip_hours: str) -> datetime:
-    """The first moment from `at` whose hour is not skipped; `at` where all are."""
-    skipped = {int(hour) for hour in skip_hours.split()}
-    for hours in range(24):
+    """The first moment from `at` whose hour and day are not skipped; `at` where all are."""
+    skipped = set(skip_hours.split())
+    for hours in range(24 * len(DAYS) if skipped else 1):
         later = at if not hours else at.replace(minute=0, second=0, microsecond=0) + hours * _HOUR
-        if later.hour not in skipped:
+        if not skipped & {str(later.hour), DAYS[later.weekday()]}:
             return later
     return at
 

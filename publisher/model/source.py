@@ -40,4 +40,4 @@ class SourceState:
     # What the document itself says about its pace.
     pace_seconds: int = 0  # between two posts, as its dates tell; 0: not known yet
     asked_seconds: int = 0  # how long it asks to be left alone (`ttl`, `sy:updatePeriod`); 0: it does not
-    skip_hours: str = ""  # hours of the day in UTC, parted by blanks, at which it wants no visits
+    skip_hours: str = ""  # hours of the day and days of the week (`sat`) in UTC, parted by blanks: no visits then
