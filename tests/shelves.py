@@ -5,14 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from publisher.feed.channel import Channel, Site, column_channel
+from publisher.feed.channel import Channel, column_channel
+from publisher.feed.entry import Entry, entry_of
+from publisher.feed.site import Site
 from publisher.model.author import Author, Link
 from publisher.model.column import Column
-from publisher.model.media import Image
-from publisher.model.post import Post, RelatedStory
+from publisher.model.media import Enclosure, Image
+from publisher.model.post import Origin, Post, RelatedStory
 
 WHEN = datetime(2026, 3, 14, 6, 30, tzinfo=UTC)
 SITE = Site(name="The Harbour Post", url="https://post.example", language="en")
+FULL_SITE = replace(
+    SITE,
+    hubs=("https://hub.example/",),
+    rights="© The Harbour Post",
+    icon="https://post.example/icon.png",
+    logo="https://post.example/logo.png",
+)
 COLUMN = Column(
     slug="harbour-notes",
     feed_id="tag:post.example,2026:feed/harbour-notes",
@@ -67,5 +76,31 @@ def a_full_post(number: int = 1, **changes: object) -> Post:
     return replace(post, **changes)
 
 
+def a_rich_post(number: int = 1, **changes: object) -> Post:
+    """The same with what few posts have: recordings, a correction, a feed it was taken from."""
+    files = (
+        Enclosure(
+            url="https://sound.example/lock.mp3",
+            type="audio/mpeg",
+            length_bytes=18_000_000,
+            seconds=1861,
+            title="Aloud",
+        ),
+        Enclosure(url="https://sound.example/lock.pdf"),
+    )
+    origin = Origin(
+        id="tag:far.example,2020:feed",
+        title="Far Harbour",
+        url="https://far.example/",
+        feed_url="https://far.example/atom",
+    )
+    more = {"enclosures": files, "note": "The lock has two gates, not three.", "origin": origin}
+    return a_full_post(number, **more | changes)
+
+
 def a_channel(*posts: Post) -> Channel:
     return column_channel(COLUMN, posts, site=SITE, created=WHEN)
+
+
+def an_entry(post: Post, **more: object) -> Entry:
+    return entry_of(post, COLUMN, FULL_SITE, **more)
