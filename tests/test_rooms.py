@@ -76,6 +76,10 @@ PURE = (
     "send/retry",
     "schedule/plan",
     "schedule/slots",
+    "web/addresses",
+    "web/coding",
+    "web/conditional",
+    "web/filekinds",
 )
 IMPURE_MODULES = {
     "asyncio", "concurrent", "fcntl", "glob", "http", "httpx2", "multiprocessing", "os", "pathlib", "random",

@@ -69,7 +69,7 @@ def test_a_file_is_served_as_it_lies_there_with_its_type(visit: Visit, path: str
 def test_a_feed_in_a_browser_is_shown_by_its_stylesheet(visit: Visit) -> None:
     got = visit.client.get("/atom.xml", headers={"Sec-Fetch-Dest": "document"})
     assert got.headers["content-type"] == "application/xml; charset=utf-8"
-    assert got.headers["vary"] == "Sec-Fetch-Dest"
+    assert got.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
     assert "style-src 'self'" in got.headers["content-security-policy"]
     assert (
         visit.client.get("/atom.xml", headers={"Accept": "text/html"})

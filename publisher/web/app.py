@@ -18,11 +18,12 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ExceptionHandler
+from starlette.types import ASGIApp, ExceptionHandler
 
 from publisher.errors import PublisherError, StorageError
 from publisher.store import schedules
 from publisher.store.database import Store
+from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
 from publisher.web.letters import LetterPages
 from publisher.web.pages import Pages, Render
@@ -37,16 +38,18 @@ ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # else the t
 log = logging.getLogger(__name__)
 
 
-def build_app(site: Site, *, store: Store, render: Render, clock: Callable[[], datetime]) -> Starlette:
+def build_app(site: Site, *, store: Store, render: Render, clock: Callable[[], datetime]) -> ASGIApp:
     """The whole application; `render` takes a template's name and its values."""
     pages = Pages(site, render)
-    routes = _routes(pages, store, clock)
+    tree = PublishedTree(site, store=store, clock=clock)
+    routes = [*_routes(pages, store, clock), Mount("/", app=tree)]
     below = urlsplit(site.url).path.rstrip("/")
-    return Starlette(
+    app = Starlette(
         routes=[Mount(below, routes=routes), *routes] if below else routes,
         middleware=[Middleware(Guard), Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)],
         exception_handlers=_handlers(pages),
     )
+    return Doorway(app, tree.known)
 
 
 def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
@@ -74,7 +77,6 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/newsletters/{newsletter}/", letters.list_issues),
         Route("/newsletters/{newsletter}/{issue}", letters.show_letter),
         Route("/newsletters/{newsletter}/{issue}/{variant}", letters.show_letter),
-        Mount("/", app=PublishedTree(pages.site.feeds)),
     ]
 
 

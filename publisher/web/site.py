@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 
 from publisher.model.issue import Newsletter
+from publisher.web.addresses import GivenUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +23,7 @@ class Site:
     keys: tuple[bytes, ...]  # that sign unsubscribe links; see publisher/tokens.py
     feeds: Path  # the published tree; it need not exist yet
     contact: str = ""  # an address for who is stuck; "" where there is none
+    hubs: tuple[str, ...] = ()  # WebSub hubs that are told of changed feeds
+    given_up: GivenUp = field(default_factory=GivenUp)
+    unconditional: int = 60  # fetches of a feed an hour that do not ask whether it changed; 0: any number
+    proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed, beside this machine
