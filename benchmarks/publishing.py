@@ -14,7 +14,7 @@ from pathlib import Path
 from parts.rounds import run_apart
 from parts.site import NOW, make_site, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
-from publisher.cli import steps
+from publisher.cli import press, steps
 from publisher.cli.house import open_house
 from publisher.wholefile import write_if_changed
 
@@ -27,12 +27,12 @@ def measure(posts: int) -> dict[str, float]:
         write_posts(folder / "harbour-notes", posts)
         with open_house(config) as house:
             steps.collect(house, now=NOW)
-            taken = {"all": seconds_of(lambda: steps.publish(house)), "again": seconds_of(lambda: steps.publish(house))}
+            taken = {"all": seconds_of(lambda: press.publish(house)), "again": seconds_of(lambda: press.publish(house))}
             for path in (folder / "harbour-notes").iterdir():
                 path.unlink()  # what was collected stays; the visit for one more post need not read it again
             write_posts(folder / "harbour-notes", 1, start=posts)
             steps.collect(house, now=NOW)
-            taken["one more"] = seconds_of(lambda: steps.publish(house))
+            taken["one more"] = seconds_of(lambda: press.publish(house))
             memory = peak_megabytes()
             tree = [path for path in house.feeds.rglob("*") if path.is_file()]
         files = [(folder / "plain" / path.relative_to(house.feeds), path.read_bytes()) for path in tree]

@@ -15,6 +15,7 @@ may still ask for a very long loop; whoever may write templates is trusted that 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -67,6 +68,16 @@ class Templates:
             told = self._told(wrong, place, values)
             line = told.line if "\n" in source else None
             raise TemplateError(template=told.template, line=line, problem=told.problem) from wrong
+
+    def fingerprint(self, *folders: str) -> str:
+        """SHA-256 over the templates in these folders, as they are now: the same as long as none changed."""
+        digest = hashlib.sha256()
+        for root in filter(None, (self._own, self._defaults)):
+            for path in sorted(path for folder in folders for path in (root / folder).rglob("*") if path.is_file()):
+                digest.update(f"{path.relative_to(root)}\0".encode("utf-8", "surrogateescape"))
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+            digest.update(b"\0")
+        return digest.hexdigest()
 
     def _told(self, wrong: Exception, place: str, values: Mapping[str, object]) -> TemplateError:
         if isinstance(wrong, jinja2.TemplateNotFound):

@@ -11,10 +11,12 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from types import TracebackType
 
 from publisher.errors import Unwritable
 
 TEMPORARY = ".part-"  # how a temporary file's name starts; what is left of a crash may be deleted
+_FEW = 16  # files that are synced one by one; of more, the whole disk is, once
 
 
 def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
@@ -25,32 +27,73 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
     try:
         if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content, mode)
     except OSError as wrong:
         raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
+    with WholeFiles() as writer:
+        writer.write(path, content, mode=mode)
     return True
 
 
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as part:
-            part.write(content)
-            part.flush()
-            os.fchmod(part.fileno(), mode)
-            os.fsync(part.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-    _sync_folder(path.parent)
+class WholeFiles:
+    """Writes several files, which take their names in this order when the block ends; none does where it fails."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Path, Path]] = []  # temporary file, and the name it is to take
+
+    def __enter__(self) -> WholeFiles:
+        return self
+
+    def write(self, path: Path, content: bytes, *, mode: int = 0o644, mtime_ns: int = 0) -> None:
+        """Raises Unwritable. `mtime_ns` 0: the time of writing."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
+            self._parts.append((Path(name), path))
+            with os.fdopen(descriptor, "wb") as part:
+                part.write(content)
+                os.fchmod(part.fileno(), mode)
+            if mtime_ns:
+                os.utime(name, ns=(mtime_ns, mtime_ns))
+        except OSError as wrong:
+            raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _wrong: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._take_names()
+        finally:
+            for part, _ in self._parts:
+                with contextlib.suppress(OSError):
+                    part.unlink()
+
+    def _take_names(self) -> None:
+        _sync([part for part, _ in self._parts], names=self._parts)
+        folders: dict[Path, None] = {}
+        for at, (part, path) in enumerate(list(self._parts)):
+            try:
+                part.replace(path)
+            except OSError as wrong:
+                self._parts = self._parts[at:]
+                raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
+            folders[path.parent] = None
+        _sync(list(folders), names=self._parts)
+        self._parts = []
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sync(paths: list[Path], *, names: list[tuple[Path, Path]]) -> None:
+    """Bring files or folders to the disk. Raises Unwritable."""
+    if len(paths) > _FEW:
+        os.sync()
+        return
+    for path in paths:
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as wrong:
+            meant = dict(names).get(path, path)
+            raise Unwritable(path=meant, problem=wrong.strerror or str(wrong)) from wrong

@@ -8,21 +8,26 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import open_house
-from publisher.cli.steps import publish
+from publisher.cli.press import publish
 
 
-@click.command("publish", epilog=examples("publisher publish", "publisher publish --json"))
+@click.command("publish", epilog=examples("publisher publish", "publisher publish --all", "publisher publish --json"))
 @config_option
 @json_option
-def command(config_path: Path, *, as_json: bool) -> None:
-    """Write feeds and pages of all that is stored; files whose bytes are the same are not touched."""
+@click.option("--all", "everything", is_flag=True, help="Look at each file, also where nothing has changed.")
+def command(config_path: Path, *, as_json: bool, everything: bool) -> None:
+    """Bring feeds and pages up to date with what is stored.
+
+    What has not changed since the last time is not looked at; --all makes good what was
+    deleted or changed by hand. Files whose bytes are the same are not touched.
+    """
     with open_house(config_path) as house:
-        published = publish(house)
+        published = publish(house, everything=everything)
         if as_json:
             print_json(
                 {
-                    "written": [str(path) for path in published.written],
-                    "removed": [str(path) for path in published.removed],
+                    "written": [str(house.feeds / name) for name in published.written],
+                    "removed": [str(house.feeds / name) for name in published.removed],
                     "unchanged": published.unchanged,
                     "missing": list(published.missing),
                 }

@@ -157,7 +157,7 @@ def _for_programs(house: House, summary: Summary) -> dict[str, object]:
             {"schedule": one.run.schedule, "done": one.run.state is RunState.DONE, "note": one.note}
             for one in summary.ended
         ],
-        "written": [str(path) for path in published.written] if published else [],
+        "written": [str(house.feeds / name) for name in published.written] if published else [],
         "feeds": str(house.feeds),
         "outbox": str(house.outbox),
         "sent": report.sent if report else 0,

@@ -1,4 +1,4 @@
-"""The steps of the work as a site's config wants them: collect, publish, assemble, send.
+"""The steps of the work as a site's config wants them: collect, assemble, send; publishing is in `press.py`.
 
 Here values of config.toml become what each room asks for; nothing is decided here.
 """
@@ -37,8 +37,6 @@ from publisher.mail.wire import LetterHead
 from publisher.model.issue import Issue
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.publish.site import Facts, publish_site
-from publisher.publish.tree import Folders, Published
 from publisher.schedule.slots import Times, next_slot
 from publisher.send.catcher import Catcher
 from publisher.send.deliver import send_due
@@ -142,22 +140,6 @@ def _sources(house: House, only: str | None) -> Iterator[Source]:
 
 def _key_of(house: House, name: str, secret: Secret) -> str:
     return read_secret(secret, house.file.root, environ, key=f"sources.{name}.key")
-
-
-def publish(house: House) -> Published:
-    """Bring the published tree up to date."""
-    config = house.config
-    facts = Facts(
-        name=config.site.name,
-        url=config.site.url,
-        language=config.site.language,
-        zone=house.zone,
-        feed_id=house.feed_id,
-        entries=config.feeds.entries,
-    )
-    folders = Folders(feeds=house.feeds, media=house.media, manifest=house.var / "published.json")
-    columns = list(house.columns().values())
-    return publish_site(house.store, columns, facts=facts, folders=folders, templates=house.templates)
 
 
 def assemble_issue(house: House, newsletter: str, cadence: Cadence, slot: Slot, *, now: datetime) -> Assembled:

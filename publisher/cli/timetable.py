@@ -7,10 +7,11 @@ Sending has no schedule: the engine sends what is queued.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from publisher.cli.house import House, utc_now
-from publisher.cli.steps import assemble_issue, collect, publish
+from publisher.cli.press import publish
+from publisher.cli.steps import assemble_issue, collect
 from publisher.collect.collector import Collected
 from publisher.collect.visit import Call
 from publisher.config.nouns import zone_of
@@ -22,7 +23,6 @@ from publisher.schedule.jobs import Clockwork, Entry, Job, never
 from publisher.schedule.slots import Every, Times
 
 COLLECT = "collect"
-PUBLISH_ANYWAY = timedelta(minutes=15)
 
 
 def newsletter_schedule(slug: str, cadence: Cadence) -> str:
@@ -40,7 +40,6 @@ class CollectAndPublish:
         self.collected: list[Collected] = []
         self.published: Published | None = None
         self._resting = False
-        self._publish_next: datetime | None = None
 
     def rest(self) -> None:
         """Whoever asks again in this pass is told that it was just done."""
@@ -51,19 +50,12 @@ class CollectAndPublish:
             return "done a moment ago"
         now = utc_now()
         self.collected = collect(self._house, now=now, call=self._call, stop=self._stop)
-        self.published = None
-        if self._is_to_publish(now):
-            self.published, self._publish_next = publish(self._house), now + PUBLISH_ANYWAY
+        self.published = publish(self._house)  # where nothing changed that is a look at two numbers
         failed = [one for one in self.collected if one.failed]
         note = collected_in_words(self.collected, self.published)
         if failed:
             raise PublisherError(f"{note}; {failed[0].problems[0]}")
         return note
-
-    def _is_to_publish(self, now: datetime) -> bool:
-        """What is new is published at once; all else that may have changed (templates, names), now and then."""
-        news = any(one.new or one.revised for one in self.collected)
-        return news or self._publish_next is None or now >= self._publish_next
 
 
 def collected_in_words(collected: list[Collected], published: Published | None) -> str:

@@ -76,6 +76,9 @@ class Site(Table):
         description="Domain and a date on which you owned it; the ids of posts are minted with it (RFC 4151).",
         examples=["courier.example,2026"],
     )
+    rights: Line = Field("", description="Who owns the text, in every feed.", examples=["© The Courier"])
+    icon: WebUrl | None = Field(None, description="Address of a square picture that feed readers show.")
+    logo: WebUrl | None = Field(None, description="Address of a picture twice as wide as high, for feeds.")
     secret: Secret = Field(
         Secret(env=None, file="var/secret.key"),
         description="Key that signs unsubscribe links and bounce addresses; a file is made when missing.",

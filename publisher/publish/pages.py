@@ -96,7 +96,7 @@ def column_page(
     months: Sequence[str] = (),
     earlier: Sequence[Line] = (),
 ) -> bytes:
-    """`newest` are shown with their summaries; `months` are the names of the pages that hold what is older, the newest first."""
+    """`newest` are shown with their summaries; `months` name the pages that hold what is older, the newest first."""
     place = column_place(column)
     shown = [_view(post, column, place.root, setting) for post in newest]
     values = {

@@ -56,6 +56,10 @@ class Place:
         return "/".join([".."] * len(self.folder.split("/"))) if self.folder else "."
 
 
+def whole_place(name: str, language: str) -> Place:
+    return Place(kind=Kind.ALL, folder="", name=one_line(name), language=language)
+
+
 def column_place(column: Column) -> Place:
     name = one_line(column.name) or column.slug
     return Place(kind=Kind.COLUMN, folder=column.slug, name=name, language=column.language)

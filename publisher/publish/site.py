@@ -1,167 +1,236 @@
-"""Publishing a site: every column's posts as pages and feeds, in an order that is safe to read.
+"""Publishing a site: pages and feeds of what changed since the last run, in an order that is safe to read.
 
 Pictures come before the pages that show them, pages before the feeds that link to them,
-and nothing is taken away until all is written. Posts are read as a stream: each one's page
-is written as it comes by, and only the newest are kept for feeds and lists.
-
-Known weakness: every page is rendered anew in each run, about two milliseconds a post.
+archive documents before those that name them, and nothing is taken away until all is
+written. What a new post costs depends on the feeds it stands in and on its month, never
+on how much is stored.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
+from pathlib import Path
 
+from sqlalchemy import Connection
+
+from publisher import __version__
 from publisher.errors import PublishError
-from publisher.feed.atom import atom_bytes
-from publisher.feed.channel import Channel, Site, column_channel, whole_channel
-from publisher.feed.rss import rss_bytes
-from publisher.model.author import Author
+from publisher.feed.deltas import entries_of
+from publisher.feed.site import Site
 from publisher.model.column import Column
+from publisher.model.entitytag import tag_of
+from publisher.model.feedname import WHOLE, FeedKind, FeedName
 from publisher.model.post import Post
-from publisher.publish.pages import ColumnCard, Setting, card_of, column_page, index_page, post_page
-from publisher.publish.tree import Folders, Published, Tree, open_tree
-from publisher.publish.view import Line, line_of
-from publisher.store import authors as stored_authors
+from publisher.publish.changes import Naming, Todo, Touched, enter_changes, fingerprint_of, look, settle
+from publisher.publish.documents import Feed, archives, find_feed, subscription
+from publisher.publish.library import Library
+from publisher.publish.lists import write_lists
+from publisher.publish.lock import alone
+from publisher.publish.pages import Setting, card_of, index_page, post_page
+from publisher.publish.place import column_place, feed_links, whole_place
+from publisher.publish.places import Guide, write_place
+from publisher.publish.target import Target
+from publisher.publish.tree import Published, Tree
 from publisher.store import columns as stored_columns
-from publisher.store import posts as stored_posts
+from publisher.store import feeds, feedversions, posts
 from publisher.store.database import Store
 from publisher.templating import Templates
 
 ON_INDEX = 5  # posts of each column on the page of all columns
 _STYLESHEETS = (("feed.css", "feed/feed.css"), ("site.css", "web/site.css"))
-_ATTRIBUTE = re.compile(r'="([^"]*\bmedia:[^"]*)"')
-_PICTURE = re.compile(r"(?:^|,\s*)media:([A-Za-z0-9][A-Za-z0-9._-]*)")  # after a comma: in srcset
+_SOME = 200  # posts read at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What config.toml and the store say about the site."""
 
-    name: str
-    url: str  # without a slash at its end
-    language: str
-    zone: tzinfo  # the newsroom's; days are told in it
+    site: Site
+    zone: tzinfo  # the newsroom's; days and months are told in it
     feed_id: str  # of the feed of all columns; minted once and stored
+    tagging_entity: str  # that the ids of other feeds are minted with
     entries: int  # newest posts in each feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
-    """A column with its posts, newest first; they are read once."""
+class Press:
+    """What a run works with."""
 
-    column: Column
-    created: datetime
-    authors: Sequence[Author]  # its own, who may not have written yet
-    posts: Iterable[Post]
+    store: Store
+    target: Target
+    media: Path  # pictures as they were collected
+    lock: Path  # a file that one process at a time holds
+    templates: Templates
+    clock: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    """A column whose posts have their pages."""
+class _Run:
+    """One run under way."""
 
-    column: Column
-    channel: Channel
-    newest: tuple[Post, ...]
+    todo: Todo
+    touched: Touched
+    tree: Tree
+    guide: Guide
+    facts: Facts
+
+    @property
+    def conn(self) -> Connection:
+        return self.guide.conn
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        return self.guide.columns
 
 
-def publish_site(
-    store: Store, columns: Sequence[Column], *, facts: Facts, folders: Folders, templates: Templates
-) -> Published:
-    """Bring the tree up to date with one state of the store.
+def publish_site(columns: Sequence[Column], facts: Facts, press: Press, *, everything: bool = False) -> Published:
+    """Bring what is published up to date; `everything`: look at each file, also where nothing changed.
 
     Raises Unwritable (disk full, no permission), TemplateError, Busy, StorageError; what was
     published before is then still there, and whole.
     """
+    with alone(press.lock, press.target.place):
+        fingerprint = _fingerprint(columns, facts, press)
+        todo = look(press.store, fingerprint, whole=everything or not press.target.is_there())
+        if todo.is_nothing:
+            return Published()
+        _refuse_unknown(press.store, columns)
+        by_slug = {column.slug: column for column in columns}
+        naming = Naming(columns=by_slug, whole_id=facts.feed_id, tagging_entity=facts.tagging_entity, zone=facts.zone)
+        touched = enter_changes(press.store, todo, naming, now=press.clock())
+        tree = Tree(press.store, press.target, media=press.media, clock=press.clock, careful=todo.whole)
+        with press.store.read() as conn:
+            guide = _guide(conn, by_slug, facts, press)
+            _write(_Run(todo=todo, touched=touched, tree=tree, guide=guide, facts=facts), press)
+        published = tree.finish()
+        settle(press.store, todo)
+        return published
+
+
+def _fingerprint(columns: Sequence[Column], facts: Facts, press: Press) -> str:
+    return fingerprint_of(
+        {
+            "program": __version__,
+            "facts": asdict(facts),
+            "columns": [asdict(column) for column in columns],
+            "templates": press.templates.fingerprint("web", "feed"),
+            "place": press.target.place,
+        }
+    )
+
+
+def _refuse_unknown(store: Store, columns: Sequence[Column]) -> None:
     with store.read() as conn:
-        known = {stored.slug: stored for stored in stored_columns.get_all(conn)}
-        unknown = [column.slug for column in columns if column.slug not in known]
-        if unknown:
-            raise PublishError(f"the store knows no column {unknown[0]!r} yet; collect once before publishing")
-        shelves = (
-            Shelf(
-                column=column,
-                created=known[column.slug].created,
-                authors=_in_order(stored_authors.find(conn, column.authors), column.authors),
-                posts=stored_posts.of_column(conn, column.slug),
-            )
-            for column in columns
-        )
-        return publish_shelves(shelves, facts=facts, folders=folders, templates=templates)
+        known = {stored.slug for stored in stored_columns.get_all(conn)}
+    unknown = [column.slug for column in columns if column.slug not in known]
+    if unknown:
+        raise PublishError(f"the store knows no column {unknown[0]!r} yet; collect once before publishing")
 
 
-def publish_shelves(shelves: Iterable[Shelf], *, facts: Facts, folders: Folders, templates: Templates) -> Published:
-    """The same from columns and posts that are at hand."""
-    setting = Setting(name=facts.name, url=facts.url, language=facts.language, zone=facts.zone, render=templates.render)
-    with open_tree(folders) as tree:
+def _guide(conn: Connection, columns: Mapping[str, Column], facts: Facts, press: Press) -> Guide:
+    setting = Setting(
+        name=facts.site.name,
+        url=facts.site.url,
+        language=facts.site.language,
+        zone=facts.zone,
+        render=press.templates.render,
+        linked=True,
+    )
+    library = Library(conn, columns, facts.site)
+    return Guide(conn=conn, library=library, setting=setting, zone=facts.zone, most=facts.entries)
+
+
+def _write(run: _Run, press: Press) -> None:
+    if run.todo.whole:
         for name, template in _STYLESHEETS:
-            tree.write(name, templates.render(template, {}).encode())
-        created: list[datetime] = []
-        shown: list[_Shown] = []
-        for shelf in shelves:
-            created.append(shelf.created)
-            shown.append(_put_pages(tree, shelf, facts, setting))
-        whole = whole_channel(
-            _site_of(facts),
-            [each.channel for each in shown],
-            feed_id=facts.feed_id,
-            most=facts.entries,
-            created=min(created, default=datetime.fromtimestamp(0, facts.zone)),
-        )
-        tree.write("index.html", index_page(whole, _cards(shown, setting), setting))
-        for each in shown:
-            _put_feeds(tree, f"{each.column.slug}/", each.channel)
-        _put_feeds(tree, "", whole)
-        return tree.finish()
+            run.tree.write(name, press.templates.render(template, {}).encode())
+    gone = _write_posts(run)
+    shown = list(_feeds_of(run, gone))
+    for feed in shown:
+        if feed.name != WHOLE:
+            months = None if run.todo.whole else {month for name, month in run.touched.months if name == feed.name}
+            write_place(run.tree, feed, run.guide, touched=months)
+    if run.todo.whole or any(feed.name == WHOLE for feed in shown):
+        run.tree.write("index.html", _index(run))
+        write_lists(run.tree, run.guide, run.touched, whole=run.todo.whole)
+    touched_pages = set() if run.todo.whole else feeds.pages_with(run.conn, run.touched.posts)
+    for feed in shown:
+        wanted = None if run.todo.whole else [page for name, page in touched_pages if name == feed.name]
+        for path, content in archives(run.conn, feed, run.guide.library, site=run.facts.site, wanted=wanted):
+            run.tree.write(path, content)
+    for feed in shown:
+        _write_subscription(run, feed, press)
+    if run.todo.whole:
+        run.tree.remove_all_others()
+    else:
+        run.tree.remove(gone)
 
 
-def _put_pages(tree: Tree, shelf: Shelf, facts: Facts, setting: Setting) -> _Shown:
-    """A page for each post, then the column's own."""
-    column = shelf.column
-    newest: list[Post] = []
-    earlier: list[Line] = []
-    bare = column_channel(column, (), site=_site_of(facts), created=shelf.created)
-    for post in shelf.posts:
-        for picture in _pictures_of(post.authors, post):
-            tree.copy_picture(picture)
-        tree.write(f"{column.slug}/{post.slug}.html", post_page(post, column, bare, setting))
-        if len(newest) < facts.entries:
-            newest.append(post)
-        else:
-            earlier.append(line_of(post, column, zone=facts.zone))
-    for picture in _pictures_of(shelf.authors, None):
-        tree.copy_picture(picture)
-    channel = column_channel(column, newest, site=_site_of(facts), created=shelf.created)
-    page = column_page(column, channel, newest=newest, earlier=earlier, authors=shelf.authors, setting=setting)
-    tree.write(f"{column.slug}/index.html", page)
-    return _Shown(column=column, channel=channel, newest=tuple(newest[:ON_INDEX]))
+def _write_posts(run: _Run) -> list[str]:
+    """A page for each post; the paths of those that are gone."""
+    gone: list[str] = []
+    for seqs in _in_parts(run):
+        found = {post.seq: post for post in run.guide.library.posts(seqs)}
+        for post in found.values():
+            before = run.guide.library.before(post)
+            _write_post(run, post, before)
+            if before and not run.todo.whole:
+                _write_post(run, before, run.guide.library.before(before))
+        if not run.todo.whole:
+            lost = posts.places_of(run.conn, [seq for seq in seqs if seq not in found])
+            gone += [f"{place.column}/{place.slug}.html" for place in lost]
+    return gone
 
 
-def _put_feeds(tree: Tree, folder: str, channel: Channel) -> None:
-    tree.write(f"{folder}atom.xml", atom_bytes(channel))
-    tree.write(f"{folder}rss.xml", rss_bytes(channel))
+def _in_parts(run: _Run) -> Iterator[list[int]]:
+    if not run.todo.whole:
+        seqs = run.touched.posts
+        yield from (seqs[at : at + _SOME] for at in range(0, len(seqs), _SOME))
+        return
+    last = 0
+    while some := [seq for _, seq in posts.seqs_after(run.conn, last, most=_SOME)]:
+        last = some[-1]
+        yield some
 
 
-def _cards(shown: Sequence[_Shown], setting: Setting) -> list[ColumnCard]:
-    return [card_of(each.column, each.channel, each.newest, setting) for each in shown]
+def _write_post(run: _Run, post: Post, before: Post | None) -> None:
+    column = run.columns[post.column]
+    run.tree.copy_pictures(post)
+    links = feed_links(column_place(column), run.facts.site.url)
+    page = post_page(post, column, links, run.guide.setting, before=before, after=run.guide.library.after(post))
+    run.tree.write(f"{post.column}/{post.slug}.html", page)
 
 
-def _pictures_of(authors: Sequence[Author], post: Post | None) -> Iterator[str]:
-    """The names of all pictures of ours that a page will show."""
-    images = [author.portrait for author in authors]
-    if post:
-        for value in _ATTRIBUTE.findall(post.body):
-            yield from _PICTURE.findall(value)
-        images += [post.image, *(story.image for story in post.related)]
-    for image in images:
-        yield from _PICTURE.findall(image.url) if image else ()
+def _feeds_of(run: _Run, gone: list[str]) -> Iterator[Feed]:
+    """The feeds to be written; the files of those that are no longer published join `gone`."""
+    for name in sorted(run.touched.feeds):
+        feed = find_feed(run.conn, name, columns=run.columns, site=run.facts.site)
+        if feed:
+            yield feed
+        elif name.folder:
+            run.touched.names = True
+            gone += run.tree.names_below(f"{name.folder}/")
 
 
-def _in_order(found: dict[str, Author], keys: Sequence[str]) -> list[Author]:
-    return [found[key] for key in keys if key in found]
+def _index(run: _Run) -> bytes:
+    site = run.facts.site
+    cards = []
+    for slug, column in run.columns.items():
+        newest = feeds.newest(run.conn, FeedName(kind=FeedKind.COLUMN, key=slug), most=ON_INDEX)
+        links = feed_links(column_place(column), site.url)
+        cards.append(card_of(column, links, run.guide.library.posts(newest), run.guide.setting))
+    return index_page(feed_links(whole_place(site.name, site.language), site.url), cards, run.guide.setting)
 
 
-def _site_of(facts: Facts) -> Site:
-    return Site(name=facts.name, url=facts.url, language=facts.language)
+def _write_subscription(run: _Run, feed: Feed, press: Press) -> None:
+    most = run.facts.entries
+    _, documents = subscription(run.conn, feed, run.guide.library, site=run.facts.site, most=most)
+    written = dict(documents)
+    for path, content in written.items():
+        run.tree.write(path, content)
+    run.tree.flush()
+    with press.store.write() as conn:
+        for path, content in written.items():
+            feedversions.remember(conn, path, etag=tag_of(content), entries=entries_of(content))

@@ -1,159 +1,158 @@
 """The published tree: files written whole and only where they change, old ones taken away.
 
-Only one process writes it at a time. Pictures are copied once and stay: letters that went
-out show them for years. Order is the caller's business (pages before the feeds that link
-to them); nothing is taken away before all is written.
+What is there is remembered in the database (`store/files.py`), so that a run that changes
+ten files looks at ten, however many there are. Names are noted before their files are
+made, and what was made after: whatever a crash leaves is found and made good.
+
+Order is the caller's business (pages before the feeds that link to them): files become
+visible in the order in which they are handed over. Pictures are copied once and stay:
+letters that went out show them for years.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from publisher.errors import Busy, Unwritable
+from publisher.errors import Unwritable
+from publisher.model.author import Author
 from publisher.model.media import FOLDER
-from publisher.publish.manifest import Manifest
-from publisher.wholefile import TEMPORARY, write_if_changed
+from publisher.model.post import Post
+from publisher.publish.pictures import pictures_of
+from publisher.publish.target import File, Target
+from publisher.store import files
+from publisher.store.database import Store
 
-WAIT_SECONDS = 60.0  # for another process that is publishing
-_LOOK_EVERY_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folders:
-    """Where things lie."""
-
-    feeds: Path  # what is published
-    media: Path  # pictures as they were collected
-    manifest: Path  # the file that remembers what we wrote
+_MOST_FILES, _MOST_BYTES = 200, 16 * 2**20  # that wait to be written together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What a run did."""
+    """What a run did; names are paths below the top of the tree."""
 
-    written: tuple[Path, ...]
-    unchanged: int
-    removed: tuple[Path, ...]
-    missing: tuple[str, ...]  # pictures that posts show and that are not in the media folder
+    written: tuple[str, ...] = ()
+    unchanged: int = 0
+    removed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # pictures that posts show and that are not in the media folder
 
 
 class Tree:
-    """The folder, and what was done to it."""
+    """What is published, and what was done to it; for one run.
 
-    def __init__(self, folders: Folders) -> None:
-        self._folders = folders
-        self._manifest = Manifest(folders.manifest)
-        self._written: list[Path] = []
+    `careful`: what is remembered is not believed, each file is looked at.
+    """
+
+    def __init__(
+        self, store: Store, target: Target, *, media: Path, clock: Callable[[], datetime], careful: bool = False
+    ) -> None:
+        self._store, self._target, self._media, self._clock, self._careful = store, target, media, clock, careful
+        self._waiting: list[File] = []
+        self._waiting_bytes = 0
+        self._written: list[str] = []
         self._unchanged = 0
         self._belong: set[str] = set()
+        self._removed: list[str] = []
         self._pictures: set[str] = set()
         self._missing: set[str] = set()
 
     def write(self, name: str, content: bytes) -> None:
-        """`name` is a path below the folder. Raises Unwritable; the old file is then unchanged."""
-        self._manifest.note(name)
-        self._belong.add(name)
-        path = self._folders.feeds / name
-        self._count(path, changed=write_if_changed(path, content))
+        """`name` is a path below the top. Raises Unwritable; the old file is then unchanged."""
+        self._add(File(name=name, content=content))
+
+    def copy_pictures(self, post: Post) -> None:
+        """Every picture of ours that a post's page shows."""
+        for name in pictures_of(post.authors, post):
+            self.copy_picture(name)
+
+    def copy_pictures_of(self, authors: Iterable[Author]) -> None:
+        """The portraits of authors, as far as they are ours."""
+        for name in pictures_of(authors, None):
+            self.copy_picture(name)
 
     def copy_picture(self, name: str) -> None:
         """Its name is that of its content, so one that is there needs no second look."""
         if name in self._pictures:
             return
         self._pictures.add(name)
-        source, target = self._folders.media / name, self._folders.feeds / FOLDER / name
+        path = f"{FOLDER}/{name}"
+        with self._store.read() as conn:
+            known = files.digests_of(conn, [path]).get(path)
+        if known and not self._careful:
+            self._unchanged += 1
+            return
         try:
-            size = source.stat().st_size
-            if target.is_file() and target.stat().st_size == size:
-                self._count(target, changed=False)
-                return
-            content = source.read_bytes()
+            content = (self._media / name).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            if not target.is_file():
+            if not known:
                 self._missing.add(name)
             return
         except OSError as wrong:
-            raise Unwritable(path=target, problem=f"{source} cannot be read: {wrong.strerror}") from wrong
-        self._count(target, changed=write_if_changed(target, content))
+            raise Unwritable(
+                path=Path(path), problem=f"{self._media / name} cannot be read: {wrong.strerror}"
+            ) from wrong
+        self._add(File(name=path, content=content))
+
+    def flush(self) -> None:
+        """Write what waits. Raises Unwritable."""
+        some, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        digests = {file.name: hashlib.sha256(file.content).hexdigest() for file in some}
+        with self._store.read() as conn:
+            known = files.digests_of(conn, list(digests))
+        changed = [file for file in some if known.get(file.name) != digests[file.name] or self._is_lost(file)]
+        self._unchanged += len(some) - len(changed)
+        if not changed:
+            return
+        self._note({file.name: "" for file in changed})
+        self._target.put(changed)
+        self._note({file.name: digests[file.name] for file in changed})
+        self._written += [file.name for file in changed]
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Take files away, after all that waits is written. Raises Unwritable."""
+        self.flush()
+        gone = [name for name in names if name not in self._belong]
+        self._removed += [name for name in gone if self._target.remove(name)]
+        if gone:
+            with self._store.write() as conn:
+                files.forget(conn, gone)
+
+    def remove_all_others(self) -> None:
+        """Take away what earlier runs wrote and this one did not. Pictures stay."""
+        with self._store.read() as conn:
+            others = [name for name in files.all_paths(conn) if name not in self._belong]
+        self.remove([name for name in others if not name.startswith(f"{FOLDER}/")])
+
+    def names_below(self, start: str) -> list[str]:
+        """The files of ours whose names start so, with those that this run writes."""
+        with self._store.read() as conn:
+            names = set(files.starting(conn, start))
+        names |= {file.name for file in self._waiting if file.name.startswith(start)}
+        return sorted(names)
 
     def finish(self) -> Published:
-        """Take away what no longer belongs, then remember what does."""
-        removed = [path for name in sorted(self._manifest.names - self._belong) if (path := self._remove(name))]
-        self._sweep()
-        self._manifest.keep(self._belong)
+        """Write what waits, sweep up, and tell what was done."""
+        self.flush()
+        self._target.sweep()
         return Published(
             written=tuple(self._written),
             unchanged=self._unchanged,
-            removed=tuple(removed),
+            removed=tuple(self._removed),
             missing=tuple(sorted(self._missing)),
         )
 
-    def _count(self, path: Path, *, changed: bool) -> None:
-        if changed:
-            self._written.append(path)
-        else:
-            self._unchanged += 1
+    def _add(self, file: File) -> None:
+        self._belong.add(file.name)
+        self._waiting.append(file)
+        self._waiting_bytes += len(file.content)
+        if len(self._waiting) >= _MOST_FILES or self._waiting_bytes >= _MOST_BYTES:
+            self.flush()
 
-    def _remove(self, name: str) -> Path | None:
-        path = self._folders.feeds / name
-        if not path.parent.resolve().is_relative_to(self._folders.feeds.resolve()):
-            return None  # a folder became a symbolic link to somewhere else
-        try:
-            path.unlink()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            return None
-        except OSError as wrong:
-            raise Unwritable(path=path, problem=f"it is to be taken away: {wrong.strerror}") from wrong
-        with contextlib.suppress(OSError):  # other files are still in it
-            if path.parent != self._folders.feeds:
-                path.parent.rmdir()
-        return path
+    def _is_lost(self, file: File) -> bool:
+        return self._careful and not self._target.holds(file)
 
-    def _sweep(self) -> None:
-        """Delete what a crash left half written, in the folders that are ours."""
-        folders = {(self._folders.feeds / name).parent for name in self._belong} | {self._folders.feeds / FOLDER}
-        for folder in folders:
-            for part in folder.glob(f"{TEMPORARY}*"):
-                with contextlib.suppress(OSError):
-                    part.unlink()
-
-
-@contextmanager
-def open_tree(folders: Folders, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[Tree]:
-    """The tree, for this process alone. Raises Busy where another one keeps it for too long."""
-    with _alone(folders.manifest.with_suffix(".lock"), folders.feeds, wait_seconds):
-        yield Tree(folders)
-
-
-@contextmanager
-def _alone(lock: Path, feeds: Path, wait_seconds: float) -> Iterator[None]:
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as wrong:
-        raise Unwritable(path=lock, problem=wrong.strerror or str(wrong)) from wrong
-    try:
-        _wait_for(descriptor, feeds, wait_seconds)
-        yield
-    finally:
-        os.close(descriptor)  # and with it the lock, as when the process dies
-
-
-def _wait_for(descriptor: int, feeds: Path, wait_seconds: float) -> None:
-    patience = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > patience:
-                raise Busy(f"another process is publishing to {feeds}; try again when it is done") from None
-            time.sleep(_LOOK_EVERY_SECONDS)
-        else:
-            return
+    def _note(self, digests: dict[str, str]) -> None:
+        with self._store.write() as conn:
+            files.put(conn, digests, now=self._clock())

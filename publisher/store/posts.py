@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, literal, select, tuple_, update
@@ -14,6 +15,17 @@ from publisher.model.media import Enclosure, Image
 from publisher.model.post import Origin, Post, RelatedStory
 from publisher.store import authors, schema
 from publisher.store.counters import CHANGES, POSTS, last_of, reserve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPlace:
+    """Where a post is."""
+
+    column: str
+    slug: str
+    url: str  # "": our page is its only home
+    updated: datetime
+
 
 _PAGE = 500  # rows read at a time: memory stays flat, and SQLite takes that many variables
 
@@ -213,6 +225,16 @@ def following(conn: Connection, seq: int) -> list[int]:
     names = {name for name in row if name}
     wanted = select(_posts.c.seq).where(_posts.c.follows != "", _posts.c.follows.in_(names))
     return list(conn.execute(wanted.order_by(_posts.c.published, _posts.c.seq)).scalars())
+
+
+def places_of(conn: Connection, seqs: Sequence[int]) -> list[PostPlace]:
+    """Where these posts are, in this order, without all that stands in them."""
+    found: dict[int, PostPlace] = {}
+    for start in range(0, len(seqs), _PAGE):
+        wanted = select(*(_posts.c[name] for name in ("seq", "column", "slug", "url", "updated")))
+        for row in conn.execute(wanted.where(_posts.c.seq.in_(seqs[start : start + _PAGE]))).mappings():
+            found[row["seq"]] = PostPlace(**{name: row[name] for name in ("column", "slug", "url", "updated")})
+    return [found[seq] for seq in seqs if seq in found]
 
 
 def count(conn: Connection) -> int:

@@ -25,3 +25,13 @@ def upsert(conn: Connection, table: Table, row: Mapping[str, object], *, keep: S
     keys = [column.name for column in table.primary_key]
     changed = {name: value for name, value in row.items() if name not in keys and name not in keep}
     conn.execute(_insert(conn, table).values(row).on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def upsert_all(conn: Connection, table: Table, rows: Sequence[Mapping[str, object]], *, keep: Sequence[str]) -> None:
+    """The same for many rows of one shape, in one statement a row that the driver prepares once."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    written = _insert(conn, table)
+    changed = {name: written.excluded[name] for name in rows[0] if name not in keys and name not in keep}
+    conn.execute(written.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows])

@@ -108,6 +108,7 @@ posts = Table(
     Index("ix_posts_published", "published", "seq"),
     Index("ix_posts_alias", "source", "alias"),
     Index("ix_posts_change", "change"),
+    Index("ix_posts_follows", "follows", sqlite_where=text("follows <> ''"), postgresql_where=text("follows <> ''")),
     Index("ix_posts_news", "seq", sqlite_where=text("mailable"), postgresql_where=text("mailable")),
 )
 

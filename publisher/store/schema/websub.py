@@ -82,4 +82,5 @@ announced = Table(  # what of the published feeds hubs and subscribers were last
     metadata,
     Column("path", Text, primary_key=True),  # as in `files`
     Column("digest", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
 )

@@ -83,5 +83,6 @@ def upgrade() -> None:
         "announced",
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("path", name=op.f("pk_announced")),
     )

@@ -73,3 +73,5 @@ def upgrade() -> None:
         table.add_column(sa.Column("change", Id, server_default="0", nullable=False))
         table.create_index("ix_authors_change", ["change"], unique=False)
     op.create_index("ix_post_authors_author", "post_authors", ["author", "post"], unique=False)
+    says = sa.text("follows <> ''")
+    op.create_index("ix_posts_follows", "posts", ["follows"], unique=False, sqlite_where=says, postgresql_where=says)

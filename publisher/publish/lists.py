@@ -1,0 +1,85 @@
+"""Lists of all that is published: sitemaps for search engines, an OPML file of all feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from publisher.feed.address import web_address
+from publisher.feed.opml import FeedOutline, opml_bytes
+from publisher.feed.site import Format, document_path
+from publisher.model.feedname import WHOLE, FeedKind, FeedName
+from publisher.publish.changes import Touched
+from publisher.publish.documents import find_feed
+from publisher.publish.months import month_bounds, months_of
+from publisher.publish.places import Guide
+from publisher.publish.sitemap import MOST, Spot, sitemap, sitemap_index
+from publisher.publish.tree import Tree
+from publisher.store import feeds, posts
+
+OPML = "feeds.opml"
+SITEMAPS = "sitemaps"  # their folder
+_GROUPS = {
+    FeedKind.ALL: "Everything",
+    FeedKind.COLUMN: "Columns",
+    FeedKind.AUTHOR: "Authors",
+    FeedKind.TAG: "Tags",
+}
+
+
+def write_lists(tree: Tree, guide: Guide, touched: Touched, *, whole: bool) -> None:
+    """Write those of the months that were touched, and those of all feeds where their names did change."""
+    months = months_of(guide.conn, WHOLE, guide.zone)
+    names: list[str] = []
+    for month in months:
+        if whole or (WHOLE, month) in touched.months:
+            names += _write_month(tree, guide, month)
+    if touched.names:
+        named = list(_named(guide))
+        tree.write(OPML, _opml(named, guide))
+        pages = (f"{guide.setting.url}/{name.folder}/" if name.folder else f"{guide.setting.url}/" for name, _ in named)
+        for number, part in enumerate(_parts([Spot(url=url) for url in pages]), 1):
+            tree.write(_path("places", number), sitemap(part))
+    there = sorted(tree.names_below(f"{SITEMAPS}/"))
+    tree.write("sitemap.xml", sitemap_index(Spot(url=f"{guide.setting.url}/{name}") for name in there))
+
+
+def _write_month(tree: Tree, guide: Guide, month: str) -> list[str]:
+    start, end = month_bounds(month, guide.zone)
+    seqs = feeds.between(guide.conn, WHOLE, start, end)
+    spots = [
+        Spot(url=f"{guide.setting.url}/{place.column}/{place.slug}.html", changed=place.updated)
+        for place in posts.places_of(guide.conn, seqs)
+        if not web_address(place.url)  # else its one address is elsewhere, and told there
+    ]
+    names = []
+    for number, part in enumerate(_parts(spots), 1):
+        names.append(_path(month, number))
+        tree.write(names[-1], sitemap(part))
+    stale = [name for name in tree.names_below(f"{SITEMAPS}/{month}") if name not in names]
+    tree.remove(stale)
+    return names
+
+
+def _parts(spots: list[Spot]) -> Iterator[list[Spot]]:
+    yield from (spots[at : at + MOST] for at in range(0, len(spots), MOST))
+
+
+def _path(name: str, number: int) -> str:
+    return f"{SITEMAPS}/{name}.xml" if number == 1 else f"{SITEMAPS}/{name}-{number}.xml"
+
+
+def _named(guide: Guide) -> Iterator[tuple[FeedName, str]]:
+    """Every feed that is published, with its title; in the order of their kinds."""
+    site = guide.library.site
+    for stored in feeds.get_all(guide.conn):
+        feed = find_feed(guide.conn, stored.name, columns=guide.columns, site=site)
+        if feed:
+            yield stored.name, feed.facts.title
+
+
+def _opml(named: Iterable[tuple[FeedName, str]], guide: Guide) -> bytes:
+    groups: dict[FeedKind, list[FeedOutline]] = {kind: [] for kind in FeedKind}
+    for name, title in named:
+        url = f"{guide.setting.url}/{document_path(name.folder, Format.ATOM)}"
+        groups[name.kind].append(FeedOutline(title=title, xml_url=url))
+    return opml_bytes(guide.setting.name, [(_GROUPS[kind], some) for kind, some in groups.items() if some])

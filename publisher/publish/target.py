@@ -1,0 +1,38 @@
+"""Where a site is published to: a port of few calls. A folder is one (`folder.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file as it is published."""
+
+    name: str  # path below the top of the tree
+    content: bytes
+
+
+class Target(Protocol):
+    """Files are put whole or not at all; those of one call become visible in the order given."""
+
+    @property
+    def place(self) -> str:
+        """What it is and where, in words; another one is another place."""
+
+    def holds(self, file: File) -> bool:
+        """Whether just this file is there, with all that belongs to it."""
+
+    def put(self, files: Sequence[File]) -> None:
+        """Write files. Raises Unwritable; files that were not reached are as before."""
+
+    def remove(self, name: str) -> bool:
+        """Take a file away; False where there was none. Raises Unwritable."""
+
+    def is_there(self) -> bool:
+        """Whether anything was ever published here and is still here."""
+
+    def sweep(self) -> None:
+        """Delete what a crash left half done."""

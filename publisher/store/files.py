@@ -1,0 +1,61 @@
+"""The files that we published: what lies below `feeds/`, or in the bucket, is known here without looking there.
+
+A name is noted, with the digest "", before its file is made: so a crash leaves no file that
+nobody remembers, and none that is taken for whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from publisher.store import schema
+from publisher.store.upsert import upsert_all
+
+_files = schema.files
+_SOME = 500
+_LAST = "\U0010ffff"  # no path has a character after it
+
+
+def digests_of(conn: Connection, paths: Sequence[str]) -> dict[str, str]:
+    """What is known of these files; "" of one that was about to be written, nothing of others."""
+    found: dict[str, str] = {}
+    for start in range(0, len(paths), _SOME):
+        wanted = select(_files.c.path, _files.c.digest).where(_files.c.path.in_(paths[start : start + _SOME]))
+        found.update((row.path, row.digest) for row in conn.execute(wanted))
+    return found
+
+
+def put(conn: Connection, digests: Mapping[str, str], *, now: datetime) -> None:
+    """Note files that are about to be written (""), or what was written."""
+    rows = [{"path": path, "digest": digest, "written": now} for path, digest in digests.items()]
+    upsert_all(conn, _files, rows, keep=())
+
+
+def forget(conn: Connection, paths: Iterable[str]) -> None:
+    """These files are no longer ours."""
+    for path in paths:
+        conn.execute(delete(_files).where(_files.c.path == path))
+
+
+def starting(conn: Connection, start: str) -> list[str]:
+    """Every file of ours whose path starts so."""
+    wanted = select(_files.c.path).where(_files.c.path >= start, _files.c.path < start + _LAST)
+    return [path for path in conn.execute(wanted.order_by(_files.c.path)).scalars() if path.startswith(start)]
+
+
+def all_paths(conn: Connection) -> Iterator[str]:
+    """Every file of ours, one page after the other."""
+    last = ""
+    while True:
+        page = list(
+            conn.execute(
+                select(_files.c.path).where(_files.c.path > last).order_by(_files.c.path).limit(_SOME)
+            ).scalars()
+        )
+        yield from page
+        if len(page) < _SOME:
+            return
+        last = page[-1]
