@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "Run the scheduler, the sender and the web server until stopped.",
     "collect": "Read the sources and store what is new.",
     "sources": "Show how each source is, and when it is visited next.",
+    "posts": "List posts, look into one, edit it, withdraw it, give it another date.",
     "publish": "Write the feeds and pages.",
     "assemble": "Freeze an issue of a newsletter: its posts, its letters, its readers.",
     "send": "Send the letters that are due.",
