@@ -1,4 +1,4 @@
-"""The fence: what a feed does to its reader is told in a sentence, and the next feed is read as ever."""
+"""The fence: what a feed or a page does to its reader is told in a sentence, and the next is read as ever."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from time import perf_counter
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,9 @@ from hypothesis import strategies as st
 
 from publisher.collect.feedsource import parse_feed
 from publisher.collect.fence import Fence
+from publisher.collect.page.article import read_article
+from publisher.collect.page.listing import read_listing
+from publisher.collect.page.selectors import Selectors
 
 CASES = Path(__file__).parent / "cases" / "collect" / "feed"
 DOCUMENTS = sorted(path for path in CASES.iterdir() if not path.name.endswith(".expected.json"))
@@ -114,3 +119,60 @@ def test_a_child_sees_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None
         environment = Path(f"/proc/{fence._idle[0].pid}/environ")
         if environment.exists():
             assert b"sesame" not in environment.read_bytes()
+
+
+PAGES = sorted((CASES.parent / "page").glob("*.html"))
+BERLIN = ZoneInfo("Europe/Berlin")
+ARTICLE = b"<html><h1>Fog</h1><article>" + b"<p>The lamp was electric by the time I came, and nobody lit it.</p>" * 5
+
+
+def test_every_article_is_read_behind_the_fence_as_before_it(shared: Fence) -> None:
+    for page in PAGES:
+        content = page.read_bytes()
+        there = shared.read_article(content, URL, Selectors(), zone=BERLIN)
+        assert there == read_article(content, URL, Selectors(), zone=BERLIN)
+
+
+def test_a_list_of_articles_is_read_behind_the_fence_as_before_it(shared: Fence) -> None:
+    content = b"<html><h1>Notes</h1><h2><a href='/a'>One</a></h2><h2><a href='/b'>Two</a></h2><p class=x>"
+    for selectors in (Selectors(), Selectors(links="a[href='/b']")):
+        assert shared.read_listing(content, URL, selectors) == read_listing(content, URL, selectors)
+    with pytest.raises(ValueError, match="the page is empty"):
+        shared.read_listing(b"", URL, Selectors())
+
+
+ENDLESS = ARTICLE + b"<p>Words of some length, all of them alike, and more than forty of them.</p>" * 24_000
+HOSTILE = {
+    "deep": ARTICLE + b"<div><b>" * 60_000 + b"in",
+    "tables": ARTICLE + b"<table><tr><td>" * 8_000 + b"in",
+    "attributes": ARTICLE + b"<p " + b" ".join(b"a%d=x" % number for number in range(60_000)) + b">x</p>",
+    "comments": ARTICLE + b"<!--" * 100_000,
+    "json": ARTICLE + b'<script type="application/ld+json">' + b'{"@graph":[' * 50_000 + b"</script>",
+    "entities": ARTICLE + b"<p>" + b"&amp;" * 100_000 + b"</p>",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_page_costs_a_sentence_at_most_and_the_next_is_read(name: str) -> None:
+    with Fence(children=1) as fence:
+        start = perf_counter()
+        try:
+            fence.read_article(HOSTILE[name], URL, Selectors(), zone=BERLIN)
+        except ValueError as wrong:
+            assert "\n" not in str(wrong)  # noqa: PT017  to be read, too, is a good end
+        assert perf_counter() - start < 10
+        assert fence.read_article(ARTICLE, URL, Selectors(), zone=BERLIN).title == "Fog"
+
+
+def test_a_page_that_computes_without_end_is_given_up_and_the_next_is_read() -> None:
+    with Fence(children=1, cpu_seconds=1) as fence:
+        with pytest.raises(ValueError, match="more than 1 s of computing"):
+            fence.read_article(ENDLESS, URL, Selectors(), zone=BERLIN)
+        assert fence.read_article(ARTICLE, URL, Selectors(), zone=BERLIN).title == "Fog"
+
+
+def test_a_page_that_eats_memory_is_given_up_and_the_next_is_read() -> None:
+    with Fence(children=1, memory_bytes=90 * 2**20) as fence:
+        with pytest.raises(ValueError, match="more than 90 MiB of memory"):
+            fence.read_article(ENDLESS, URL, Selectors(), zone=BERLIN)
+        assert fence.read_article(ARTICLE, URL, Selectors(), zone=BERLIN).title == "Fog"

@@ -1,10 +1,10 @@
-"""The fence around the feed parser: it works in a child process that may be killed.
+"""The fence around the readers of feeds and pages: they work in child processes that may be killed.
 
-A feed that makes the parser run for ever, or take all memory, costs one child and one
+A document that makes its reader run for ever, or take all memory, costs one child and one
 sentence. A child is kept and used again, because starting one takes longer than reading
-most feeds. It gets the bytes of one feed at a time and nothing else: no secrets of the
+most feeds. It gets the bytes of one document at a time and nothing else: no secrets of the
 environment, no open files. Its answer is JSON, checked against the type that it must
-have: what was taken over by a feed cannot take us over in turn. The child's side is
+have: what was taken over by a document cannot take us over in turn. The child's side is
 `fencechild`.
 
 Known weakness: where the system does not keep RLIMIT_AS (macOS), memory is not limited.
@@ -19,24 +19,33 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from publisher.collect.fencechild import NO_MEMORY, read_frame, write_frame
-from publisher.collect.found import Found
+from publisher.collect.fencechild import ARTICLE, FEED, LISTING, NO_MEMORY, read_frame, write_frame
+from publisher.collect.found import Found, FoundPost
+from publisher.collect.page.listing import Listing
+from publisher.collect.page.selectors import Selectors
 
 CPU_SECONDS = 9  # the kernel counts whole ones: 9 to 10
 MEMORY_BYTES = 200 * 2**20
 _PATIENCE = 6  # times its CPU time a child may take by the clock: the machine may be busy
-_FOUND: TypeAdapter[Found] = TypeAdapter(Found)
+_FEED: TypeAdapter[Found] = TypeAdapter(Found)
+_ARTICLE: TypeAdapter[FoundPost] = TypeAdapter(FoundPost)
+_LISTING: TypeAdapter[Listing] = TypeAdapter(Listing)
+T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
 class Fence:
-    """Reads feeds like `feedsource.parse_feed`, in children; close it at the end. Threads may share it."""
+    """Reads like `parse_feed`, `read_article` and `read_listing`, in children. Threads may share it.
+
+    What takes too much, too, raises ValueError in words for an editor. Close it at the end.
+    """
 
     cpu_seconds: int = CPU_SECONDS
     memory_bytes: int = MEMORY_BYTES
@@ -55,16 +64,29 @@ class Fence:
             _end(self._idle.pop())
 
     def parse(self, content: bytes, *, url: str, content_type: str = "") -> Found:
-        """What a feed holds. Raises ValueError, in words for an editor, where it is none, or takes too much."""
-        question = json.dumps({"url": url, "content_type": content_type}).encode()
+        """What a feed holds."""
+        return _found_in(self._answer(content, what=FEED, url=url, content_type=content_type), _FEED)
+
+    def read_article(
+        self, page: bytes, url: str, selectors: Selectors, *, zone: ZoneInfo, content_type: str = ""
+    ) -> FoundPost:
+        told = {"selectors": asdict(selectors), "zone": zone.key}
+        answer = self._answer(page, what=ARTICLE, url=url, content_type=content_type, **told)
+        return _found_in(answer, _ARTICLE)
+
+    def read_listing(self, page: bytes, url: str, selectors: Selectors, *, content_type: str = "") -> Listing:
+        told = {"selectors": asdict(selectors)}
+        return _found_in(self._answer(page, what=LISTING, url=url, content_type=content_type, **told), _LISTING)
+
+    def _answer(self, content: bytes, **question: Any) -> bytes:
         with self._free:
             try:
                 child = self._idle.pop()
             except IndexError:
                 child = self._start()
-            answer = self._ask(child, question, content)
+            answer = self._ask(child, json.dumps(question).encode(), content)
             self._idle.append(child)
-        return _found_in(answer)
+        return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  our own program, and no word of it comes from outside
@@ -102,7 +124,7 @@ class Fence:
             return f"reading it takes more than {self.memory_bytes // 2**20} MiB of memory; it is not read"
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
             return f"reading it takes more than {self.cpu_seconds} s of computing; it is not read"
-        return f"the reader of feeds broke at it (exit code {code}); it is not read"
+        return f"its reader broke at it (exit code {code}); it is not read"
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -114,13 +136,11 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _found_in(answer: bytes) -> Found:
+def _found_in(answer: bytes, adapter: TypeAdapter[T]) -> T:
     told = json.loads(answer)
     if "wrong" in told:
         raise ValueError(str(told["wrong"]))
     try:
-        return _FOUND.validate_python(told["found"])
+        return adapter.validate_python(told["found"])
     except ValidationError as wrong:
-        raise ValueError(
-            f"the reader of feeds gave no answer that can be used ({wrong.error_count()} faults)"
-        ) from wrong
+        raise ValueError(f"its reader gave no answer that can be used ({wrong.error_count()} faults)") from wrong

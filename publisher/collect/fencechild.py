@@ -1,9 +1,10 @@
-"""The child behind the fence: reads one feed after the other from stdin, within its limits.
+"""The child behind the fence: reads one document after the other from stdin, within its limits.
 
-A question is two frames (a JSON object with `url` and `content_type`; the bytes of the
-feed), an answer is one (a JSON object with `found` or `wrong`). A frame is its length in
-eight bytes, and that many bytes. The CPU limit counts anew for each feed; the kernel ends
-the process when it is over. Started by `fence` as `python -m`.
+A question is two frames (a JSON object with `what`, `url` and `content_type`, and for pages
+`selectors` and `zone`; the bytes of the document), an answer is one (a JSON object with
+`found` or `wrong`). A frame is its length in eight bytes, and that many bytes. The CPU limit
+counts anew for each document; the kernel ends the process when it is over. Started by
+`fence` as `python -m`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import math
 import os
 import resource
 import sys
-from typing import IO
+from typing import IO, Any
 
+FEED, ARTICLE, LISTING = "feed", "article", "listing"
 NO_MEMORY = 77  # exit code
 _LENGTH_BYTES = 8
 
@@ -53,19 +55,37 @@ def main(cpu_seconds: int, memory_bytes: int) -> None:
         write_frame(sys.stdout.buffer, answer)
 
 
-def _answer(question: dict[str, str], content: bytes) -> bytes:
-    from pydantic import TypeAdapter  # here and not above: what asks has no need of the parser
+def _read(question: dict[str, Any], content: bytes) -> object:
+    """What the document holds. Raises ValueError, in words for an editor."""
+    url, content_type = str(question["url"]), str(question["content_type"])
+    if question["what"] == FEED:  # imported here and not above: what asks has no need of the parsers
+        from publisher.collect.feedsource import parse_feed
 
-    from publisher.collect.feedsource import parse_feed
-    from publisher.collect.found import Found
+        return parse_feed(content, url=url, content_type=content_type)
+    from publisher.collect.page.selectors import Selectors
+
+    selectors = Selectors(**question["selectors"])
+    if question["what"] == LISTING:
+        from publisher.collect.page.listing import read_listing
+
+        return read_listing(content, url, selectors, content_type=content_type)
+    from zoneinfo import ZoneInfo
+
+    from publisher.collect.page.article import read_article
+
+    return read_article(content, url, selectors, zone=ZoneInfo(question["zone"]), content_type=content_type)
+
+
+def _answer(question: dict[str, Any], content: bytes) -> bytes:
+    from pydantic import TypeAdapter
 
     try:
-        found = parse_feed(content, url=question["url"], content_type=question["content_type"])
-        told: dict[str, object] = {"found": TypeAdapter(Found).dump_python(found, mode="json")}
+        found = _read(question, content)
+        told: dict[str, object] = {"found": TypeAdapter(type(found)).dump_python(found, mode="json")}
     except ValueError as wrong:
         told = {"wrong": str(wrong)}
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as fault:
-        told = {"wrong": f"the reader of feeds has a fault here ({type(fault).__name__}: {str(fault)[:80]})"}
+        told = {"wrong": f"its reader has a fault here ({type(fault).__name__}: {str(fault)[:80]})"}
     # Half characters (a lone surrogate) cannot be told, and no post may hold them.
     return json.dumps(told, ensure_ascii=False).encode("utf-8", "ignore")
 
