@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import brotli
@@ -52,7 +52,7 @@ class Folder:
         except OSError as wrong:
             raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
 
-    def put(self, files: Sequence[File]) -> None:
+    def put(self, files: Sequence[File]) -> Mapping[str, str]:
         now = time.time_ns()
         with WholeFiles() as writer:
             for file in files:
@@ -61,6 +61,7 @@ class Folder:
                 for end, content in _packings(file):
                     writer.write(Path(f"{path}{end}"), content, mtime_ns=now)
                 writer.write(path, file.content, mtime_ns=now)
+        return dict.fromkeys((file.name for file in files), "")
 
     def remove(self, name: str) -> bool:
         path = self._folder / name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ class File:
 
     name: str  # path below the top of the tree
     content: bytes
+    version: str | None = None  # what the target called the one that it is to replace; "" not known, None: it is new
 
 
 class Target(Protocol):
@@ -25,8 +26,11 @@ class Target(Protocol):
     def holds(self, file: File) -> bool:
         """Whether just this file is there, with all that belongs to it."""
 
-    def put(self, files: Sequence[File]) -> None:
-        """Write files. Raises Unwritable; files that were not reached are as before."""
+    def put(self, files: Sequence[File]) -> Mapping[str, str]:
+        """Write files; what the target calls their versions, "" where it has no names for them.
+
+        Raises Unwritable; files that were not reached are as before.
+        """
 
     def remove(self, name: str) -> bool:
         """Take a file away; False where there was none. Raises Unwritable."""

@@ -12,8 +12,8 @@ letters that went out show them for years.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +25,9 @@ from publisher.publish.pictures import pictures_of
 from publisher.publish.target import File, Target
 from publisher.store import files
 from publisher.store.database import Store
+from publisher.store.files import StoredFile
 
+_NOTHING = StoredFile(digest="")
 _MOST_FILES, _MOST_BYTES = 200, 16 * 2**20  # that wait to be written together
 
 
@@ -79,14 +81,14 @@ class Tree:
         self._pictures.add(name)
         path = f"{FOLDER}/{name}"
         with self._store.read() as conn:
-            known = files.digests_of(conn, [path]).get(path)
-        if known and not self._careful:
+            known = files.find(conn, [path]).get(path, _NOTHING)
+        if known.digest and not self._careful:
             self._unchanged += 1
             return
         try:
             content = (self._media / name).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            if not known:
+            if not known.digest:
                 self._missing.add(name)
             return
         except OSError as wrong:
@@ -100,14 +102,18 @@ class Tree:
         some, self._waiting, self._waiting_bytes = self._waiting, [], 0
         digests = {file.name: hashlib.sha256(file.content).hexdigest() for file in some}
         with self._store.read() as conn:
-            known = files.digests_of(conn, list(digests))
-        changed = [file for file in some if known.get(file.name) != digests[file.name] or self._is_lost(file)]
+            known = files.find(conn, list(digests))
+        changed = [
+            self._versioned(file, known)
+            for file in some
+            if known.get(file.name, _NOTHING).digest != digests[file.name] or self._is_lost(file)
+        ]
         self._unchanged += len(some) - len(changed)
         if not changed:
             return
-        self._note({file.name: "" for file in changed})
-        self._target.put(changed)
-        self._note({file.name: digests[file.name] for file in changed})
+        self._note({file.name: StoredFile(digest="") for file in changed})
+        versions = self._target.put(changed)
+        self._note({name: StoredFile(digest=digests[name], version=version) for name, version in versions.items()})
         self._written += [file.name for file in changed]
 
     def remove(self, names: Sequence[str]) -> None:
@@ -153,6 +159,12 @@ class Tree:
     def _is_lost(self, file: File) -> bool:
         return self._careful and not self._target.holds(file)
 
-    def _note(self, digests: dict[str, str]) -> None:
+    def _versioned(self, file: File, known: Mapping[str, StoredFile]) -> File:
+        """Who looks at each file may replace any; else only what is known to be there is replaced."""
+        if self._careful:
+            return replace(file, version="")
+        return replace(file, version=known[file.name].version) if file.name in known else file
+
+    def _note(self, found: Mapping[str, StoredFile]) -> None:
         with self._store.write() as conn:
-            files.put(conn, digests, now=self._clock())
+            files.put(conn, found, now=self._clock())

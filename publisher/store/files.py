@@ -7,6 +7,7 @@ nobody remembers, and none that is taken for whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -19,18 +20,34 @@ _SOME = 500
 _LAST = "\U0010ffff"  # no path has a character after it
 
 
-def digests_of(conn: Connection, paths: Sequence[str]) -> dict[str, str]:
-    """What is known of these files; "" of one that was about to be written, nothing of others."""
-    found: dict[str, str] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """What is known of a file."""
+
+    digest: str  # SHA-256; "": it was about to be written
+    version: str = ""  # what the place calls it; "": not known, or a folder
+
+
+def find(conn: Connection, paths: Sequence[str]) -> dict[str, StoredFile]:
+    """What is known of these files; nothing of others."""
+    found: dict[str, StoredFile] = {}
     for start in range(0, len(paths), _SOME):
-        wanted = select(_files.c.path, _files.c.digest).where(_files.c.path.in_(paths[start : start + _SOME]))
-        found.update((row.path, row.digest) for row in conn.execute(wanted))
+        wanted = select(_files.c.path, _files.c.digest, _files.c.version)
+        rows = conn.execute(wanted.where(_files.c.path.in_(paths[start : start + _SOME])))
+        found.update((row.path, StoredFile(digest=row.digest, version=row.version)) for row in rows)
     return found
 
 
-def put(conn: Connection, digests: Mapping[str, str], *, now: datetime) -> None:
-    """Note files that are about to be written (""), or what was written."""
-    rows = [{"path": path, "digest": digest, "written": now} for path, digest in digests.items()]
+def digests_of(conn: Connection, paths: Sequence[str]) -> dict[str, str]:
+    """The digests of these files; "" of one that was about to be written, nothing of others."""
+    return {path: file.digest for path, file in find(conn, paths).items()}
+
+
+def put(conn: Connection, found: Mapping[str, StoredFile], *, now: datetime) -> None:
+    """Note files that are about to be written, or what was written."""
+    rows = [
+        {"path": path, "digest": file.digest, "version": file.version, "written": now} for path, file in found.items()
+    ]
     upsert_all(conn, _files, rows, keep=())
 
 

@@ -53,6 +53,7 @@ files = Table(  # what lies below `feeds/`, or in the bucket
     metadata,
     Column("path", Text, primary_key=True),
     Column("digest", Text, nullable=False),  # SHA-256; "": it was about to be written
+    Column("version", Text, nullable=False),  # what the place calls it; "": not known, or a folder
     Column("written", UtcTime, nullable=False),
 )
 

@@ -57,6 +57,7 @@ def upgrade() -> None:
         "files",
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
         sa.Column("written", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("path", name=op.f("pk_files")),
     )
