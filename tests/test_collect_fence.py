@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,7 +144,7 @@ ENDLESS = ARTICLE + b"<p>Words of some length, all of them alike, and more than 
 HOSTILE = {
     "deep": ARTICLE + b"<div><b>" * 60_000 + b"in",
     "tables": ARTICLE + b"<table><tr><td>" * 8_000 + b"in",
-    "attributes": ARTICLE + b"<p " + b" ".join(b"a%d=x" % number for number in range(60_000)) + b">x</p>",
+    "attributes": ARTICLE + b"<p " + b" ".join(b"a%d=x" % number for number in range(120_000)) + b">x</p>",
     "comments": ARTICLE + b"<!--" * 100_000,
     "json": ARTICLE + b'<script type="application/ld+json">' + b'{"@graph":[' * 50_000 + b"</script>",
     "entities": ARTICLE + b"<p>" + b"&amp;" * 100_000 + b"</p>",
@@ -154,20 +153,18 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_costs_a_sentence_at_most_and_the_next_is_read(name: str) -> None:
-    with Fence(children=1) as fence:
-        start = perf_counter()
+    with Fence(children=1, cpu_seconds=2) as fence:
         try:
             fence.read_article(HOSTILE[name], URL, Selectors(), zone=BERLIN)
         except ValueError as wrong:
             assert "\n" not in str(wrong)  # noqa: PT017  to be read, too, is a good end
-        assert perf_counter() - start < 10
         assert fence.read_article(ARTICLE, URL, Selectors(), zone=BERLIN).title == "Fog"
 
 
 def test_a_page_that_computes_without_end_is_given_up_and_the_next_is_read() -> None:
     with Fence(children=1, cpu_seconds=1) as fence:
-        with pytest.raises(ValueError, match="more than 1 s of computing"):
-            fence.read_article(ENDLESS, URL, Selectors(), zone=BERLIN)
+        with pytest.raises(ValueError, match="more than 1 s of computing"):  # libxml2 compares each with each
+            fence.read_article(HOSTILE["attributes"], URL, Selectors(), zone=BERLIN)
         assert fence.read_article(ARTICLE, URL, Selectors(), zone=BERLIN).title == "Fog"
 
 
