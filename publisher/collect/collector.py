@@ -10,8 +10,8 @@ kept in the same transaction as what it brought: a validator never outlives its 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ from sqlalchemy import Connection
 
 from publisher.collect.capturesource import read_captures
 from publisher.collect.feedsource import Parse, parse_feed, read_feed_at, read_feed_file
-from publisher.collect.files import read_file
+from publisher.collect.foldermemory import Recall, terms_of
 from publisher.collect.foldersource import read_folder
-from publisher.collect.found import Found, FoundMedia
+from publisher.collect.found import Found
 from publisher.collect.ghostsource import read_ghost
 from publisher.collect.identify import Context, Sight, alias_of, decide_all, sights_of
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.pagesource import PageVisit, read_pages
-from publisher.collect.pictures import LARGEST, kind_of, name_for
+from publisher.collect.pictures import keep_media
 from publisher.collect.visit import (
     Answer,
     Moment,
@@ -48,7 +48,6 @@ from publisher.model.intake import Known, Take
 from publisher.model.source import SourceState
 from publisher.store import authors, columns, posts, settings, sources
 from publisher.store.database import Store
-from publisher.wholefile import write_if_changed
 
 _APIS = frozenset({"wordpress", "ghost"})
 
@@ -103,21 +102,26 @@ def collect_source(
     desk: Desk,
     *,
     now: datetime,
+    passed: Callable[[], timedelta] = timedelta,  # since `now`; asked when the answer is there
     jitter: float = 0.0,
     letter: datetime | None = None,
+    anew: bool = False,  # a folder: all its files, also those that nobody touched
 ) -> Collected:
     """Visit one source. Its failure is in what is returned; StorageError is raised."""
-    moment = Moment(now=now, jitter=jitter, every=source.every, letter=letter)
     with store.read() as conn:
         state = _state_of(conn, source)
+        memory = sources.recall(conn, source.name) if source.kind == "folder" and not anew else ""
+    moment = Moment(now=now, jitter=jitter, every=source.every, letter=letter)
     try:
         if source.kind == "page":
             found = read_pages(_page_visit(store, source, desk, state, now=now))
         else:
-            found = read_source(source, desk, since=_since(store, source), state=state, now=now)
-        _keep_media(found.media, source, desk)
+            since = _since(store, source)
+            found = read_source(source, desk, since=since, memory=memory, state=state, now=now)
+        keep_media(source.name, found.media, desk.media)
     except (SourceError, Unwritable) as wrong:
-        return _failed(store, source, desk, moment, wrong)
+        # The rest that a server asks for begins when it asks.
+        return _failed(store, source, desk, replace(moment, now=now + passed()), wrong)
     if found.is_unchanged and found.answer:
         with desk.storing, store.write() as conn:
             after = after_unchanged(_state_of(conn, source), found.answer, moment)
@@ -131,7 +135,7 @@ def collect_source(
         source,
         new=new,
         revised=len(takes) - new,
-        unchanged=len(sights) - len(takes),
+        unchanged=len(sights) - len(takes) + found.unchanged,
         problems=(*found.problems, *_moves(source, state, after)),
     )
 
@@ -187,9 +191,12 @@ def _address_mark(source: Source) -> str:
 
 
 def read_source(
-    source: Source, desk: Desk, *, state: SourceState, now: datetime, since: datetime | None = None
+    source: Source, desk: Desk, *, state: SourceState, now: datetime, since: datetime | None = None, memory: str = ""
 ) -> Found:
-    """What the source holds now; of an API, what is new or changed `since`. Raises SourceError."""
+    """What the source holds now; of an API, what is new or changed `since`. Raises SourceError.
+
+    Of a folder, what is not as in `memory`.
+    """
     context, limits = source.context, desk.limits
     if source.kind == "wordpress":
         return read_wordpress(source.name, source.url, limits, since=since)
@@ -206,7 +213,12 @@ def read_source(
         )
     if source.kind == "capture":
         return read_captures(source.name, source.path, zone=desk.zone, max_bytes=limits.max_bytes)
-    return read_folder(source.name, source.path, zone=desk.zone, base_url=context.base_url, max_bytes=limits.max_bytes)
+    terms = terms_of(source.path, context, str(desk.zone), limits.max_bytes)
+    recall = Recall(text=memory, terms=terms, media=desk.media, now=now)
+    zone, base_url = desk.zone, context.base_url
+    return read_folder(
+        source.name, source.path, zone=zone, base_url=base_url, max_bytes=limits.max_bytes, recall=recall
+    )
 
 
 def _page_visit(store: Store, source: Source, desk: Desk, state: SourceState, *, now: datetime) -> PageVisit:
@@ -250,6 +262,8 @@ def _store(
         same_feed = bool(known) or state.first_fetched is None
         after = _after(state, source, found, same_feed=same_feed, moment=moment)
         sources.put(conn, after)
+        if found.memory is not None:
+            sources.remember(conn, source.name, found.memory)
         if source.url:
             settings.decide_once(conn, _address_mark(source), now.isoformat())
     return takes, after
@@ -282,16 +296,3 @@ def _known(conn: Connection, source: Source, sights: list[Sight]) -> dict[str, K
     moved = {guid: one for guid, one in posts.find_moved(conn, source.name, aliases).items() if one.seq not in here}
     posts.rename(conn, {one.seq: guid for guid, one in moved.items()})
     return known | moved
-
-
-def _keep_media(media: Iterable[FoundMedia], source: Source, desk: Desk) -> None:
-    """Copy pictures to where they are published from, under the names that posts refer to."""
-    for one in media:
-        target = desk.media / one.name
-        if target.is_file():
-            continue  # its name is the hash of its bytes
-        content = read_file(source.name, one.path, max_bytes=LARGEST)
-        if name_for(content, kind_of(content)) != one.name:
-            problem = "it was changed while it was read; the source is taken at the next visit"
-            raise SourceError(source=source.name, place=str(one.path), problem=problem)
-        write_if_changed(target, content)

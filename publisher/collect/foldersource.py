@@ -5,6 +5,7 @@ strikethrough, footnotes and HTML, or HTML. A title that is missing is the first
 else the file's name; a date may stand in front of the name (`2026-11-22-a-title.md`).
 A post is known by `id`, else by its path in the folder: its text and title may change,
 the name of its file may not. A file that cannot be read is told and stops no other.
+One that is as it was at the last visit is not read again (`foldermemory.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.collect.capturesource import decode
 from publisher.collect.clean import clean_html, text_of
-from publisher.collect.files import files_of, read_file
+from publisher.collect.files import SeenFile, look_around, read_file
+from publisher.collect.foldermemory import FolderMemory, Recall
 from publisher.collect.found import Found, FoundPost
 from publisher.collect.frontmatter import FrontMatter, split_front_matter
 from publisher.collect.pictures import Pictures
@@ -51,27 +53,44 @@ class Reading:
     pictures: Pictures
 
 
-def read_folder(name: str, path: Path, *, zone: ZoneInfo, base_url: str, max_bytes: int) -> Found:
-    """Every post of the folder (or of one file). Raises SourceError where none can be read."""
+def read_folder(
+    name: str, path: Path, *, zone: ZoneInfo, base_url: str, max_bytes: int, recall: Recall | None = None
+) -> Found:
+    """Every post of the folder (or of one file), but those that are as `recall` has them.
+
+    Raises SourceError where none can be read.
+    """
     folder = path.parent if path.is_file() else path
     reading = Reading(
         source=name, folder=folder, zone=zone, base_url=base_url, max_bytes=max_bytes, pictures=Pictures(folder)
     )
-    posts: list[FoundPost] = []
+    files = [file for file in look_around(name, path, SUFFIXES) if file.path == path or not _is_readme(file)]
+    memory = FolderMemory(files, recall)
+    posts: dict[str, FoundPost] = {}
     problems: list[SourceError] = []
-    for file in files_of(name, path, SUFFIXES):
-        if file.stem.lower() == "readme" and file != path:
-            continue  # it speaks to those who work in the folder
-        try:
-            post = _post_of(file, reading)
-        except SourceError as problem:
-            problems.append(problem)
-        else:
-            posts += [post] if post else []
-    if problems and not posts:
+    while now := memory.to_read():
+        for file in now:
+            try:
+                post = _post_of(file.path, reading)
+            except SourceError as problem:
+                problems.append(problem)
+            else:
+                posts |= {file.place: post} if post else {}
+                memory.note(file, post, reading.pictures.shown_by(file.path))
+    if problems and not posts and not memory.unchanged:
         raise problems[0]
-    told = tuple(str(problem) for problem in problems) + tuple(reading.pictures.problems)
-    return Found(posts=tuple(posts), media=reading.pictures.media, problems=told)
+    return Found(
+        posts=tuple(posts[file.place] for file in files if file.place in posts),
+        media=reading.pictures.media,
+        problems=tuple(str(problem) for problem in problems) + tuple(reading.pictures.problems),
+        unchanged=memory.unchanged,
+        memory=memory.written(),
+    )
+
+
+def _is_readme(file: SeenFile) -> bool:
+    """It speaks to those who work in the folder."""
+    return file.path.stem.lower() == "readme"
 
 
 def _post_of(file: Path, reading: Reading) -> FoundPost | None:

@@ -55,6 +55,8 @@ class Found:
     column_tagline: str = ""
     media: tuple[FoundMedia, ...] = ()
     problems: tuple[str, ...] = ()  # parts that could not be read; the others are here
+    unchanged: int = 0  # posts that were not read, because nobody touched their files
+    memory: str | None = None  # what the next visit to a folder is handed; None: what this one was
     asked: timedelta = timedelta(0)  # how long the document asks to be left alone; zero: it does not
     skip_hours: tuple[int, ...] = ()  # hours of the day in UTC at which it wants no visits
     skip_days: tuple[str, ...] = ()  # days of the week in UTC (`sat`) at which it wants none

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from publisher.collect.collector import Collected, Desk, Source, collect_source
@@ -37,7 +37,8 @@ def _go_on() -> bool:
 class Round:
     """What is the same for all visits of a round."""
 
-    now: datetime
+    now: datetime  # when it begins
+    passed: Callable[[], timedelta] = timedelta  # since then
     call: Call = Call.ALL
     letter: datetime | None = None  # when the next letter is made
     jitter: Callable[[], float] = float  # 0 … 1, drawn for each visit
@@ -108,14 +109,23 @@ class _Host:
     def visit(self, source: Source, state: SourceState) -> Collected | None:
         """None where its time has not come."""
         round_ = self.round_
-        reason = why_not(state, round_.call, now=round_.now, host_rests=self.rests)
+        begun = round_.passed()
+        now = round_.now + begun
+        reason = why_not(state, round_.call, now=now, host_rests=self.rests)
         if reason:
             resting = Collected(source=source.name, column=source.context.column, resting=reason)
             return None if round_.call is Call.DUE else resting
-        if round_.call is Call.DUE and source.path and is_being_written(source.path, now=round_.now):
+        if round_.call is Call.DUE and source.path and is_being_written(source.path, now=now):
             return None  # who types a command knows that the files are ready
         report = collect_source(
-            self.store, source, self.desk, now=round_.now, jitter=round_.jitter(), letter=round_.letter
+            self.store,
+            source,
+            self.desk,
+            now=now,
+            passed=lambda: round_.passed() - begun,
+            jitter=round_.jitter(),
+            letter=round_.letter,
+            anew=round_.call is Call.NAMED,
         )
         self.rests = max(filter(None, (self.rests, report.rests)), default=None)
         return report

@@ -50,3 +50,18 @@ def failed(conn: Connection, name: str, *, now: datetime, problem: str) -> None:
 def put(conn: Connection, state: SourceState) -> None:
     """Keep what was decided about a source."""
     upsert(conn, schema.sources, asdict(state))
+
+
+def recall(conn: Connection, name: str) -> str:
+    """What was remembered of a folder at its last visit; "" where nothing was."""
+    table = schema.marks
+    return conn.execute(select(table.c.value).where(table.c.name == _folder_mark(name))).scalar_one_or_none() or ""
+
+
+def remember(conn: Connection, name: str, memory: str) -> None:
+    """Keep it for the next visit; in the transaction that stores what was read."""
+    upsert(conn, schema.marks, {"name": _folder_mark(name), "value": memory})
+
+
+def _folder_mark(name: str) -> str:
+    return f"folder {name}"
