@@ -10,7 +10,7 @@ from publisher.store.schema.posts import authors, columns, post_authors, posts, 
 from publisher.store.schema.published import feed_entries, feed_pages, feed_versions, feeds, files, marks
 from publisher.store.schema.readers import newsletters, subscribers, subscriptions
 from publisher.store.schema.schedules import schedule_runs, schedules
-from publisher.store.schema.websub import announced, hub_leases, hub_requests, hub_subscriptions, pings
+from publisher.store.schema.websub import announced, hub_leases, hub_pushes, hub_requests, hub_subscriptions, pings
 
 HEAD = "0006"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
@@ -28,6 +28,7 @@ __all__ = [
     "feeds",
     "files",
     "hub_leases",
+    "hub_pushes",
     "hub_requests",
     "hub_subscriptions",
     "issues",

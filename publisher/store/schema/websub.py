@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from publisher.store.columntypes import Id, Report, UtcTime
 from publisher.store.schema.ground import metadata
 
-hub_leases = Table(  # what we asked of hubs, one a source
+hub_leases = Table(  # what we asked of others' hubs
     "hub_leases",
     metadata,
-    Column("source", Text, primary_key=True),
+    Column("token", Text, primary_key=True),  # last part of our callback's address
+    Column("source", Text, nullable=False),  # one row of each that is not `leaving`
     Column("hub", Text, nullable=False),
     Column("topic", Text, nullable=False),
-    Column("token", Text, nullable=False, unique=True),  # last part of our callback's address
+    Column("callback", Text, nullable=False),  # "": the hub was never asked
     Column("secret", Text, nullable=False),  # what the hub signs with
     Column("state", Text, nullable=False),
-    Column("asked", UtcTime, nullable=False),
-    Column("ends", UtcTime),  # NULL: the hub has not confirmed yet
-    Column("pushed", UtcTime),  # NULL: nothing was pushed yet
+    Column("asked", UtcTime),  # NULL: nothing is asked that the hub has not answered
+    Column("ends", UtcTime),  # NULL: nothing is granted
+    Column("pushed", UtcTime),  # NULL: it never told news, or has missed some since
     Column("next_try", UtcTime),  # NULL: nothing is to be asked
     Column("failures", Integer, nullable=False),  # in a row
     Column("problem", Report, nullable=False),  # "" when all is well
-    CheckConstraint("state IN ('asked', 'active', 'denied', 'left')", name="state"),
+    CheckConstraint("state IN ('found', 'active', 'denied', 'leaving')", name="state"),
+    Index("ix_hub_leases_source", "source"),
+    Index("ix_hub_leases_next", "next_try"),
+    Index("ix_hub_leases_ends", "ends"),
+)
+
+hub_pushes = Table(  # what hubs sent, signed, and what is not taken yet
+    "hub_pushes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("came", UtcTime, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),  # to take it
+    Index("ix_hub_pushes_token", "token"),
 )
 
 hub_requests = Table(  # what others asked of our hub and have not confirmed yet; or are to be told that they lost

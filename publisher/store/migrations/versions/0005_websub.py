@@ -1,4 +1,4 @@
-"""WebSub, from both ends: what we asked of others' hubs, and what others asked of ours."""
+"""WebSub, from both ends: what we asked of hubs, and what others asked of ours."""
 
 from __future__ import annotations
 
@@ -14,22 +14,37 @@ down_revision = "0004"
 def upgrade() -> None:
     op.create_table(
         "hub_leases",
+        sa.Column("token", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("hub", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("asked", UtcTime(), nullable=False),
+        sa.Column("asked", UtcTime(), nullable=True),
         sa.Column("ends", UtcTime(), nullable=True),
         sa.Column("pushed", UtcTime(), nullable=True),
         sa.Column("next_try", UtcTime(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('asked', 'active', 'denied', 'left')", name=op.f("ck_hub_leases_state")),
-        sa.PrimaryKeyConstraint("source", name=op.f("pk_hub_leases")),
-        sa.UniqueConstraint("token", name=op.f("uq_hub_leases_token")),
+        sa.CheckConstraint("state IN ('found', 'active', 'denied', 'leaving')", name=op.f("ck_hub_leases_state")),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_hub_leases")),
     )
+    op.create_index("ix_hub_leases_ends", "hub_leases", ["ends"], unique=False)
+    op.create_index("ix_hub_leases_next", "hub_leases", ["next_try"], unique=False)
+    op.create_index("ix_hub_leases_source", "hub_leases", ["source"], unique=False)
+    op.create_table(
+        "hub_pushes",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("came", UtcTime(), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hub_pushes")),
+    )
+    op.create_index("ix_hub_pushes_token", "hub_pushes", ["token"], unique=False)
     op.create_table(
         "hub_requests",
         sa.Column("id", Id, nullable=False),
