@@ -20,6 +20,7 @@ READERS = [
     values.line, values.prose, values.slug, values.bcp47, values.time_zone, values.cron, values.duration,
     values.tagging_entity, values.domain, values.backlog, values.environment_name, addresses.web_url,
     addresses.base_url, addresses.mail_address, addresses.mailbox, addresses.relay_url, addresses.database_url,
+    addresses.network,
 ]  # fmt: skip
 NAMED = [pytest.param(reader, id=reader.__name__) for reader in READERS]
 

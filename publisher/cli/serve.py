@@ -25,9 +25,12 @@ from publisher.cli.send import stop_on_signals
 from publisher.cli.steps import engine_of, open_relay, send
 from publisher.cli.timetable import CollectAndPublish, clockwork_of
 from publisher.cli.watch import WatchedConfig
+from publisher.config.nouns import hubs_of
+from publisher.config.schema import Config
 from publisher.engine.lock import sole_sender
 from publisher.schedule.loop import Loop
 from publisher.send.relay import Relay
+from publisher.web.addresses import GivenUp
 from publisher.web.app import build_app
 from publisher.web.jsonlog import JsonLines
 from publisher.web.server import RunningServer, serve_in_thread
@@ -95,11 +98,23 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         keys=house.keys,
         feeds=house.feeds,
         contact=next((one.reply_to or one.from_address for one in house.newsletters.values()), ""),
+        hubs=hubs_of(config),
+        given_up=_given_up(config),
+        unconditional=config.web.unconditional,
+        proxies=config.web.proxies,
     )
     app = build_app(site, store=house.store, render=house.templates.render, clock=utc_now)
     server = serve_in_thread(app, config.web.host, config.web.port)
     stack.callback(server.stop)
     return server
+
+
+def _given_up(config: Config) -> GivenUp:
+    return GivenUp(
+        moved={alias: slug for slug, table in config.columns.items() for alias in table.aliases},
+        ended=frozenset(slug for slug, table in config.columns.items() if table.ended),
+        gone=frozenset(config.feeds.gone),
+    )
 
 
 def _start_sender(house: House, stack: ExitStack, stopped: threading.Event) -> threading.Thread | None:

@@ -9,6 +9,7 @@ Standards: RFC 3986 (URIs), RFC 5321 and RFC 5322 (mail), RFC 5891 (A-labels).
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
@@ -20,12 +21,15 @@ from publisher.config.values import line, text_of
 RELAY_SCHEMES = ("smtp", "smtp+starttls", "smtps", "catcher")
 DATABASE_SCHEMES = ("sqlite", "postgresql")
 CATCHER = "catcher://"
+FOLDER = "folder"
 
 _TAKE_IT_OUT = 'take the password out of the address and write `password = { env = "NAME" }`'
 _BUSY_SECONDS = re.compile(r"timeout=\d{1,4}(\.\d{1,3})?")  # what SQLite's driver waits for another writer
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
 # RFC 3986 §2.2 and §2.3 with `%`: what is quoted already stays as it is
 _URL_SAFE = "!$&'()*+,;=:@/?%-._~[]"
+# S3's rules for names of buckets; of a prefix, what needs no quoting
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9!_.*'()-]+)*/?")
 _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>\Z")
 _QUOTED_NAME = re.compile(r'"((?:[^"\\]|\\.)*)"\Z')
 # RFC 5322 §3.2.3: with one of these a name must be quoted
@@ -48,6 +52,15 @@ def web_url(value: object) -> str:
     where = where if port is None else f"{where}:{port}"
     path, query, fragment = (quote(part, safe=_URL_SAFE) for part in (parts.path, parts.query, parts.fragment))
     return urlunsplit((parts.scheme.lower(), where, path, query, fragment))
+
+
+def publish_target(value: object) -> str:
+    """`folder`, or `s3://bucket/prefix` without slashes at its end."""
+    text = text_of(value).strip()
+    found = _BUCKET.fullmatch(text)
+    if text != FOLDER and not found:
+        raise Refused("is no place to publish to", "write `folder`, `s3://bucket` or `s3://bucket/prefix`")
+    return text.rstrip("/")
 
 
 def base_url(value: object) -> str:
@@ -125,6 +138,15 @@ def database_url(value: object) -> str:
     if scheme == "sqlite" and parts.query and not _BUSY_SECONDS.fullmatch(parts.query):
         raise Refused(f"has ?{parts.query}, which means nothing to SQLite", "only `?timeout=SECONDS` may stand there")
     return text
+
+
+def network(value: object) -> str:
+    """An IP address, or a network of such."""
+    text = text_of(value)
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise Refused("is not an address or a network", "write one like `10.1.2.3` or `10.0.0.0/8`") from None
 
 
 def ascii_host(host: str) -> str:

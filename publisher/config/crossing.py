@@ -31,7 +31,7 @@ Raw = Mapping[str, Any]
 
 
 def crossing_mistakes(raw: Raw) -> Iterator[Mistake]:
-    for check in (_columns, _sources, _newsletters, _mail, _relays, _secrets, _database, _folders):
+    for check in (_columns, _former_columns, _sources, _newsletters, _mail, _relays, _secrets, _database, _folders):
         yield from check(raw)
 
 
@@ -44,6 +44,32 @@ def _columns(raw: Raw) -> Iterator[Mistake]:
                 cure=f"choose another, like `{slug}-column`",
             )
         yield from _each_known(raw, "authors", ("columns", slug, "authors"), column.get("authors"))
+
+
+def _former_columns(raw: Raw) -> Iterator[Mistake]:
+    """An address leads to one place: a former slug is no column's now, and of one column alone."""
+    taken: dict[str, str] = {}
+    for slug, column in _tables(raw, "columns"):
+        aliases = column.get("aliases")
+        for number, alias in enumerate(aliases if isinstance(aliases, list) else []):
+            if isinstance(alias, str):
+                key: Key = ("columns", slug, "aliases", number)
+                yield from _free(raw, key, alias.strip(), taken)
+                taken.setdefault(alias.strip(), f"an alias of `{slug}`")
+    feeds = raw.get("feeds")
+    gone = feeds.get("gone") if isinstance(feeds, Mapping) else None
+    for number, slug in enumerate(gone if isinstance(gone, list) else []):
+        if isinstance(slug, str):
+            yield from _free(raw, ("feeds", "gone", number), slug.strip(), taken)
+
+
+def _free(raw: Raw, key: Key, slug: str, taken: Mapping[str, str]) -> Iterator[Mistake]:
+    if slug in _named(raw, "columns"):
+        yield Mistake(key=key, wrong="is a column", got=shown(slug), cure="take one of the two out")
+    elif slug in RESERVED_SLUGS:
+        yield Mistake(key=key, wrong="is the name of one of the site's own pages", got=shown(slug), cure="take it out")
+    elif slug in taken:
+        yield Mistake(key=key, wrong=f"is {taken[slug]}, too", got=shown(slug), cure="take one of the two out")
 
 
 def _sources(raw: Raw) -> Iterator[Mistake]:

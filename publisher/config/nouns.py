@@ -43,6 +43,7 @@ def column_of(config: Config, slug: str, *, feed_id: str, told_name: str, told_t
         tagline=told_tagline if table.tagline is None else table.tagline,
         language=table.language or config.site.language,
         authors=table.authors,
+        ended=table.ended,
     )
 
 

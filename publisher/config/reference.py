@@ -61,6 +61,7 @@ _WORDS = {
     addresses.mail_address: "mail address",
     addresses.relay_url: "address of a relay",
     addresses.database_url: "address of a database",
+    addresses.network: "address or network",
 }
 
 

@@ -9,43 +9,35 @@ checked in `crossing.py`; how mistakes are told is the business of `mistakes.py`
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
+from pydantic import Field
 
-from publisher.config import addresses, values
-
-Line = Annotated[str, BeforeValidator(values.line)]
-Prose = Annotated[str, BeforeValidator(values.prose)]
-FilePath = Annotated[str, BeforeValidator(values.line)]
-Whole = Annotated[int, Strict()]
-Switch = Annotated[bool, Strict()]
-Slug = Annotated[str, BeforeValidator(values.slug)]
-BaseUrl = Annotated[str, BeforeValidator(addresses.base_url)]
-WebUrl = Annotated[str, BeforeValidator(addresses.web_url)]
-Language = Annotated[str, BeforeValidator(values.bcp47)]
-Zone = Annotated[str, BeforeValidator(values.time_zone)]
-Cron = Annotated[str, BeforeValidator(values.cron)]
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(values.duration, json_schema_input_type=str),
-    PlainSerializer(values.duration_text, return_type=str),
-]
-Mailbox = Annotated[str, BeforeValidator(addresses.mailbox)]
-MailAddress = Annotated[str, BeforeValidator(addresses.mail_address)]
-Backlog = Annotated[str, BeforeValidator(values.backlog)]
-RelayUrl = Annotated[str, BeforeValidator(addresses.relay_url)]
-DatabaseUrl = Annotated[str, BeforeValidator(addresses.database_url)]
-TaggingEntity = Annotated[str, BeforeValidator(values.tagging_entity)]
-Css = Annotated[str, BeforeValidator(values.css)]
-Domain = Annotated[str, BeforeValidator(values.domain)]
-EnvironmentName = Annotated[str, BeforeValidator(values.environment_name)]
-
-
-class Table(BaseModel):
-    """One table of config.toml: no key that is not named here, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+from publisher.config.kinds import (
+    Backlog,
+    BaseUrl,
+    Cron,
+    Css,
+    DatabaseUrl,
+    Domain,
+    Duration,
+    EnvironmentName,
+    FilePath,
+    Language,
+    Line,
+    MailAddress,
+    Mailbox,
+    Prose,
+    RelayUrl,
+    Slug,
+    Switch,
+    Table,
+    TaggingEntity,
+    WebUrl,
+    Whole,
+    Zone,
+)
+from publisher.config.outlets import Feeds, Push, Web
 
 
 class Secret(Table):
@@ -124,6 +116,14 @@ class ColumnTable(Table):
     language: Language | None = Field(None, description="Language of its posts; else the site's.")
     authors: tuple[Slug, ...] = Field(
         (), description="Authors of posts whose source names none.", examples=[["mira-voss"]]
+    )
+    aliases: tuple[Slug, ...] = Field(
+        (),
+        description="Slugs it had before; whoever comes there is led here for good (301).",
+        examples=[["port-diary"]],
+    )
+    ended: Switch = Field(
+        False, description="It has ended: its pages stay, its feeds answer 410, and feed readers stop asking."
     )
 
 
@@ -238,43 +238,6 @@ class Collect(Table):
     )
 
 
-class Feeds(Table):
-    """What the feeds hold."""
-
-    entries: Whole = Field(50, ge=1, le=1000, description="Newest posts in each feed.")
-
-
-class Push(Table):
-    """Telling others at once that a feed changed."""
-
-    hubs: tuple[WebUrl, ...] = Field(
-        (), description="WebSub hubs that are told when a feed changed.", examples=[["https://hub.example/"]]
-    )
-    hub: Switch = Field(
-        False,
-        description="Be a WebSub hub for our own feeds, at `/hub` below `site.url`; `publisher serve` answers there.",
-    )
-    subscriptions: Whole = Field(20_000, ge=1, description="Most subscriptions that our hub keeps.")
-    per_host: Whole = Field(5_000, ge=1, description="Most of them that are at one host.")
-    private_hosts: tuple[Line, ...] = Field(
-        (),
-        description="Hosts in private networks whose programs may subscribe at our hub.",
-        examples=[["reader.internal"]],
-    )
-    rsscloud: WebUrl | None = Field(
-        None,
-        description="Address for pings of an rssCloud server, which is told when an RSS feed changed.",
-        examples=["http://cloud.example:5337/rsscloud/ping"],
-    )
-
-
-class Web(Table):
-    """The built-in web server of `publisher serve`."""
-
-    host: Line = Field("127.0.0.1", min_length=1, description="Address it listens on.")
-    port: Whole = Field(8080, ge=0, le=65535, description="Port it listens on; 0 takes a free one.")
-
-
 class Config(Table):
     """All of config.toml."""
 
@@ -288,5 +251,6 @@ class Config(Table):
     mail: Mail | None = Field(None, description="Needed as soon as there is a newsletter.")
     collect: Collect = Collect()
     feeds: Feeds = Feeds()
+    publish: Publish = Publish()
     push: Push = Push()
     web: Web = Web()

@@ -15,3 +15,4 @@ class Column:
     tagline: str = ""
     language: str = "en"  # BCP 47
     authors: tuple[str, ...] = ()  # author keys, for posts whose source names none
+    ended: bool = False  # its pages stay, its feeds are published no more

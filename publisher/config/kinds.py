@@ -1,0 +1,43 @@
+"""The kinds of value that keys of config.toml have: each with its reader (`values.py`, `addresses.py`)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict
+
+from publisher.config import addresses, values
+
+Line = Annotated[str, BeforeValidator(values.line)]
+Prose = Annotated[str, BeforeValidator(values.prose)]
+FilePath = Annotated[str, BeforeValidator(values.line)]
+Whole = Annotated[int, Strict()]
+Switch = Annotated[bool, Strict()]
+Slug = Annotated[str, BeforeValidator(values.slug)]
+BaseUrl = Annotated[str, BeforeValidator(addresses.base_url)]
+WebUrl = Annotated[str, BeforeValidator(addresses.web_url)]
+Language = Annotated[str, BeforeValidator(values.bcp47)]
+Zone = Annotated[str, BeforeValidator(values.time_zone)]
+Cron = Annotated[str, BeforeValidator(values.cron)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(values.duration, json_schema_input_type=str),
+    PlainSerializer(values.duration_text, return_type=str),
+]
+Mailbox = Annotated[str, BeforeValidator(addresses.mailbox)]
+MailAddress = Annotated[str, BeforeValidator(addresses.mail_address)]
+Backlog = Annotated[str, BeforeValidator(values.backlog)]
+RelayUrl = Annotated[str, BeforeValidator(addresses.relay_url)]
+DatabaseUrl = Annotated[str, BeforeValidator(addresses.database_url)]
+TaggingEntity = Annotated[str, BeforeValidator(values.tagging_entity)]
+Css = Annotated[str, BeforeValidator(values.css)]
+Domain = Annotated[str, BeforeValidator(values.domain)]
+Network = Annotated[str, BeforeValidator(addresses.network)]
+EnvironmentName = Annotated[str, BeforeValidator(values.environment_name)]
+
+
+class Table(BaseModel):
+    """One table of config.toml: no key that is not named here, nothing changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

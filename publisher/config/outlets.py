@@ -1,0 +1,60 @@
+"""The tables of config.toml about what goes out by the web: feeds, who is told of them, the web server."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from publisher.config.kinds import Line, Network, Slug, Switch, Table, WebUrl, Whole
+
+
+class Feeds(Table):
+    """What the feeds hold."""
+
+    entries: Whole = Field(50, ge=1, le=1000, description="Newest posts in each feed.")
+    gone: tuple[Slug, ...] = Field(
+        (),
+        description="Slugs of columns that were taken out for good; all their addresses answer 410.",
+        examples=[["last-years-diary"]],
+    )
+
+
+class Push(Table):
+    """Telling others at once that a feed changed."""
+
+    hubs: tuple[WebUrl, ...] = Field(
+        (), description="WebSub hubs that are told when a feed changed.", examples=[["https://hub.example/"]]
+    )
+    hub: Switch = Field(
+        False,
+        description="Be a WebSub hub for our own feeds, at `/hub` below `site.url`; `publisher serve` answers there.",
+    )
+    subscriptions: Whole = Field(20_000, ge=1, description="Most subscriptions that our hub keeps.")
+    per_host: Whole = Field(5_000, ge=1, description="Most of them that are at one host.")
+    private_hosts: tuple[Line, ...] = Field(
+        (),
+        description="Hosts in private networks whose programs may subscribe at our hub.",
+        examples=[["reader.internal"]],
+    )
+    rsscloud: WebUrl | None = Field(
+        None,
+        description="Address for pings of an rssCloud server, which is told when an RSS feed changed.",
+        examples=["http://cloud.example:5337/rsscloud/ping"],
+    )
+
+
+class Web(Table):
+    """The built-in web server of `publisher serve`."""
+
+    host: Line = Field("127.0.0.1", min_length=1, description="Address it listens on.")
+    port: Whole = Field(8080, ge=0, le=65535, description="Port it listens on; 0 takes a free one.")
+    unconditional: Whole = Field(
+        60,
+        ge=0,
+        description="How often an hour a program may fetch the same feed without asking whether it changed; "
+        "then it gets 429. Whoever asks is never refused. 0: as often as it likes.",
+    )
+    proxies: tuple[Network, ...] = Field(
+        (),
+        description="Addresses or networks of proxies on other machines whose X-Forwarded-For is believed.",
+        examples=[["10.0.0.0/8"]],
+    )
