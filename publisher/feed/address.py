@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
+
+import idna
 
 from publisher.feed.characters import legal
 from publisher.model import address
 
+_RESERVED = "%-._~:/?#[]@!$&'()*+,;="  # what stays as it is; RFC 3986 §2.2, §2.3
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
+_PARTS = re.compile(r"(https?://(?:[^/?#@]*@)?)([^/?#:@]+)(.*)\Z", re.IGNORECASE | re.DOTALL)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 # A start tag as the cleaner writes it: attributes in double quotes. Text between tags is
@@ -25,8 +29,25 @@ _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])([^,]*)(?:,|\Z)")  # HTML: 
 
 
 def web_address(url: str) -> str:
-    """The address as XML may hold it; "" where it is not http(s)."""
-    return address.web_address(legal(url))
+    """The address as a URI; "" where it is not http(s).
+
+    RSS and JSON Feed know URIs only, so one with letters of other scripts is mapped to
+    ASCII (RFC 3987 §3.1): every reader takes that, and it leads to the same page.
+    """
+    iri = address.web_address(legal(url))
+    return iri if iri.isascii() else _uri(iri)
+
+
+def _uri(iri: str) -> str:
+    found = _PARTS.match(iri)
+    if not found:
+        return ""
+    start, host, rest = found.groups()
+    try:
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return ""  # no such name can be looked up
+    return quote(start, safe=_RESERVED) + host + quote(rest, safe=_RESERVED)
 
 
 def mail_address(written: str) -> str:

@@ -23,6 +23,7 @@ from publisher.feed.extension import (
     EntryExtension,
     archive_namespace,
 )
+from publisher.feed.references import plain_references
 from publisher.model.author import Author
 
 _NAMESPACES = {"schema": SCHEMA, "media": MEDIA, "thr": THREAD}
@@ -55,8 +56,7 @@ def atom_bytes(channel: Channel) -> bytes:
         feed.logo(channel.logo)
     for entry in channel.entries:
         _add_entry(feed, channel, entry)
-    document: bytes = feed.atom_str(pretty=True)
-    return document
+    return plain_references(feed.atom_str(pretty=True))
 
 
 def _add_entry(feed: Any, channel: Channel, entry: Entry) -> None:

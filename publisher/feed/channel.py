@@ -129,7 +129,7 @@ def channel_of(
         rights=one_line(site.rights),
         icon=site.icon,
         logo=site.logo,
-        authors=tuple(fit_author(author) for author in facts.authors if one_line(author.name)),
+        authors=tuple(fit_author(author, site.url) for author in facts.authors if one_line(author.name)),
         archive=Archive(here=_pair(site, facts, page), newer=_pair(site, facts, newer) if newer else None)
         if is_archive
         else None,

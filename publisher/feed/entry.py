@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from html import escape
 
 from publisher.feed.address import mail_address, web_address
 from publisher.feed.characters import one_line
@@ -20,12 +21,13 @@ from publisher.feed.site import Format, Site, document_path
 from publisher.feed.standfirst import excerpt
 from publisher.model.author import Author
 from publisher.model.column import Column
-from publisher.model.media import Enclosure, Image
+from publisher.model.media import Enclosure, Image, resolve_url
 from publisher.model.post import Post, link_of, with_media
 from publisher.model.slug import slug_of
 
 # RFC 4287 appendix B, atomLanguageTag
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
+_EMPHASIS = re.compile(r"<(b|cite|code|em|i|mark|q|s|small|span|strong|sub|sup|u)>([^<>]*)</\1>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +96,20 @@ def entry_of(post: Post, column: Column, site: Site, *, follows: Followed | None
     link = address_of(post, site.url)
     language = language_of(post.language, column.language, site.language)
     shown = with_media(post, site.url)
-    named = tuple(author for author in shown.authors if one_line(author.name))
+    named = [author for author in shown.authors if one_line(author.name)]
+    title = title_of(post, column)
+    content = content_html(shown, link=link, more_from=site.name, language=language)
     return Entry(
         id=post.id,
         link=link,
-        title=title_of(post, column),
+        title=title,
         summary=one_line(post.summary),
         excerpt=one_line(post.summary) or excerpt(post.body),
-        content=content_html(shown, link=link, more_from=site.name, language=language),
+        content=content or f"<p>{escape(title, quote=False)}</p>",
         published=post.published.replace(microsecond=0),
         updated=post.updated.replace(microsecond=0),
         language=language,
-        authors=tuple(map(fit_author, named)) or (fit_author(Author(key=column.slug, name=column.name)),),
+        authors=tuple(fit_author(author, site.url) for author in named or [_nobody(column)]),
         categories=tuple(_categories(post.tags, site)),
         related=tuple(_pointers(post)),
         image=_picture(shown.image),
@@ -119,8 +123,12 @@ def entry_of(post: Post, column: Column, site: Site, *, follows: Followed | None
 
 
 def title_of(post: Post, column: Column) -> str:
-    """A post always has a title: its own, else its first words."""
-    return one_line(post.title) or excerpt(post.body) or one_line(column.name) or post.slug
+    """A post always has a title: its own, else its first words.
+
+    Titles are plain text everywhere; markup that a source let slip into one (`<em>this</em>`)
+    would be shown as it stands. A tag by itself is a word: the title is about HTML.
+    """
+    return one_line(_EMPHASIS.sub(r"\2", post.title)) or excerpt(post.body) or one_line(column.name) or post.slug
 
 
 def address_of(post: Post, site_url: str) -> str:
@@ -133,17 +141,21 @@ def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.published, entry.id), reverse=True))
 
 
-def fit_author(author: Author) -> Author:
+def fit_author(author: Author, site_url: str) -> Author:
     """With what a feed may say of them; an address that cannot be followed is none."""
-    portrait = _picture(author.portrait)
+    portrait = author.portrait and replace(author.portrait, url=resolve_url(author.portrait.url, site_url))
     return replace(
         author,
         name=one_line(author.name) or author.key,
         blurb=one_line(author.blurb),
         email=mail_address(author.email),
         url=web_address(author.url),
-        portrait=portrait,
+        portrait=_picture(portrait),
     )
+
+
+def _nobody(column: Column) -> Author:
+    return Author(key=column.slug, name=column.name)
 
 
 def language_of(*wishes: str) -> str:

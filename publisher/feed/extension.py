@@ -40,7 +40,6 @@ MEDIA = "http://search.yahoo.com/mrss/"
 THREAD = "http://purl.org/syndication/thread/1.0"  # RFC 4685 §2
 HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005 §1
 TOMBSTONE = "http://purl.org/atompub/tombstones/1.0"  # RFC 6721 §2
-PODCAST = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -175,8 +174,6 @@ def _add_enclosures(item: Any, files: tuple[Enclosure, ...]) -> None:
     """The first as RSS's own; readers differ about more of these, so the others are Media RSS's."""
     for file in files[:1]:
         _add(item, "enclosure", url=file.url, length=str(file.length_bytes), type=file.type)
-        if file.seconds and medium_of(file.type) == "audio":
-            _add(item, f"{{{PODCAST}}}duration", str(file.seconds))
     for file in files[1:]:
         facts = {"fileSize": str(file.length_bytes)} if file.length_bytes else {}
         if file.seconds:

@@ -60,7 +60,7 @@ def _item(entry: Entry, about: str) -> dict[str, Any]:
             "url": entry.link,
             "external_url": entry.link if entry.elsewhere else "",
             "title": entry.title,
-            "content_html": entry.content or entry.title,
+            "content_html": entry.content,
             "summary": entry.summary,
             "image": entry.image.url if entry.image else "",
             "date_published": entry.published.isoformat(),

@@ -21,14 +21,14 @@ from publisher.feed.extension import (
     DC,
     MEDIA,
     NAME,
-    PODCAST,
     THREAD,
     ChannelExtension,
     EntryExtension,
     archive_namespace,
 )
+from publisher.feed.references import plain_references
 
-_NAMESPACES = {"dc": DC, "media": MEDIA, "thr": THREAD, "itunes": PODCAST}
+_NAMESPACES = {"dc": DC, "media": MEDIA, "thr": THREAD}
 MEDIA_TYPE = "application/rss+xml"
 
 
@@ -61,8 +61,7 @@ def rss_bytes(channel: Channel) -> bytes:
         feed.image(url=channel.logo or channel.icon, title=channel.title, link=channel.html_url)
     for entry in channel.entries:
         _add_item(feed, channel, entry)
-    document: bytes = feed.rss_str(pretty=True)
-    return document
+    return plain_references(feed.rss_str(pretty=True))
 
 
 def _add_item(feed: Any, channel: Channel, entry: Entry) -> None:
