@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.config.schema import Secret
+from publisher.config.kinds import Secret
 from publisher.config.secret import read_or_make_key, read_secret
 from publisher.errors import ConfigError, Unwritable
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.model.entitytag import tag_of
+from publisher.model.filekinds import kind_of
 from publisher.web.coding import best_coding
 from publisher.web.conditional import Conditions, Verdict, conditions_of, http_date, judge, seconds_of, tags_in
-from publisher.web.filekinds import kind_of
 
 TAG = tag_of(b"<feed/>")
 WHEN = 1_795_330_800

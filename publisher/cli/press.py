@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from os import environ
+
 from publisher.cli.house import House, utc_now
+from publisher.config.addresses import FOLDER
 from publisher.config.nouns import hubs_of
+from publisher.config.secret import read_secret
+from publisher.errors import WrongUse
 from publisher.feed.site import Site
 from publisher.publish.folder import Folder
 from publisher.publish.site import Facts, Press, publish_site
+from publisher.publish.target import Target
 from publisher.publish.tree import Published
 
 
@@ -14,13 +20,35 @@ def publish(house: House, *, everything: bool = False) -> Published:
     """Bring what is published up to date; `everything`: look at each file, also where nothing changed."""
     press = Press(
         store=house.store,
-        target=Folder(house.feeds),
+        target=target_of(house),
         media=house.media,
         lock=house.var / "published.lock",
         templates=house.templates,
         clock=utc_now,
     )
     return publish_site(list(house.columns().values()), facts_of(house), press, everything=everything)
+
+
+def target_of(house: House) -> Target:
+    """Where config.toml says the site is published to. Raises WrongUse where what that needs is not installed."""
+    told = house.config.publish
+    if told.target == FOLDER:
+        return Folder(house.feeds)
+    try:
+        from publisher.publish.bucket import Account, Bucket
+    except ImportError as wrong:
+        raise WrongUse("publishing to a bucket needs the extra `s3`: pip install publisher[s3]") from wrong
+    bucket, _, prefix = told.target.removeprefix("s3://").partition("/")
+    return Bucket(
+        Account(
+            bucket=bucket,
+            prefix=prefix,
+            endpoint=told.endpoint or "",
+            region=told.region,
+            key_id=read_secret(told.key_id, house.file.root, environ, key="publish.key_id"),
+            secret=read_secret(told.key, house.file.root, environ, key="publish.key"),
+        )
+    )
 
 
 def facts_of(house: House) -> Facts:

@@ -25,8 +25,9 @@ from publisher.collect.identify import Context as SourceContext
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.rounds import Round, collect_all
 from publisher.collect.visit import Call
+from publisher.config.kinds import Secret
 from publisher.config.nouns import authors_of, zone_of
-from publisher.config.schema import Mail, RelayTable, Secret
+from publisher.config.schema import Mail, RelayTable
 from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.engine.port import Job

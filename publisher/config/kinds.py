@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
 
 from publisher.config import addresses, values
 
@@ -32,6 +32,7 @@ RelayUrl = Annotated[str, BeforeValidator(addresses.relay_url)]
 DatabaseUrl = Annotated[str, BeforeValidator(addresses.database_url)]
 TaggingEntity = Annotated[str, BeforeValidator(values.tagging_entity)]
 Css = Annotated[str, BeforeValidator(values.css)]
+PublishTarget = Annotated[str, BeforeValidator(addresses.publish_target)]
 Domain = Annotated[str, BeforeValidator(values.domain)]
 Network = Annotated[str, BeforeValidator(addresses.network)]
 EnvironmentName = Annotated[str, BeforeValidator(values.environment_name)]
@@ -41,3 +42,12 @@ class Table(BaseModel):
     """One table of config.toml: no key that is not named here, nothing changed after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Secret(Table):
+    """Where a secret is found; exactly one of the two."""
+
+    env: EnvironmentName | None = Field(
+        None, description="Name of an environment variable; NAME_FILE may name a file instead."
+    )
+    file: FilePath | None = Field(None, description="A file that holds the secret alone.")

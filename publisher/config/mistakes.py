@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from publisher.config import schema
+from publisher.config.kinds import Secret
 from publisher.config.lines import Key
 from publisher.config.refused import Refused
 from publisher.config.shape import Shape, shape_at
@@ -84,7 +84,7 @@ def _mistake(detail: ErrorDetails) -> Mistake:
         wrong, cure = refused.wrong, refused.cure
     else:
         wrong, cure = _SENTENCES.get(kind, _unforeseen)(detail, context)
-    is_secret = any(shape_at(key[: size + 1]).model is schema.Secret for size in range(len(key)))
+    is_secret = any(shape_at(key[: size + 1]).model is Secret for size in range(len(key)))
     got = None if is_secret or kind in _SAY_IT_THEMSELVES else shown(detail["input"])
     return Mistake(key=key, wrong=wrong, cure=cure, got=got)
 
@@ -139,7 +139,7 @@ def _unforeseen(detail: ErrorDetails, _context: Mapping[str, Any]) -> tuple[str,
 def _example(detail: ErrorDetails) -> str:
     key: Key = detail["loc"]
     shape: Shape = shape_at(key)
-    if shape.model is schema.Secret:
+    if shape.model is Secret:
         return 'write `{ env = "NAME" }` or `{ file = "PATH" }`: the secret itself does not stand here'
     if shape.is_named and shape.model is None:
         return f"write it as {shape.example}"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from publisher.config.kinds import Line, Network, Slug, Switch, Table, WebUrl, Whole
+from publisher.config.kinds import (
+    BaseUrl,
+    Line,
+    Network,
+    PublishTarget,
+    Secret,
+    Slug,
+    Switch,
+    Table,
+    WebUrl,
+    Whole,
+)
 
 
 class Feeds(Table):
@@ -16,6 +27,27 @@ class Feeds(Table):
         description="Slugs of columns that were taken out for good; all their addresses answer 410.",
         examples=[["last-years-diary"]],
     )
+
+
+class Publish(Table):
+    """Where the site is published to."""
+
+    target: PublishTarget = Field(
+        "folder",
+        description="`folder`: that of `storage.feeds`; or a bucket of any storage that speaks S3, "
+        "`s3://bucket` or `s3://bucket/prefix`.",
+        examples=["s3://courier-site"],
+    )
+    endpoint: BaseUrl | None = Field(
+        None,
+        description="Where the storage is reached; else Amazon's, by region.",
+        examples=["https://objects.example"],
+    )
+    region: Line = Field("us-east-1", min_length=1, description="Region of the bucket.")
+    key_id: Secret = Field(
+        Secret(env="AWS_ACCESS_KEY_ID", file=None), description="Who we are at the storage: the id of a key."
+    )
+    key: Secret = Field(Secret(env="AWS_SECRET_ACCESS_KEY", file=None), description="That key.")
 
 
 class Push(Table):

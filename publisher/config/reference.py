@@ -14,7 +14,8 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from publisher.config import addresses, values
-from publisher.config.schema import Config, Secret
+from publisher.config.kinds import Secret
+from publisher.config.schema import Config
 from publisher.config.shape import bare, fields_of, shape_of, toml_of
 
 _HEAD = """# config.toml, key by key
@@ -43,6 +44,7 @@ numbers of weekdays are 0 to 7, both ends Sunday; a day of the month or a weekda
 """
 
 _WORDS = {
+    addresses.publish_target: "`folder` or `s3://bucket/prefix`",
     values.line: "text",
     values.prose: "text, may have several lines",
     values.slug: "slug",

@@ -21,7 +21,6 @@ from publisher.config.kinds import (
     DatabaseUrl,
     Domain,
     Duration,
-    EnvironmentName,
     FilePath,
     Language,
     Line,
@@ -29,6 +28,7 @@ from publisher.config.kinds import (
     Mailbox,
     Prose,
     RelayUrl,
+    Secret,
     Slug,
     Switch,
     Table,
@@ -37,16 +37,7 @@ from publisher.config.kinds import (
     Whole,
     Zone,
 )
-from publisher.config.outlets import Feeds, Push, Web
-
-
-class Secret(Table):
-    """Where a secret is found; exactly one of the two."""
-
-    env: EnvironmentName | None = Field(
-        None, description="Name of an environment variable; NAME_FILE may name a file instead."
-    )
-    file: FilePath | None = Field(None, description="A file that holds the secret alone.")
+from publisher.config.outlets import Feeds, Publish, Push, Web
 
 
 class Site(Table):

@@ -18,7 +18,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from publisher.config.schema import Secret
+from publisher.config.kinds import Secret
 from publisher.errors import ConfigError, Unwritable
 
 _KEY_OCTETS = 32

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from publisher.config.kinds import Secret
 from publisher.config.load import ConfigFile
-from publisher.config.schema import Secret
 from publisher.config.secret import read_secret
 from publisher.errors import ConfigError
 

@@ -14,15 +14,15 @@ import contextlib
 import gzip
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import brotli
 
 from publisher.errors import Unwritable
+from publisher.model.filekinds import kind_of
 from publisher.publish.target import File
 from publisher.wholefile import TEMPORARY, WholeFiles
 
-TEXTS = frozenset({".html", ".xml", ".json", ".css", ".opml", ".txt", ".svg"})
 SMALLEST_PACKED_BYTES = 200  # below, headers weigh more than what is saved
 PACKED = (".gz", ".br")
 MARK = "index.html"  # what is always there once a site was published
@@ -99,8 +99,7 @@ class Folder:
 
 
 def _packed_of(file: File) -> tuple[str, ...]:
-    is_text = PurePosixPath(file.name).suffix in TEXTS
-    return PACKED if is_text and len(file.content) >= SMALLEST_PACKED_BYTES else ()
+    return PACKED if kind_of(file.name).is_text and len(file.content) >= SMALLEST_PACKED_BYTES else ()
 
 
 def _packings(file: File) -> Iterator[tuple[str, bytes]]:

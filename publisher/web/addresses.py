@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from publisher.web.filekinds import kind_of
+from publisher.model.filekinds import kind_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

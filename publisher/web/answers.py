@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from starlette.responses import FileResponse, Response
 
+from publisher.model.filekinds import KEPT_LIKE_A_FEED
 from publisher.web.conditional import http_date
 from publisher.web.deltas import MANIPULATION, Delta
 from publisher.web.documents import Copy, Document, suffix_of
-from publisher.web.filekinds import KEPT_LIKE_A_FEED
 from publisher.web.site import Site
 
 # A feed as a page: styles of ours, pictures from anywhere, nothing else.

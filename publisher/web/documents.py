@@ -17,8 +17,8 @@ from pathlib import Path, PurePath
 from starlette.staticfiles import StaticFiles
 
 from publisher.model.entitytag import TAG_DIGITS
+from publisher.model.filekinds import FileKind, kind_of
 from publisher.web.coding import PLAIN
-from publisher.web.filekinds import FileKind, kind_of
 from publisher.web.recent import Recent
 
 SUFFIXES = {"br": "br", "gzip": "gz"}  # content coding -> ending of the copy, and of its tag
