@@ -63,6 +63,12 @@ class Sight:
     guid: str
     post: FoundPost
     slugs: tuple[str, ...]  # what it could be called, the best first
+    mark: str = ""  # what tells a change, where that is not all that readers see; "": it is
+    archive: bool = False  # it belongs to a back catalogue, though this is no first fetch
+
+    @property
+    def content_hash(self) -> str:
+        return self.mark or content_hash_of(self.post)
 
 
 def sights_of(posts: Sequence[FoundPost], context: Context) -> list[Sight]:
@@ -75,6 +81,12 @@ def sights_of(posts: Sequence[FoundPost], context: Context) -> list[Sight]:
             post = replace(post, authors=_authors_of(post, context))
             sights[guid] = Sight(guid=guid, post=post, slugs=_slugs_of(post.title, context.source, guid))
     return list(sights.values())
+
+
+def sight_as(sight: Sight, found: FoundPost, context: Context) -> Sight:
+    """The same post, as it is told in `found`."""
+    post = tidy(found, context.base_url)
+    return replace(sight, post=replace(post, authors=_authors_of(post, context)))
 
 
 def guid_of(found: FoundPost) -> str:
@@ -103,13 +115,14 @@ def decide_all(
     now: datetime,
 ) -> list[Take]:
     """What is to be stored, the oldest first: the order in which posts are given their numbers."""
-    news = _news_of(sights, context.backlog, now) if first_fetch else {sight.guid for sight in sights}
+    news = news_of(sights, context.backlog, now) if first_fetch else {sight.guid for sight in sights}
     taken = {*slugs_taken, "index"}  # index.html is the column's own page
     takes = []
     place = {sight.guid: -index for index, sight in enumerate(sights)}  # sources list the newest first
     for sight in sorted(sights, key=lambda sight: (published_of(sight.post, now), place[sight.guid])):
         slug = next((slug for slug in sight.slugs if slug not in taken), sight.slugs[-1])
-        take = decide(sight, known.get(sight.guid), context, slug=slug, mailable=sight.guid in news, now=now)
+        mailable = sight.guid in news and not sight.archive
+        take = decide(sight, known.get(sight.guid), context, slug=slug, mailable=mailable, now=now)
         if take:
             takes.append(take)
             taken.add(take.post.slug)
@@ -121,7 +134,7 @@ def decide(
 ) -> Take | None:
     """A new post, a new revision, or None where the reader would see no difference."""
     found = sight.post
-    content_hash = content_hash_of(found)
+    content_hash = sight.content_hash
     if known and known.content_hash == content_hash:
         return None
     published = known.published if known else published_of(found, now)
@@ -199,7 +212,7 @@ def published_of(post: FoundPost, now: datetime) -> datetime:
     return told.astimezone(UTC) if told and EARLIEST <= told <= now else now
 
 
-def _news_of(sights: Sequence[Sight], backlog: str, now: datetime) -> set[str]:
+def news_of(sights: Sequence[Sight], backlog: str, now: datetime) -> set[str]:
     """The identities that a first fetch may mail."""
     if backlog == "all":
         return {sight.guid for sight in sights}

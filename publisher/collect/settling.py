@@ -1,0 +1,76 @@
+"""Settling a visit: what it found, and what is decided about the next one, in one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from publisher.collect.desk import APIS, Source
+from publisher.collect.found import Found
+from publisher.collect.identify import Sight
+from publisher.collect.storing import known_of, store_sights
+from publisher.collect.visit import Answer, Moment, Reading, after_local, after_reading, at_address
+from publisher.model.intake import Take
+from publisher.model.source import SourceState
+from publisher.store import columns, settings, sources
+from publisher.store.database import Store
+
+
+def store_found(
+    store: Store, source: Source, found: Found, sights: list[Sight], *, moment: Moment
+) -> tuple[list[Take], SourceState]:
+    """What was new or changed, and the source's state after it."""
+    context, now = source.context, moment.now
+    with store.write() as conn:
+        state = state_of(conn, source)
+        known = known_of(conn, source.name, sights)
+        first = is_first(conn, source, state, knows_some=bool(known))
+        takes = store_sights(conn, sights, known, context=context, first_fetch=first, now=now)
+        columns.tell(conn, context.column, name=found.column_name, tagline=found.column_tagline)
+        same_feed = bool(known) or state.first_fetched is None
+        after = _after(state, source, found, same_feed=same_feed, moment=moment)
+        sources.put(conn, after)
+        if found.memory is not None:
+            sources.remember(conn, source.name, found.memory)
+        if source.url:
+            settings.decide_once(conn, address_mark(source), now.isoformat())
+    return takes, after
+
+
+def _after(state: SourceState, source: Source, found: Found, *, same_feed: bool, moment: Moment) -> SourceState:
+    problem = "\n".join(found.problems[:20])
+    if not source.url:
+        return after_local(state, now=moment.now, problem=problem)
+    # Where several answers were asked for, their dates tell what changed and not how often.
+    # A page tells of new articles alone.
+    some = found.answer and source.kind != "page"
+    dates = [post.published or post.updated for post in found.posts] if some else [None]
+    reading = Reading(
+        dates=dates,
+        asked=found.asked,
+        skip_hours=found.skip_hours,
+        skip_days=found.skip_days,
+        same_feed=same_feed,
+        problem=problem,
+    )
+    return after_reading(state, found.answer or Answer(), reading, moment)
+
+
+def state_of(conn: Connection, source: Source) -> SourceState:
+    return at_address(sources.get_state(conn, source.name), source.url)
+
+
+def is_first(conn: Connection, source: Source, state: SourceState, *, knows_some: bool) -> bool:
+    """Whether what is found is a back catalogue and no news.
+
+    It is at the first visit, and at the first one to another address: unless a feed there
+    holds posts that we know, so that it is the same one.
+    """
+    if state.first_fetched is None:
+        return True
+    if not source.url or settings.find_decided(conn, address_mark(source)) is not None:
+        return False
+    return source.kind in APIS or not knows_some
+
+
+def address_mark(source: Source) -> str:
+    return f"first taken: {source.name} {source.url}"
