@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from publisher.feed.site import ARCHIVE, Format
+from publisher.model.filekinds import kind_of
 
-TYPES: Mapping[str, str] = {
-    Format.ATOM: "application/atom+xml; charset=utf-8",  # RFC 4287 §7
-    Format.RSS: "application/rss+xml; charset=utf-8",
-    Format.JSON: "application/feed+json; charset=utf-8",
-}
+_DOCUMENTS = frozenset(Format)
 
 
 def is_feed(path: str) -> bool:
     """Whether a published file is a feed that one subscribes to, and no archive document of one."""
     parts = path.split("/")
-    return parts[-1] in TYPES and parts[-3:-2] != [ARCHIVE]
+    return parts[-1] in _DOCUMENTS and parts[-3:-2] != [ARCHIVE]
 
 
 def is_rss(topic: str) -> bool:
@@ -44,7 +40,7 @@ def path_of(topic: str, *, site_url: str) -> str | None:
 
 def headers_of(path: str, topic: str, *, hub: str) -> dict[str, str]:
     """What goes with the content of a feed (WebSub §7): its type, its hub, its own address."""
-    return {"Content-Type": TYPES[path.rpartition("/")[2]], "Link": f'<{hub}>; rel="hub", <{topic}>; rel="self"'}
+    return {"Content-Type": kind_of(path).type, "Link": f'<{hub}>; rel="hub", <{topic}>; rel="self"'}
 
 
 def signature(body: bytes, secret: str) -> str:
