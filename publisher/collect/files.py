@@ -38,8 +38,12 @@ class SeenFile:
     """A file of a source."""
 
     place: str  # below the source's folder, with `/`
-    path: Path
+    where: str  # from here
     look: Look
+
+    @property
+    def path(self) -> Path:  # made when it is asked for: of most files the look is enough
+        return Path(self.where)
 
 
 def files_of(name: str, path: Path, suffixes: Sequence[str]) -> list[Path]:
@@ -50,7 +54,7 @@ def files_of(name: str, path: Path, suffixes: Sequence[str]) -> list[Path]:
 def look_around(name: str, path: Path, suffixes: Sequence[str]) -> list[SeenFile]:
     """The same, with what they look like."""
     if path.is_file():
-        return [SeenFile(path.name, path, look_at(path))]
+        return [SeenFile(path.name, str(path), look_at(path))]
     if not path.exists():
         raise SourceError(source=name, place=str(path), problem="there is no such file or folder; correct `path`")
     try:
@@ -85,9 +89,9 @@ def _entries(folder: str, below: str, suffixes: tuple[str, ...], top: Path | Non
             if entry.is_dir(follow_symlinks=False):
                 yield from _entries(entry.path, f"{below}{name}/", suffixes, top)
             elif name.lower().endswith(suffixes) and not name.endswith(_UNFINISHED) and entry.is_file():
-                path, look = Path(entry.path), look_at(entry.path)
-                if look.mark and (not entry.is_symlink() or is_inside(path, top)):
-                    yield SeenFile(f"{below}{name}", path, look)
+                look = look_at(entry.path)
+                if look.mark and (not entry.is_symlink() or is_inside(Path(entry.path), top)):
+                    yield SeenFile(f"{below}{name}", entry.path, look)
 
 
 def is_being_written(path: Path, *, now: datetime) -> bool:

@@ -64,7 +64,7 @@ def read_folder(
     reading = Reading(
         source=name, folder=folder, zone=zone, base_url=base_url, max_bytes=max_bytes, pictures=Pictures(folder)
     )
-    files = [file for file in look_around(name, path, SUFFIXES) if file.path == path or not _is_readme(file)]
+    files = [file for file in look_around(name, path, SUFFIXES) if folder != path or not _is_readme(file)]
     memory = FolderMemory(files, recall)
     posts: dict[str, FoundPost] = {}
     problems: list[SourceError] = []
@@ -90,7 +90,7 @@ def read_folder(
 
 def _is_readme(file: SeenFile) -> bool:
     """It speaks to those who work in the folder."""
-    return file.path.stem.lower() == "readme"
+    return file.place.rpartition("/")[2].lower().startswith("readme.") and file.path.stem.lower() == "readme"
 
 
 def _post_of(file: Path, reading: Reading) -> FoundPost | None:
