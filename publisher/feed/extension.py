@@ -30,6 +30,7 @@ from lxml import etree
 from publisher.feed.channel import Channel, Pair, Tombstone
 from publisher.feed.entry import Entry, Origin
 from publisher.feed.mediatype import known_type, medium_of
+from publisher.model.author import Author
 from publisher.model.media import Enclosure
 
 NAME = "ours"  # the attribute under which feedgen keeps the extension
@@ -55,6 +56,7 @@ class ChannelExtension:
     def extend_atom(self, feed: Any) -> None:
         _add_stylesheet(feed, self.channel)
         _add_chain(feed, self.channel, lambda there: there.atom, name="link", media_type="application/atom+xml")
+        _add_blurbs(feed, self.channel.authors)
         for stone in self.channel.tombstones:
             _add_tombstone(feed, stone)
 
@@ -79,9 +81,7 @@ class EntryExtension:
             _add(element, "link", rel="enclosure", href=file.url, type=file.type, **_known(file))
         for story in entry.related:
             _add(element, "link", rel="related", href=story.url, **({"title": story.title} if story.title else {}))
-        for author, shown in zip(entry.authors, element.findall("author"), strict=True):
-            if author.blurb:
-                _add(shown, f"{{{SCHEMA}}}description", author.blurb)
+        _add_blurbs(element, entry.authors)
         if entry.correction:
             _add(element, f"{{{SCHEMA}}}correction", entry.correction)
         _add_follows(element, entry)
@@ -128,6 +128,12 @@ def _add_chain(parent: Any, channel: Channel, pick: Callable[[Pair], str], *, na
     for rel, there in chain:
         if there:
             _add(parent, name, rel=rel, href=pick(there), type=media_type)
+
+
+def _add_blurbs(element: Any, authors: tuple[Author, ...]) -> None:
+    for author, shown in zip(authors, element.findall("author"), strict=True):
+        if author.blurb:
+            _add(shown, f"{{{SCHEMA}}}description", author.blurb)
 
 
 def _add_tombstone(feed: Any, stone: Tombstone) -> None:
