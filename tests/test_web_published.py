@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 import socket
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import brotli
 import pytest
 
+from publisher.model.entitytag import plain_tag, tag_of
 from publisher.store.database import Store
 from tests.web_site import Visit, own_store, site_of, visiting
 
@@ -182,3 +188,200 @@ def test_every_answer_has_the_headers_that_keep_readers_safe(visit: Visit) -> No
         assert "unsafe" not in policy
         assert "server" not in got.headers
         assert "set-cookie" not in got.headers
+
+
+FEED = "<feed>" + "news of the harbour " * 200 + "</feed>"
+
+
+@pytest.fixture
+def packed(sqlite_store: Store, tmp_path: Path) -> Iterator[Visit]:
+    """A feed and a recording, with copies of the feed as publishing makes them; and two hubs."""
+    folder = tmp_path / "feeds" / "harbour"
+    folder.mkdir(parents=True)
+    pack(folder / "atom.xml", FEED)
+    pack(folder / "2026-11.atom.xml", FEED)
+    (folder / "tide.mp3").write_bytes(bytes(range(256)) * 10)
+    site = replace(site_of(tmp_path / "feeds"), hubs=("https://courier.example/hub", "https://hub.example/"))
+    with visiting(sqlite_store, tmp_path, site=site) as visit:
+        yield visit
+
+
+def pack(path: Path, text: str) -> None:
+    part = path.with_name(".part-x")
+    part.write_text(text)
+    part.rename(path)
+    for ending, content in ((".gz", gzip.compress(text.encode())), (".br", brotli.compress(text.encode(), quality=5))):
+        copy = path.with_name(path.name + ending)
+        copy.write_bytes(content)
+        os.utime(copy, ns=(path.stat().st_mtime_ns,) * 2)
+
+
+@pytest.mark.parametrize(("accepted", "coding"), [("br, gzip", "br"), ("gzip", "gzip"), ("identity", ""), ("", "")])
+def test_the_copy_that_the_client_takes_is_sent_under_a_tag_of_its_own(
+    packed: Visit, accepted: str, coding: str
+) -> None:
+    asked = {"Accept-Encoding": accepted}
+    got = packed.client.get("/harbour/atom.xml", headers=asked)
+    assert got.text == FEED
+    assert got.headers.get("content-encoding", "") == coding
+    assert got.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
+    assert bool(coding) == (int(got.headers["content-length"]) < len(FEED) / 10)
+    head = packed.client.head("/harbour/atom.xml", headers=asked)
+    assert {**head.headers} == {**got.headers}
+    tags = {
+        packed.client.get("/harbour/atom.xml", headers={"Accept-Encoding": other}).headers["etag"]
+        for other in ("br", "gzip", "identity")
+    }
+    assert len(tags) == 3
+    for tag in tags:  # whichever it kept, and whatever it would take now
+        again = packed.client.get("/harbour/atom.xml", headers=asked | {"If-None-Match": tag})
+        assert (again.status_code, again.headers["etag"]) == (304, tag)
+    by_date = packed.client.get(
+        "/harbour/atom.xml", headers=asked | {"If-Modified-Since": got.headers["last-modified"]}
+    )
+    assert (by_date.status_code, by_date.headers["etag"]) == (304, got.headers["etag"])
+
+
+def test_a_copy_of_another_time_is_of_another_version_and_not_sent(packed: Visit) -> None:
+    copy = packed.feeds / "harbour" / "atom.xml.br"
+    os.utime(copy, ns=(copy.stat().st_mtime_ns + 1,) * 2)
+    got = packed.client.get("/harbour/atom.xml", headers={"Accept-Encoding": "br"})
+    assert (got.text, "content-encoding" in got.headers) == (FEED, False)
+    assert (
+        packed.client.get("/harbour/atom.xml", headers={"Accept-Encoding": "br, gzip"}).headers["content-encoding"]
+        == "gzip"
+    )
+
+
+def test_the_tag_is_that_of_the_bytes_and_not_of_the_time(packed: Visit, tmp_path: Path) -> None:
+    tag = packed.client.get("/harbour/atom.xml").headers["etag"]
+    assert tag == f'"{tag_of(FEED.encode())}-br"'  # what this client takes
+    (packed.feeds / "copy").mkdir()
+    pack(packed.feeds / "copy" / "atom.xml", FEED)
+    os.utime(packed.feeds / "copy" / "atom.xml", (0, 0))
+    assert (
+        packed.client.get("/copy/atom.xml", headers={"Accept-Encoding": "identity"}).headers["etag"]
+        == f'"{tag_of(FEED.encode())}"'
+    )
+
+
+def test_a_feed_that_changes_is_new_at_once_and_the_old_one_is_never_called_unchanged(packed: Visit) -> None:
+    path = packed.feeds / "harbour" / "atom.xml"
+    for number in range(20):
+        seen = packed.client.get("/harbour/atom.xml", headers={"If-None-Match": '"x"'})
+        asked = {"If-None-Match": seen.headers["etag"]}
+        assert packed.client.get("/harbour/atom.xml", headers=asked).status_code == 304
+        text = FEED.replace("news", f"{number:04}")  # as long as before
+        pack(path, text)
+        got = packed.client.get("/harbour/atom.xml", headers=asked)
+        assert (got.status_code, got.text) == (200, text)
+
+
+def test_what_is_true_of_a_200_is_said_in_a_304_too_and_no_more(packed: Visit) -> None:
+    first = packed.client.get("/harbour/atom.xml")
+    asked = {"If-None-Match": first.headers["etag"]}
+    told = {"etag", "last-modified", "cache-control", "vary", "link"}
+    for _ in range(2):  # the first one the long way
+        got = packed.client.get("/harbour/atom.xml", headers=asked)
+        assert got.status_code == 304
+        assert set(got.headers) == told | {"date"}
+        assert {name: got.headers[name] for name in told} == {name: first.headers[name] for name in told}
+        assert "expires" not in got.headers
+    head = packed.client.head("/harbour/atom.xml", headers=asked)
+    assert (head.status_code, set(head.headers)) == (304, told | {"date"})
+
+
+def test_a_feed_names_itself_and_its_hubs_in_the_head(packed: Visit) -> None:
+    hubs = '<https://courier.example/hub>; rel="hub", <https://hub.example/>; rel="hub"'
+    assert packed.client.get("/harbour/atom.xml").headers["link"] == (
+        f'<https://courier.example/harbour/atom.xml>; rel="self", {hubs}'
+    )
+    # An archive document is no topic: nothing new comes there.
+    assert packed.client.get("/harbour/2026-11.atom.xml").headers["link"] == (
+        '<https://courier.example/harbour/2026-11.atom.xml>; rel="self"'
+    )
+    assert "link" not in packed.client.get("/harbour/tide.mp3").headers
+
+
+def test_a_feed_as_a_page_has_a_policy_of_its_own(packed: Visit) -> None:
+    got = packed.client.get("/harbour/atom.xml", headers={"Sec-Fetch-Dest": "document"})
+    assert got.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; img-src *")
+    assert got.headers["etag"] == packed.client.get("/harbour/atom.xml").headers["etag"]  # the bytes are the same
+    assert got.text == FEED
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content"),
+    [
+        ("bytes=0-3", 206, b"\x00\x01\x02\x03"),
+        ("bytes=-2", 206, b"\xfe\xff"),
+        ("bytes=9999-", 416, None),
+        ("lines=1-2", 200, None),
+        ("bytes=what", 200, None),
+        ("bytes", 200, None),
+    ],
+)
+def test_recordings_may_be_asked_for_in_parts(packed: Visit, asked: str, status: int, content: bytes | None) -> None:
+    whole = packed.client.get("/harbour/tide.mp3")
+    got = packed.client.get("/harbour/tide.mp3", headers={"Range": asked})
+    assert got.status_code == status
+    assert got.content == (content if content is not None else b"" if status == 416 else whole.content)
+    assert whole.headers["accept-ranges"] == "bytes"
+    stale = packed.client.get("/harbour/tide.mp3", headers={"Range": "bytes=0-3", "If-Range": '"another"'})
+    assert (stale.status_code, stale.content) == (200, whole.content)
+
+
+def test_a_text_comes_whole(packed: Visit) -> None:
+    got = packed.client.get("/harbour/atom.xml", headers={"Range": "bytes=0-3"})
+    assert (got.status_code, got.text) == (200, FEED)
+    assert "accept-ranges" not in got.headers
+
+
+def test_a_large_text_is_sent_in_pieces_and_packed_all_the_same(sqlite_store: Store, tmp_path: Path) -> None:
+    (tmp_path / "feeds").mkdir()
+    text = "".join(f"<entry>{number}</entry>" for number in range(100_000))
+    pack(tmp_path / "feeds" / "rss.xml", text)
+    with visiting(sqlite_store, tmp_path) as visit:
+        for accepted in ("br", "identity"):
+            got = visit.client.get("/rss.xml", headers={"Accept-Encoding": accepted, "Range": "bytes=0-3"})
+            assert (got.status_code, got.text) == (200, text)
+            assert got.headers["etag"].startswith(f'"{tag_of(text.encode())}')
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"If-Match": '"another"'}, 412),
+        ({"If-Match": "*"}, 200),
+        ({"If-Unmodified-Since": "Sun, 01 Jan 2006 00:00:00 GMT"}, 412),
+    ],
+)
+def test_who_wants_one_version_alone_gets_no_other(packed: Visit, asked: dict[str, str], status: int) -> None:
+    for _ in range(2):
+        assert packed.client.get("/harbour/atom.xml", headers=asked).status_code == status
+
+
+def test_a_feed_that_is_replaced_all_the_time_is_always_one_whole_version(packed: Visit) -> None:
+    path = packed.feeds / "harbour" / "atom.xml"
+    versions = [FEED.replace("news", f"{number:04}") for number in range(8)]
+    tags = {tag_of(text.encode()): text for text in [*versions, FEED]}
+    done = threading.Event()
+
+    def replace_it() -> None:
+        while not done.is_set():
+            for text in versions:
+                pack(path, text)
+
+    writer = threading.Thread(target=replace_it)
+    writer.start()
+    try:
+        for turn in range(150):
+            asked = {"Accept-Encoding": ("br", "gzip", "identity")[turn % 3], "If-None-Match": '"x"'}
+            got = packed.client.get("/harbour/atom.xml", headers=asked)
+            if got.status_code == 200:
+                assert got.text == tags[plain_tag(got.headers["etag"].strip('"'))]
+            else:
+                assert (got.status_code, got.headers["retry-after"]) == (503, "1")
+    finally:
+        done.set()
+        writer.join()
