@@ -33,6 +33,7 @@ from publisher.collect.visit import (
     after_unchanged,
     validators_of,
 )
+from publisher.collect.websub.keeping import keep_hub
 from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import Refused, SourceError, Unwritable
 from publisher.model.source import SourceState
@@ -70,7 +71,8 @@ def collect_source(
         return _failed(store, source, desk, replace(moment, now=now + passed()), wrong)
     if found.is_unchanged and found.answer:
         with desk.storing, store.write() as conn:
-            after = after_unchanged(state_of(conn, source), found.answer, moment)
+            pushed = keep_hub(conn, source.name, found, missed=False, now=now)
+            after = after_unchanged(state_of(conn, source), found.answer, replace(moment, pushed=pushed))
             sources.put(conn, after)
         return _report(source, not_modified=True, problems=_moves(source, state, after))
     sights = sights_of(found.posts, source.context)

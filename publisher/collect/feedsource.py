@@ -29,6 +29,7 @@ from publisher.collect.found import Found, FoundPost
 from publisher.collect.jsonfeed import read_json_feed
 from publisher.collect.lifetime import asked_by_feed
 from publisher.collect.visit import DAYS, NOT_MODIFIED, Answer
+from publisher.collect.websub.links import links_of, named_in
 from publisher.errors import SourceError
 from publisher.fetch.web import Limits, fetch
 from publisher.model.address import joined
@@ -70,7 +71,9 @@ def read_feed_at(
     if fetched.status == NOT_MODIFIED:
         return Found(answer=answer)
     told = partial(parse or parse_feed, url=fetched.url, content_type=fetched.content_type)
-    return replace(_read(source, fetched.content, told, place=fetched.url), answer=answer)
+    found = _read(source, fetched.content, told, place=fetched.url)
+    named = named_in(fetched.headers, hubs=found.hubs, topic=found.topic, url=fetched.url)
+    return replace(found, answer=answer, hubs=named.hubs, topic=named.topic)
 
 
 def read_feed_file(source: str, path: Path, *, max_bytes: int, base_url: str, parse: Parse | None = None) -> Found:
@@ -124,6 +127,7 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
         problems.append(f"{url}: it holds {len(whole):,} posts; the first {MOST_POSTS:,} were taken")
     beside = besides(content, str(parsed.get("encoding") or ""), len(parsed.entries))
     both = zip(whole[:MOST_POSTS], beside, strict=False)
+    hubs, topic = links_of(parsed.feed, url)
     return Found(
         posts=tuple(post_of(entry, parsed.feed, url, other) for entry, other in both),
         column_name=text_from(parsed.feed, "title"),
@@ -132,6 +136,8 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
         asked=_asked(parsed.feed),
         skip_hours=tuple(_skip_hours(content)),
         skip_days=tuple(_skip_days(content)),
+        hubs=hubs,
+        topic=topic,
     )
 
 

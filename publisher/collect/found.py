@@ -60,6 +60,8 @@ class Found:
     asked: timedelta = timedelta(0)  # how long the document asks to be left alone; zero: it does not
     skip_hours: tuple[int, ...] = ()  # hours of the day in UTC at which it wants no visits
     skip_days: tuple[str, ...] = ()  # days of the week in UTC (`sat`) at which it wants none
+    hubs: tuple[str, ...] = ()  # that tell what is new in it (WebSub §4)
+    topic: str = ""  # its own word for its address, as hubs know it
     answer: Answer | None = None  # what the server said beside it; None: it came from a disk, or in several answers
 
     @property

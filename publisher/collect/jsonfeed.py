@@ -15,6 +15,7 @@ from typing import Any
 
 from publisher.collect.clean import clean_text
 from publisher.collect.found import Found, FoundPost
+from publisher.collect.websub.links import links_of_json
 from publisher.model.address import joined
 from publisher.model.author import Author
 from publisher.model.media import Enclosure, Image
@@ -40,10 +41,13 @@ def read_json_feed(content: bytes, url: str) -> Found:
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
     )
+    hubs, topic = links_of_json(whole, url)
     return Found(
         posts=tuple(post for post in posts if post.guid or post.url or post.title or post.body_html),
         column_name=clean_text(_text(whole, "title")),
         column_tagline=clean_text(_text(whole, "description")),
+        hubs=hubs,
+        topic=topic,
     )
 
 

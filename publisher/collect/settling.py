@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from publisher.collect.desk import APIS, Source
@@ -9,6 +11,7 @@ from publisher.collect.found import Found
 from publisher.collect.identify import Sight
 from publisher.collect.storing import known_of, store_sights
 from publisher.collect.visit import Answer, Moment, Reading, after_local, after_reading, at_address
+from publisher.collect.websub.keeping import keep_hub
 from publisher.model.intake import Take
 from publisher.model.source import SourceState
 from publisher.store import columns, settings, sources
@@ -27,6 +30,9 @@ def store_found(
         takes = store_sights(conn, sights, known, context=context, first_fetch=first, now=now)
         columns.tell(conn, context.column, name=found.column_name, tagline=found.column_tagline)
         same_feed = bool(known) or state.first_fetched is None
+        if source.kind == "feed" and source.url:
+            missed = any(take.is_new for take in takes)
+            moment = replace(moment, pushed=keep_hub(conn, source.name, found, missed=missed, now=now))
         after = _after(state, source, found, same_feed=same_feed, moment=moment)
         sources.put(conn, after)
         if found.memory is not None:

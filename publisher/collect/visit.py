@@ -13,7 +13,10 @@ The laws, each of which a property test holds:
    found the same feed. An address that fails later gives way to that of config.toml.
 5. A quiet source is looked at once more before a letter is made, so that the letter misses
    nothing; but not where it asked for longer rest.
-6. 410 stops a source until a person asks for it, or its address in config.toml changes.
+6. While a hub proves that it tells us of news (`websub`), its source is visited every six hours
+   at most, unless config.toml says `every`. When it does not prove it any more, or speaks without
+   proof, the next visit is soon, but not sooner than the feed itself asks for.
+7. 410 stops a source until a person asks for it, or its address in config.toml changes.
 
 Folders and captures have no address: they are looked at in every pass.
 """
@@ -39,6 +42,7 @@ SLACK = timedelta(seconds=10)  # a round may begin a moment sooner after its tic
 JITTER = 0.1  # part of the time by which a visit may be sooner, so that not all come at once
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOUR = timedelta(hours=1)
+PUSHED = timedelta(hours=6)  # between visits to a source whose hub tells us of news
 
 
 class Call(StrEnum):
@@ -78,6 +82,7 @@ class Moment:
     jitter: float = 0.0  # 0 … 1
     every: timedelta | None = None  # as config.toml says for this source; None: as it has posts
     letter: datetime | None = None  # when the next letter is made; None: there is none
+    pushed: bool = False  # a hub tells us of its news, and has missed none
 
 
 def at_address(state: SourceState, url: str) -> SourceState:
@@ -112,6 +117,17 @@ def why_not(state: SourceState, call: Call, *, now: datetime, host_rests: dateti
     if call is Call.DUE and state.next_visit and state.next_visit > now + SLACK:
         return f"next at {state.next_visit:%Y-%m-%d %H:%M} UTC: {state.why}"
     return ""
+
+
+def woken(state: SourceState, *, now: datetime) -> SourceState:
+    """There may be news, says somebody who proves nothing: law 6."""
+    if state.stopped or not state.url or state.next_visit is None or state.next_visit <= now:
+        return state
+    last = state.last_attempt or now
+    asked = timedelta(seconds=state.asked_seconds)
+    soonest = max(now, last + max(QUICKEST, asked), state.wait_until or now)
+    at = _past_skipped(soonest, state.skip_hours)
+    return replace(state, next_visit=at, why="its hub may have news") if at < state.next_visit else state
 
 
 def after_local(state: SourceState, *, now: datetime, problem: str) -> SourceState:
@@ -202,6 +218,8 @@ def _scheduled(state: SourceState, answer: Answer, moment: Moment) -> SourceStat
         return replace(state, next_visit=now + moment.every, why=f"config.toml says every {in_words(moment.every)}")
     pace = timedelta(seconds=state.pace_seconds) or LONGEST
     rest, why = max(_sooner(pace, moment), QUICKEST), f"its posts come so that {in_words(pace)} is often enough"
+    if moment.pushed and rest < PUSHED:
+        rest, why = _sooner(PUSHED, moment), "its hub tells us at once what is new"
     if moment.letter:
         before = moment.letter - LEAD * (1 + moment.jitter) - now
         if QUICKEST <= before < rest:
