@@ -20,20 +20,19 @@ from publisher.collect.feedsource import read_feed_at, read_feed_file
 from publisher.collect.foldermemory import Recall, terms_of
 from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found
+from publisher.collect.fullvisit import see, take_overdue
 from publisher.collect.ghostsource import read_ghost
 from publisher.collect.identify import sights_of
 from publisher.collect.pagesource import PageVisit, read_pages
 from publisher.collect.pictures import keep_media
-from publisher.collect.settling import address_mark, state_of, store_found
+from publisher.collect.settling import Seen, address_mark, state_of, store_found
 from publisher.collect.visit import (
     Answer,
     Moment,
     address_of,
     after_failure,
-    after_unchanged,
     validators_of,
 )
-from publisher.collect.websub.keeping import keep_hub
 from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import Refused, SourceError, Unwritable
 from publisher.model.source import SourceState
@@ -69,22 +68,20 @@ def collect_source(
     except (SourceError, Unwritable) as wrong:
         # The rest that a server asks for begins when it asks.
         return _failed(store, source, desk, replace(moment, now=now + passed()), wrong)
-    if found.is_unchanged and found.answer:
-        with desk.storing, store.write() as conn:
-            pushed = keep_hub(conn, source.name, found, missed=False, now=now)
-            after = after_unchanged(state_of(conn, source), found.answer, replace(moment, pushed=pushed))
-            sources.put(conn, after)
-        return _report(source, not_modified=True, problems=_moves(source, state, after))
-    sights = sights_of(found.posts, source.context)
+    if source.kind == "feed" and source.url:
+        seen = see(store, source, desk, found, state=state, now=now)
+    else:
+        seen = Seen(found=found, sights=sights_of(found.posts, source.context))
     with desk.storing:
-        takes, after = store_found(store, source, found, sights, moment=moment)
+        takes, after = store_found(store, source, seen, moment=moment)
     new = sum(take.is_new for take in takes)
     return _report(
         source,
         new=new,
         revised=len(takes) - new,
-        unchanged=len(sights) - len(takes) + found.unchanged,
-        problems=(*found.problems, *_moves(source, state, after)),
+        unchanged=len(seen.sights) - len(takes) + found.unchanged,
+        not_modified=found.is_unchanged and not takes,
+        problems=(*found.problems, *seen.found.asides, *_moves(source, state, after)),
     )
 
 
@@ -97,7 +94,8 @@ def _failed(store: Store, source: Source, desk: Desk, moment: Moment, wrong: Sou
     with desk.storing, store.write() as conn:
         after = after_failure(state_of(conn, source), answer, moment, problem=str(wrong))
         sources.put(conn, after)
-    return _report(source, problems=(str(wrong),), failed=True, rests=after.wait_until)
+        taken = take_overdue(conn, source.name, source.context, now=moment.now) if source.kind == "feed" else 0
+    return _report(source, new=taken, problems=(str(wrong),), failed=True, rests=after.wait_until)
 
 
 def _moves(source: Source, before: SourceState, after: SourceState) -> tuple[str, ...]:
@@ -161,6 +159,9 @@ def _page_visit(store: Store, source: Source, desk: Desk, state: SourceState, *,
         known=known,
         selectors=source.selectors,
         parse=desk.parse,
+        read_article=desk.read_article,
+        read_listing=desk.read_listing,
+        stop=desk.stop,
         validators=validators_of(state, now=now),
         last_problem=state.problem,
     )

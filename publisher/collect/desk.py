@@ -9,9 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from publisher.collect.articles import ReadArticle, never
 from publisher.collect.feedsource import Parse, parse_feed
 from publisher.collect.identify import Context
+from publisher.collect.page.article import read_article
+from publisher.collect.page.listing import read_listing
 from publisher.collect.page.selectors import Selectors
+from publisher.collect.pagesource import ReadListing
 from publisher.fetch.web import Limits
 
 APIS = frozenset({"wordpress", "ghost"})
@@ -26,6 +30,7 @@ class Source:
     path: Path | None = None
     every: timedelta | None = None  # as config.toml says; None: as it has posts
     selectors: Selectors = field(default_factory=Selectors)  # of a page
+    text: str = "feed"  # of a feed's posts: `page`, where the feed has their beginnings alone
     key: Callable[[], str] = field(default=str, repr=False)  # asked at each visit; may raise ConfigError
     context: Context
 
@@ -42,7 +47,11 @@ class Desk:
     media: Path  # folder for pictures
     limits: Limits
     storing: threading.Lock = field(default_factory=threading.Lock)  # one source at a time: two would wait crosswise
-    parse: Parse = parse_feed  # how a feed's bytes are read; `Fence.parse` does it where it may be killed
+    # How the bytes of strangers are read; a `Fence` does it where its reader may be killed.
+    parse: Parse = parse_feed
+    read_article: ReadArticle = read_article
+    read_listing: ReadListing = read_listing
+    stop: Callable[[], bool] = never  # asked between two requests of one visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,11 @@ class Found:
     column_name: str = ""
     column_tagline: str = ""
     media: tuple[FoundMedia, ...] = ()
+    catalogue: tuple[FoundPost, ...] = ()  # of the back catalogue, though this may be no first visit
     problems: tuple[str, ...] = ()  # parts that could not be read; the others are here
+    asides: tuple[str, ...] = ()  # what went wrong and leaves nothing out: it is looked for again, or was not needed
+    again: timedelta = timedelta(0)  # how soon to look for what is left; zero: nothing is
+    feeds: tuple[str, ...] = ()  # it is no feed but a page, which names these, the best first
     unchanged: int = 0  # posts that were not read, because nobody touched their files
     memory: str | None = None  # what the next visit to a folder is handed; None: what this one was
     asked: timedelta = timedelta(0)  # how long the document asks to be left alone; zero: it does not
@@ -66,5 +70,5 @@ class Found:
 
     @property
     def is_unchanged(self) -> bool:
-        """The server says that all is as at the last visit (304), and sent nothing."""
+        """The server says that the document is as at the last visit (304), and sent nothing."""
         return self.answer is not None and self.answer.status == NOT_MODIFIED

@@ -16,20 +16,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from publisher.collect.articles import Articles, ReadArticle, never
 from publisher.collect.feedsource import Parse, parse_feed
 from publisher.collect.found import Found, FoundPost
 from publisher.collect.page.article import read_article
 from publisher.collect.page.listing import Listing, address_of, is_same_site, read_listing
 from publisher.collect.page.selectors import Selectors
-from publisher.collect.visit import NOT_MODIFIED, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS, Answer
+from publisher.collect.visit import NOT_MODIFIED, Answer
 from publisher.errors import Refused, SourceError
 from publisher.fetch.web import Fetched, Limits, fetch
 
 MOST = 20  # articles fetched in one visit
 NOTHING = "no article was found"
 _VALIDATORS = frozenset({"etag", "last-modified"})
+
+
+class ReadListing(Protocol):
+    """Reads a column's page: `page.listing.read_listing`, or one that does it elsewhere. Raises ValueError."""
+
+    def __call__(self, page: bytes, url: str, selectors: Selectors, *, content_type: str = "") -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +51,24 @@ class PageVisit:
     known: Callable[[Sequence[str]], Collection[str]]  # which of these addresses are posts of this source
     selectors: Selectors = field(default_factory=Selectors)
     parse: Parse = parse_feed
+    read_article: ReadArticle = read_article
+    read_listing: ReadListing = read_listing
+    stop: Callable[[], bool] = never
     validators: tuple[str, str] = ("", "")  # ETag and Last-Modified of the page at the last visit
     last_problem: str = ""  # of the last visit; "" when it went well
 
     def wrong(self, url: str, problem: str) -> SourceError:
         return SourceError(source=self.source, place=url, problem=problem)
+
+    def articles(self) -> Articles:
+        return Articles(
+            source=self.source,
+            limits=self.limits,
+            zone=self.zone,
+            selectors=self.selectors,
+            read=self.read_article,
+            stop=self.stop,
+        )
 
 
 @dataclass(slots=True)
@@ -57,12 +78,11 @@ class _Gathered:
     posts: list[FoundPost] = field(default_factory=list)
     problems: list[SourceError] = field(default_factory=list)
     pending: bool = False  # some are left for the next visit
-    refusal: Refused | None = None  # the server wants to be left alone
 
     def is_hopeless(self, known: Collection[str]) -> bool:
         """Whether what went wrong is the page's fault and not that of one article."""
         unread = sum(not isinstance(problem, Refused) for problem in self.problems)
-        return bool(self.refusal) or unread > 1 or (bool(self.problems) and not known)
+        return unread > 1 or (bool(self.problems) and not known)
 
 
 def read_pages(visit: PageVisit) -> Found:
@@ -79,9 +99,10 @@ def read_pages(visit: PageVisit) -> Found:
     if not links:
         raise _nothing(visit, "there are no links to articles on it", "links", problems)
     known = set(visit.known(links))
-    gathered = _gather(visit, links, known, told)
-    if not gathered.posts and gathered.is_hopeless(known):
-        raise gathered.refusal or _nothing(visit, "none could be read", "body", gathered.problems)
+    articles = visit.articles()
+    gathered = _gather(articles, links, known, told)
+    if not gathered.posts and (articles.refusal or gathered.is_hopeless(known)):
+        raise articles.refusal or _nothing(visit, "none could be read", "body", gathered.problems)
     whole = not gathered.pending and not gathered.problems  # else a 304 would hide what is left
     kept = answer.headers if whole else {name: one for name, one in answer.headers.items() if name not in _VALIDATORS}
     return Found(
@@ -95,7 +116,7 @@ def read_pages(visit: PageVisit) -> Found:
 
 def _listing_of(visit: PageVisit, page: Fetched) -> Listing:
     try:
-        return read_listing(page.content, page.url, visit.selectors, content_type=page.content_type)
+        return visit.read_listing(page.content, page.url, visit.selectors, content_type=page.content_type)
     except ValueError as wrong:
         raise visit.wrong(page.url, str(wrong)) from wrong
 
@@ -116,18 +137,18 @@ def _told_by_feed(visit: PageVisit, listing: Listing) -> tuple[dict[str, FoundPo
     return {url: post for url, post in posts if is_same_site(url, visit.url)}, []
 
 
-def _gather(visit: PageVisit, links: Sequence[str], known: Collection[str], told: dict[str, FoundPost]) -> _Gathered:
+def _gather(articles: Articles, links: Sequence[str], known: Collection[str], told: dict[str, FoundPost]) -> _Gathered:
     fresh = _fresh(links, known)
     gathered = _Gathered(pending=len(fresh) > MOST)
     seen: set[str] = set()
     for link in fresh[-MOST:]:  # of too many the oldest: none is passed over
+        if not articles.may_go_on():
+            gathered.pending = True
+            break
         try:
-            post = _article_at(visit, link)
+            post = _article_at(articles, link)
         except SourceError as wrong:
             gathered.problems.append(wrong)
-            if isinstance(wrong, Refused) and wrong.status in (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE):
-                gathered.refusal = wrong
-                break
             continue
         if post.url not in seen:
             seen.add(post.url)
@@ -141,20 +162,11 @@ def _fresh(links: Sequence[str], known: Collection[str]) -> Sequence[str]:
     return [link for link in links[: places[-1]] if link not in known] if places else links[:MOST]
 
 
-def _article_at(visit: PageVisit, link: str) -> FoundPost:
-    fetched = fetch(visit.source, link, visit.limits)
-    kind = fetched.content_type.partition(";")[0].strip().lower()
-    if not is_same_site(fetched.url, link):
-        raise visit.wrong(link, f"it leads to another site ({fetched.url}), which is not followed")
-    if kind and "html" not in kind and "xml" not in kind and kind != "text/plain":
-        raise visit.wrong(link, f"it is {kind}, not a page; keep such links out with `select.links`")
-    try:
-        post = read_article(
-            fetched.content, fetched.url, visit.selectors, zone=visit.zone, content_type=fetched.content_type
-        )
-    except ValueError as wrong:
-        raise visit.wrong(link, str(wrong)) from wrong
-    return replace(post, guid=link)
+def _article_at(articles: Articles, link: str) -> FoundPost:
+    page = articles.fetch(link)
+    if not is_same_site(page.url, link):
+        raise articles.wrong(link, f"it leads to another site ({page.url}), which is not followed")
+    return replace(articles.read_page(page, link), guid=link)
 
 
 def _filled(post: FoundPost, told: FoundPost | None) -> FoundPost:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -10,18 +11,26 @@ from publisher.collect.desk import APIS, Source
 from publisher.collect.found import Found
 from publisher.collect.identify import Sight
 from publisher.collect.storing import known_of, store_sights
-from publisher.collect.visit import Answer, Moment, Reading, after_local, after_reading, at_address
+from publisher.collect.visit import Answer, Moment, Reading, after_local, after_reading, after_unchanged, at_address
 from publisher.collect.websub.keeping import keep_hub
 from publisher.model.intake import Take
 from publisher.model.source import SourceState
-from publisher.store import columns, settings, sources
+from publisher.store import columns, marks, settings, sources
 from publisher.store.database import Store
 
 
-def store_found(
-    store: Store, source: Source, found: Found, sights: list[Sight], *, moment: Moment
-) -> tuple[list[Take], SourceState]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a visit found, made ready to be stored."""
+
+    found: Found
+    sights: Sequence[Sight]
+    waiting: str | None = None  # what waits for its article from now on (`waiting.py`); None: as before
+
+
+def store_found(store: Store, source: Source, seen: Seen, *, moment: Moment) -> tuple[list[Take], SourceState]:
     """What was new or changed, and the source's state after it."""
+    found, sights = seen.found, seen.sights
     context, now = source.context, moment.now
     with store.write() as conn:
         state = state_of(conn, source)
@@ -31,10 +40,12 @@ def store_found(
         columns.tell(conn, context.column, name=found.column_name, tagline=found.column_tagline)
         same_feed = bool(known) or state.first_fetched is None
         if source.kind == "feed" and source.url:
-            missed = any(take.is_new for take in takes)
+            missed = not found.is_unchanged and any(take.is_new for take in takes)
             moment = replace(moment, pushed=keep_hub(conn, source.name, found, missed=missed, now=now))
         after = _after(state, source, found, same_feed=same_feed, moment=moment)
         sources.put(conn, after)
+        if seen.waiting is not None:
+            marks.put(conn, {waiting_mark(source.name): seen.waiting})
         if found.memory is not None:
             sources.remember(conn, source.name, found.memory)
         if source.url:
@@ -43,9 +54,11 @@ def store_found(
 
 
 def _after(state: SourceState, source: Source, found: Found, *, same_feed: bool, moment: Moment) -> SourceState:
-    problem = "\n".join(found.problems[:20])
+    problem, aside = ("\n".join(told[:20]) for told in (found.problems, found.asides))
     if not source.url:
         return after_local(state, now=moment.now, problem=problem)
+    if found.is_unchanged and found.answer:
+        return after_unchanged(state, found.answer, moment, aside=aside, again=found.again)
     # Where several answers were asked for, their dates tell what changed and not how often.
     # A page tells of new articles alone.
     some = found.answer and source.kind != "page"
@@ -57,8 +70,15 @@ def _after(state: SourceState, source: Source, found: Found, *, same_feed: bool,
         skip_days=found.skip_days,
         same_feed=same_feed,
         problem=problem,
+        aside=aside,
+        again=found.again,
     )
     return after_reading(state, found.answer or Answer(), reading, moment)
+
+
+def waiting_mark(source: str) -> str:
+    """Under which the posts of a source are kept that wait for their articles."""
+    return f"waiting: {source}"
 
 
 def state_of(conn: Connection, source: Source) -> SourceState:

@@ -60,6 +60,7 @@ class Answer:
     status: int = OK
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     moved_to: str = ""  # where permanent redirects (301, 308) led before any other; "": there were none
+    found_at: str = ""  # the feed's own address, where the one that was asked for is a page; "": it is the feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,8 @@ class Reading:
     skip_days: Sequence[str] = ()  # of `DAYS`, UTC
     same_feed: bool = False  # it holds a post that we know, or it is the first that we read
     problem: str = ""  # what of it could not be read
+    aside: str = ""  # what else went wrong; the document was read whole
+    again: timedelta = timedelta(0)  # how soon to look for what is left; zero: nothing is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ def after_reading(state: SourceState, answer: Answer, reading: Reading, moment: 
     now = moment.now
     whole = not reading.problem  # else what is missing would be hidden by the next 304
     state = replace(
-        _succeeded(state, now=now, problem=reading.problem),
+        _succeeded(state, now=now, problem="\n".join(filter(None, (reading.problem, reading.aside)))),
         etag=answer.headers.get("etag", "") if whole else "",
         last_modified=answer.headers.get("last-modified", "") if whole else "",
         validated=now if whole else None,
@@ -148,17 +151,23 @@ def after_reading(state: SourceState, answer: Answer, reading: Reading, moment: 
         asked_seconds=int(reading.asked.total_seconds()),
         skip_hours=" ".join([*map(str, sorted(set(reading.skip_hours))), *reading.skip_days]),
     )
-    return _scheduled(_moved(state, answer, same_feed=reading.same_feed), answer, moment)
+    if answer.found_at:
+        state = replace(state, address=answer.found_at, moved_to="", moved_count=0)
+    else:
+        state = _moved(state, answer, same_feed=reading.same_feed)
+    return _scheduled(state, answer, moment, again=reading.again)
 
 
-def after_unchanged(state: SourceState, answer: Answer, moment: Moment) -> SourceState:
+def after_unchanged(
+    state: SourceState, answer: Answer, moment: Moment, *, aside: str = "", again: timedelta = timedelta(0)
+) -> SourceState:
     """After 304: new validators replace the old, and their age counts on (RFC 9111 §4.3.4)."""
     state = replace(
-        _succeeded(state, now=moment.now, problem=""),
+        _succeeded(state, now=moment.now, problem=aside),
         etag=answer.headers.get("etag", "") or state.etag,
         last_modified=answer.headers.get("last-modified", "") or state.last_modified,
     )
-    return _scheduled(_moved(state, answer, same_feed=True), answer, moment)
+    return _scheduled(_moved(state, answer, same_feed=True), answer, moment, again=again)
 
 
 def after_failure(state: SourceState, answer: Answer | None, moment: Moment, *, problem: str) -> SourceState:
@@ -212,7 +221,7 @@ def _is_downgrade(here: str, there: str) -> bool:
     return urlsplit(here).scheme == "https" and urlsplit(there).scheme != "https"
 
 
-def _scheduled(state: SourceState, answer: Answer, moment: Moment) -> SourceState:
+def _scheduled(state: SourceState, answer: Answer, moment: Moment, *, again: timedelta) -> SourceState:
     now = moment.now
     if moment.every:
         return replace(state, next_visit=now + moment.every, why=f"config.toml says every {in_words(moment.every)}")
@@ -224,6 +233,8 @@ def _scheduled(state: SourceState, answer: Answer, moment: Moment) -> SourceStat
         before = moment.letter - LEAD * (1 + moment.jitter) - now
         if QUICKEST <= before < rest:
             rest, why = before, "the next letter is made soon after"
+    if again and again < rest:
+        rest, why = max(again, QUICKEST), "some of it is still to be fetched"
     for asked, told in (
         (timedelta(seconds=state.asked_seconds), "the feed asks for it"),
         (lifetime_of(answer.headers, now=now), "its server says that nothing changes before"),
