@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from publisher.feed.channel import Channel, column_channel
+from publisher.feed.channel import Channel, FeedFacts, channel_of
 from publisher.feed.entry import Entry, entry_of
 from publisher.feed.site import Site
 from publisher.model.author import Author, Link
@@ -98,8 +98,19 @@ def a_rich_post(number: int = 1, **changes: object) -> Post:
     return a_full_post(number, **more | changes)
 
 
+def facts_of(column: Column) -> FeedFacts:
+    return FeedFacts(
+        feed_id=column.feed_id,
+        folder=column.slug,
+        title=column.name,
+        subtitle=column.tagline,
+        language=column.language,
+        created=WHEN,
+    )
+
+
 def a_channel(*posts: Post) -> Channel:
-    return column_channel(COLUMN, posts, site=SITE, created=WHEN)
+    return channel_of(facts_of(COLUMN), [entry_of(post, COLUMN, SITE) for post in posts], site=SITE)
 
 
 def an_entry(post: Post, **more: object) -> Entry:

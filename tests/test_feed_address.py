@@ -26,6 +26,7 @@ BASE = "https://post.example/notes/one.html"
         ("https://ü@häfen.example/", "https://%C3%BC@xn--hfen-loa.example/"),
         ("https://-ö-.example/", ""),
         ("https://ö..example/", ""),
+        ("https://:80/ö", ""),
         ("javascript:alert(1)", ""),
         ("java\x00script:alert(1)", ""),
         ("data:text/html,hello", ""),

@@ -86,6 +86,12 @@ def test_an_entry_without_an_author_of_its_own_is_named() -> None:
     )
 
 
+def test_an_entry_may_have_no_date_of_publication() -> None:
+    path = "harbour-notes/atom.xml"
+    document = re.sub(rb"<published>.*?</published>", b"", a_tree()[path])
+    assert lint_feed(path, document, now=NOW) == []
+
+
 def test_a_document_that_is_missing_breaks_the_chain() -> None:
     files = a_tree()
     del files["harbour-notes/archive/2026-04/atom.xml"]

@@ -16,15 +16,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.feed.characters import one_line
-from publisher.feed.entry import Entry, address_of, entry_of, fit_author, language_of, newest_first, title_of
+from publisher.feed.entry import Entry, address_of, fit_author, language_of, newest_first, title_of
 from publisher.feed.site import Format, Site, document_path, stylesheet_of
 from publisher.model.author import Author
-from publisher.model.column import Column
-from publisher.model.post import Post
 
 __all__ = [
-    "Archive", "Channel", "FeedFacts", "Pair", "Site", "Tombstone", "address_of", "channel_of", "column_channel",
-    "entry_of", "newest_first", "title_of", "whole_channel",
+    "Archive", "Channel", "FeedFacts", "Pair", "Site", "Tombstone", "address_of", "channel_of", "title_of",
 ]  # fmt: skip
 
 
@@ -137,26 +134,6 @@ def channel_of(
         tombstones=tuple(reversed(gone)),
         entries=shown,
     )
-
-
-def column_channel(column: Column, posts: Iterable[Post], *, site: Site, created: datetime) -> Channel:
-    """The feed of one column, all of its posts in one document."""
-    facts = FeedFacts(
-        feed_id=column.feed_id,
-        folder=column.slug,
-        title=one_line(column.name) or column.slug,
-        subtitle=column.tagline,
-        language=column.language,
-        created=created,
-    )
-    return channel_of(facts, (entry_of(post, column, site) for post in posts), site=site)
-
-
-def whole_channel(site: Site, channels: Sequence[Channel], *, feed_id: str, most: int, created: datetime) -> Channel:
-    """The feed of all columns, merged from theirs."""
-    facts = FeedFacts(feed_id=feed_id, folder="", title=site.name, language=site.language, created=created)
-    entries = newest_first(entry for channel in channels for entry in channel.entries)
-    return channel_of(facts, entries[:most], site=site)
 
 
 def _as_guest(entry: Entry, feed_id: str) -> Entry:
