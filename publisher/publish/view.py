@@ -10,6 +10,7 @@ Pure. Known weakness: the words of a date are English; in other languages it is 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -27,6 +28,10 @@ from publisher.model.post import Post, RelatedStory
 from publisher.model.slug import slug_of
 from publisher.publish.place import MONTHS
 from publisher.publish.recording import Recording, recordings_of
+
+# A tag as the cleaner writes it. What is wider than a phone must be reached by keyboard to be moved (WCAG 2.2 §2.1.1).
+_TAG = re.compile(r'<(/?[a-zA-Z][a-zA-Z0-9]*)(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>')
+_WIDE = '<div class="wide" role="group" aria-label="Table" tabindex="0">'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +183,19 @@ def _initials(name: str) -> str:
 def _body(post: Post, root: str) -> str:
     """Relative addresses belong to where the post was published first; ours are relative to the page."""
     html = absolute_html(legal(post.body), post.url) if web_address(post.url) else legal(post.body)
-    return resolve_html(html, root)
+    return _in_frames(resolve_html(html, root))
+
+
+def _in_frames(html: str) -> str:
+    """Each table in an element that is as wide as the text and can be moved by itself."""
+    if "<table" not in html:
+        return html
+    return _TAG.sub(_framed, html)
+
+
+def _framed(tag: re.Match[str]) -> str:
+    before = _WIDE if tag[1] == "table" else ""
+    return f"{before}{tag[0]}" + ("</div>" if tag[1] == "/table" else "")
 
 
 def _picture(image: Image | None, root: str) -> Image | None:
