@@ -2,90 +2,104 @@
 
 from __future__ import annotations
 
+import gzip
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+import brotli
 import pytest
 from lxml import etree
 from lxml import html as lxml_html
 
 from publisher.errors import PublishError, TemplateError
 from publisher.model.post import Post
-from publisher.publish.site import Facts, Shelf, publish_shelves, publish_site
-from publisher.publish.tree import Folders, Published
-from publisher.store import authors, columns
+from publisher.publish.folder import Folder
+from publisher.publish.target import File
 from publisher.store.database import Store
-from publisher.templating import open_templates
-from tests.shelves import COLUMN, MIRA, SITE, WHEN, a_full_post
-from tests.writers import put_posts
-
-FACTS = Facts(
-    name=SITE.name,
-    url=SITE.url,
-    language="en",
-    zone=ZoneInfo("UTC"),
-    feed_id="tag:post.example,2026:feed/all",
-    entries=2,
-)
-NIGHT = replace(COLUMN, slug="night-desk", feed_id="tag:post.example,2026:feed/night-desk", name="Night Desk")
+from tests.presses import NIGHT, Newsroom, tree_of
+from tests.shelves import SITE, a_full_post
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> Folders:
-    media = tmp_path / "media"
-    media.mkdir()
-    for name in ("mira.png", "wall.png", "quay.png", "lock.png"):
-        (media / name).write_bytes(name.encode())
-    return Folders(feeds=tmp_path / "feeds", media=media, manifest=tmp_path / "var" / "published")
+def newsroom(sqlite_store: Store, tmp_path: Path) -> Newsroom:
+    return Newsroom(store=sqlite_store, folder=tmp_path)
 
 
-def publish(folders: Folders, *posts: Post, own: Path | None = None) -> Published:
-    shelves = [
-        Shelf(column=COLUMN, created=WHEN, authors=[MIRA], posts=iter(posts)),
-        Shelf(column=NIGHT, created=WHEN, authors=(), posts=()),
-    ]
-    return publish_shelves(shelves, facts=FACTS, folders=folders, templates=open_templates(own))
+def a_plain_post(number: int) -> Post:
+    """One without pictures, tags and authors."""
+    return a_full_post(number, body="<p>All of it.</p>", image=None, tags=(), related=(), authors=())
 
 
-def tree_of(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+class Breaking(Folder):
+    """A folder on a disk that fails after so many calls."""
+
+    def __init__(self, folder: Path, *, calls: int) -> None:
+        super().__init__(folder)
+        self._calls = calls
+
+    def put(self, files: Sequence[File]) -> Mapping[str, str]:
+        self._calls -= 1
+        if self._calls < 0:
+            raise ConnectionAbortedError
+        return super().put(files)
 
 
-def test_every_page_feed_stylesheet_and_picture_lands_on_disk(folders: Folders) -> None:
-    publish(folders, a_full_post(3), a_full_post(2), a_full_post(1))
-    assert sorted(tree_of(folders.feeds)) == [
-        "atom.xml", "feed.css",
-        "harbour-notes/atom.xml", "harbour-notes/index.html", "harbour-notes/post-1.html",
-        "harbour-notes/post-2.html", "harbour-notes/post-3.html", "harbour-notes/rss.xml",
-        "index.html",
-        "media/lock.png", "media/mira.png", "media/quay.png", "media/wall.png",
-        "night-desk/atom.xml", "night-desk/index.html", "night-desk/rss.xml",
-        "rss.xml", "site.css",
-    ]  # fmt: skip
+def test_every_page_feed_stylesheet_and_picture_lands_on_disk(newsroom: Newsroom) -> None:
+    newsroom.put(*(a_full_post(number) for number in (1, 2, 3)))
+    newsroom.publish()
+    documents = ("atom.xml", "feed.json", "index.html", "rss.xml")
+    months = {
+        f"{folder}/archive/2026-03.html"
+        for folder in ("harbour-notes", "authors/mira-voss", "authors/ilse-brandt", "tags/tides", "tags/locks")
+    }
+    places = ("harbour-notes", "night-desk", "authors/mira-voss", "authors/ilse-brandt", "tags/tides", "tags/locks")
+    assert set(newsroom.tree()) == months | {
+        *documents, "feed.css", "site.css", "feeds.opml", "sitemap.xml",
+        "sitemaps/2026-03.xml", "sitemaps/places.xml",
+        *(f"{place}/{document}" for place in places for document in documents),
+        *(f"harbour-notes/post-{number}.html" for number in (1, 2, 3)),
+        *(f"media/{name}.png" for name in ("lock", "mira", "quay", "wall")),
+    }  # fmt: skip
 
 
-def test_a_second_run_changes_no_byte_and_touches_no_file(folders: Folders) -> None:
-    posts = [a_full_post(number) for number in (3, 2, 1)]
-    first = publish(folders, *posts)
-    times = {path: path.stat().st_mtime_ns for path in folders.feeds.rglob("*")}
-    second = publish(folders, *posts)
-    assert (second.written, second.removed, second.unchanged) == ((), (), len(first.written))
-    assert {path: path.stat().st_mtime_ns for path in folders.feeds.rglob("*")} == times
+def test_a_second_run_changes_no_byte_and_touches_no_file(newsroom: Newsroom) -> None:
+    newsroom.put(*(a_full_post(number) for number in (1, 2, 3)))
+    first = newsroom.publish()
+    times = {path: path.stat().st_mtime_ns for path in newsroom.feeds.rglob("*")}
+    for everything in (False, True):
+        again = newsroom.publish(everything=everything)
+        assert (again.written, again.removed) == ((), ())
+        assert again.unchanged == (len(first.written) if everything else 0)
+        assert {path: path.stat().st_mtime_ns for path in newsroom.feeds.rglob("*")} == times
 
 
-def test_two_builds_give_identical_bytes(folders: Folders, tmp_path: Path) -> None:
-    other = replace(folders, feeds=tmp_path / "other", manifest=tmp_path / "other-manifest")
-    for place in (folders, other):
-        publish(place, a_full_post(2), a_full_post(1))
-    assert tree_of(folders.feeds) == tree_of(other.feeds)
+def test_two_builds_give_identical_bytes(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.put(a_full_post(1), a_full_post(2))
+    newsroom.publish()
+    first = {path.relative_to(newsroom.feeds): path.read_bytes() for path in newsroom.feeds.rglob("*.*")}
+    newsroom.publish(target=Folder(tmp_path / "other"))
+    other = tmp_path / "other"
+    assert {path.relative_to(other): path.read_bytes() for path in other.rglob("*.*")} == first
 
 
-def test_every_link_within_the_site_leads_to_a_file(folders: Folders) -> None:
-    publish(folders, *(a_full_post(number) for number in (4, 3, 2, 1)))
-    for path in folders.feeds.rglob("*.html"):
+def test_packed_copies_hold_the_same_bytes_and_the_same_time(newsroom: Newsroom) -> None:
+    newsroom.put(a_full_post())
+    newsroom.publish()
+    packed = [path for path in newsroom.feeds.rglob("*") if path.suffix in {".gz", ".br"}]
+    assert {path.stem.rpartition(".")[2] for path in packed} == {"html", "xml", "json", "css", "opml"}
+    for path in packed:
+        plain = path.with_suffix("")
+        unpack = gzip.decompress if path.suffix == ".gz" else brotli.decompress
+        assert unpack(path.read_bytes()) == plain.read_bytes()
+        assert path.stat().st_mtime_ns == plain.stat().st_mtime_ns
+
+
+def test_every_link_within_the_site_leads_to_a_file(newsroom: Newsroom) -> None:
+    newsroom.put(*(a_full_post(number) for number in (1, 2, 3, 4)))
+    newsroom.publish()
+    for path in newsroom.feeds.rglob("*.html"):
         page = lxml_html.document_fromstring(path.read_text(encoding="utf-8"))
         found = [element.get(name) for element in page.iter() for name in ("href", "src") if element.get(name)]
         within = [url for url in found if ":" not in url and not url.startswith("#")]
@@ -94,100 +108,107 @@ def test_every_link_within_the_site_leads_to_a_file(folders: Folders) -> None:
             assert (path.parent / url).resolve().is_file(), f"{path.name}: {url}"
 
 
-def test_pages_come_before_the_feeds_that_link_to_them_and_pictures_before_pages(folders: Folders) -> None:
-    order = [path.relative_to(folders.feeds).as_posix() for path in publish(folders, a_full_post()).written]
-    feeds = [name for name in order if name.endswith(".xml")]
+def test_pages_come_before_the_feeds_that_link_to_them_and_pictures_before_pages(newsroom: Newsroom) -> None:
+    newsroom.put(a_full_post())
+    order = list(newsroom.publish().written)
+    feeds = [name for name in order if name.endswith(("atom.xml", "rss.xml", "feed.json"))]
     assert order[-len(feeds) :] == feeds
     assert order.index("media/lock.png") < order.index("harbour-notes/post-1.html")
 
 
-def test_feeds_hold_the_newest_posts_and_the_page_lists_them_all(folders: Folders) -> None:
-    publish(folders, *(a_full_post(number) for number in (4, 3, 2, 1)))
-    feed = etree.fromstring((folders.feeds / "harbour-notes" / "atom.xml").read_bytes())
+def test_the_first_page_shows_the_newest_posts_and_pages_by_month_show_them_all(newsroom: Newsroom) -> None:
+    newsroom.put(*(a_full_post(number) for number in (1, 2, 3, 4)))
+    newsroom.publish()
+    tree = newsroom.tree()
+    first = tree["harbour-notes/index.html"].decode()
+    assert [number for number in (1, 2, 3, 4) if f"post-{number}.html" in first] == [3, 4]
+    month = tree["harbour-notes/archive/2026-03.html"].decode()
+    assert all(f"post-{number}.html" in month for number in (1, 2, 3, 4))
+
+
+def test_a_feed_holds_all_that_no_archive_document_holds(newsroom: Newsroom) -> None:
+    newsroom.put(*(a_full_post(number) for number in (1, 2, 3, 4)))
+    newsroom.publish()
+    feed = etree.fromstring(newsroom.tree()["harbour-notes/atom.xml"])
     ids = [entry.findtext("{*}id") for entry in feed.iter("{*}entry")]
-    assert ids == ["tag:post.example,2026:post/4", "tag:post.example,2026:post/3"]
-    page = (folders.feeds / "harbour-notes" / "index.html").read_text(encoding="utf-8")
-    assert all(f"post-{number}.html" in page for number in (4, 3, 2, 1))
+    assert ids == [f"tag:post.example,2026:post/{number}" for number in (4, 3, 2, 1)]
 
 
-def test_a_withdrawn_post_is_taken_from_pages_and_feeds(folders: Folders) -> None:
-    publish(folders, a_full_post(2), a_full_post(1))
-    done = publish(folders, a_full_post(2))
-    assert done.removed == (folders.feeds / "harbour-notes" / "post-1.html",)
-    assert not [name for name, content in tree_of(folders.feeds).items() if b"post-1.html" in content]
+def test_a_withdrawn_post_is_taken_from_pages_and_feeds_and_has_a_tombstone(newsroom: Newsroom) -> None:
+    gone, _ = newsroom.put(a_full_post(1), a_full_post(2))
+    newsroom.publish()
+    newsroom.withdraw(gone)
+    done = newsroom.publish()
+    assert done.removed == ("harbour-notes/post-1.html",)
+    tree = newsroom.tree()
+    assert not [name for name, content in tree.items() if b"post-1.html" in content]
+    stone = etree.fromstring(tree["harbour-notes/atom.xml"]).find("{*}deleted-entry")
+    assert stone is not None
+    assert stone.get("ref") == "tag:post.example,2026:post/1"
 
 
-def test_a_column_without_posts_has_a_feed_as_old_as_itself(folders: Folders) -> None:
-    publish(folders)
+def test_a_column_without_posts_has_a_feed_as_old_as_itself(newsroom: Newsroom) -> None:
+    newsroom.publish()
     for name in ("night-desk/atom.xml", "atom.xml"):
-        feed = etree.fromstring((folders.feeds / name).read_bytes())
+        feed = etree.fromstring(newsroom.tree()[name])
         assert feed.findtext("{*}updated") == "2026-03-14T06:30:00+00:00"
 
 
-def test_a_picture_that_is_only_spoken_of_is_not_looked_for(folders: Folders) -> None:
+def test_a_picture_that_is_only_spoken_of_is_not_looked_for(newsroom: Newsroom) -> None:
     body = (
         '<p>Social media:none.png, they say; src="x" media:none.png</p>'
         '<p><img srcset="media:quay.png 1x, media:b.png 2x"></p>'
     )
-    assert publish(folders, a_full_post(body=body)).missing == ("b.png",)
+    newsroom.put(a_full_post(body=body))
+    assert newsroom.publish().missing == ("b.png",)
 
 
-def test_a_broken_template_stops_the_run_and_what_was_published_stays(folders: Folders, tmp_path: Path) -> None:
-    publish(folders, a_full_post(2), a_full_post(1))
-    before = tree_of(folders.feeds)
-    own = tmp_path / "own"
-    (own / "web").mkdir(parents=True)
-    (own / "web" / "post.html").write_text("{{ nobody }}")
+def test_a_broken_template_stops_the_run_and_what_was_published_stays(newsroom: Newsroom, tmp_path: Path) -> None:
+    gone, _ = newsroom.put(a_full_post(1), a_full_post(2))
+    newsroom.publish()
+    before = newsroom.tree()
+    newsroom.own_templates = tmp_path / "own"
+    (newsroom.own_templates / "web").mkdir(parents=True)
+    (newsroom.own_templates / "web" / "post.html").write_text("{{ nobody }}")
+    newsroom.withdraw(gone)
     with pytest.raises(TemplateError, match="nobody"):
-        publish(folders, a_full_post(2), own=own)
-    assert tree_of(folders.feeds) == before
+        newsroom.publish()
+    changed = {name for name, content in newsroom.tree().items() if before[name] != content}
+    assert set(newsroom.tree()) == set(before)
+    assert changed <= {"feed.css", "site.css"}
 
 
-def test_a_crash_half_way_is_made_good_by_the_next_run(folders: Folders) -> None:
-    def breaking() -> Iterator[Post]:
-        yield a_full_post(9)
-        raise ConnectionAbortedError
-
+def test_a_crash_half_way_is_made_good_by_the_next_run(newsroom: Newsroom, tmp_path: Path) -> None:
+    (seq,) = newsroom.put(a_plain_post(9))
     with pytest.raises(ConnectionAbortedError):
-        publish_shelves(
-            [Shelf(column=COLUMN, created=WHEN, authors=(), posts=breaking())],
-            facts=FACTS, folders=folders, templates=open_templates(None),
-        )  # fmt: skip
-    done = publish(folders, a_full_post(1))
-    assert done.removed == (folders.feeds / "harbour-notes" / "post-9.html",)
+        newsroom.publish(target=Breaking(newsroom.feeds, calls=1))
+    newsroom.withdraw(seq)
+    newsroom.put(a_plain_post(1))
+    newsroom.publish()
+    newsroom.publish(target=Folder(tmp_path / "other"))
+    assert newsroom.tree() == tree_of(tmp_path / "other")
+    assert "harbour-notes/post-9.html" not in newsroom.tree()
 
 
-def test_a_site_s_own_stylesheet_is_published_instead_of_ours(folders: Folders, tmp_path: Path) -> None:
+def test_a_site_s_own_stylesheet_is_published_instead_of_ours(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.publish()
     (tmp_path / "own" / "web").mkdir(parents=True)
     (tmp_path / "own" / "web" / "site.css").write_text("body { color: teal }")
-    publish(folders, own=tmp_path / "own")
-    assert (folders.feeds / "site.css").read_text() == "body { color: teal }"
+    newsroom.own_templates = tmp_path / "own"
+    newsroom.publish()
+    assert newsroom.tree()["site.css"] == b"body { color: teal }"
 
 
-def test_the_store_is_published_as_it_stands(sqlite_store: Store, folders: Folders) -> None:
-    column = replace(COLUMN, authors=("mira-voss", "nobody"))
-    with sqlite_store.write() as conn:
-        columns.put_if_new(conn, COLUMN.slug, feed_id=COLUMN.feed_id, now=WHEN)
-        authors.configure(conn, [MIRA])
-        put_posts(conn, [a_full_post(number, seq=0) for number in (1, 2, 3)])
-    done = publish_site(sqlite_store, [column], facts=FACTS, folders=folders, templates=open_templates(None))
-    assert folders.feeds / "harbour-notes" / "post-3.html" in done.written
-    feed = (folders.feeds / "harbour-notes" / "atom.xml").read_text(encoding="utf-8")
-    assert feed.index("post/3") < feed.index("post/2")
-    assert "post/1" not in feed
-    again = publish_site(sqlite_store, [column], facts=FACTS, folders=folders, templates=open_templates(None))
-    assert again.written == ()
+def test_a_column_that_the_store_does_not_know_is_told(newsroom: Newsroom) -> None:
+    with pytest.raises(PublishError, match="dawn-desk"):
+        newsroom.publish(columns=[replace(NIGHT, slug="dawn-desk")])
+    assert not newsroom.feeds.exists()
 
 
-def test_a_column_that_the_store_does_not_know_is_told(sqlite_store: Store, folders: Folders) -> None:
-    with pytest.raises(PublishError, match="night-desk"):
-        publish_site(sqlite_store, [NIGHT], facts=FACTS, folders=folders, templates=open_templates(None))
-    assert not folders.feeds.exists()
-
-
-def test_paths_in_the_tree_are_those_that_feeds_and_letters_name(folders: Folders) -> None:
-    publish(folders, a_full_post())
-    feed = etree.fromstring((folders.feeds / "atom.xml").read_bytes())
-    named = [link.get("href") for link in feed.iter("{*}link") if not link.get("rel")]
+def test_paths_in_the_tree_are_those_that_feeds_and_letters_name(newsroom: Newsroom) -> None:
+    newsroom.put(a_full_post())
+    newsroom.publish()
+    feed = etree.fromstring(newsroom.tree()["atom.xml"])
+    named = [entry.find("{*}link").get("href") for entry in feed.iter("{*}entry")]
     assert [posixpath.relpath(url, SITE.url) for url in named] == ["harbour-notes/post-1.html"]
-    assert (folders.feeds / "harbour-notes" / "post-1.html").is_file()
+    assert (newsroom.feeds / "harbour-notes" / "post-1.html").is_file()

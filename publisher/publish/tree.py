@@ -56,6 +56,7 @@ class Tree:
         self._written: list[str] = []
         self._unchanged = 0
         self._belong: set[str] = set()
+        self._leaving: set[str] = set()
         self._removed: list[str] = []
         self._pictures: set[str] = set()
         self._missing: set[str] = set()
@@ -116,31 +117,27 @@ class Tree:
         self._note({name: StoredFile(digest=digests[name], version=version) for name, version in versions.items()})
         self._written += [file.name for file in changed]
 
-    def remove(self, names: Sequence[str]) -> None:
-        """Take files away, after all that waits is written. Raises Unwritable."""
-        self.flush()
-        gone = [name for name in names if name not in self._belong]
-        self._removed += [name for name in gone if self._target.remove(name)]
-        if gone:
-            with self._store.write() as conn:
-                files.forget(conn, gone)
+    def remove(self, names: Iterable[str]) -> None:
+        """Take files away when the run is finished, those that it writes excepted."""
+        self._leaving.update(names)
 
     def remove_all_others(self) -> None:
         """Take away what earlier runs wrote and this one did not. Pictures stay."""
         with self._store.read() as conn:
             others = [name for name in files.all_paths(conn) if name not in self._belong]
-        self.remove([name for name in others if not name.startswith(f"{FOLDER}/")])
+        self.remove(name for name in others if not name.startswith(f"{FOLDER}/"))
 
     def names_below(self, start: str) -> list[str]:
-        """The files of ours whose names start so, with those that this run writes."""
+        """The files of ours whose names start so, as it will be when this run is finished."""
         with self._store.read() as conn:
             names = set(files.starting(conn, start))
         names |= {file.name for file in self._waiting if file.name.startswith(start)}
-        return sorted(names)
+        return sorted(names - (self._leaving - self._belong))
 
     def finish(self) -> Published:
-        """Write what waits, sweep up, and tell what was done."""
+        """Write what waits, take away what is to go, sweep up, and tell what was done. Raises Unwritable."""
         self.flush()
+        self._take_away(sorted(self._leaving - self._belong))
         self._target.sweep()
         return Published(
             written=tuple(self._written),
@@ -155,6 +152,16 @@ class Tree:
         self._waiting_bytes += len(file.content)
         if len(self._waiting) >= _MOST_FILES or self._waiting_bytes >= _MOST_BYTES:
             self.flush()
+
+    def _take_away(self, names: Sequence[str]) -> None:
+        if not names:
+            return
+        with self._store.write() as conn:  # whoever is killed in between must not take them for written
+            known = files.find(conn, names)
+            files.put(conn, {name: replace(file, digest="") for name, file in known.items()}, now=self._clock())
+        self._removed += [name for name in names if self._target.remove(name)]
+        with self._store.write() as conn:
+            files.forget(conn, names)
 
     def _is_lost(self, file: File) -> bool:
         return self._careful and not self._target.holds(file)
