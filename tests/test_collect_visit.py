@@ -388,3 +388,15 @@ def test_the_pace_is_a_week_over_the_posts_times_the_factor() -> None:
 )
 def test_lengths_are_said_as_people_say_them(length: timedelta, words: str) -> None:
     assert in_words(length) == words
+
+
+def test_a_round_that_comes_into_a_skipped_hour_leaves_the_source_for_the_next() -> None:
+    due = datetime(2026, 11, 22, 0, 58, tzinfo=UTC)
+    state = SourceState(
+        name="wire", url="https://gazette.example/feed", last_attempt=due - HOUR, next_visit=due, skip_hours="1 2"
+    )
+    assert why_not(state, Call.DUE, now=due + timedelta(minutes=1)) == ""
+    assert "03:00" in why_not(state, Call.DUE, now=due + timedelta(minutes=3))
+    assert why_not(state, Call.ALL, now=due + timedelta(minutes=3)) == ""
+    assert why_not(state, Call.DUE, now=due + 2 * HOUR + timedelta(minutes=2)) == ""
+    assert why_not(replace(state, last_attempt=due - timedelta(days=1)), Call.DUE, now=due + HOUR) == ""

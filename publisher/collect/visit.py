@@ -119,6 +119,10 @@ def why_not(state: SourceState, call: Call, *, now: datetime, host_rests: dateti
         return f"its server asked to be left alone until {rests:%Y-%m-%d %H:%M} UTC"
     if call is Call.DUE and state.next_visit and state.next_visit > now + SLACK:
         return f"next at {state.next_visit:%Y-%m-%d %H:%M} UTC: {state.why}"
+    # A round comes some minutes after the time that was set, and the hour may be another one.
+    if call is Call.DUE and state.last_attempt and state.last_attempt + LONGEST > now:
+        at = _past_skipped(now, state.skip_hours)
+        return f"next at {at:%Y-%m-%d %H:%M} UTC: the feed wants no visits before" if at > now else ""
     return ""
 
 
