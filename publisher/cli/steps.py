@@ -76,7 +76,7 @@ def collect(
     )
     store = Rehearsal(house.store) if rehearse else house.store
     with Fence() as fence, _media_folder(house, rehearse=rehearse) as media:
-        return collect_all(store, _sources(house, only), _desk(house, fence, media), round_)
+        return collect_all(store, _sources(house, only), _desk(house, fence, media, stop), round_)
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def _next_letter(house: House, now: datetime) -> datetime | None:
     return min(times, default=None)
 
 
-def _desk(house: House, fence: Fence, media: Path) -> Desk:
+def _desk(house: House, fence: Fence, media: Path, stop: Callable[[], bool]) -> Desk:
     config = house.config
     limits = Limits(
         max_bytes=config.collect.max_bytes,
@@ -107,7 +107,15 @@ def _desk(house: House, fence: Fence, media: Path) -> Desk:
         private_hosts=frozenset(host.lower() for host in config.collect.private_hosts),
         hosts=Hosts(apart=APART),
     )
-    return Desk(zone=house.zone, media=media, limits=limits, parse=fence.parse)
+    return Desk(
+        zone=house.zone,
+        media=media,
+        limits=limits,
+        parse=fence.parse,
+        read_article=fence.read_article,
+        read_listing=fence.read_listing,
+        stop=stop,
+    )
 
 
 def _sources(house: House, only: str | None) -> Iterator[Source]:
@@ -133,6 +141,7 @@ def _sources(house: House, only: str | None) -> Iterator[Source]:
             url=table.url or "",
             path=path,
             key=key,
+            text=table.text,
             selectors=Selectors(**table.select.model_dump()) if table.select else Selectors(),
             every=table.every,
             context=context,

@@ -59,7 +59,14 @@ def see(store: Store, source: Source, desk: Desk, found: Found, *, state: Source
         )
         for one in changed
     ]
-    articles = Articles(source=source.name, limits=desk.limits, zone=desk.zone, read=desk.read_article, stop=desk.stop)
+    articles = Articles(
+        source=source.name,
+        limits=desk.limits,
+        zone=desk.zone,
+        selectors=source.selectors,
+        read=desk.read_article,
+        stop=desk.stop,
+    )
     done = complete(wanted, articles, source.context, now=now)
     asked = {one.sight.guid for one in wanted}
     return Seen(

@@ -107,8 +107,12 @@ def _extras(key: Key, source: Raw) -> Iterator[Mistake]:
     if "every" in source and "url" not in source:
         cure = "take it out: what is on disk is read in every round (`collect.every`)"
         yield Mistake(key=(*key, "every"), wrong="is for a source with an address", cure=cure)
-    if kind != "page" and "select" in source:
+    of_pages = kind == "page" or source.get("text") == "page"
+    if not of_pages and "select" in source:
         yield Mistake(key=(*key, "select"), wrong="is of use to a page alone", cure="take it out")
+    if source.get("text") == "page" and (kind != "feed" or "url" not in source):
+        cure = "take it out" if kind != "feed" else "take it out, or write `url` instead of `path`"
+        yield Mistake(key=(*key, "text"), wrong="is for a feed with an address", cure=cure)
     if kind == "ghost" and "key" not in source:
         cure = 'add `key = { env = "NAME" }`, the Content API key that Ghost shows under Integrations'
         yield Mistake(key=key, wrong="has no key to ask with", cure=cure)

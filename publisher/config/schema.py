@@ -146,6 +146,11 @@ class SourceTable(Table):
         None, description="Address of a feed, of a column's page, or of a WordPress or Ghost site."
     )
     key: Secret | None = Field(None, description="Content API key of a Ghost site.")
+    text: Literal["feed", "page"] = Field(
+        "feed",
+        description="Where the text of a feed's posts is: `page`, where the feed has their beginnings alone; each new "
+        "post is then completed by its page.",
+    )
     select: SelectTable | None = Field(None, description="CSS selectors, where a page is not understood without.")
     path: FilePath | None = Field(
         None, description="File or folder, relative to config.toml.", examples=["columns/harbour-notes"]
