@@ -99,3 +99,32 @@ def test_what_was_decided_about_a_source_is_kept_to_the_letter(store: Store) -> 
         sources.put(conn, SourceState(name="paper"))
         sources.put(conn, state)
         assert sources.get_state(conn, "paper") == state
+
+
+def test_of_many_sources_only_those_that_may_be_due_need_be_read(store: Store) -> None:
+    url = "https://paper.example/feed"
+    states = [
+        SourceState(name="due", url=url, next_visit=NOW),
+        SourceState(name="folder"),
+        SourceState(name="gone", url=url, stopped=True),
+        SourceState(name="later", url=url, next_visit=LATER, wait_until=LATER),
+    ]
+    with store.write() as conn:
+        for state in states:
+            sources.put(conn, state)
+    with store.read() as conn:
+        assert sources.resting(conn, after=NOW) == {"gone": url, "later": url}
+        assert sources.resting(conn, after=LATER) == {"gone": url}
+        assert sources.waiting(conn, until=NOW) == [states[3]]
+        assert sources.waiting(conn, until=LATER) == []
+        some = sources.get_some(conn, ["due", "new", *(f"n{number}" for number in range(600))])
+    assert len(some) == 602
+    assert (some["due"], some["new"]) == (states[0], SourceState(name="new"))
+
+
+def test_the_memory_of_a_folder_is_the_one_that_was_kept_last(store: Store) -> None:
+    with store.write() as conn:
+        assert sources.recall(conn, "paper") == ""
+        sources.remember(conn, "paper", "one")
+        sources.remember(conn, "paper", "two")
+        assert (sources.recall(conn, "paper"), sources.recall(conn, "blog")) == ("two", "")

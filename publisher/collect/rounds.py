@@ -8,15 +8,15 @@ all its sources, also in the middle of a round. Everything on disk is one host.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from publisher.collect.collector import Collected, Desk, Source, collect_source
 from publisher.collect.files import is_being_written
-from publisher.collect.visit import Call, address_of, at_address, why_not
+from publisher.collect.visit import SLACK, Call, address_of, at_address, why_not
 from publisher.model.source import SourceState
 from publisher.store import sources
 from publisher.store.database import Store
@@ -51,16 +51,13 @@ def collect_all(store: Store, visited: Iterable[Source], desk: Desk, round_: Rou
 
     Those whose time has not come are left out; those that rest though a person asked are in it.
     """
-    given = list(visited)
-    with store.read() as conn:
-        states = {state.name: state for state in sources.get_all(conn)}
-    here = {one.name: at_address(states.get(one.name, SourceState(name=one.name)), one.url) for one in given}
+    given, here, rests = _look(store, visited, round_)
     hosts = _by_host(given, here)
     reports: dict[str, Collected] = {}
     telling = threading.Lock()
 
     def visit(name: str) -> None:
-        host = _Host(store=store, desk=desk, round_=round_, states=[here[one.name] for one in hosts[name]])
+        host = _Host(store=store, desk=desk, round_=round_, rests=rests.get(name))
         for source in hosts[name]:
             if round_.stop():
                 return
@@ -77,6 +74,29 @@ def collect_all(store: Store, visited: Iterable[Source], desk: Desk, round_: Rou
     finally:
         threads.shutdown(cancel_futures=True)  # Ctrl-C: what has not begun does not
     return [reports[one.name] for one in given if one.name in reports]
+
+
+def _look(
+    store: Store, visited: Iterable[Source], round_: Round
+) -> tuple[list[Source], dict[str, SourceState], dict[str, datetime]]:
+    """The sources that may be due, what is known of each, and until when hosts asked for rest.
+
+    Of thousands of sources few are due: of the others no more is read than that they are not.
+    """
+    with store.read() as conn:
+        resting = sources.resting(conn, after=round_.now + SLACK) if round_.call is Call.DUE else {}
+        configured = list(visited)
+        given = [one for one in configured if resting.get(one.name) != one.url]
+        states = sources.get_some(conn, [one.name for one in given])
+        waiting = sources.waiting(conn, until=round_.now)
+    here = {one.name: at_address(states[one.name], one.url) for one in given}
+    rests: dict[str, datetime] = {}
+    urls = {one.name: one.url for one in configured} if waiting else {}
+    for state in waiting:
+        if state.wait_until and urls.get(state.name) == state.url:  # else it has another address by now
+            host = _host_of(state)
+            rests[host] = max(rests.get(host, state.wait_until), state.wait_until)
+    return given, here, rests
 
 
 def _by_host(given: Iterable[Source], states: dict[str, SourceState]) -> dict[str, list[Source]]:
@@ -100,11 +120,7 @@ class _Host:
     store: Store
     desk: Desk
     round_: Round
-    states: Sequence[SourceState]
-    rests: datetime | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.rests = max((state.wait_until for state in self.states if state.wait_until), default=None)
+    rests: datetime | None  # until then
 
     def visit(self, source: Source, state: SourceState) -> Collected | None:
         """None where its time has not come."""

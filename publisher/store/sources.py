@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from publisher.model.source import SourceState
 from publisher.store import schema
 from publisher.store.upsert import upsert
+
+_PAGE = 500  # names at a time: SQLite takes that many variables
 
 
 def get_state(conn: Connection, name: str) -> SourceState:
@@ -22,6 +25,28 @@ def get_all(conn: Connection) -> list[SourceState]:
     """Every source that was ever visited, by name."""
     rows = conn.execute(select(schema.sources).order_by(schema.sources.c.name)).mappings()
     return [SourceState(**row) for row in rows]
+
+
+def get_some(conn: Connection, names: Sequence[str]) -> dict[str, SourceState]:
+    """The states of these sources; those never visited as `get_state` has them."""
+    states = {name: SourceState(name=name) for name in names}
+    for start in range(0, len(names), _PAGE):
+        wanted = select(schema.sources).where(schema.sources.c.name.in_(names[start : start + _PAGE]))
+        states.update((row["name"], SourceState(**row)) for row in conn.execute(wanted).mappings())
+    return states
+
+
+def resting(conn: Connection, *, after: datetime) -> dict[str, str]:
+    """Sources that are visited after that moment or never again: name to the address that this is true of."""
+    table = schema.sources
+    wanted = select(table.c.name, table.c.url).where(or_(table.c.stopped, table.c.next_visit > after))
+    return {row.name: row.url for row in conn.execute(wanted)}
+
+
+def waiting(conn: Connection, *, until: datetime) -> list[SourceState]:
+    """Sources whose server asked for rest beyond that moment."""
+    table = schema.sources
+    return [SourceState(**row) for row in conn.execute(select(table).where(table.c.wait_until > until)).mappings()]
 
 
 def succeeded(conn: Connection, name: str, *, now: datetime, problem: str = "") -> None:
