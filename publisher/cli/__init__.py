@@ -24,6 +24,8 @@ COMMANDS = {
     "sources": "Show how each source is, and when it is visited next.",
     "posts": "List posts, look into one, edit it, withdraw it, give it another date.",
     "publish": "Write the feeds and pages.",
+    "check": "Check every feed that is published: grammar, ids, dates, links, archives.",
+    "hubs": "Show who is told when a feed changed, and how that went.",
     "assemble": "Freeze an issue of a newsletter: its posts, its letters, its readers.",
     "send": "Send the letters that are due.",
     "issues": "List issues, look into one, hold, release or cancel it.",
