@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from publisher.feed.atom import atom_bytes
-from publisher.feed.channel import Site, column_channel
+from publisher.feed.channel import FeedFacts, Site, channel_of
 from publisher.feed.deltas import entries_of
+from publisher.feed.entry import entry_of
 from publisher.feed.jsonfeed import json_bytes
 from publisher.feed.rss import rss_bytes
 from publisher.fetch.asking import Limits
@@ -37,6 +38,7 @@ from tests.writers import a_post
 SITE_URL = "https://courier.example"
 AUDIENCE = Audience(site_url=SITE_URL, own_hub=f"{SITE_URL}/hub")
 ATOM, RSS, JSON = (f"{SITE_URL}/{name}" for name in ("atom.xml", "rss.xml", "feed.json"))
+WHOLE_ID = "tag:courier.example,2026:all"
 COLUMN = Column(slug="harbour", feed_id="tag:courier.example,2026:harbour", name="Harbour Notes")
 LIMITS = Limits(
     max_bytes=2**20, timeout=timedelta(seconds=5), site_url=SITE_URL, private_hosts=frozenset({"127.0.0.1"})
@@ -63,10 +65,12 @@ class Stage:
         """Publish the feed with so many more posts, as publishing does it."""
         self.posts += posts
         with self.store.write() as conn:
-            feeds.put_if_new(conn, WHOLE, feed_id="tag:courier.example,2026:all", title="", now=self.now)
+            feeds.put_if_new(conn, WHOLE, feed_id=WHOLE_ID, title="", now=self.now)
         site = Site(name="The Courier", url=SITE_URL, language="en", hubs=(self.audience.own_hub,))
         written = [a_post(number, column="harbour") for number in range(self.posts)]
-        channel = column_channel(COLUMN, written, site=site, created=NOW)
+        entries = [entry_of(post, COLUMN, site) for post in written]
+        facts = FeedFacts(feed_id=WHOLE_ID, folder="", title="The Courier", language="en", created=NOW)
+        channel = channel_of(facts, entries, site=site)
         for name, content in (
             ("atom.xml", atom_bytes(channel)),
             ("rss.xml", rss_bytes(channel)),

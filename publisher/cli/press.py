@@ -5,6 +5,7 @@ from __future__ import annotations
 from os import environ
 
 from publisher.cli.house import House, utc_now
+from publisher.cli.pushing import audience_of
 from publisher.config.addresses import FOLDER
 from publisher.config.nouns import hubs_of
 from publisher.config.secret import read_secret
@@ -14,10 +15,14 @@ from publisher.publish.folder import Folder
 from publisher.publish.site import Facts, Press, publish_site
 from publisher.publish.target import Target
 from publisher.publish.tree import Published
+from publisher.push.announce import announce
 
 
 def publish(house: House, *, everything: bool = False) -> Published:
-    """Bring what is published up to date; `everything`: look at each file, also where nothing changed."""
+    """Bring what is published up to date; `everything`: look at each file, also where nothing changed.
+
+    Whoever is to hear of changed feeds is noted; telling them is another step.
+    """
     press = Press(
         store=house.store,
         target=target_of(house),
@@ -26,7 +31,9 @@ def publish(house: House, *, everything: bool = False) -> Published:
         templates=house.templates,
         clock=utc_now,
     )
-    return publish_site(list(house.columns().values()), facts_of(house), press, everything=everything)
+    published = publish_site(list(house.columns().values()), facts_of(house), press, everything=everything)
+    announce(house.store, audience_of(house), now=utc_now(), paths=published.written)
+    return published
 
 
 def target_of(house: House) -> Target:

@@ -8,7 +8,8 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import open_house
-from publisher.cli.press import publish
+from publisher.cli.press import publish, target_of
+from publisher.cli.pushing import ping_hubs
 
 
 @click.command("publish", epilog=examples("publisher publish", "publisher publish --all", "publisher publish --json"))
@@ -23,6 +24,7 @@ def command(config_path: Path, *, as_json: bool, everything: bool) -> None:
     """
     with open_house(config_path) as house:
         published = publish(house, everything=everything)
+        unheard = ping_hubs(house, target_of(house))
         if as_json:
             print_json(
                 {
@@ -30,11 +32,14 @@ def command(config_path: Path, *, as_json: bool, everything: bool) -> None:
                     "removed": [str(house.feeds / name) for name in published.removed],
                     "unchanged": published.unchanged,
                     "missing": list(published.missing),
+                    "hubs": [{"hub": one.hub, "feed": one.topic, "problem": one.problem} for one in unheard],
                 }
             )
             return
         for name in published.missing:
             warn(f"a post shows {name}, which is not in {house.media}; collect its source again")
+        for one in unheard:
+            warn(f"{one.hub} has not heard of {one.topic}: {one.problem}; publisher serve tells it again")
         say(
             f"{len(published.written)} files written, {published.unchanged} as before, "
             f"{len(published.removed)} removed in {house.feeds}"

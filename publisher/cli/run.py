@@ -11,7 +11,9 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.letters import tell_letters, went_well
+from publisher.cli.press import target_of
 from publisher.cli.progress import sending_progress
+from publisher.cli.pushing import ping_hubs
 from publisher.cli.steps import mail_of, open_relay, send, slot_by_hand
 from publisher.cli.timetable import (
     COLLECT,
@@ -27,6 +29,7 @@ from publisher.model.schedule import RunState
 from publisher.schedule.jobs import Clockwork, Ended
 from publisher.send.report import SendReport
 from publisher.store import issues, subscribers
+from publisher.store.pings import Ping
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class Summary:
     ended: list[Ended] = field(default_factory=list)
     work: CollectAndPublish
     report: SendReport | None = None  # None: the site has no newsletter
+    unheard: list[Ping] = field(default_factory=list)  # hubs that have not heard of a feed
 
     @property
     def went_well(self) -> bool:
@@ -89,6 +93,7 @@ def do_all(house: House, *, at_once: bool) -> Summary:
     # Sources first, so that a letter which is due holds what they have now.
     collected = clockwork.run_slot(COLLECT, slot_by_hand(utc_now()))
     work.rest()
+    summary.unheard = ping_hubs(house, target_of(house))
     summary.ended += [collected] if collected else []
     summary.ended += [one for one in clockwork.run_due() if one.run.schedule != COLLECT]
     summary.ended += _newsletters_by_hand(house, clockwork, at_once=at_once)
@@ -128,6 +133,8 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
             warn(f"  {problem}")
         if collected.resting:
             warn(f"  {collected.source} was not visited: {collected.resting}")
+    for ping in summary.unheard:
+        warn(f"  {ping.hub} has not heard of {ping.topic}: {ping.problem}")
     report = summary.report
     if report is not None:
         tell_letters(house, report)

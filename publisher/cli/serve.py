@@ -1,13 +1,13 @@
-"""`publisher serve`: scheduler, sender and web in one process, until stopped.
+"""`publisher serve`: scheduler, sender, pusher and web in one process, until stopped.
 
-The main thread waits for signals; the scheduler, the sender and the web server have a
-thread each. Stopping goes in the order of the work: no new job, what is on the wire
-drains (10 s at most), then the web. A kill at any moment is the business of the ledger
-and of the rows of runs, not of this file.
+The main thread waits for signals; the scheduler, the sender, the pusher (where [push] names
+anybody to be told) and the web server have a thread each. Stopping goes in the order of the
+work: no new job, what is on the wire drains (10 s at most), then the web. A kill at any
+moment is the business of the ledger and of the rows of runs, not of this file.
 
-A changed config.toml is read within two seconds. Where it can be used, the three are
-stopped in that same order and start again with it, in this process; where it cannot, the
-log says what is wrong and all goes on as before.
+A changed config.toml is read within two seconds. Where it can be used, they are stopped in
+that same order and start again with it, in this process; where it cannot, the log says what
+is wrong and all goes on as before.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import click
 
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.press import target_of
+from publisher.cli.pushing import audience_of, pusher_of
 from publisher.cli.send import stop_on_signals
 from publisher.cli.steps import engine_of, open_relay, send
 from publisher.cli.timetable import CollectAndPublish, clockwork_of
@@ -28,6 +30,7 @@ from publisher.cli.watch import WatchedConfig
 from publisher.config.nouns import hubs_of
 from publisher.config.schema import Config
 from publisher.engine.lock import sole_sender
+from publisher.push.reception import Bounds
 from publisher.schedule.loop import Loop
 from publisher.send.relay import Relay
 from publisher.web.addresses import GivenUp
@@ -64,6 +67,7 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
         stack.enter_context(sole_sender(house.lock))
         server = _start_web(house, stack) if web else None
         sender = _start_sender(house, stack, stopping)
+        pusher = _start_pusher(house, stack, stopping)
         clockwork = clockwork_of(house, CollectAndPublish(house, stop=stopping.is_set))
         clockwork.recover()
         loop = Loop(clockwork)
@@ -76,6 +80,8 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
                 raise click.ClickException("the web server stopped by itself; the log has more")
             if sender and not sender.is_alive():
                 raise click.ClickException("the sender stopped by itself; the log has more")
+            if pusher and not pusher.is_alive():
+                raise click.ClickException("telling hubs stopped by itself; the log has more")
         say("stopping: what is on the wire is finished first")
 
 
@@ -99,6 +105,7 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         feeds=house.feeds,
         contact=next((one.reply_to or one.from_address for one in house.newsletters.values()), ""),
         hubs=hubs_of(config),
+        hub=Bounds(subscriptions=config.push.subscriptions, per_host=config.push.per_host) if config.push.hub else None,
         given_up=_given_up(config),
         unconditional=config.web.unconditional,
         proxies=config.web.proxies,
@@ -128,6 +135,17 @@ def _start_sender(house: House, stack: ExitStack, stopped: threading.Event) -> t
 
     engine = engine_of(house, send_until)
     worker = threading.Thread(target=engine.run_worker, args=(stopped,), name="sender")
+    worker.start()
+    stack.callback(worker.join)
+    stack.callback(stopped.set)
+    return worker
+
+
+def _start_pusher(house: House, stack: ExitStack, stopped: threading.Event) -> threading.Thread | None:
+    if audience_of(house).is_empty:
+        return None
+    pusher = pusher_of(house, target_of(house))
+    worker = threading.Thread(target=pusher.run, args=(stopped,), name="pusher")
     worker.start()
     stack.callback(worker.join)
     stack.callback(stopped.set)

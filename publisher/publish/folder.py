@@ -18,7 +18,7 @@ from pathlib import Path
 
 import brotli
 
-from publisher.errors import Unwritable
+from publisher.errors import PublishError, Unwritable
 from publisher.model.filekinds import kind_of
 from publisher.publish.target import File
 from publisher.wholefile import TEMPORARY, WholeFiles
@@ -62,6 +62,15 @@ class Folder:
                     writer.write(Path(f"{path}{end}"), content, mtime_ns=now)
                 writer.write(path, file.content, mtime_ns=now)
         return dict.fromkeys((file.name for file in files), "")
+
+    def read(self, name: str) -> bytes | None:
+        path = self._folder / name
+        try:
+            return path.read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as wrong:
+            raise PublishError(f"{path} cannot be read: {wrong.strerror}") from wrong
 
     def remove(self, name: str) -> bool:
         path = self._folder / name

@@ -32,6 +32,9 @@ class Target(Protocol):
         Raises Unwritable; files that were not reached are as before.
         """
 
+    def read(self, name: str) -> bytes | None:
+        """A file as it is there now; None where there is none."""
+
     def remove(self, name: str) -> bool:
         """Take a file away; False where there was none. Raises Unwritable."""
 

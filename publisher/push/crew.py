@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from publisher.errors import PublisherError
 from publisher.push.telling import Answer
 
 SOME = 200  # rows that are read at once
@@ -128,10 +129,14 @@ class _Pass(Generic[T]):
             return Answer(status=None, problem="its host does not answer")
         try:
             return self._work.do(one)
+        except PublisherError as wrong:
+            log.error("push: %s", wrong)  # noqa: TRY400  the message says it all
+            return Answer(status=None, problem=str(wrong), is_our_fault=True)
         except Exception:  # the job loop: one row must not stand in the way of all others
             log.exception("push: a fault of the program")
-            return Answer(status=None, problem="a fault of the program; the log has more")
+            return Answer(status=None, problem="a fault of the program; the log has more", is_our_fault=True)
 
     def _note(self, host: str, answer: Answer) -> None:
         self._busy[host] -= 1
-        self._silent[host] = self._silent[host] + 1 if answer.status is None else 0
+        if not answer.is_our_fault:
+            self._silent[host] = self._silent[host] + 1 if answer.status is None else 0

@@ -34,6 +34,7 @@ class Answer:
     content: bytes = b""  # the beginning
     problem: str = ""  # why there was none
     asked_for: timedelta = timedelta(0)  # Retry-After
+    is_our_fault: bool = False  # nobody was asked
     told: str = ""  # tag of the version of a feed that was told
 
 

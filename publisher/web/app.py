@@ -25,6 +25,7 @@ from publisher.store import schedules
 from publisher.store.database import Store
 from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
+from publisher.web.hub import HubDesk
 from publisher.web.letters import LetterPages
 from publisher.web.pages import Pages, Render
 from publisher.web.published import PublishedTree
@@ -68,6 +69,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         return Response(pages.render("web/web.css", {}), media_type="text/css")
 
     return [
+        *_hub_routes(pages.site, store, clock),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/web.css", stylesheet),
@@ -78,6 +80,12 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/newsletters/{newsletter}/{issue}", letters.show_letter),
         Route("/newsletters/{newsletter}/{issue}/{variant}", letters.show_letter),
     ]
+
+
+def _hub_routes(site: Site, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    if site.hub is None:
+        return []
+    return [Route("/hub", HubDesk(site, site.hub, store=store, clock=clock).answer, methods=ALL_METHODS)]
 
 
 def _handlers(pages: Pages) -> dict[type[Exception] | int, ExceptionHandler]:

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from publisher.model.issue import Newsletter
+from publisher.push.reception import Bounds
 from publisher.web.addresses import GivenUp
 
 
@@ -24,6 +25,7 @@ class Site:
     feeds: Path  # the published tree; it need not exist yet
     contact: str = ""  # an address for who is stuck; "" where there is none
     hubs: tuple[str, ...] = ()  # WebSub hubs that are told of changed feeds
+    hub: Bounds | None = None  # how much our own hub takes; None: we have none
     given_up: GivenUp = field(default_factory=GivenUp)
     unconditional: int = 60  # fetches of a feed an hour that do not ask whether it changed; 0: any number
     proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed, beside this machine
