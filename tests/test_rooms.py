@@ -68,6 +68,7 @@ PURE = (
     "collect/lifetime",
     "collect/summary",
     "collect/tidy",
+    "collect/waiting",
     "collect/visit",
     "collect/websub/decide",
     "collect/websub/links",
