@@ -56,7 +56,7 @@ def test_every_page_feed_stylesheet_and_picture_lands_on_disk(newsroom: Newsroom
     }
     places = ("harbour-notes", "night-desk", "authors/mira-voss", "authors/ilse-brandt", "tags/tides", "tags/locks")
     assert set(newsroom.tree()) == months | {
-        *documents, "feed.css", "site.css", "feeds.opml", "sitemap.xml",
+        *documents, "feed.css", "site.css", "about-feeds.html", "feeds.opml", "sitemap.xml",
         "sitemaps/2026-03.xml", "sitemaps/places.xml",
         *(f"{place}/{document}" for place in places for document in documents),
         *(f"harbour-notes/post-{number}.html" for number in (1, 2, 3)),
@@ -175,7 +175,7 @@ def test_a_broken_template_stops_the_run_and_what_was_published_stays(newsroom: 
         newsroom.publish()
     changed = {name for name, content in newsroom.tree().items() if before[name] != content}
     assert set(newsroom.tree()) == set(before)
-    assert changed <= {"feed.css", "site.css"}
+    assert changed <= {"feed.css", "site.css", "about-feeds.html"}
 
 
 def test_a_crash_half_way_is_made_good_by_the_next_run(newsroom: Newsroom, tmp_path: Path) -> None:

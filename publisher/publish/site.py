@@ -18,20 +18,23 @@ from sqlalchemy import Connection
 from publisher import __version__
 from publisher.errors import PublishError
 from publisher.feed.deltas import entries_of
+from publisher.feed.jsonfeed import ABOUT
 from publisher.feed.site import Site
 from publisher.model.column import Column
 from publisher.model.entitytag import tag_of
 from publisher.model.feedname import WHOLE, FeedKind, FeedName
 from publisher.model.post import Post
-from publisher.publish.changes import Naming, Todo, Touched, enter_changes, fingerprint_of, look, settle
+from publisher.publish.changes import Todo, fingerprint_of, look, settle
 from publisher.publish.documents import Feed, archives, find_feed, subscription
+from publisher.publish.entering import Naming, enter_changes
 from publisher.publish.library import Library
 from publisher.publish.lists import write_lists
 from publisher.publish.lock import alone
 from publisher.publish.pages import Setting, card_of, index_page, post_page
 from publisher.publish.place import column_place, feed_links, whole_place
-from publisher.publish.places import Guide, write_place
+from publisher.publish.places import Guide, has_first_months, write_place
 from publisher.publish.target import Target
+from publisher.publish.touched import Touched, note
 from publisher.publish.tree import Published, Tree
 from publisher.store import columns as stored_columns
 from publisher.store import feeds, feedversions, posts
@@ -39,7 +42,7 @@ from publisher.store.database import Store
 from publisher.templating import Templates
 
 ON_INDEX = 5  # posts of each column on the page of all columns
-_STYLESHEETS = (("feed.css", "feed/feed.css"), ("site.css", "web/site.css"))
+_FIXED = (("feed.css", "feed/feed.css"), ("site.css", "web/site.css"), (ABOUT, "feed/about-feeds.html"))
 _SOME = 200  # posts read at a time
 
 
@@ -83,6 +86,12 @@ class _Run:
     @property
     def columns(self) -> Mapping[str, Column]:
         return self.guide.columns
+
+    def months_of(self, feed: FeedName) -> set[str] | None:
+        """Those in which its list of posts changed; None: all are written."""
+        if self.todo.whole or feed in self.touched.anew:
+            return None
+        return self.touched.months_of(feed)
 
 
 def publish_site(columns: Sequence[Column], facts: Facts, press: Press, *, everything: bool = False) -> Published:
@@ -144,49 +153,39 @@ def _guide(conn: Connection, columns: Mapping[str, Column], facts: Facts, press:
 
 def _write(run: _Run, press: Press) -> None:
     if run.todo.whole:
-        for name, template in _STYLESHEETS:
+        for name, template in _FIXED:
             run.tree.write(name, press.templates.render(template, {}).encode())
-    gone = _write_posts(run)
-    shown = list(_feeds_of(run, gone))
+    _write_posts(run)
+    shown = list(_feeds_of(run))
+    _owe_first_months(run, shown, press)
     for feed in shown:
         if feed.name != WHOLE:
-            months = None if run.todo.whole else {month for name, month in run.touched.months if name == feed.name}
-            write_place(run.tree, feed, run.guide, touched=months)
+            write_place(run.tree, feed, run.guide, touched=run.months_of(feed.name))
     if run.todo.whole or any(feed.name == WHOLE for feed in shown):
         run.tree.write("index.html", _index(run))
-        write_lists(run.tree, run.guide, run.touched, whole=run.todo.whole)
-    touched_pages = set() if run.todo.whole else feeds.pages_with(run.conn, run.touched.posts)
-    for feed in shown:
-        wanted = None if run.todo.whole else [page for name, page in touched_pages if name == feed.name]
-        for path, content in archives(run.conn, feed, run.guide.library, site=run.facts.site, wanted=wanted):
-            run.tree.write(path, content)
+    write_lists(run.tree, run.guide, run.touched, whole=run.todo.whole)
+    _write_archives(run, shown)
     for feed in shown:
         _write_subscription(run, feed, press)
+    run.tree.remove(run.touched.left)
     if run.todo.whole:
         run.tree.remove_all_others()
-    else:
-        run.tree.remove(gone)
 
 
-def _write_posts(run: _Run) -> list[str]:
-    """A page for each post; the paths of those that are gone."""
-    gone: list[str] = []
+def _write_posts(run: _Run) -> None:
+    """A page for each post; those of the ones that are gone are taken away."""
     for seqs in _in_parts(run):
         found = {post.seq: post for post in run.guide.library.posts(seqs)}
         for post in found.values():
-            before = run.guide.library.before(post)
-            _write_post(run, post, before)
-            if before and not run.todo.whole:
-                _write_post(run, before, run.guide.library.before(before))
+            _write_post(run, post)
         if not run.todo.whole:
             lost = posts.places_of(run.conn, [seq for seq in seqs if seq not in found])
-            gone += [f"{place.column}/{place.slug}.html" for place in lost]
-    return gone
+            run.tree.remove(f"{place.column}/{place.slug}.html" for place in lost)
 
 
 def _in_parts(run: _Run) -> Iterator[list[int]]:
     if not run.todo.whole:
-        seqs = run.touched.posts
+        seqs = sorted(run.touched.posts | run.touched.linked)
         yield from (seqs[at : at + _SOME] for at in range(0, len(seqs), _SOME))
         return
     last = 0
@@ -195,23 +194,42 @@ def _in_parts(run: _Run) -> Iterator[list[int]]:
         yield some
 
 
-def _write_post(run: _Run, post: Post, before: Post | None) -> None:
-    column = run.columns[post.column]
+def _write_post(run: _Run, post: Post) -> None:
+    column, library = run.columns[post.column], run.guide.library
     run.tree.copy_pictures(post)
     links = feed_links(column_place(column), run.facts.site.url)
-    page = post_page(post, column, links, run.guide.setting, before=before, after=run.guide.library.after(post))
+    page = post_page(post, column, links, run.guide.setting, before=library.before(post), after=library.after(post))
     run.tree.write(f"{post.column}/{post.slug}.html", page)
 
 
-def _feeds_of(run: _Run, gone: list[str]) -> Iterator[Feed]:
-    """The feeds to be written; the files of those that are no longer published join `gone`."""
+def _feeds_of(run: _Run) -> Iterator[Feed]:
+    """The feeds to be written; the files of those that are no longer published are taken away."""
     for name in sorted(run.touched.feeds):
         feed = find_feed(run.conn, name, columns=run.columns, site=run.facts.site)
         if feed:
             yield feed
         elif name.folder:
             run.touched.names = True
-            gone += run.tree.names_below(f"{name.folder}/")
+            run.tree.remove(run.tree.names_below(f"{name.folder}/"))
+
+
+def _owe_first_months(run: _Run, shown: Sequence[Feed], press: Press) -> None:
+    """Pages by month of a place that had none till now are all written, by the next run if this one is killed."""
+    if run.todo.whole:
+        return
+    first = {feed.name for feed in shown if feed.name != WHOLE and has_first_months(run.tree, feed, run.guide)}
+    with press.store.write() as conn:
+        note(conn, Touched(anew=first))
+    run.touched.anew |= first
+
+
+def _write_archives(run: _Run, shown: Sequence[Feed]) -> None:
+    pages = set() if run.todo.whole else feeds.pages_with(run.conn, sorted(run.touched.posts))
+    for feed in shown:
+        anew = run.todo.whole or feed.name in run.touched.anew
+        wanted = None if anew else [page for name, page in pages if name == feed.name]
+        for path, content in archives(run.conn, feed, run.guide.library, site=run.facts.site, wanted=wanted):
+            run.tree.write(path, content)
 
 
 def _index(run: _Run) -> bytes:
