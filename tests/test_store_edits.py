@@ -15,7 +15,8 @@ from publisher.collect.found import FoundPost
 from publisher.collect.identify import Context, decide_all, sights_of
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.post import Post
-from publisher.store import edits, issues, posts, postsearch
+from publisher.model.source import SourceState
+from publisher.store import edits, issues, posts, postsearch, sources
 from publisher.store.database import Store
 from tests.conftest import NOW
 from tests.writers import a_post, freeze_for_all, put_columns, put_posts, put_readers
@@ -101,6 +102,20 @@ def test_a_field_that_is_let_go_is_the_source_s_again(store: Store) -> None:
     assert by_hand(store, edits.edit, {}, release=["summary"])
     assert show(store, FOUND, hours=3) == 1
     assert show(store, FOUND, hours=4) == 0
+
+
+def test_letting_go_lets_the_source_be_read_anew(store: Store) -> None:
+    show(store, FOUND)
+    by_hand(store, edits.edit, {"title": "The tide"})
+    with store.write() as conn:
+        sources.put(conn, SourceState(name="wire", etag='"a"', last_modified="yesterday", failures=2))
+        sources.remember(conn, "wire", "all of it")
+        assert edits.edit(conn, 1, {}, release=["summary"], now=LATER) is False
+        assert sources.get_state(conn, "wire").etag == '"a"'
+        assert edits.edit(conn, 1, {}, release=["title"], now=LATER)
+        state = sources.get_state(conn, "wire")
+        assert (state.etag, state.last_modified, state.failures) == ("", "", 2)
+        assert sources.recall(conn, "wire") == ""
 
 
 def test_letting_go_what_says_the_same_is_no_revision(store: Store) -> None:

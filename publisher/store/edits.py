@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from publisher.model.issue import IssueState
-from publisher.store import schema
+from publisher.store import schema, sources
 from publisher.store.counters import CHANGES, reserve
 
 HELD = ("title", "summary", "body", "tags")  # what a hand may change and a source may say, too
@@ -52,12 +52,13 @@ def edit(
 
     A field that already has this value is held all the same.
     """
-    names = [*values, "edited", "content_hash"]
+    names = [*values, "edited", "content_hash", "source"]
     row = conn.execute(select(*(_posts.c[name] for name in names)).where(_posts.c.seq == seq)).mappings().one()
     held = [name for name in HELD if (name in row["edited"] or name in values) and name not in release]
     after = dict(values) | {"edited": held}
     if any(name in row["edited"] for name in release):
         after["content_hash"] = ""  # so that the next visit takes what the source says
+        sources.forget(conn, row["source"])
     if all(row[name] == value for name, value in after.items()):
         return False
     shown = any(row[name] != value for name, value in values.items())

@@ -88,5 +88,15 @@ def remember(conn: Connection, name: str, memory: str) -> None:
     upsert(conn, schema.marks, {"name": _folder_mark(name), "value": memory})
 
 
+def forget(conn: Connection, name: str) -> None:
+    """What was read of a source is read anew at its next visit, also where nothing changed there.
+
+    A site that is asked by its API tells only what changed since the last visit.
+    """
+    table = schema.sources
+    conn.execute(table.update().where(table.c.name == name).values(etag="", last_modified=""))
+    remember(conn, name, "")
+
+
 def _folder_mark(name: str) -> str:
     return f"folder {name}"
