@@ -21,6 +21,7 @@ import click
 
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.listening import start_listening, take_pushed
 from publisher.cli.press import target_of
 from publisher.cli.pushing import audience_of, pusher_of
 from publisher.cli.send import stop_on_signals
@@ -67,10 +68,11 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
         stack.enter_context(sole_sender(house.lock))
         server = _start_web(house, stack) if web else None
         sender = _start_sender(house, stack, stopping)
+        listener = _start_listener(house, stack, stopping) if web else None
         pusher = _start_pusher(house, stack, stopping)
         clockwork = clockwork_of(house, CollectAndPublish(house, stop=stopping.is_set))
         clockwork.recover()
-        loop = Loop(clockwork)
+        loop = Loop(clockwork, errand=lambda: take_pushed(house, stopping.is_set))
         stack.callback(loop.stop)
         loop.start()
         stack.callback(stopping.set)  # first of all: what is on the wire may drain while a job ends
@@ -80,6 +82,8 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
                 raise click.ClickException("the web server stopped by itself; the log has more")
             if sender and not sender.is_alive():
                 raise click.ClickException("the sender stopped by itself; the log has more")
+            if listener and not listener.is_alive():
+                raise click.ClickException("listening to hubs stopped by itself; the log has more")
             if pusher and not pusher.is_alive():
                 raise click.ClickException("telling hubs stopped by itself; the log has more")
         say("stopping: what is on the wire is finished first")
@@ -105,6 +109,7 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         feeds=house.feeds,
         contact=next((one.reply_to or one.from_address for one in house.newsletters.values()), ""),
         hubs=hubs_of(config),
+        largest_push_bytes=config.collect.max_bytes,
         hub=Bounds(subscriptions=config.push.subscriptions, per_host=config.push.per_host) if config.push.hub else None,
         given_up=_given_up(config),
         unconditional=config.web.unconditional,
@@ -150,6 +155,14 @@ def _start_pusher(house: House, stack: ExitStack, stopped: threading.Event) -> t
     stack.callback(worker.join)
     stack.callback(stopped.set)
     return worker
+
+
+def _start_listener(house: House, stack: ExitStack, stopped: threading.Event) -> threading.Thread | None:
+    thread = start_listening(house, stopped)
+    if thread:
+        stack.callback(thread.join)
+        stack.callback(stopped.set)
+    return thread
 
 
 def _greet(house: House, server: RunningServer | None) -> None:

@@ -76,7 +76,7 @@ def collect(
     )
     store = Rehearsal(house.store) if rehearse else house.store
     with Fence() as fence, _media_folder(house, rehearse=rehearse) as media:
-        return collect_all(store, _sources(house, only), _desk(house, fence, media, stop), round_)
+        return collect_all(store, sources_of(house, only), desk_of(house, fence, media, stop), round_)
 
 
 @contextmanager
@@ -98,7 +98,8 @@ def _next_letter(house: House, now: datetime) -> datetime | None:
     return min(times, default=None)
 
 
-def _desk(house: House, fence: Fence, media: Path, stop: Callable[[], bool]) -> Desk:
+def desk_of(house: House, fence: Fence, media: Path, stop: Callable[[], bool]) -> Desk:
+    """What all sources of the site share."""
     config = house.config
     limits = Limits(
         max_bytes=config.collect.max_bytes,
@@ -118,7 +119,8 @@ def _desk(house: House, fence: Fence, media: Path, stop: Callable[[], bool]) -> 
     )
 
 
-def _sources(house: House, only: str | None) -> Iterator[Source]:
+def sources_of(house: House, only: str | None) -> Iterator[Source]:
+    """The sources of the site, or the one called `only`."""
     config = house.config
     authors = tuple(authors_of(config))
     by_key = {author.key: author for author in authors}

@@ -229,6 +229,11 @@ class Collect(Table):
     )
     timeout: Duration = Field(timedelta(seconds=30), description="How long one source may take to answer.")
     max_bytes: Whole = Field(10 * 2**20, ge=1024, description="Largest feed or file taken, in bytes.")
+    push: bool = Field(
+        True,
+        description="Ask the hubs that feeds name to tell us what is new at once (WebSub); where hubs cannot reach "
+        "`site.url`, none is asked.",
+    )
     private_hosts: tuple[Line, ...] = Field(
         (), description="Hosts in private networks that may be fetched from.", examples=[["cms.internal"]]
     )

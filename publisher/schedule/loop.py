@@ -1,5 +1,7 @@
 """The loop: APScheduler looks at the clock once a second and lets the clockwork do what is due.
 
+What may be due at any moment (`errand`: what hubs pushed) is done by the same thread, after that.
+
 APScheduler keeps one job in memory and nothing else: what is due stands in our database,
 so several processes may tick. Stopping lets the job that is being done finish.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -23,8 +26,15 @@ log = logging.getLogger(__name__)
 class Loop:
     """Runs what is due, in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, clockwork: Clockwork, *, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self,
+        clockwork: Clockwork,
+        *,
+        tick_seconds: float = TICK_SECONDS,
+        errand: Callable[[], object] = int,  # nothing
+    ) -> None:
         self._clockwork = clockwork
+        self._errand = errand
         self._stopping = threading.Event()
         # It warns at each tick that meets a job still running, which is no news.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -54,6 +64,8 @@ class Loop:
             for ended in self._clockwork.run_due(stop=self._stopping.is_set):
                 if not ended.went_well:
                     log.warning("%s %s failed: %s", ended.run.schedule, ended.run.slot.key, ended.note)
+            if not self._stopping.is_set():
+                self._errand()
         except StorageError as wrong:
             log.error("nothing could be run: %s", wrong)  # noqa: TRY400  the message says it all
         except Exception:

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, ExceptionHandler
 from publisher.errors import PublisherError, StorageError
 from publisher.store import schedules
 from publisher.store.database import Store
+from publisher.web.callback import Callback
 from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
 from publisher.web.hub import HubDesk
@@ -70,6 +71,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
 
     return [
         *_hub_routes(pages.site, store, clock),
+        *_callback_routes(pages.site, store, clock),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/web.css", stylesheet),
@@ -86,6 +88,13 @@ def _hub_routes(site: Site, store: Store, clock: Callable[[], datetime]) -> list
     if site.hub is None:
         return []
     return [Route("/hub", HubDesk(site, site.hub, store=store, clock=clock).answer, methods=ALL_METHODS)]
+
+
+def _callback_routes(site: Site, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    # What hubs push may be as large as what we fetch.
+    bound = Middleware(RequestBodyLimitMiddleware, max_body_size=site.largest_push_bytes)
+    answer = Callback(store, clock).answer
+    return [Route("/websub/{token}", answer, methods=ALL_METHODS, middleware=[bound])]
 
 
 def _handlers(pages: Pages) -> dict[type[Exception] | int, ExceptionHandler]:

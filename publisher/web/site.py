@@ -24,6 +24,7 @@ class Site:
     keys: tuple[bytes, ...]  # that sign unsubscribe links; see publisher/tokens.py
     feeds: Path  # the published tree; it need not exist yet
     contact: str = ""  # an address for who is stuck; "" where there is none
+    largest_push_bytes: int = 10 * 2**20  # of what hubs of other sites may send us
     hubs: tuple[str, ...] = ()  # WebSub hubs that are told of changed feeds
     hub: Bounds | None = None  # how much our own hub takes; None: we have none
     given_up: GivenUp = field(default_factory=GivenUp)
