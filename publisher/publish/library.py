@@ -16,7 +16,7 @@ from publisher.feed.entry import Entry, Followed, address_of, entry_of
 from publisher.feed.site import Site
 from publisher.model.column import Column
 from publisher.model.post import Post
-from publisher.store import posts
+from publisher.store import posts, threads
 
 _KEPT = 1_000  # posts
 
@@ -46,13 +46,13 @@ class Library:
 
     def before(self, post: Post) -> Post | None:
         """The post that this one follows up, where we have it."""
-        seq = posts.find_named(self._conn, post.source, post.follows) if post.follows else None
+        seq = threads.find_named(self._conn, post.source, post.follows) if post.follows else None
         found = self.posts([seq]) if seq is not None and seq != post.seq else []
         return found[0] if found else None
 
     def after(self, post: Post) -> list[Post]:
         """The posts that follow this one up, oldest first."""
-        return self.posts([seq for seq in posts.following(self._conn, post.seq) if seq != post.seq])
+        return self.posts([seq for seq in threads.following(self._conn, post.seq) if seq != post.seq])
 
     def _entry(self, post: Post) -> Entry:
         known = self._entries.get(post.seq)
@@ -64,6 +64,9 @@ class Library:
         return known
 
     def _read(self, seqs: Sequence[int]) -> Iterator[Post]:
+        for seq in seqs:
+            if seq in self._posts:
+                self._posts.move_to_end(seq)
         wanted = [seq for seq in seqs if seq not in self._posts]
         if wanted:
             found = posts.with_seqs(self._conn, wanted)

@@ -8,11 +8,11 @@ from publisher.feed.address import web_address
 from publisher.feed.opml import FeedOutline, opml_bytes
 from publisher.feed.site import Format, document_path
 from publisher.model.feedname import WHOLE, FeedKind, FeedName
-from publisher.publish.changes import Touched
 from publisher.publish.documents import find_feed
 from publisher.publish.months import month_bounds, months_of
 from publisher.publish.places import Guide
 from publisher.publish.sitemap import MOST, Spot, sitemap, sitemap_index
+from publisher.publish.touched import Touched
 from publisher.publish.tree import Tree
 from publisher.store import feeds, posts
 
@@ -28,18 +28,18 @@ _GROUPS = {
 
 def write_lists(tree: Tree, guide: Guide, touched: Touched, *, whole: bool) -> None:
     """Write those of the months that were touched, and those of all feeds where their names did change."""
-    months = months_of(guide.conn, WHOLE, guide.zone)
-    names: list[str] = []
-    for month in months:
-        if whole or (WHOLE, month) in touched.months:
-            names += _write_month(tree, guide, month)
+    months = months_of(guide.conn, WHOLE, guide.zone) if whole else touched.months_of(WHOLE)
+    if not (months or touched.names):
+        return
+    written = [name for month in months for name in _write_month(tree, guide, month)]
     if touched.names:
         named = list(_named(guide))
         tree.write(OPML, _opml(named, guide))
         pages = (f"{guide.setting.url}/{name.folder}/" if name.folder else f"{guide.setting.url}/" for name, _ in named)
-        for number, part in enumerate(_parts([Spot(url=url) for url in pages]), 1):
-            tree.write(_path("places", number), sitemap(part))
-    there = sorted(tree.names_below(f"{SITEMAPS}/"))
+        written += _write_parts(tree, "places", [Spot(url=url) for url in pages])
+    if whole:  # those of months that are gone, too
+        tree.remove(set(tree.names_below(f"{SITEMAPS}/")).difference(written))
+    there = tree.names_below(f"{SITEMAPS}/")
     tree.write("sitemap.xml", sitemap_index(Spot(url=f"{guide.setting.url}/{name}") for name in there))
 
 
@@ -51,21 +51,17 @@ def _write_month(tree: Tree, guide: Guide, month: str) -> list[str]:
         for place in posts.places_of(guide.conn, seqs)
         if not web_address(place.url)  # else its one address is elsewhere, and told there
     ]
-    names = []
-    for number, part in enumerate(_parts(spots), 1):
-        names.append(_path(month, number))
-        tree.write(names[-1], sitemap(part))
-    stale = [name for name in tree.names_below(f"{SITEMAPS}/{month}") if name not in names]
-    tree.remove(stale)
-    return names
+    return _write_parts(tree, month, spots)
 
 
-def _parts(spots: list[Spot]) -> Iterator[list[Spot]]:
-    yield from (spots[at : at + MOST] for at in range(0, len(spots), MOST))
-
-
-def _path(name: str, number: int) -> str:
-    return f"{SITEMAPS}/{name}.xml" if number == 1 else f"{SITEMAPS}/{name}-{number}.xml"
+def _write_parts(tree: Tree, name: str, spots: list[Spot]) -> list[str]:
+    """The names of the files that hold them; those of earlier ones that are no longer needed are taken away."""
+    written = []
+    for number, at in enumerate(range(0, len(spots), MOST), 1):
+        written.append(f"{SITEMAPS}/{name}.xml" if number == 1 else f"{SITEMAPS}/{name}-{number}.xml")
+        tree.write(written[-1], sitemap(spots[at : at + MOST]))
+    tree.remove(set(tree.names_below(f"{SITEMAPS}/{name}")).difference(written))
+    return written
 
 
 def _named(guide: Guide) -> Iterator[tuple[FeedName, str]]:

@@ -6,7 +6,8 @@ last page of its month alone. A place that shows all it has on its first page ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -54,12 +55,24 @@ def names_of(conn: Connection, feed: FeedName, months: Sequence[str], zone: tzin
     return names
 
 
-def with_neighbours(months: Sequence[str], wanted: set[str]) -> list[str]:
+def with_neighbours(months: Iterable[str], wanted: Iterable[str]) -> list[str]:
     """Those of the months that are wanted or stand beside one that is: their pages link to each other."""
-    near = {place for place, month in enumerate(months) if month in wanted}
-    near |= {place + step for place in near for step in (-1, 1)}
-    gone = wanted - set(months)  # it has no post any more; who stood beside it has a new neighbour
-    return [month for place, month in enumerate(months) if place in near or gone]
+    there = sorted(set(months))
+    near: set[int] = set()
+    for month in wanted:  # one that has no post any more leaves two that are neighbours now
+        place = bisect_left(there, month)
+        near |= {place - 1, place, place + 1}
+    return [month for place, month in enumerate(there) if place in near]
+
+
+def newest_name_first(names: Iterable[str]) -> list[str]:
+    """The names of pages in order: `2026-11-10`, `2026-11-9` … `2026-11`, `2026-10`."""
+    return sorted(names, key=lambda name: (month_of_page(name), int(name[8:] or 1)), reverse=True)
+
+
+def month_of_page(name: str) -> str:
+    """`2026-11-2` is one of `2026-11`."""
+    return name[:7]
 
 
 def month_in(moment: datetime, zone: tzinfo) -> str:

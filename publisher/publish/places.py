@@ -14,7 +14,15 @@ from publisher.model.feedname import FeedKind
 from publisher.model.post import Post
 from publisher.publish.documents import Feed
 from publisher.publish.library import Library
-from publisher.publish.months import MonthPage, months_of, names_of, pages_in, with_neighbours
+from publisher.publish.months import (
+    MonthPage,
+    month_of_page,
+    months_of,
+    names_of,
+    newest_name_first,
+    pages_in,
+    with_neighbours,
+)
 from publisher.publish.pages import Setting, author_page, column_page, month_page, tag_page
 from publisher.publish.place import ARCHIVE, FeedLinks, Place, author_place, column_place, feed_links, tag_place
 from publisher.publish.tree import Tree
@@ -38,18 +46,32 @@ class Guide:
         return self.library.columns
 
 
+def has_first_months(tree: Tree, feed: Feed, guide: Guide) -> bool:
+    """Whether the place gets pages by month and has none yet."""
+    return _has_more(feed, guide) and not _months_there(tree, feed)
+
+
 def write_place(tree: Tree, feed: Feed, guide: Guide, *, touched: set[str] | None) -> None:
     """Write what changed of a place; `touched` are the months in which its list did, None: all."""
     place = _place_of(feed, guide)
     links = feed_links(place, guide.setting.url, title=feed.facts.title)
-    newest = feeds.newest(guide.conn, feed.name, most=guide.most + 1)
-    months = months_of(guide.conn, feed.name, guide.zone) if len(newest) > guide.most else []
-    names = names_of(guide.conn, feed.name, months, guide.zone)
-    _write_months(tree, feed, guide, place=place, links=links, months=months, names=names, touched=touched)
-    posts = guide.library.posts(newest[: guide.most])
+    names = _write_months(tree, feed, guide, place=place, links=links, touched=touched)
+    posts = guide.library.posts(feeds.newest(guide.conn, feed.name, most=guide.most))
     for key in guide.columns[feed.name.key].authors if feed.name.kind is FeedKind.COLUMN else ():
         tree.copy_pictures_of(authors.find(guide.conn, [key]).values())
     tree.write(f"{feed.facts.folder}/index.html", _first_page(feed, links, posts, names, guide))
+
+
+def _has_more(feed: Feed, guide: Guide) -> bool:
+    """Whether there is more than its first page shows."""
+    return len(feeds.newest(guide.conn, feed.name, most=guide.most + 1)) > guide.most
+
+
+def _months_there(tree: Tree, feed: Feed) -> list[str]:
+    """The names of its pages by month that are published, newest first."""
+    folder = f"{feed.facts.folder}/{ARCHIVE}/"
+    found = (path.removeprefix(folder) for path in tree.names_below(folder))
+    return newest_name_first(name.removesuffix(END) for name in found if name.endswith(END))
 
 
 def _place_of(feed: Feed, guide: Guide) -> Place:
@@ -78,25 +100,21 @@ def _first_page(feed: Feed, links: FeedLinks, posts: Sequence[Post], names: Sequ
 
 
 def _write_months(
-    tree: Tree,
-    feed: Feed,
-    guide: Guide,
-    *,
-    place: Place,
-    links: FeedLinks,
-    months: Sequence[str],
-    names: Sequence[str],
-    touched: set[str] | None,
-) -> None:
-    folder = f"{feed.facts.folder}/{ARCHIVE}/"
-    had = {name for name in tree.names_below(folder) if name.endswith(END)}
-    belong = {f"{folder}{name}{END}" for name in names}
-    # A place that had none till now gets all of them.
-    wanted = months if touched is None or not had else with_neighbours(months, touched)
-    for month in wanted:
+    tree: Tree, feed: Feed, guide: Guide, *, place: Place, links: FeedLinks, touched: set[str] | None
+) -> list[str]:
+    """Write those that changed; the names of all, newest first."""
+    had = _months_there(tree, feed)
+    changed = months_of(guide.conn, feed.name, guide.zone) if touched is None else sorted(touched)
+    names: list[str] = []
+    if _has_more(feed, guide):
+        names = [] if touched is None else [name for name in had if month_of_page(name) not in touched]
+        names = newest_name_first([*names, *names_of(guide.conn, feed.name, changed, guide.zone)])
+    for month in with_neighbours([month_of_page(name) for name in names], changed):
         for page in pages_in(guide.conn, feed.name, month, guide.zone):
-            tree.write(f"{folder}{page.name}{END}", _month(page, guide, place=place, links=links, names=names))
-    tree.remove(sorted(had - belong))
+            path = f"{feed.facts.folder}/{ARCHIVE}/{page.name}{END}"
+            tree.write(path, _month(page, guide, place=place, links=links, names=names))
+    tree.remove(f"{feed.facts.folder}/{ARCHIVE}/{name}{END}" for name in had if name not in names)
+    return names
 
 
 def _month(page: MonthPage, guide: Guide, *, place: Place, links: FeedLinks, names: Sequence[str]) -> bytes:

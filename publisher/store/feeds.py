@@ -91,7 +91,7 @@ def standing(conn: Connection, posts: Sequence[int]) -> list[tuple[FeedName, int
 
 
 def enter(conn: Connection, memberships: Sequence[Membership]) -> None:
-    """Let posts stand in these feeds and in no others."""
+    """Let posts stand in these feeds and in no others. Archive documents that lose one so are to be written again."""
     rows = [
         {"feed": str(feed), "post": one.post, "published": one.published, "revised": one.revised, "page": ""}
         for one in memberships
@@ -100,8 +100,15 @@ def enter(conn: Connection, memberships: Sequence[Membership]) -> None:
     belong = {(row["feed"], row["post"]) for row in rows}
     for feed, post, _ in standing(conn, [one.post for one in memberships]):
         if (str(feed), post) not in belong:
-            conn.execute(delete(_entries).where(_entries.c.feed == str(feed), _entries.c.post == post))
+            _leave(conn, str(feed), post)
     upsert_all(conn, _entries, rows, keep=("page",))
+
+
+def _leave(conn: Connection, feed: str, post: int) -> None:
+    entry = (_entries.c.feed == feed) & (_entries.c.post == post)
+    filed = select(_entries.c.page).where(entry).scalar_subquery()
+    conn.execute(update(_pages).where(_pages.c.feed == feed, _pages.c.page == filed).values(written=False))
+    conn.execute(delete(_entries).where(entry))
 
 
 def waiting(conn: Connection, feed: FeedName) -> list[tuple[int, datetime]]:
@@ -193,12 +200,6 @@ def pages_with(conn: Connection, posts: Sequence[int]) -> set[tuple[FeedName, st
         wanted = select(_entries.c.feed, _entries.c.page).where(_entries.c.post.in_(some), _entries.c.page != "")
         found.update((feed_named(row.feed), row.page) for row in conn.execute(wanted.distinct()))
     return found
-
-
-def unwritten(conn: Connection) -> set[tuple[FeedName, str]]:
-    """(feed, page) of the archive documents that are decided and perhaps not on the disk yet."""
-    rows = conn.execute(select(_pages.c.feed, _pages.c.page).where(_pages.c.written.is_(False))).all()
-    return {(feed_named(row.feed), row.page) for row in rows}
 
 
 def all_written(conn: Connection) -> None:

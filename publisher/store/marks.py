@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from publisher.store import schema
 from publisher.store.upsert import upsert
@@ -20,3 +20,16 @@ def put(conn: Connection, marks: Mapping[str, str]) -> None:
     """Keep the values of marks."""
     for name, value in marks.items():
         upsert(conn, schema.marks, {"name": name, "value": value})
+
+
+def starting(conn: Connection, start: str) -> list[str]:
+    """The names of marks that start so."""
+    name = schema.marks.c.name
+    wanted = select(name).where(name >= start, name < start + "\U0010ffff").order_by(name)
+    return [found for found in conn.execute(wanted).scalars() if found.startswith(start)]
+
+
+def forget(conn: Connection, names: Iterable[str]) -> None:
+    """Take marks away."""
+    for name in names:
+        conn.execute(delete(schema.marks).where(schema.marks.c.name == name))

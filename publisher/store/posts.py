@@ -13,7 +13,7 @@ from publisher.model.author import Author
 from publisher.model.intake import Known, Take
 from publisher.model.media import Enclosure, Image
 from publisher.model.post import Origin, Post, RelatedStory
-from publisher.store import authors, schema
+from publisher.store import authors, schema, threads
 from publisher.store.counters import CHANGES, POSTS, last_of, reserve
 
 
@@ -74,8 +74,11 @@ def _known_of(conn: Connection, row: RowMapping) -> Known:
 
 def rename(conn: Connection, guids: Mapping[int, str]) -> None:
     """Let posts go by new guids from now on; their ids stay."""
+    seqs = list(guids)
+    touched = threads.around(conn, seqs)
     for seq, guid in guids.items():
         conn.execute(update(_posts).where(_posts.c.seq == seq).values(guid=guid))
+    threads.touch(conn, touched | threads.around(conn, seqs))
 
 
 def slugs_taken(conn: Connection, column: str, slugs: Sequence[str]) -> set[str]:
@@ -90,6 +93,7 @@ def slugs_taken(conn: Connection, column: str, slugs: Sequence[str]) -> set[str]
 def save(conn: Connection, takes: Sequence[Take]) -> list[int]:
     """Store new posts and new revisions; their sequence numbers, in order."""
     authors.learn(conn, (author for take in takes for author in take.post.authors))
+    lost = _linked_till_now(conn, takes)
     fresh = sum(take.is_new for take in takes)
     next_seq = reserve(conn, POSTS, fresh) if fresh else 0
     changes = reserve(conn, CHANGES, len(takes)) if takes else 0
@@ -103,7 +107,20 @@ def save(conn: Connection, takes: Sequence[Take]) -> list[int]:
             conn.execute(update(_posts).where(_posts.c.seq == seq).values(row))
         _put_children(conn, seq, take.post)
         seqs.append(seq)
+    threads.touch(conn, lost.difference(seqs))
     return seqs
+
+
+def _linked_till_now(conn: Connection, takes: Sequence[Take]) -> set[int]:
+    """Posts that are shown with these and perhaps no more, since these get other names or follow others."""
+    revised = {take.post.seq: (take.post.url, take.post.follows) for take in takes if not take.is_new}
+    renamed: list[int] = []
+    for start in range(0, len(seqs := list(revised)), _PAGE):
+        names = select(_posts.c.seq, _posts.c.url, _posts.c.follows).where(
+            _posts.c.seq.in_(seqs[start : start + _PAGE])
+        )
+        renamed += [row.seq for row in conn.execute(names) if (row.url, row.follows) != revised[row.seq]]
+    return threads.around(conn, renamed)
 
 
 def _put_children(conn: Connection, seq: int, post: Post) -> None:
@@ -204,27 +221,6 @@ def by_authors(conn: Connection, keys: Sequence[str]) -> Iterator[tuple[int, int
     wanted = select(_posts.c.change, _posts.c.seq).join(table, table.c.post == _posts.c.seq)
     for key in keys:
         yield from ((row.change, row.seq) for row in conn.execute(wanted.where(table.c.author == key)))
-
-
-def find_named(conn: Connection, source: str, name: str) -> int | None:
-    """The post that goes by this guid in its source, or has this id, or stands at this address."""
-    for wanted in (
-        (_posts.c.source == source) & (_posts.c.guid == name),
-        _posts.c.id == name,
-        (_posts.c.source == source) & (_posts.c.url == name),
-    ):
-        found = conn.execute(select(_posts.c.seq).where(wanted).limit(1)).scalar_one_or_none()
-        if found is not None:
-            return int(found)
-    return None
-
-
-def following(conn: Connection, seq: int) -> list[int]:
-    """The posts that follow up this one, oldest first."""
-    row = conn.execute(select(_posts.c.id, _posts.c.guid, _posts.c.url).where(_posts.c.seq == seq)).one()
-    names = {name for name in row if name}
-    wanted = select(_posts.c.seq).where(_posts.c.follows != "", _posts.c.follows.in_(names))
-    return list(conn.execute(wanted.order_by(_posts.c.published, _posts.c.seq)).scalars())
 
 
 def places_of(conn: Connection, seqs: Sequence[int]) -> list[PostPlace]:
