@@ -58,6 +58,7 @@ PURE = (
     "collect/api/wordpress",
     "collect/capture",
     "collect/clean",
+    "collect/discovery",
     "collect/entry",
     "collect/entrymedia",
     "collect/entryvalues",

@@ -22,7 +22,7 @@ from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found
 from publisher.collect.fullvisit import see, take_overdue
 from publisher.collect.ghostsource import read_ghost
-from publisher.collect.identify import sights_of
+from publisher.collect.identify import guid_of, sights_of
 from publisher.collect.pagesource import PageVisit, read_pages
 from publisher.collect.pictures import keep_media
 from publisher.collect.settling import Seen, address_mark, state_of, store_found
@@ -64,6 +64,7 @@ def collect_source(
         else:
             since = _since(store, source)
             found = read_source(source, desk, since=since, memory=memory, state=state, now=now)
+            _check_discovery(store, source, found)
         keep_media(source.name, found.media, desk.media)
     except (SourceError, Unwritable) as wrong:
         # The rest that a server asks for begins when it asks.
@@ -81,7 +82,11 @@ def collect_source(
         revised=len(takes) - new,
         unchanged=len(seen.sights) - len(takes) + found.unchanged,
         not_modified=found.is_unchanged and not takes,
-        problems=(*found.problems, *seen.found.asides, *_moves(source, state, after)),
+        problems=(
+            *found.problems,
+            *seen.found.asides,
+            *_moves(source, state, after, discovered=bool(found.answer and found.answer.found_at)),
+        ),
     )
 
 
@@ -98,11 +103,25 @@ def _failed(store: Store, source: Source, desk: Desk, moment: Moment, wrong: Sou
     return _report(source, new=taken, problems=(str(wrong),), failed=True, rests=after.wait_until)
 
 
-def _moves(source: Source, before: SourceState, after: SourceState) -> tuple[str, ...]:
+def _check_discovery(store: Store, source: Source, found: Found) -> None:
+    """A feed that turns into a page names, perhaps, the feed of something else. Raises SourceError where it does."""
+    found_at = found.answer.found_at if found.answer else ""
+    if not found_at:
+        return
+    with store.read() as conn:
+        was_feed = settings.find_decided(conn, address_mark(source)) is not None
+        if not was_feed or posts.find_known(conn, source.name, [guid_of(post) for post in found.posts]):
+            return
+    problem = f"it was a feed and is a page now; if the feed it names, {found_at}, is the same one, set `url` to it"
+    raise SourceError(source=source.name, place=source.url, problem=problem)
+
+
+def _moves(source: Source, before: SourceState, after: SourceState, *, discovered: bool) -> tuple[str, ...]:
     """What is to be told of a new address, once."""
     if address_of(after) == address_of(before):
         return ()
-    where = f"it has moved for good to {address_of(after)} and is visited there from now on; set `url` to it"
+    why = "it is a page, and its feed is" if discovered else "it has moved for good to"
+    where = f"{why} {address_of(after)}, which is visited from now on; set `url` to it"
     return (str(SourceError(source=source.name, place=source.url, problem=where)),)
 
 

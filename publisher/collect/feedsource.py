@@ -10,7 +10,7 @@ process that can be killed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import feedparser
 
 from publisher.collect.clean import text_of
+from publisher.collect.discovery import feeds_in_header, feeds_in_page
 from publisher.collect.entry import post_of
 from publisher.collect.entryvalues import text_from
 from publisher.collect.entryxml import besides
@@ -31,16 +32,12 @@ from publisher.collect.lifetime import asked_by_feed
 from publisher.collect.visit import DAYS, NOT_MODIFIED, Answer
 from publisher.collect.websub.links import links_of, named_in
 from publisher.errors import SourceError
-from publisher.fetch.web import Limits, fetch
-from publisher.model.address import joined
+from publisher.fetch.web import Fetched, Limits, fetch
 
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 _PROLOG_PART = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _DOCTYPE = re.compile(rb"\s*<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
-_FEED_TYPE = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
-_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z")
 _SKIP_HOURS = re.compile(rb"<skipHours>((?:\s*<hour>\s*\d{1,2}\s*</hour>){1,24})\s*</skipHours>")
 _HOUR = re.compile(rb"\d+")
@@ -62,7 +59,7 @@ def read_feed_at(
 ) -> Found:
     """The feed at an address, or that it is as before; `validators` are its ETag and Last-Modified then.
 
-    Raises SourceError.
+    Where the address is a page that names its feed, it is that feed. Raises SourceError.
     """
     conditions = zip(("If-None-Match", "If-Modified-Since"), validators, strict=True)
     headers = {name: value for name, value in conditions if value}
@@ -70,10 +67,29 @@ def read_feed_at(
     answer = Answer(status=fetched.status, headers=fetched.headers, moved_to=fetched.moved_to)
     if fetched.status == NOT_MODIFIED:
         return Found(answer=answer)
-    told = partial(parse or parse_feed, url=fetched.url, content_type=fetched.content_type)
-    found = _read(source, fetched.content, told, place=fetched.url)
+    reader = parse or parse_feed
+    found = _of_answer(source, fetched, reader)
+    if found.feeds:
+        feed = found.feeds[0]
+        fetched = fetch(source, feed, limits)
+        found = _of_answer(source, fetched, reader)
+        if found.feeds:
+            raise SourceError(source=source, place=feed, problem=f"{url} names it as its feed; {_is_page(found.feeds)}")
+        answer = Answer(status=fetched.status, headers=fetched.headers, found_at=feed)
     named = named_in(fetched.headers, hubs=found.hubs, topic=found.topic, url=fetched.url)
     return replace(found, answer=answer, hubs=named.hubs, topic=named.topic)
+
+
+def _of_answer(source: str, fetched: Fetched, parse: Parse) -> Found:
+    """What came; of a page, the feeds that it or its server names. Raises SourceError."""
+    told = partial(parse, url=fetched.url, content_type=fetched.content_type)
+    try:
+        return _read(source, fetched.content, told, place=fetched.url)
+    except SourceError:
+        feeds = feeds_in_header(fetched.headers.get("link", ""), fetched.url)
+        if not feeds:
+            raise
+        return Found(feeds=feeds)
 
 
 def read_feed_file(source: str, path: Path, *, max_bytes: int, base_url: str, parse: Parse | None = None) -> Found:
@@ -82,6 +98,8 @@ def read_feed_file(source: str, path: Path, *, max_bytes: int, base_url: str, pa
         raise SourceError(source=source, place=str(path), problem="there is no such file; correct `path`")
     content = read_file(source, path, max_bytes=max_bytes)
     found = _read(source, content, partial(parse or parse_feed, url=base_url), place=str(path))
+    if found.feeds:
+        raise SourceError(source=source, place=str(path), problem=_is_page(found.feeds))
     return replace(found, posts=tuple(_of_file(post, base_url) for post in found.posts))
 
 
@@ -101,7 +119,7 @@ def _read(source: str, content: bytes, parse: Callable[[bytes], Found], *, place
 
 
 def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
-    """What a feed holds. Raises ValueError, in words for an editor, where it is none."""
+    """What a feed holds; of a page, which feeds it names. Raises ValueError, in words for an editor."""
     start = content.lstrip(_SPACE)
     if not start:
         raise ValueError("it is empty; check that this is the address of the feed")
@@ -114,7 +132,10 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
         BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     if not parsed.get("version") and not parsed.entries:
-        raise ValueError(_what_it_is(content, url))
+        feeds = feeds_in_page(content, url, content_type) if _HTML.search(content[:4096]) else ()
+        if feeds:
+            return Found(feeds=feeds)
+        raise ValueError(_what_it_is(content))
     ill_formed = parsed.get("bozo") and not isinstance(
         parsed.get("bozo_exception"), feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType
     )
@@ -176,12 +197,14 @@ def _told(parsed: feedparser.FeedParserDict) -> str:
     return " ".join(str(parsed.get("bozo_exception", "")).split())[:120]
 
 
-def _what_it_is(content: bytes, url: str) -> str:
+def _is_page(feeds: Sequence[str]) -> str:
+    return f"it is an HTML page, not a feed; it names its feed: set `url` to {feeds[0]}"
+
+
+def _what_it_is(content: bytes) -> str:
     start = content[:4096]
     if _HTML.search(start):
-        feeds = _feeds_named_in(content[:200_000].decode("utf-8", "replace"), url)
-        cure = f"it names its feed: set `url` to {feeds[0]}" if feeds else "look on it for the address of its feed"
-        return f"it is an HTML page, not a feed; {cure}"
+        return "it is an HTML page, not a feed; look on it for the address of its feed"
     root = _ROOT.search(start)
     if start.lstrip(_SPACE).startswith(b"<") and root:
         return f"it is XML, but neither RSS nor Atom (its root is <{root[1].decode('ascii', 'replace')[:40]}>)"
@@ -189,8 +212,3 @@ def _what_it_is(content: bytes, url: str) -> str:
         return "it is a binary file, not a feed; correct the address"
     words = text_of(start.decode("utf-8", "replace"))[:60]
     return f"it is plain text, not a feed (it starts {words!r}); correct the address"
-
-
-def _feeds_named_in(page: str, url: str) -> list[str]:
-    links = (tag for tag in _LINK.findall(page) if _FEED_TYPE.search(tag))
-    return [joined(url, found[1]) for tag in links if (found := _HREF.search(tag))]

@@ -9,11 +9,11 @@ those of other sites.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from publisher.collect.clean import clean_text
+from publisher.collect.discovery import feeds_of
 from publisher.collect.page.jsonld import nodes_of_scripts
 from publisher.collect.page.marks import AUTHOR_BOX, COMMENTS, FURNITURE, TEASERS, says
 from publisher.collect.page.meta import facts_of_head
@@ -23,7 +23,6 @@ from publisher.collect.page.stories import heading_at
 from publisher.collect.page.tree import Element, link_of, parse, select, upwards, words
 from publisher.model.address import joined
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 _OUTSIDE = frozenset({"nav", "footer", "aside"})
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|categor(?:y|ies)|authors?|people|topics?|page|search|login|account|about|contact|imprint|privacy|feed)"
@@ -31,7 +30,6 @@ _NO_ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id", re.IGNORECASE)
-_COMMENTS_FEED = re.compile(r"comment|kommentar", re.IGNORECASE)
 _MOST_LINKS = 5_000
 _ENOUGH = 2  # links of one kind; one alone may be anything
 _LONGEST_WEIGHED = 80  # characters of a link's words
@@ -59,7 +57,7 @@ def read_listing(page: bytes | str, url: str, selectors: Selectors, *, content_t
         else _of_list(nodes_of_scripts(tree), url) or _by_structure(tree, url)
     )
     return Listing(
-        feeds=tuple(_feeds_of(tree, url)),
+        feeds=feeds_of(tree, url),
         links=tuple(dict.fromkeys(links)),
         column_name=headings[0] if headings and len(headings[0]) <= _LONGEST_WEIGHED else head.title,
         tagline=head.summary,
@@ -80,17 +78,6 @@ def is_same_site(one: str, other: str) -> bool:
     """Whether both are on the same host, with or without `www.`."""
     hosts = {(urlsplit(url).netloc or "").lower().removeprefix("www.") for url in (one, other)}
     return len(hosts) == 1
-
-
-def _feeds_of(tree: Element, url: str) -> Iterable[str]:
-    """The feeds the page names for itself (HTML Standard §4.6.6.2); those of comments come last."""
-    feeds: list[tuple[bool, str]] = []
-    for link in tree.xpath("//link[@href]"):
-        kind = str(link.get("type") or "").partition(";")[0].strip().lower()
-        if "alternate" in str(link.get("rel") or "").lower().split() and kind in _FEED_TYPES:
-            target = joined(url, clean_text(str(link.get("href"))))
-            feeds.append((bool(_COMMENTS_FEED.search(f"{link.get('title')} {target}")), target))
-    return dict.fromkeys(target for of_comments, target in feeds if target and not of_comments)
 
 
 def _chosen(tree: Element, url: str, selector: str) -> list[str]:

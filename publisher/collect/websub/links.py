@@ -41,6 +41,11 @@ def named_in(headers: Mapping[str, str], *, hubs: Iterable[str], topic: str, url
 
 def links_in(header: str, url: str) -> Iterator[tuple[str, str]]:
     """Relation (in lower case) and absolute address of each link in a `Link` header."""
+    return ((rel, address) for rel, _, address in typed_links_in(header, url))
+
+
+def typed_links_in(header: str, url: str) -> Iterator[tuple[str, str, str]]:
+    """The same with the media type that is told of what is there, in the middle."""
     for found in _LINK.finditer(header[:_LONGEST_HEADER]):
         parameters: dict[str, str] = {}
         for name, quoted, bare in _PARAMETER.findall(found[2]):
@@ -48,7 +53,7 @@ def links_in(header: str, url: str) -> Iterator[tuple[str, str]]:
         if parameters.get("anchor"):
             continue  # it speaks of something else (RFC 8288 §3.2)
         for rel in parameters.get("rel", "").lower().split():
-            yield rel, joined(url, found[1].strip())
+            yield rel, parameters.get("type", ""), joined(url, found[1].strip())
 
 
 def links_of(feed: Mapping[str, Any], url: str) -> tuple[tuple[str, ...], str]:
