@@ -19,6 +19,7 @@ SMALL = {
     ),
     "publishing": (["--posts", "3", "--rounds", "1"], ["Publishing 3 posts", "yardstick"]),
     "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
+    "day": (["--sources", "4", "--hosts", "2", "--hours", "1"], ["A simulated day", "rules broken"]),
     "collecting": (["--posts", "3", "--rounds", "1"], ["Collecting 3 posts", "yardstick"]),
 }
 
