@@ -212,3 +212,19 @@ def test_paths_in_the_tree_are_those_that_feeds_and_letters_name(newsroom: Newsr
     named = [entry.find("{*}link").get("href") for entry in feed.iter("{*}entry")]
     assert [posixpath.relpath(url, SITE.url) for url in named] == ["harbour-notes/post-1.html"]
     assert (newsroom.feeds / "harbour-notes" / "post-1.html").is_file()
+
+
+def test_files_that_an_older_version_wrote_and_that_no_longer_belong_are_taken_away(newsroom: Newsroom) -> None:
+    newsroom.put(a_full_post())
+    names = newsroom.lock.with_suffix(".json")
+    names.parent.mkdir()
+    names.write_text("atom.xml\nold-column/atom.xml\nmedia/shown-in-a-letter.png\n../config.toml\n/etc/x\ncut-o")
+    for name in ("atom.xml", "old-column/atom.xml", "media/shown-in-a-letter.png", "../config.toml", "cut-o"):
+        path = newsroom.feeds / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("old")
+    assert newsroom.publish().removed == ("old-column/atom.xml",)
+    assert not (newsroom.feeds / "old-column").exists()
+    assert not names.exists()
+    assert newsroom.tree()["atom.xml"] != b"old"
+    assert all((newsroom.feeds / kept).is_file() for kept in ("media/shown-in-a-letter.png", "../config.toml", "cut-o"))

@@ -33,6 +33,7 @@ from publisher.publish.lock import alone
 from publisher.publish.pages import Setting, card_of, index_page, post_page
 from publisher.publish.place import column_place, feed_links, whole_place
 from publisher.publish.places import Guide, has_first_months, write_place
+from publisher.publish.takeover import take_over
 from publisher.publish.target import Target
 from publisher.publish.touched import Touched, note
 from publisher.publish.tree import Published, Tree
@@ -106,6 +107,7 @@ def publish_site(columns: Sequence[Column], facts: Facts, press: Press, *, every
         if todo.is_nothing:
             return Published()
         _refuse_unknown(press.store, columns)
+        take_over(press.store, press.lock.with_suffix(".json"), now=press.clock())
         by_slug = {column.slug: column for column in columns}
         naming = Naming(columns=by_slug, whole_id=facts.feed_id, tagging_entity=facts.tagging_entity, zone=facts.zone)
         touched = enter_changes(press.store, todo, naming, now=press.clock())
