@@ -17,6 +17,7 @@ from publisher.feed.channel import Channel, Tombstone
 from publisher.feed.deltas import delta, entries_of
 from publisher.feed.jsonfeed import json_bytes
 from publisher.feed.rss import rss_bytes
+from publisher.feed.splice import Written
 from tests.shelves import WHEN, a_channel, a_full_post
 
 FORMATS = {"atom": atom_bytes, "rss": rss_bytes, "json": json_bytes}
@@ -98,3 +99,16 @@ def test_an_entry_has_the_same_digest_whatever_stands_around_it(write: Callable[
 def test_a_document_of_another_shape_is_given_whole(document: bytes) -> None:
     assert delta(document, has={"x": "y"}) == document
     assert entries_of(document) == []
+
+
+@pytest.mark.parametrize("write", [atom_bytes, rss_bytes])
+@given(before=shelf, after=shelf)
+@settings(max_examples=30)
+def test_a_document_put_together_from_entries_written_before_is_the_same(
+    write: Callable[..., bytes], before: dict[int, str], after: dict[int, str]
+) -> None:
+    written: Written = {}
+    channel = snapshot(after)
+    other = replace(channel, language="de")
+    for each in (snapshot(before), other, channel, channel, other):
+        assert write(each, written) == write(each)

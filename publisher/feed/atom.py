@@ -24,6 +24,7 @@ from publisher.feed.extension import (
     archive_namespace,
 )
 from publisher.feed.references import plain_references
+from publisher.feed.splice import Written, spliced
 from publisher.model.author import Author
 
 _NAMESPACES = {"schema": SCHEMA, "media": MEDIA, "thr": THREAD}
@@ -31,8 +32,15 @@ MEDIA_TYPE = "application/atom+xml"
 GENERATOR = "Publisher"  # no version: a new release must not change the bytes of every feed
 
 
-def atom_bytes(channel: Channel) -> bytes:
-    """The document, UTF-8; the same channel gives the same bytes."""
+def atom_bytes(channel: Channel, written: Written | None = None) -> bytes:
+    """The document, UTF-8; the same channel gives the same bytes.
+
+    `written` holds entries of other documents in this format, and is given those of this one.
+    """
+    return _document(channel) if written is None else spliced(channel, _document, written)
+
+
+def _document(channel: Channel) -> bytes:
     feed = FeedGenerator()
     feed.register_extension(NAME, ChannelExtension, EntryExtension)
     graves = {"at": TOMBSTONE} if channel.tombstones else {}

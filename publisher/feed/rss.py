@@ -27,6 +27,7 @@ from publisher.feed.extension import (
     archive_namespace,
 )
 from publisher.feed.references import plain_references
+from publisher.feed.splice import Written, spliced
 
 _NAMESPACES = {"dc": DC, "media": MEDIA, "thr": THREAD}
 MEDIA_TYPE = "application/rss+xml"
@@ -43,8 +44,15 @@ class _Unwritten(datetime):
         return False
 
 
-def rss_bytes(channel: Channel) -> bytes:
-    """The document, UTF-8; the same channel gives the same bytes."""
+def rss_bytes(channel: Channel, written: Written | None = None) -> bytes:
+    """The document, UTF-8; the same channel gives the same bytes.
+
+    `written` holds entries of other documents in this format, and is given those of this one.
+    """
+    return _document(channel) if written is None else spliced(channel, _document, written)
+
+
+def _document(channel: Channel) -> bytes:
     feed = FeedGenerator()
     feed.register_extension(NAME, ChannelExtension, EntryExtension)
     feed.ours.channel, feed.ours.namespaces = channel, _NAMESPACES | archive_namespace(channel)
