@@ -11,7 +11,7 @@ import re
 # Char ::= #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]
 # DEL and the C1 controls may stand in XML 1.0, but show nowhere and upset readers.
 _UNFIT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LINE_END = re.compile("\r\n?|\x85")  # U+0085 is a line end of mainframes
+_LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")  # those of mainframes and of Unicode, which readers take for one
 
 
 def legal(text: str) -> str:
