@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from publisher.feed.address import web_address
-from publisher.feed.channel import Channel
 from publisher.feed.characters import one_line
 from publisher.feed.standfirst import excerpt
 from publisher.model.author import Author
@@ -28,14 +27,12 @@ from publisher.publish.place import (
     Place,
     author_place,
     column_place,
-    links_of,
     page_label,
     tag_place,
 )
 from publisher.publish.view import Line, PostView, author_view, moment_of, post_view
 
 Render = Callable[[str, Mapping[str, object]], str]
-Feeds = Channel | FeedLinks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +62,7 @@ class ColumnCard:
 def post_page(
     post: Post,
     column: Column,
-    feeds: Feeds,
+    feeds: FeedLinks,
     setting: Setting,
     *,
     before: Post | None = None,
@@ -73,10 +70,9 @@ def post_page(
 ) -> bytes:
     """`feeds` are the column's; `before` is the post that it follows up, `after` are those that follow it up."""
     view = _view(post, column, "..", setting)
-    links = links_of(feeds)
     images = [url for url in (_absolute(post.image, setting.url),) if url]
-    facts = jsonld.article(view, column=links, site=_site(setting), site_url=setting.url, images=images)
-    page = _shared(setting, view.language, "..", links, facts) | {
+    facts = jsonld.article(view, column=feeds, site=_site(setting), site_url=setting.url, images=images)
+    page = _shared(setting, view.language, "..", feeds, facts) | {
         "post": view,
         "og_image": images[0] if images else "",
         "profiles": [jsonld.absolute(author.href, setting.url) for author in view.authors if author.href],
@@ -88,28 +84,26 @@ def post_page(
 
 def column_page(
     column: Column,
-    feeds: Feeds,
+    feeds: FeedLinks,
     *,
     newest: Sequence[Post],
     authors: Sequence[Author],
     setting: Setting,
     months: Sequence[str] = (),
-    earlier: Sequence[Line] = (),
 ) -> bytes:
     """`newest` are shown with their summaries; `months` name the pages that hold what is older, the newest first."""
     place = column_place(column)
     shown = [_view(post, column, place.root, setting) for post in newest]
     values = {
         "tagline": one_line(column.tagline),
-        "earlier": earlier,
         "authors": [author_view(author, place.root, linked=setting.linked) for author in _everyone(authors, newest)],
     }
-    return _place_page("web/column.html", place, links_of(feeds), shown, values, months=months, setting=setting)
+    return _place_page("web/column.html", place, feeds, shown, values, months=months, setting=setting)
 
 
 def author_page(
     author: Author,
-    feeds: Feeds,
+    feeds: FeedLinks,
     *,
     newest: Sequence[Post],
     columns: Mapping[str, Column],
@@ -120,15 +114,15 @@ def author_page(
     place = author_place(author, setting.language)
     shown = [_view(post, columns[post.column], place.root, setting) for post in newest]
     view = author_view(author, place.root, linked=setting.linked)
-    links, image = links_of(feeds), _absolute(author.portrait, setting.url)
-    facts = jsonld.profile(view, url=links.html_url, site=_site(setting), site_url=setting.url, image=image)
+    image = _absolute(author.portrait, setting.url)
+    facts = jsonld.profile(view, url=feeds.html_url, site=_site(setting), site_url=setting.url, image=image)
     values = {"person": view, "og_image": image, "jsonld": jsonld.written(facts), "tagline": view.blurb}
-    return _place_page("web/author.html", place, links, shown, values, months=months, setting=setting)
+    return _place_page("web/author.html", place, feeds, shown, values, months=months, setting=setting)
 
 
 def tag_page(
     label: str,
-    feeds: Feeds,
+    feeds: FeedLinks,
     *,
     newest: Sequence[Post],
     columns: Mapping[str, Column],
@@ -139,12 +133,12 @@ def tag_page(
     place = tag_place(label, setting.language)
     shown = [_view(post, columns[post.column], place.root, setting) for post in newest]
     values = {"tagline": f"Everything about “{place.name}” in {one_line(setting.name)}"}
-    return _place_page("web/tag.html", place, links_of(feeds), shown, values, months=months, setting=setting)
+    return _place_page("web/tag.html", place, feeds, shown, values, months=months, setting=setting)
 
 
 def month_page(
     place: Place,
-    feeds: Feeds,
+    feeds: FeedLinks,
     name: str,
     *,
     posts: Sequence[Post],
@@ -154,12 +148,12 @@ def month_page(
     later: str = "",
 ) -> bytes:
     """`COLUMN/archive/2026-11.html` and the like; `earlier` and `later` are the names of its neighbours, or ""."""
-    links, label, root = links_of(feeds), page_label(name, place.language), f"{place.root}/.."
+    label, root = page_label(name, place.language), f"{place.root}/.."
     shown = [_view(post, columns[post.column], root, setting) for post in posts]
-    url = f"{links.html_url}{ARCHIVE}/{name}.html"
+    url = f"{feeds.html_url}{ARCHIVE}/{name}.html"
     title = f"{place.name}, {label}"
     facts = jsonld.collection(title, url=url, description="", language=place.language, site=_site(setting), posts=shown)
-    page = _shared(setting, place.language, root, links, facts) | {
+    page = _shared(setting, place.language, root, feeds, facts) | {
         "place": _place_facts(place, root),
         "title": title,
         "label": label,
@@ -171,18 +165,17 @@ def month_page(
     return setting.render("web/month.html", page).encode()
 
 
-def index_page(feeds: Feeds, cards: Sequence[ColumnCard], setting: Setting) -> bytes:
-    links = links_of(feeds)
+def index_page(feeds: FeedLinks, cards: Sequence[ColumnCard], setting: Setting) -> bytes:
     facts = jsonld.collection(
-        setting.name, url=links.html_url, description="", language=setting.language, site=_site(setting)
+        setting.name, url=feeds.html_url, description="", language=setting.language, site=_site(setting)
     )
-    page = _shared(setting, setting.language, ".", links, facts) | {"columns": cards}
+    page = _shared(setting, setting.language, ".", feeds, facts) | {"columns": cards}
     return setting.render("web/index.html", page).encode()
 
 
-def card_of(column: Column, feeds: Feeds, newest: Sequence[Post], setting: Setting) -> ColumnCard:
+def card_of(column: Column, feeds: FeedLinks, newest: Sequence[Post], setting: Setting) -> ColumnCard:
     return ColumnCard(
-        name=links_of(feeds).title,
+        name=feeds.title,
         tagline=one_line(column.tagline),
         href=f"./{column.slug}/index.html",
         language=column.language,
@@ -194,7 +187,7 @@ def card_of(column: Column, feeds: Feeds, newest: Sequence[Post], setting: Setti
 def _place_page(
     template: str,
     place: Place,
-    links: FeedLinks,
+    feeds: FeedLinks,
     shown: Sequence[PostView],
     values: Mapping[str, object],
     *,
@@ -203,16 +196,16 @@ def _place_page(
 ) -> bytes:
     facts = jsonld.collection(
         place.name,
-        url=links.html_url,
+        url=feeds.html_url,
         description=str(values["tagline"]),
         language=place.language,
         site=_site(setting),
         posts=shown,
     )
-    page = _shared(setting, place.language, place.root, links, facts) | {
+    page = _shared(setting, place.language, place.root, feeds, facts) | {
         "place": _place_facts(place, place.root),
         "title": place.name,
-        "canonical": links.html_url,
+        "canonical": feeds.html_url,
         "posts": shown,
         "years": _years(months, place),
         **values,

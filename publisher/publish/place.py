@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from publisher.feed.channel import Channel
 from publisher.feed.characters import one_line
 from publisher.model.author import Author
 from publisher.model.column import Column
+from publisher.model.issue import Newsletter
 from publisher.model.slug import slug_of
 
 ARCHIVE = "archive"  # the folder of a place's pages by month
@@ -28,6 +28,7 @@ class Kind(StrEnum):
     COLUMN = "column"
     AUTHOR = "author"
     TAG = "tag"
+    NEWSLETTER = "newsletter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,11 @@ def tag_place(label: str, language: str) -> Place:
     return Place(kind=Kind.TAG, folder=f"tags/{slug_of(label)}", name=one_line(label), language=language)
 
 
+def newsletter_place(newsletter: Newsletter) -> Place:
+    folder = f"newsletters/{newsletter.slug}"
+    return Place(kind=Kind.NEWSLETTER, folder=folder, name=one_line(newsletter.name), language=newsletter.language)
+
+
 def feed_links(place: Place, site_url: str, *, title: str = "") -> FeedLinks:
     """The feeds of a place under their usual names."""
     folder = f"{site_url}/{place.folder}/" if place.folder else f"{site_url}/"
@@ -84,19 +90,6 @@ def feed_links(place: Place, site_url: str, *, title: str = "") -> FeedLinks:
         atom_url=f"{folder}atom.xml",
         rss_url=f"{folder}rss.xml",
         json_url=f"{folder}feed.json",
-    )
-
-
-def links_of(feeds: Channel | FeedLinks) -> FeedLinks:
-    """The same of a feed document."""
-    if isinstance(feeds, FeedLinks):
-        return feeds
-    return FeedLinks(
-        title=feeds.title,
-        html_url=feeds.html_url,
-        atom_url=feeds.atom_url,
-        rss_url=feeds.rss_url,
-        json_url=getattr(feeds, "json_url", ""),
     )
 
 

@@ -1,8 +1,7 @@
 """Sitemaps (sitemaps.org 0.9): the addresses of our pages, for search engines. Pure.
 
-One file a month and one for the pages that lists stand on, under one index: so a new post
-rewrites its month's file and the index, however large the site is. What lives elsewhere
-(a post whose one address is not ours) is left out, as the protocol wants it.
+Which pages stand in which file is the business of `lists`. The protocol wants no more than
+MOST addresses in one, and all of them of the host that the file is on.
 """
 
 from __future__ import annotations
@@ -12,9 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
-
-from publisher.feed.channel import address_of
-from publisher.model.post import Post
 
 MOST = 50_000  # addresses in one file
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -26,14 +22,6 @@ class Spot:
 
     url: str
     changed: datetime | None = None  # None: not told
-
-
-def spot_of(post: Post, site_url: str) -> Spot | None:
-    """The page of a post; None where the post lives elsewhere."""
-    url = address_of(post, site_url)
-    if url != f"{site_url}/{post.column}/{post.slug}.html":
-        return None
-    return Spot(url=url, changed=post.updated)
 
 
 def sitemap(spots: Iterable[Spot]) -> bytes:

@@ -95,7 +95,7 @@ class PostView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A post in a plain list."""
+    """A post that another one points to."""
 
     title: str
     href: str
@@ -145,15 +145,6 @@ def author_view(author: Author, root: str, *, linked: bool = True) -> AuthorView
         bio=tuple(text for text in map(one_line, legal(author.bio).split("\n\n")) if text),
         portrait=_picture(author.portrait, root),
         links=tuple((label, url) for label, url in links if url),
-    )
-
-
-def line_of(post: Post, column: Column, *, zone: tzinfo, folder: str = "") -> Line:
-    """`folder` is the way to the column's folder, with a slash at its end; "" from a page in it."""
-    return Line(
-        title=title_of(post, column),
-        href=f"{folder}{post.slug}.html",
-        published=moment_of(post.published, zone, post.language or column.language),
     )
 
 
