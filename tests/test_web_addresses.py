@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from publisher.cli.serve import given_up_of
+from publisher.config.load import read_config
 from publisher.store import schema
 from publisher.web.addresses import GivenUp, is_over, new_place
 from tests.conftest import NOW
@@ -93,3 +96,25 @@ def test_what_was_not_given_up_is_where_it_is() -> None:
     for path in ("/", "/harbour/atom.xml", "/atom.xml", "", "/archive/port-diary/atom.xml"):
         assert new_place(GIVEN_UP, path) is None
         assert not is_over(GIVEN_UP, path)
+
+
+def test_what_editors_write_is_what_is_served(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        """
+[site]
+name = "The Courier"
+url = "https://courier.example"
+postal_address = "1 Quay Street, Portside"
+tag_authority = "courier.example,2026"
+
+[columns.harbour]
+aliases = ["port-diary", "quays"]
+
+[columns.night-desk]
+ended = true
+
+[feeds]
+gone = ["gossip"]
+"""
+    )
+    assert given_up_of(read_config(tmp_path / "config.toml").config) == GIVEN_UP

@@ -111,7 +111,7 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         hubs=hubs_of(config),
         largest_push_bytes=config.collect.max_bytes,
         hub=Bounds(subscriptions=config.push.subscriptions, per_host=config.push.per_host) if config.push.hub else None,
-        given_up=_given_up(config),
+        given_up=given_up_of(config),
         unconditional=config.web.unconditional,
         proxies=config.web.proxies,
     )
@@ -121,7 +121,8 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
     return server
 
 
-def _given_up(config: Config) -> GivenUp:
+def given_up_of(config: Config) -> GivenUp:
+    """The addresses that config.toml says were given up."""
     return GivenUp(
         moved={alias: slug for slug, table in config.columns.items() for alias in table.aliases},
         ended=frozenset(slug for slug, table in config.columns.items() if table.ended),
