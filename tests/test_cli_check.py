@@ -65,6 +65,20 @@ def test_a_site_with_a_post_edited_withdrawn_and_dated_anew_has_no_fault(
     assert "<p>It waits.</p>" in page
 
 
+def test_a_post_that_comes_back_has_its_page_again_and_no_tombstone(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in (site / "feeds").rglob("*.html")}
+    for act in ("withdraw", "restore"):
+        assert run(["posts", act, "what-a-crane-driver-sees"]) == 0
+        assert run(["publish"]) == 0
+    capsys.readouterr()
+    code, out, _ = check(capsys)
+    assert code == 0, out
+    assert set((site / "feeds").rglob("*.html")) == set(before)
+    assert "deleted-entry" not in (site / "feeds" / "harbour-notes" / "atom.xml").read_text(encoding="utf-8")
+
+
 def test_a_fault_is_named_by_file_and_entry(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     feed = site / "feeds" / "night-desk" / "rss.xml"
     feed.write_bytes(feed.read_bytes().replace(b"<pubDate>", b"<pubDate>soon, ", 1))
