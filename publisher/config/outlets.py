@@ -69,7 +69,8 @@ class Push(Table):
     )
     rsscloud: WebUrl | None = Field(
         None,
-        description="Address for pings of an rssCloud server, which is told when an RSS feed changed.",
+        description="Address for pings of an rssCloud server, which is told when an RSS feed changed. Where it ends in "
+        "`/ping`, RSS feeds name the server in `cloud`.",
         examples=["http://cloud.example:5337/rsscloud/ping"],
     )
 

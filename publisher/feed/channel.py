@@ -17,7 +17,7 @@ from datetime import datetime
 
 from publisher.feed.characters import one_line
 from publisher.feed.entry import Entry, address_of, fit_author, language_of, newest_first, title_of
-from publisher.feed.site import Format, Site, document_path, stylesheet_of
+from publisher.feed.site import Cloud, Format, Site, document_path, stylesheet_of
 from publisher.model.author import Author
 
 __all__ = [
@@ -79,6 +79,7 @@ class Channel:
     updated: datetime
     site_url: str
     hubs: tuple[str, ...] = ()
+    cloud: Cloud | None = None  # for RSS alone
     rights: str = ""
     icon: str = ""
     logo: str = ""
@@ -123,6 +124,7 @@ def channel_of(
         updated=_newest(shown, gone, facts.created),
         site_url=site.url,
         hubs=() if is_archive else site.hubs,  # an archive is polled by nobody
+        cloud=None if is_archive else site.cloud,
         rights=one_line(site.rights),
         icon=site.icon,
         logo=site.logo,

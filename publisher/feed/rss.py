@@ -67,6 +67,9 @@ def _document(channel: Channel) -> bytes:
         feed.rights(channel.rights)
     if channel.logo or channel.icon:
         feed.image(url=channel.logo or channel.icon, title=channel.title, link=channel.html_url)
+    if channel.cloud:
+        cloud = channel.cloud
+        feed.cloud(cloud.domain, str(cloud.port), cloud.path, registerProcedure="", protocol="http-post")
     for entry in channel.entries:
         _add_item(feed, channel, entry)
     return plain_references(feed.rss_str(pretty=True))

@@ -11,9 +11,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 ARCHIVE = "archive"
 STYLESHEET = "feed.css"  # at the top of the site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """Where an rssCloud server takes up who wants to hear of changes (RSS 2.0, `cloud`)."""
+
+    domain: str
+    port: int
+    path: str
+
+
+def cloud_at(ping_url: str) -> Cloud | None:
+    """The server whose pings go to `…/ping`: all of them are registered with at `…/pleaseNotify` beside it."""
+    parts = urlsplit(ping_url)
+    folder, _, last = parts.path.rpartition("/")
+    if last.lower() != "ping" or not parts.hostname:
+        return None
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Cloud(domain=parts.hostname, port=port, path=f"{folder}/pleaseNotify")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +44,7 @@ class Site:
     url: str  # without a slash at its end
     language: str
     hubs: tuple[str, ...] = ()  # WebSub hubs that are told of every change
+    cloud: Cloud | None = None
     rights: str = ""  # plain
     icon: str = ""  # absolute; square
     logo: str = ""  # absolute; twice as wide as high
