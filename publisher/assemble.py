@@ -136,7 +136,7 @@ def _letter_of(
     assembly: Assembly, issue: Issue, variant: Variant, found: Mapping[int, Post], *, templates: Templates
 ) -> Letter:
     newsletter = assembly.newsletter
-    page = issue.path if variant.key == ALL else f"{issue.path}/{variant.key}"
+    page = issue.page if variant.key == ALL else f"{issue.path}/{variant.key}.html"
     edition = Edition(
         site_name=assembly.site_name,
         site_url=assembly.site_url,

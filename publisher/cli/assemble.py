@@ -9,6 +9,7 @@ import click
 from publisher.assemble import Result
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import open_house, utc_now
+from publisher.cli.press import publish
 from publisher.cli.steps import assemble_issue, slot_by_hand
 from publisher.cli.subscribers import one_newsletter
 from publisher.config.nouns import cadences_of
@@ -34,6 +35,7 @@ def command(config_path: Path, *, as_json: bool, cadence: str | None, newsletter
         now = utc_now()
         wanted = [Cadence(cadence)] if cadence else list(offered)
         made = {one: assemble_issue(house, slug, one, slot_by_hand(now), now=now) for one in wanted}
+        publish(house)  # letters lead to their pages
     if as_json:
         print_json(
             {

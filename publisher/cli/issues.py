@@ -65,7 +65,7 @@ def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
             print_json(_for_programs(conn, issue))
             return
         say(f"issue {issue.id}: {issue.newsletter} {issue.cadence} {issue.slot}, {issue.state}")
-        say(f"  page  {house.config.site.url}/{issue.path}")
+        say(f"  page  {house.config.site.url}/{issue.page}")
         counts = ledger.counts(conn, issue.id)
         for state, number in counts.items():
             say(f"  {number:>9,}  {state}")

@@ -10,7 +10,7 @@ from publisher.config.addresses import FOLDER
 from publisher.config.nouns import hubs_of
 from publisher.config.secret import read_secret
 from publisher.errors import WrongUse
-from publisher.feed.site import Site
+from publisher.feed.site import Site, cloud_at
 from publisher.publish.folder import Folder
 from publisher.publish.site import Facts, Press, publish_site
 from publisher.publish.target import Target
@@ -67,6 +67,7 @@ def facts_of(house: House) -> Facts:
             url=config.site.url,
             language=config.site.language,
             hubs=hubs_of(config),
+            cloud=cloud_at(config.push.rsscloud) if config.push.rsscloud else None,
             rights=config.site.rights,
             icon=config.site.icon or "",
             logo=config.site.logo or "",
@@ -75,4 +76,5 @@ def facts_of(house: House) -> Facts:
         feed_id=house.feed_id,
         tagging_entity=config.site.tag_authority,
         entries=config.feeds.entries,
+        newsletters=tuple(house.newsletters.values()),
     )

@@ -84,7 +84,12 @@ def entries_of(house: House, collecting: Job) -> Mapping[str, Entry]:
 
 def _assembling(house: House, slug: str, cadence: Cadence) -> Job:
     def job(run: Run) -> str:
-        return str(assemble_issue(house, slug, cadence, run.slot, now=utc_now()))
+        assembled = assemble_issue(house, slug, cadence, run.slot, now=utc_now())
+        try:
+            publish(house)  # a letter leads to its page
+        except PublisherError as wrong:  # the letters go all the same; the next collecting publishes again
+            raise PublisherError(f"{assembled}; its page is not published: {wrong}") from wrong
+        return str(assembled)
 
     return job
 

@@ -98,8 +98,13 @@ class Issue:
 
     @property
     def path(self) -> str:
-        """Its archive page below the site's URL."""
+        """Its place below the site's URL: the folder of its variants' pages."""
         return f"newsletters/{self.newsletter}/{self.cadence}-{self.slot}"
+
+    @property
+    def page(self) -> str:
+        """The page of its fullest variant."""
+        return f"{self.path}.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,8 +79,7 @@ def subscription(
         older=feed.pages[-1].name if feed.pages else "",
         tombstones=library.tombstones(list(dict.fromkeys([*waiting, *revised]))),
     )
-    writers = {Format.ATOM: atom_bytes, Format.RSS: rss_bytes, Format.JSON: json_bytes}
-    return channel, ((document_path(feed.facts.folder, kind), write(channel)) for kind, write in writers.items())
+    return channel, written(channel, feed.facts.folder)
 
 
 def archives(
@@ -99,6 +98,13 @@ def archives(
                 older=older,
                 tombstones=library.tombstones(posts),
             )
-            yield document_path(feed.facts.folder, Format.ATOM, page.name), atom_bytes(channel)
-            yield document_path(feed.facts.folder, Format.RSS, page.name), rss_bytes(channel)
+            yield from written(channel, feed.facts.folder, page.name)
         older = page.name
+
+
+def written(channel: Channel, folder: str, page: str = "") -> Iterator[tuple[str, bytes]]:
+    """(path, bytes) of a document in each format; JSON Feed has no archives."""
+    yield document_path(folder, Format.ATOM, page), atom_bytes(channel)
+    yield document_path(folder, Format.RSS, page), rss_bytes(channel)
+    if not page:
+        yield document_path(folder, Format.JSON), json_bytes(channel)

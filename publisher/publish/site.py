@@ -23,6 +23,7 @@ from publisher.feed.site import Site
 from publisher.model.column import Column
 from publisher.model.entitytag import tag_of
 from publisher.model.feedname import WHOLE, FeedKind, FeedName
+from publisher.model.issue import Newsletter
 from publisher.model.post import Post
 from publisher.publish.changes import Todo, fingerprint_of, look, settle
 from publisher.publish.documents import Feed, archives, find_feed, subscription
@@ -30,6 +31,7 @@ from publisher.publish.entering import Naming, enter_changes
 from publisher.publish.library import Library
 from publisher.publish.lists import write_lists
 from publisher.publish.lock import alone
+from publisher.publish.newsletters import Shown, find_new, known, settle_new, write_newsletter
 from publisher.publish.pages import Setting, card_of, index_page, post_page
 from publisher.publish.place import column_place, feed_links, whole_place
 from publisher.publish.places import Guide, has_first_months, write_place
@@ -37,8 +39,8 @@ from publisher.publish.takeover import take_over
 from publisher.publish.target import Target
 from publisher.publish.touched import Touched, note
 from publisher.publish.tree import Published, Tree
+from publisher.store import archive, feeds, feedversions, posts
 from publisher.store import columns as stored_columns
-from publisher.store import feeds, feedversions, posts
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -56,6 +58,7 @@ class Facts:
     feed_id: str  # of the feed of all columns; minted once and stored
     tagging_entity: str  # that the ids of other feeds are minted with
     entries: int  # newest posts in each feed
+    newsletters: tuple[Newsletter, ...] = ()  # whose issues are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,7 @@ class _Run:
     tree: Tree
     guide: Guide
     facts: Facts
+    newsletters: Sequence[Shown]  # of which other issues are shown than before
 
     @property
     def conn(self) -> Connection:
@@ -104,7 +108,8 @@ def publish_site(columns: Sequence[Column], facts: Facts, press: Press, *, every
     with alone(press.lock, press.target.place):
         fingerprint = _fingerprint(columns, facts, press)
         todo = look(press.store, fingerprint, whole=everything or not press.target.is_there())
-        if todo.is_nothing:
+        newsletters = find_new(press.store, facts.newsletters, tagging_entity=facts.tagging_entity, whole=todo.whole)
+        if todo.is_nothing and not newsletters:
             return Published()
         _refuse_unknown(press.store, columns)
         take_over(press.store, press.lock.with_suffix(".json"), now=press.clock())
@@ -114,9 +119,11 @@ def publish_site(columns: Sequence[Column], facts: Facts, press: Press, *, every
         tree = Tree(press.store, press.target, media=press.media, clock=press.clock, careful=todo.whole)
         with press.store.read() as conn:
             guide = _guide(conn, by_slug, facts, press)
-            _write(_Run(todo=todo, touched=touched, tree=tree, guide=guide, facts=facts), press)
+            run = _Run(todo=todo, touched=touched, tree=tree, guide=guide, facts=facts, newsletters=newsletters)
+            _write(run, press)
         published = tree.finish()
         settle(press.store, todo)
+        settle_new(press.store, newsletters)
         return published
 
 
@@ -167,8 +174,12 @@ def _write(run: _Run, press: Press) -> None:
         run.tree.write("index.html", _index(run))
     write_lists(run.tree, run.guide, run.touched, whole=run.todo.whole)
     _write_archives(run, shown)
+    documents = list(_write_newsletters(run))
     for feed in shown:
-        _write_subscription(run, feed, press)
+        _, subscribed = subscription(run.conn, feed, run.guide.library, site=run.facts.site, most=run.facts.entries)
+        _write_documents(run, dict(subscribed), press)
+    for written in documents:
+        _write_documents(run, written, press)
     run.tree.remove(run.touched.left)
     if run.todo.whole:
         run.tree.remove_all_others()
@@ -244,10 +255,18 @@ def _index(run: _Run) -> bytes:
     return index_page(feed_links(whole_place(site.name, site.language), site.url), cards, run.guide.setting)
 
 
-def _write_subscription(run: _Run, feed: Feed, press: Press) -> None:
-    most = run.facts.entries
-    _, documents = subscription(run.conn, feed, run.guide.library, site=run.facts.site, most=most)
-    written = dict(documents)
+def _write_newsletters(run: _Run) -> Iterator[dict[str, bytes]]:
+    """Their pages and archive documents; what comes back are the documents to subscribe to."""
+    new = {shown.newsletter.slug for shown in run.newsletters}
+    told = set() if run.todo.whole else archive.newsletters_with(run.conn, sorted(run.touched.posts))
+    also = [one for one in run.facts.newsletters if one.slug in told - new]
+    for shown in [*run.newsletters, *known(run.conn, also)]:
+        anew = run.todo.whole or shown.newsletter.slug in told
+        yield dict(write_newsletter(run.tree, shown, run.guide, anew=anew))
+
+
+def _write_documents(run: _Run, written: Mapping[str, bytes], press: Press) -> None:
+    """The document to subscribe to in each format, and what is remembered of its version."""
     for path, content in written.items():
         run.tree.write(path, content)
     run.tree.flush()

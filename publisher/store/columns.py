@@ -47,3 +47,10 @@ def put_newsletters(conn: Connection, names: Iterable[tuple[str, str]], *, now: 
     """Make or rename the rows of newsletters: (slug, name)."""
     for slug, name in names:
         upsert(conn, schema.newsletters, {"slug": slug, "name": name, "created": now}, keep=("created",))
+
+
+def newsletter_created(conn: Connection, slug: str) -> datetime:
+    """When a newsletter was first configured."""
+    table = schema.newsletters
+    created: datetime = conn.execute(select(table.c.created).where(table.c.slug == slug)).scalar_one()
+    return created

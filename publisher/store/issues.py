@@ -162,7 +162,7 @@ def finish_done(conn: Connection, *, now: datetime) -> list[int]:
 
 def get_issue(conn: Connection, issue: int) -> Issue:
     """The issue with this id, which the caller has from the store."""
-    return _issue_of(conn.execute(select(_issues).where(_issues.c.id == issue)).mappings().one())
+    return issue_of(conn.execute(select(_issues).where(_issues.c.id == issue)).mappings().one())
 
 
 def find_issue(conn: Connection, issue: int) -> Issue | None:
@@ -183,15 +183,7 @@ def recent(conn: Connection, *, limit: int, newsletter: str | None = None) -> li
     wanted = select(_issues).order_by(_issues.c.id.desc()).limit(limit)
     if newsletter is not None:
         wanted = wanted.where(_issues.c.newsletter == newsletter)
-    return [_issue_of(row) for row in conn.execute(wanted).mappings()]
-
-
-def archive(conn: Connection, newsletter: str, *, limit: int) -> list[Issue]:
-    """The issues of a newsletter that readers may see, newest first: none that was held or cancelled."""
-    shown = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
-    wanted = select(_issues).where(_issues.c.newsletter == newsletter, _issues.c.state.in_(shown))
-    rows = conn.execute(wanted.order_by(_issues.c.due.desc(), _issues.c.id.desc()).limit(limit)).mappings()
-    return [_issue_of(row) for row in rows]
+    return [issue_of(row) for row in conn.execute(wanted).mappings()]
 
 
 def get_letter(conn: Connection, variant: int) -> Letter:
@@ -211,14 +203,6 @@ def find_letter(conn: Connection, issue: int, key: str | None = None) -> Letter 
     return None if variant is None else get_letter(conn, variant)
 
 
-def subjects(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The subject of each issue's first letter, without reading the letters."""
-    table, letters = schema.variants, schema.letters
-    first = select(func.min(table.c.id)).where(table.c.issue.in_(ids)).group_by(table.c.issue)
-    wanted = select(table.c.issue, letters.c.subject).join(letters, letters.c.variant == table.c.id)
-    return {row.issue: row.subject for row in conn.execute(wanted.where(table.c.id.in_(first)))}
-
-
 def _issue_row(issue: Issue) -> dict[str, object]:
     names = ("newsletter", "cadence", "slot", "state", "created", "due", "expires", "through_seq")
     return {name: getattr(issue, name) for name in names}
@@ -226,9 +210,10 @@ def _issue_row(issue: Issue) -> dict[str, object]:
 
 def _one(conn: Connection, wanted: Select[Any]) -> Issue | None:
     row = conn.execute(wanted).mappings().one_or_none()
-    return _issue_of(row) if row else None
+    return issue_of(row) if row else None
 
 
-def _issue_of(row: RowMapping) -> Issue:
+def issue_of(row: RowMapping) -> Issue:
+    """An issue from its row."""
     facts = {name: row[name] for name in ("id", "newsletter", "slot", "created", "due", "expires", "through_seq")}
     return Issue(**facts, cadence=Cadence(row["cadence"]), state=IssueState(row["state"]))

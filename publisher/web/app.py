@@ -55,7 +55,6 @@ def build_app(site: Site, *, store: Store, render: Render, clock: Callable[[], d
 
 
 def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    letters = LetterPages(pages, store)
     leaving = UnsubscribePages(pages, store, clock)
 
     def healthz(_request: Request) -> Response:
@@ -77,10 +76,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/web.css", stylesheet),
         Route("/unsubscribe", leaving.explain),
         Route("/unsubscribe/{token}", leaving.answer, methods=ALL_METHODS),
-        Route("/newsletters/{newsletter}", letters.lead_to_list),
-        Route("/newsletters/{newsletter}/", letters.list_issues),
-        Route("/newsletters/{newsletter}/{issue}", letters.show_letter),
-        Route("/newsletters/{newsletter}/{issue}/{variant}", letters.show_letter),
+        *LetterPages(pages, store).routes(),
     ]
 
 
