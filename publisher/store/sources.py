@@ -40,7 +40,7 @@ def resting(conn: Connection, *, after: datetime) -> dict[str, str]:
     """Sources that are visited after that moment or never again: name to the address that this is true of."""
     table = schema.sources
     wanted = select(table.c.name, table.c.url).where(or_(table.c.stopped, table.c.next_visit > after))
-    return dict(conn.execute(wanted).tuples().all())
+    return dict(conn.execute(wanted).all())
 
 
 def waiting(conn: Connection, *, until: datetime) -> list[SourceState]:
