@@ -66,7 +66,7 @@ class Stage:
         self.posts += posts
         with self.store.write() as conn:
             feeds.put_if_new(conn, WHOLE, feed_id=WHOLE_ID, title="", now=self.now)
-        site = Site(name="The Courier", url=SITE_URL, language="en", hubs=(self.audience.own_hub,))
+        site = Site(name="The Courier", url=self.audience.site_url, language="en", hubs=(self.audience.own_hub,))
         written = [a_post(number, column="harbour") for number in range(self.posts)]
         entries = [entry_of(post, COLUMN, site) for post in written]
         facts = FeedFacts(feed_id=WHOLE_ID, folder="", title="The Courier", language="en", created=NOW)
@@ -102,7 +102,7 @@ class Stage:
         fields = {"hub.mode": mode, "hub.topic": topic, "hub.callback": callback, "hub.secret": secret}
         wish = wish_in(urlencode(fields).encode(), FORM)
         assert isinstance(wish, Wish), wish
-        return receive(self.store, wish, bounds=bounds, site_url=SITE_URL, now=self.now)
+        return receive(self.store, wish, bounds=bounds, site_url=self.audience.site_url, now=self.now)
 
     def subscribe(self, *callbacks: str, topic: str = ATOM, secret: str = "") -> None:
         """Ask, and let them be asked."""
