@@ -19,12 +19,20 @@ SITE = Path(__file__).parent / "cases" / "life" / "gazette"
 LAMPS = "tide-table/eleven-lamps"
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "site"
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("gazette") / "site"
     shutil.copytree(SITE, folder)
+    assert run(["collect", "--config", str(folder / "config.toml")]) == 0
+    return folder
+
+
+@pytest.fixture
+def site(collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A copy of a site whose posts were collected, to work in."""
+    folder = tmp_path / "site"
+    shutil.copytree(collected, folder)
     monkeypatch.chdir(folder)
-    assert run(["collect"]) == 0
     capsys.readouterr()
     return folder
 
