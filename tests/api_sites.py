@@ -94,9 +94,10 @@ def wordpress(
 
 
 def _wordpress_page(posts: list[dict[str, Any]], query: dict[str, str], *, knows_modified: bool) -> Answer:
-    chosen = [post for post in posts if post["date_gmt"] + "Z" > query.get("after", "")]
+    chosen = [post for post in posts if query.get("after", "") < post["date_gmt"] + "Z" < query.get("before", "9")]
     if knows_modified:
-        chosen = [post for post in chosen if post["modified_gmt"] + "Z" > query.get("modified_after", "")]
+        after, before = query.get("modified_after", ""), query.get("modified_before", "9")
+        chosen = [post for post in chosen if after < post["modified_gmt"] + "Z" < before]
     key = {"date": "date_gmt", "modified": "modified_gmt"}[query.get("orderby", "date")]
     chosen.sort(key=lambda post: str(post[key]), reverse=query.get("order", "desc") == "desc")
     size, number = int(query["per_page"]), int(query["page"])
@@ -128,9 +129,11 @@ def ghost(posts: list[dict[str, Any]]) -> Callable[[Asked], Answer]:
 
 
 def _ghost_page(posts: list[dict[str, Any]], query: dict[str, str]) -> Answer:
-    since = re.search(r"updated_at:>'([^']*)'", query.get("filter", ""))
-    least = datetime.fromisoformat(since[1] + "+00:00") if since else None
-    chosen = [post for post in posts if not least or datetime.fromisoformat(post["updated_at"]) > least]
+    chosen = posts
+    for name, sign, written in re.findall(r"(\w+_at):(>|<=)'([^']*)'", query.get("filter", "")):
+        limit = datetime.fromisoformat(written + "+00:00")
+        chosen = [post for post in chosen if (datetime.fromisoformat(post[name]) > limit) == (sign == ">")]
+    chosen = list(chosen)
     key, _, direction = query.get("order", "published_at desc").partition(" ")
     chosen.sort(key=lambda post: str(post[key]), reverse=direction != "asc")
     size, number = min(int(query.get("limit", "15")), 100), int(query.get("page", "1"))

@@ -15,7 +15,7 @@ from publisher.collect.collector import Collected, Desk, Source, collect_source
 from publisher.collect.identify import Context
 from publisher.errors import ConfigError
 from publisher.fetch.web import Limits
-from publisher.model.post import Post
+from publisher.model.post import Origin, Post
 from publisher.store import columns, posts
 from publisher.store.database import Store
 from tests.api_sites import GHOST_KEY, api_site, ghost, wordpress
@@ -84,6 +84,7 @@ def test_what_wordpress_has_is_archive_and_what_comes_is_news(store: Store, desk
         "New": True,
     }
     assert found["Old, corrected"].revision == 2
+    assert found["Old 0"].origin == Origin(id=site.url, title="Brine & Barge", url=site.url)
     with store.read() as conn:
         (column,) = columns.get_all(conn)
     assert (column.name, column.tagline) == ("Brine & Barge", "Slow water")

@@ -65,7 +65,7 @@ def test_posts_come_out_as_expected() -> None:
 
 def test_a_first_visit_takes_every_page_and_the_name_of_the_site() -> None:
     with api_site(wordpress([*REAL, *many(250)])) as site:
-        found = read_wordpress("weblog", site.url, LIMITS)
+        found = read_wordpress("weblog", site.url, LIMITS, now=NOW)
     assert len({post.guid for post in found.posts}) == 252  # of the 253 one has a password
     assert (found.column_name, found.column_tagline) == ("Brine & Barge", "Slow water")
     assert [query.get("page") for query in site.queries()] == ["1", "2", "3", None]
@@ -82,7 +82,7 @@ def test_a_later_visit_takes_what_was_published_or_changed_since() -> None:
         a_post(1003, published=old, modified=old),
     ]
     with api_site(wordpress(posts)) as site:
-        found = read_wordpress("weblog", f"{site.url}/", LIMITS, since=NOW - timedelta(hours=3))
+        found = read_wordpress("weblog", f"{site.url}/", LIMITS, now=NOW, since=NOW - timedelta(hours=3))
     assert {post.guid for post in found.posts} == {f"{SITE}/?p=1001", f"{SITE}/?p=1002"}
     assert len(site.asked) == 2
     assert site.queries()[1]["modified_after"] == "2026-11-21T04:00:00Z"
@@ -91,14 +91,14 @@ def test_a_later_visit_takes_what_was_published_or_changed_since() -> None:
 def test_an_old_wordpress_that_knows_no_modified_after_is_not_read_to_its_end() -> None:
     posts = [*many(350), a_post(1002, published=NOW - timedelta(days=20), modified=NOW)]
     with api_site(wordpress(posts, knows_modified=False)) as site:
-        found = read_wordpress("weblog", site.url, LIMITS, since=NOW)
+        found = read_wordpress("weblog", site.url, LIMITS, now=NOW, since=NOW)
     assert f"{SITE}/?p=1002" in {post.guid for post in found.posts}
     assert len(site.asked) == 2
 
 
 def test_a_site_without_pretty_addresses_is_asked_by_parameter() -> None:
     with api_site(wordpress(REAL, pretty=False)) as site:
-        found = read_wordpress("weblog", site.url, LIMITS)
+        found = read_wordpress("weblog", site.url, LIMITS, now=NOW)
     assert len(found.posts) == 2
     assert found.column_name == "Brine & Barge"
     assert [one.query.get("rest_route") for one in site.asked] == [None, "/wp/v2/posts", "/"]
@@ -106,7 +106,7 @@ def test_a_site_without_pretty_addresses_is_asked_by_parameter() -> None:
 
 def test_a_route_with_a_query_is_kept_as_the_editor_wrote_it() -> None:
     with api_site(wordpress(REAL)) as site:
-        read_wordpress("weblog", f"{site.url}/wp-json/wp/v2/posts?categories=7&page=9", LIMITS)
+        read_wordpress("weblog", f"{site.url}/wp-json/wp/v2/posts?categories=7&page=9", LIMITS, now=NOW)
     assert (site.queries()[0]["categories"], site.queries()[0]["page"]) == ("7", "1")
     (route,) = routes_of("https://public-api.wordpress.com/wp/v2/sites/brine.example/posts?tags=2")
     assert page_url(route.posts, 3).startswith(
@@ -120,9 +120,11 @@ def test_more_than_a_visit_takes_is_told() -> None:
         return in_json([a_post(number, published=NOW)], x_wp_totalpages="999999")
 
     with api_site(endless) as site:
-        found = read_wordpress("weblog", site.url, LIMITS)
+        found = read_wordpress("weblog", site.url, LIMITS, now=NOW)
     assert len(found.posts) == MOST_PAGES
-    assert f"the newest {MOST_PAGES} pages were taken" in found.problems[0]
+    assert "the next one goes on from there" in found.asides[0]
+    assert found.walks
+    assert found.again
 
 
 def test_posts_deleted_while_we_page_end_the_visit_quietly() -> None:
@@ -137,7 +139,7 @@ def test_posts_deleted_while_we_page_end_the_visit_quietly() -> None:
         )
 
     with api_site(shrinking) as site:
-        assert len(read_wordpress("weblog", site.url, LIMITS).posts) == 100
+        assert len(read_wordpress("weblog", site.url, LIMITS, now=NOW).posts) == 100
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_posts_deleted_while_we_page_end_the_visit_quietly() -> None:
 )  # fmt: skip
 def test_a_refusal_is_one_clear_sentence(answer: Answer, told: str) -> None:
     with api_site(lambda _: answer) as site, pytest.raises(SourceError, match=told) as raised:
-        read_wordpress("weblog", site.url, LIMITS)
+        read_wordpress("weblog", site.url, LIMITS, now=NOW)
     assert "\n" not in str(raised.value)
     assert str(raised.value).startswith(f"source 'weblog' ({site.url}/")
     assert "?" not in raised.value.place
@@ -188,7 +190,7 @@ def test_a_site_whose_name_cannot_be_read_gives_its_posts_all_the_same() -> None
         return Answer(status=500) if asked.path == "/wp-json/" else answer(asked)
 
     with api_site(nameless) as site:
-        found = read_wordpress("weblog", site.url, LIMITS)
+        found = read_wordpress("weblog", site.url, LIMITS, now=NOW)
     assert (len(found.posts), found.column_name) == (2, "")
     assert f"{site.url}/wp-json/: the site's name could not be read: the server answers 500" in found.problems[0]
 
@@ -201,12 +203,12 @@ def test_a_refusal_on_a_later_page_fails_the_visit_rather_than_half_of_it() -> N
         return refused if asked.query.get("page") == "2" else answer(asked)
 
     with api_site(tired) as site, pytest.raises(SourceError, match="closed to guests"):
-        read_wordpress("weblog", site.url, LIMITS)
+        read_wordpress("weblog", site.url, LIMITS, now=NOW)
 
 
 def test_an_address_that_tells_no_name_is_not_asked_for_one() -> None:
     with api_site(lambda _: in_json([])) as site:
-        found = read_wordpress("weblog", f"{site.url}/wp/v2/sites/brine.example/posts", LIMITS)
+        found = read_wordpress("weblog", f"{site.url}/wp/v2/sites/brine.example/posts", LIMITS, now=NOW)
     assert found.posts == ()
     assert len(site.asked) == 1
 

@@ -55,6 +55,7 @@ PURE = (
     "collect/api/addresses",
     "collect/api/ghost",
     "collect/api/values",
+    "collect/api/walk",
     "collect/api/wordpress",
     "collect/capture",
     "collect/clean",

@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from publisher.collect.capturesource import read_captures
 from publisher.collect.desk import APIS, Collected, Desk, Source
 from publisher.collect.feedsource import read_feed_at, read_feed_file
@@ -22,10 +24,10 @@ from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found
 from publisher.collect.fullvisit import see, take_overdue
 from publisher.collect.ghostsource import read_ghost
-from publisher.collect.identify import guid_of, sights_of
+from publisher.collect.identify import Context, Sight, guid_of, sights_of
 from publisher.collect.pagesource import PageVisit, read_pages
 from publisher.collect.pictures import keep_media
-from publisher.collect.settling import Seen, address_mark, state_of, store_found
+from publisher.collect.settling import Seen, address_mark, state_of, store_found, walks_mark
 from publisher.collect.visit import (
     Answer,
     Moment,
@@ -36,7 +38,7 @@ from publisher.collect.visit import (
 from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import Refused, SourceError, Unwritable
 from publisher.model.source import SourceState
-from publisher.store import posts, settings, sources
+from publisher.store import marks, posts, settings, sources
 from publisher.store.database import Store
 
 __all__ = ["Collected", "Desk", "Source", "collect_source"]
@@ -56,7 +58,7 @@ def collect_source(
     """Visit one source. Its failure is in what is returned; StorageError is raised."""
     with store.read() as conn:
         state = state_of(conn, source)
-        memory = sources.recall(conn, source.name) if source.kind == "folder" and not anew else ""
+        memory = _memory(conn, source, anew=anew)
     moment = Moment(now=now, jitter=jitter, every=source.every, letter=letter)
     try:
         if source.kind == "page":
@@ -72,7 +74,7 @@ def collect_source(
     if source.kind == "feed" and source.url:
         seen = see(store, source, desk, found, state=state, now=now)
     else:
-        seen = Seen(found=found, sights=sights_of(found.posts, source.context))
+        seen = Seen(found=found, sights=_sights(found, source.context))
     with desk.storing:
         takes, after = store_found(store, source, seen, moment=moment)
     new = sum(take.is_new for take in takes)
@@ -88,6 +90,20 @@ def collect_source(
             *_moves(source, state, after, discovered=bool(found.answer and found.answer.found_at)),
         ),
     )
+
+
+def _memory(conn: Connection, source: Source, *, anew: bool) -> str:
+    """What the last visit left for this one."""
+    if source.kind in APIS:
+        return marks.get(conn, walks_mark(source.name))
+    return sources.recall(conn, source.name) if source.kind == "folder" and not anew else ""
+
+
+def _sights(found: Found, context: Context) -> list[Sight]:
+    sights = sights_of(found.posts, context)
+    here = {one.guid for one in sights}
+    older = (one for one in sights_of(found.catalogue, context) if one.guid not in here)
+    return [*sights, *(replace(one, archive=context.backlog != "all") for one in older)]
 
 
 def _report(source: Source, **what: Any) -> Collected:
@@ -143,9 +159,11 @@ def read_source(
     """
     context, limits = source.context, desk.limits
     if source.kind == "wordpress":
-        return read_wordpress(source.name, source.url, limits, since=since)
+        return read_wordpress(source.name, source.url, limits, now=now, since=since, walks=memory, stop=desk.stop)
     if source.kind == "ghost":
-        return read_ghost(source.name, source.url, limits, key=source.key, since=since)
+        return read_ghost(
+            source.name, source.url, limits, key=source.key, now=now, since=since, walks=memory, stop=desk.stop
+        )
     if source.kind == "feed" and source.url:
         validators = validators_of(state, now=now)
         return read_feed_at(source.name, address_of(state), limits, parse=desk.parse, validators=validators)

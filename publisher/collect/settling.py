@@ -46,6 +46,8 @@ def store_found(store: Store, source: Source, seen: Seen, *, moment: Moment) -> 
         sources.put(conn, after)
         if seen.waiting is not None:
             marks.put(conn, {waiting_mark(source.name): seen.waiting})
+        if found.walks is not None:
+            marks.put(conn, {walks_mark(source.name): found.walks})
         if found.memory is not None:
             sources.remember(conn, source.name, found.memory)
         if source.url:
@@ -79,6 +81,11 @@ def _after(state: SourceState, source: Source, found: Found, *, same_feed: bool,
 def waiting_mark(source: str) -> str:
     """Under which the posts of a source are kept that wait for their articles."""
     return f"waiting: {source}"
+
+
+def walks_mark(source: str) -> str:
+    """Under which is kept what of an API's pages is still to be read."""
+    return f"walks: {source}"
 
 
 def state_of(conn: Connection, source: Source) -> SourceState:

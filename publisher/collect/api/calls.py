@@ -1,25 +1,26 @@
 """Asking an API: one visit of several requests within bounds.
 
 All goes through `fetch`, which waits for our turn at the host. A visit ends, and what it
-has is taken, when it has asked for enough pages, bytes or time; the source tells what
-was left out. A key that stands in addresses never stands in a message.
+has is taken, when it has asked for enough pages, bytes or time, or the program is to stop;
+the next one goes on from there (`walk.py`). A key that stands in addresses never stands in a message.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import quote, quote_plus
 
 from publisher.collect.api.values import json_of
+from publisher.collect.articles import never
 from publisher.errors import SourceError
 from publisher.fetch.web import Limits, fetch
 
-MOST_PAGES = 50
-_MOST_SECONDS = 300.0
+MOST_PAGES = 10
+_MOST_SECONDS = 60.0
 _MOST_TIMES_THE_LIMIT = 10  # bytes: so many times what one answer may have
 _EXPLAINED = frozenset({400, 401, 403, 404, 422})  # refusals that say in JSON what is wrong
 _HIDDEN = "…"
@@ -44,7 +45,17 @@ class Answer:
 class Calls:
     """The requests of one visit to one source."""
 
-    def __init__(self, source: str, limits: Limits, *, headers: Mapping[str, str], secret: str = "") -> None:
+    def __init__(
+        self,
+        source: str,
+        limits: Limits,
+        *,
+        headers: Mapping[str, str],
+        secret: str = "",
+        stop: Callable[[], bool] = never,
+    ) -> None:
+        self._stop = stop
+        self._pages = 0
         self._source = source
         self._limits = limits
         self._headers = {"Accept": "application/json", **headers}
@@ -60,23 +71,22 @@ class Calls:
             # Of the same kind, without the key; its cause may hold it, too.
             raise replace(wrong, place=self.shown(_bare(wrong.place)), problem=self.shown(wrong.problem)) from None
         self._bytes += len(fetched.content)
+        self._pages += 1
         try:
             value, problem = json_of(fetched.content), ""
         except ValueError as wrong:
             value, problem = None, _what_it_is(fetched.content, str(wrong))
         return Answer(url=fetched.url, status=fetched.status, headers=fetched.headers, value=value, problem=problem)
 
-    def may_go_on(self, pages: int) -> bool:
-        """Whether the visit may ask for one page more, after so many."""
+    def may_go_on(self) -> bool:
+        """Whether the visit may ask for one page more."""
         most_bytes = _MOST_TIMES_THE_LIMIT * self._limits.max_bytes
-        return pages < MOST_PAGES and self._bytes < most_bytes and time.monotonic() < self._ends
+        enough = self._pages >= MOST_PAGES or self._bytes >= most_bytes or time.monotonic() >= self._ends
+        return not enough and not self._stop()
 
-    def cut_off(self, answer: Answer, pages: int) -> str:
+    def cut_off(self, url: str) -> str:
         """What is told where the visit ends before the posts do."""
-        return (
-            f"{self.shown(_bare(answer.url))}: there are more posts than one visit takes; the newest {pages} pages"
-            " were taken and the others are left out"
-        )
+        return f"{self.shown(_bare(url))}: there are more posts than one visit takes; the next one goes on from there"
 
     def wrong(self, place: str, problem: str) -> SourceError:
         """An error of this source. The place is told without its query, which we made."""
