@@ -110,6 +110,13 @@ def test_its_feed_has_an_entry_an_issue_with_the_posts_of_it(newsroom: Newsroom)
     assert {"newsletters/morning/rss.xml", "newsletters/morning/feed.json"} < set(newsroom.tree())
 
 
+def test_it_is_in_the_list_of_all_feeds_and_in_the_sitemap(newsroom: Newsroom) -> None:
+    newsroom.publish()
+    tree = newsroom.tree()
+    assert b'xmlUrl="https://post.example/newsletters/morning/atom.xml"' in tree["feeds.opml"]
+    assert b"<loc>https://post.example/newsletters/morning/</loc>" in tree["sitemaps/places.xml"]
+
+
 def test_a_new_issue_writes_its_pages_and_lists_and_no_others(newsroom: Newsroom) -> None:
     freeze(newsroom.store, "2026-03-14")
     newsroom.publish()

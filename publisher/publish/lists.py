@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from publisher.feed.address import web_address
 from publisher.feed.opml import FeedOutline, opml_bytes
 from publisher.feed.site import Format, document_path
-from publisher.model.feedname import WHOLE, FeedKind, FeedName
+from publisher.model.feedname import WHOLE, FeedKind
+from publisher.model.issue import Newsletter
 from publisher.publish.documents import find_feed
 from publisher.publish.months import month_bounds, months_of
+from publisher.publish.place import newsletter_place
 from publisher.publish.places import Guide
 from publisher.publish.sitemap import MOST, Spot, sitemap, sitemap_index
 from publisher.publish.touched import Touched
@@ -24,18 +26,21 @@ _GROUPS = {
     FeedKind.AUTHOR: "Authors",
     FeedKind.TAG: "Tags",
 }
+_NEWSLETTERS = "Newsletters"
 
 
-def write_lists(tree: Tree, guide: Guide, touched: Touched, *, whole: bool) -> None:
+def write_lists(
+    tree: Tree, guide: Guide, touched: Touched, *, newsletters: Sequence[Newsletter] = (), whole: bool
+) -> None:
     """Write those of the months that were touched, and those of all feeds where their names did change."""
     months = months_of(guide.conn, WHOLE, guide.zone) if whole else touched.months_of(WHOLE)
     if not (months or touched.names):
         return
     written = [name for month in months for name in _write_month(tree, guide, month)]
     if touched.names:
-        named = list(_named(guide))
+        named = [*_named(guide), *_newsletters(newsletters)]
         tree.write(OPML, _opml(named, guide))
-        pages = (f"{guide.setting.url}/{name.folder}/" if name.folder else f"{guide.setting.url}/" for name, _ in named)
+        pages = [f"{guide.setting.url}/{folder}/" if folder else f"{guide.setting.url}/" for _, folder, _ in named]
         written += _write_parts(tree, "places", [Spot(url=url) for url in pages])
     if whole:  # those of months that are gone, too
         tree.remove(set(tree.names_below(f"{SITEMAPS}/")).difference(written))
@@ -64,18 +69,23 @@ def _write_parts(tree: Tree, name: str, spots: list[Spot]) -> list[str]:
     return written
 
 
-def _named(guide: Guide) -> Iterator[tuple[FeedName, str]]:
-    """Every feed that is published, with its title; in the order of their kinds."""
+def _named(guide: Guide) -> Iterator[tuple[str, str, str]]:
+    """(group, folder, title) of every feed of posts that is published."""
     site = guide.library.site
     for stored in feeds.get_all(guide.conn):
         feed = find_feed(guide.conn, stored.name, columns=guide.columns, site=site)
         if feed:
-            yield stored.name, feed.facts.title
+            yield _GROUPS[stored.name.kind], stored.name.folder, feed.facts.title
 
 
-def _opml(named: Iterable[tuple[FeedName, str]], guide: Guide) -> bytes:
-    groups: dict[FeedKind, list[FeedOutline]] = {kind: [] for kind in FeedKind}
-    for name, title in named:
-        url = f"{guide.setting.url}/{document_path(name.folder, Format.ATOM)}"
-        groups[name.kind].append(FeedOutline(title=title, xml_url=url))
-    return opml_bytes(guide.setting.name, [(_GROUPS[kind], some) for kind, some in groups.items() if some])
+def _newsletters(newsletters: Iterable[Newsletter]) -> Iterator[tuple[str, str, str]]:
+    for newsletter in newsletters:
+        yield _NEWSLETTERS, newsletter_place(newsletter).folder, newsletter.name
+
+
+def _opml(named: Iterable[tuple[str, str, str]], guide: Guide) -> bytes:
+    groups: dict[str, list[FeedOutline]] = {group: [] for group in (*_GROUPS.values(), _NEWSLETTERS)}
+    for group, folder, title in named:
+        url = f"{guide.setting.url}/{document_path(folder, Format.ATOM)}"
+        groups[group].append(FeedOutline(title=title, xml_url=url))
+    return opml_bytes(guide.setting.name, [(group, some) for group, some in groups.items() if some])

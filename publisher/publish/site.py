@@ -172,7 +172,7 @@ def _write(run: _Run, press: Press) -> None:
             write_place(run.tree, feed, run.guide, touched=run.months_of(feed.name))
     if run.todo.whole or any(feed.name == WHOLE for feed in shown):
         run.tree.write("index.html", _index(run))
-    write_lists(run.tree, run.guide, run.touched, whole=run.todo.whole)
+    write_lists(run.tree, run.guide, run.touched, newsletters=run.facts.newsletters, whole=run.todo.whole)
     _write_archives(run, shown)
     documents = list(_write_newsletters(run))
     for feed in shown:
