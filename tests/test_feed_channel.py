@@ -192,6 +192,12 @@ def test_an_archive_document_knows_its_neighbours_and_no_hub() -> None:
     assert (channel.hubs, channel.atom_url, channel.stylesheet) == ((), f"{top}/atom.xml", "../../../feed.css")
 
 
+def test_the_newest_archive_document_is_followed_by_the_one_to_subscribe_to() -> None:
+    channel = channel_of(facts_of(COLUMN), [], site=SITE, page="2026-02")
+    assert channel.archive
+    assert channel.archive.newer == Pair(atom=channel.atom_url, rss=channel.rss_url)
+
+
 def test_the_document_to_subscribe_to_names_its_hubs() -> None:
     channel = channel_of(facts_of(COLUMN), [], site=FULL_SITE)
     assert (channel.hubs, channel.archive, channel.older) == (("https://hub.example/",), None, None)

@@ -82,13 +82,20 @@ def test_depth_beyond_measure_is_an_answer_and_no_crash() -> None:
 
 def test_what_we_write_is_opml_2() -> None:
     written = opml_bytes(
-        "The Courier", [("Harbour", [FeedOutline(title="a & b", xml_url="https://a.example/?x=1&y=2")])]
+        "The Courier",
+        [
+            (
+                "Harbour",
+                [FeedOutline(title="a & b", xml_url="https://a.example/?x=1&y=2", html_url="https://a.example/")],
+            )
+        ],
     )
     assert written.decode() == (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<opml version="2.0">\n  <head>\n    <title>The Courier</title>\n  </head>\n  <body>\n'
         '    <outline text="Harbour">\n'
-        '      <outline type="rss" text="a &amp; b" title="a &amp; b" xmlUrl="https://a.example/?x=1&amp;y=2"/>\n'
+        '      <outline type="rss" text="a &amp; b" title="a &amp; b" xmlUrl="https://a.example/?x=1&amp;y=2"'
+        ' htmlUrl="https://a.example/"/>\n'
         "    </outline>\n  </body>\n</opml>\n"
     )
 

@@ -120,7 +120,7 @@ def _compare_atom(read: Any, channel: Channel) -> None:
 
 
 def _newer(channel: Channel) -> str:
-    return channel.archive.newer.atom if channel.archive and channel.archive.newer else ""
+    return channel.archive.newer.atom if channel.archive else ""
 
 
 def _compare_atom_extras(entry: Any, written: Entry) -> None:

@@ -51,7 +51,7 @@ class Archive:
     """That a document is an archive, and its place in the chain (RFC 5005 §4)."""
 
     here: Pair
-    newer: Pair | None  # None: the newest that is closed
+    newer: Pair  # after the newest, the document to subscribe to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,8 @@ def channel_of(
     """One document of a feed.
 
     `page` names the archive document that it is ("" the one to subscribe to), `older` and
-    `newer` those next to it in the chain. Tombstones of entries that stand here again are
+    `newer` those next to it in the chain; the newest of them is followed by the document to
+    subscribe to. Tombstones of entries that stand here again are
     left out.
     """
     shown = newest_first(_as_guest(entry, facts.feed_id) for entry in entries)
@@ -129,9 +130,7 @@ def channel_of(
         icon=site.icon,
         logo=site.logo,
         authors=tuple(fit_author(author, site.url) for author in facts.authors if one_line(author.name)),
-        archive=Archive(here=_pair(site, facts, page), newer=_pair(site, facts, newer) if newer else None)
-        if is_archive
-        else None,
+        archive=Archive(here=_pair(site, facts, page), newer=_pair(site, facts, newer)) if is_archive else None,
         older=_pair(site, facts, older) if older else None,
         tombstones=tuple(reversed(gone)),
         entries=shown,

@@ -31,6 +31,7 @@ class FeedOutline:
 
     title: str  # "" where the list has none
     xml_url: str  # where the feed is, as the list has it
+    html_url: str = ""  # its page; written where it is known, and not read
     folders: tuple[str, ...] = ()  # names of those it lies in, the outermost first
     line: int = 0  # of the document; 0 for one that was not read
 
@@ -76,7 +77,8 @@ def opml_bytes(title: str, groups: Sequence[tuple[str, Sequence[FeedOutline]]]) 
         folder = etree.SubElement(body, "outline", text=one_line(name))
         for feed in feeds:
             words = one_line(feed.title)
-            etree.SubElement(folder, "outline", type="rss", text=words, title=words, xmlUrl=legal(feed.xml_url))
+            page = {"htmlUrl": legal(feed.html_url)} if feed.html_url else {}
+            etree.SubElement(folder, "outline", type="rss", text=words, title=words, xmlUrl=legal(feed.xml_url), **page)
     etree.indent(root, "  ")
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return written + b"\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sqlalchemy import Connection
 
@@ -85,10 +86,14 @@ def subscription(
 def archives(
     conn: Connection, feed: Feed, library: Library, *, site: Site, wanted: Sequence[str] | None
 ) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of archive documents: of these, or (None) of the whole chain."""
+    """(path, bytes) of archive documents: of these, or (None) of the whole chain.
+
+    One that is new is named by the one before it, which is written anew.
+    """
     older = ""
-    for page in feed.pages:
-        if wanted is None or page.name in wanted or not page.written:
+    for page, newer in zip_longest(feed.pages, feed.pages[1:]):
+        is_new = not page.written or (newer and not newer.written)
+        if wanted is None or page.name in wanted or is_new:
             posts = feeds.of_page(conn, feed.name, page.name)
             channel = channel_of(
                 feed.facts,
@@ -96,6 +101,7 @@ def archives(
                 site=site,
                 page=page.name,
                 older=older,
+                newer=newer.name if newer else "",
                 tombstones=library.tombstones(posts),
             )
             yield from written(channel, feed.facts.folder, page.name)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from sqlalchemy import Connection
 
@@ -129,10 +129,12 @@ def _feed(
     for issue in listed:
         months.setdefault(month_of(issue.due), []).append(issue)
     newest, older = max(months, default=""), ""
-    for month in sorted(months.keys() - {newest}):
-        if document_path(shown.folder, Format.ATOM, month) not in there:
+    closed = sorted(months.keys() - {newest})
+    for month, newer in zip_longest(closed, closed[1:], fillvalue=""):
+        named = {document_path(shown.folder, Format.ATOM, one) for one in (month, newer) if one}
+        if not named <= there:
             entries = [_entry(issue, subjects, shown, guide) for issue in months[month]]
-            channel = channel_of(facts, entries, site=site, page=month, older=older)
+            channel = channel_of(facts, entries, site=site, page=month, older=older, newer=newer)
             for path, content in written(channel, shown.folder, month):
                 tree.write(path, content)
         older = month

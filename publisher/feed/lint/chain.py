@@ -24,7 +24,7 @@ def faults_of(seen: Mapping[str, Seen]) -> Iterator[Fault]:
 
 def _walk(start: str, seen: Mapping[str, Seen], places: Mapping[str, str], reached: set[str]) -> Iterator[Fault]:
     """From the document to subscribe to down to the oldest archive."""
-    path, newer = start, ""
+    path = start
     told: dict[str, str] = {}  # entry -> the archive it stands in
     while older := seen[path].older:
         there = places.get(older, "")
@@ -35,9 +35,9 @@ def _walk(start: str, seen: Mapping[str, Seen], places: Mapping[str, str], reach
             yield Fault(file=path, problem=f"its prev-archive {older} stands in the chain already")
             return
         reached.add(there)
-        yield from _link_faults(there, seen, start=start, newer=newer)
+        yield from _link_faults(there, seen, start=start, newer=path)
         yield from _once(there, seen[there], told)
-        path, newer = there, there
+        path = there
 
 
 def _link_faults(path: str, seen: Mapping[str, Seen], *, start: str, newer: str) -> Iterator[Fault]:
@@ -46,7 +46,7 @@ def _link_faults(path: str, seen: Mapping[str, Seen], *, start: str, newer: str)
         yield Fault(file=path, problem="it is reached by prev-archive, but has no fh:archive")
     if document.current != seen[start].self_url:
         yield Fault(file=path, problem=f"its link rel=current leads to {document.current!r}, not to {start}")
-    if document.newer and (not newer or document.newer != seen[newer].self_url):
+    if document.newer != seen[newer].self_url:
         yield Fault(file=path, problem=f"its next-archive {document.newer} is not the document that leads here")
     if document.feed_id != seen[start].feed_id:
         yield Fault(file=path, problem=f"its id is {document.feed_id!r}, that of its feed {seen[start].feed_id!r}")
