@@ -50,12 +50,13 @@ def store(sqlite_store: Store, now: datetime) -> Store:
 
 
 class Visitor:
-    """Visits one page of one stand, an hour later each time."""
+    """Visits one page of one stand, an hour later each time, or a `step`."""
 
     def __init__(self, store: Store, stand: Stand, folder: Path, now: datetime) -> None:
         self.store, self.stand, self.now = store, stand, now
         self.selectors = Selectors()
         self.apart = timedelta(0)
+        self.step = timedelta(hours=1)
         self.media = folder / "media"
 
     def __call__(self) -> Collected:
@@ -78,7 +79,7 @@ class Visitor:
         )
         source = Source(kind="page", url=self.stand.url("/list"), selectors=self.selectors, context=context)
         desk = Desk(zone=ZoneInfo("Europe/Berlin"), media=self.media, limits=limits)
-        self.now += timedelta(hours=1)
+        self.now += self.step
         return collect_source(self.store, source, desk, now=self.now)
 
     def stored(self) -> list[Post]:
@@ -93,6 +94,7 @@ def test_a_page_is_a_column_and_what_is_known_is_not_fetched_again(store: Store,
     with web_stand(list=listing([2, 1])) as stand:
         stand.answers.update(articles([1, 2, 3]))
         visit = Visitor(store, stand, tmp_path, now)
+        visit.step = timedelta(minutes=20)  # before anything is looked at again
         first = visit()
         assert (first.new, first.problems, len(stand.asked)) == (2, (), 3)
         again = visit()

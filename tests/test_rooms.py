@@ -68,6 +68,7 @@ PURE = (
     "collect/identify",
     "collect/page",
     "collect/lifetime",
+    "collect/secondlook",
     "collect/summary",
     "collect/tidy",
     "collect/waiting",

@@ -9,7 +9,7 @@ kept in the same transaction as what it brought: a validator never outlives its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from publisher.collect.ghostsource import read_ghost
 from publisher.collect.identify import Context, Sight, guid_of, sights_of
 from publisher.collect.pagesource import PageVisit, read_pages
 from publisher.collect.pictures import keep_media
+from publisher.collect.secondlook import WINDOW
 from publisher.collect.settling import Seen, address_mark, state_of, store_found, walks_mark
 from publisher.collect.visit import (
     Answer,
@@ -37,9 +38,13 @@ from publisher.collect.visit import (
 )
 from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import Refused, SourceError, Unwritable
+from publisher.model.post import Post
 from publisher.model.source import SourceState
 from publisher.store import marks, posts, settings, sources
 from publisher.store.database import Store
+from publisher.store.recent import published_since
+
+MOST_RECENT = 100  # posts of a page that may be looked at again
 
 __all__ = ["Collected", "Desk", "Source", "collect_source"]
 
@@ -188,6 +193,11 @@ def _page_visit(store: Store, source: Source, desk: Desk, state: SourceState, *,
         with store.read() as conn:
             return posts.find_known(conn, source.name, urls)
 
+    def recent() -> Mapping[str, Post]:
+        column = source.context.column
+        with store.read() as conn:
+            return published_since(conn, source.name, column=column, since=now - WINDOW, most=MOST_RECENT)
+
     return PageVisit(
         source=source.name,
         url=address_of(state),
@@ -201,4 +211,7 @@ def _page_visit(store: Store, source: Source, desk: Desk, state: SourceState, *,
         stop=desk.stop,
         validators=validators_of(state, now=now),
         last_problem=state.problem,
+        last_visit=state.last_success,
+        now=now,
+        recent=recent,
     )

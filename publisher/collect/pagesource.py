@@ -1,35 +1,40 @@
 """A column's page as a source: its list of articles, then each article that is not known yet.
 
 The list is that of the feed the page names, where it names one, else the page's own links
-(`page/listing.py`). A known article is not fetched again. Only links that stand above the
+(`page/listing.py`). A known article is fetched again only a few times in its first days, to
+see corrections (`secondlook.py`). Only links that stand above the
 lowest known one are new: what stands below was there before the first visit, which takes
 the newest `MOST` alone. Articles are asked for one after the other, at the pace of
 `Limits.hosts`; none on another site is.
 
 Where no article is found, the visit has failed; found so twice running, it is said that
 the page has changed: an empty column is never taken for a quiet one.
-
-Known weakness: corrections of an article that is known already are not seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from publisher.collect.articles import Articles, ReadArticle, never
 from publisher.collect.feedsource import Parse, parse_feed
 from publisher.collect.found import Found, FoundPost
+from publisher.collect.fulltext import as_found
 from publisher.collect.page.article import read_article
 from publisher.collect.page.listing import Listing, address_of, is_same_site, read_listing
 from publisher.collect.page.selectors import Selectors
+from publisher.collect.secondlook import is_corrected, is_due
 from publisher.collect.visit import NOT_MODIFIED, Answer
 from publisher.errors import Refused, SourceError
 from publisher.fetch.web import Fetched, Limits, fetch
+from publisher.model.post import Post
 
 MOST = 20  # articles fetched in one visit
+MOST_AGAIN = 5  # known ones that are looked at again in one visit
 NOTHING = "no article was found"
 _VALIDATORS = frozenset({"etag", "last-modified"})
 
@@ -56,6 +61,9 @@ class PageVisit:
     stop: Callable[[], bool] = never
     validators: tuple[str, str] = ("", "")  # ETag and Last-Modified of the page at the last visit
     last_problem: str = ""  # of the last visit; "" when it went well
+    last_visit: datetime | None = None  # that went well
+    now: datetime
+    recent: Callable[[], Mapping[str, Post]] = dict  # what is stored of the last days, by address
 
     def wrong(self, url: str, problem: str) -> SourceError:
         return SourceError(source=self.source, place=url, problem=problem)
@@ -91,22 +99,22 @@ def read_pages(visit: PageVisit) -> Found:
     headers = {name: value for name, value in conditions if value}
     page = fetch(visit.source, visit.url, visit.limits, headers=headers, accepts={NOT_MODIFIED} if headers else ())
     answer = Answer(status=page.status, headers=page.headers, moved_to=page.moved_to)
+    articles = visit.articles()
     if page.status == NOT_MODIFIED:
-        return Found(answer=answer)
+        return Found(answer=answer, posts=tuple(_corrected(visit, articles, {})))
     listing = _listing_of(visit, page)
     told, problems = _told_by_feed(visit, listing)
     links = list(told) or list(listing.links)
     if not links:
         raise _nothing(visit, "there are no links to articles on it", "links", problems)
     known = set(visit.known(links))
-    articles = visit.articles()
     gathered = _gather(articles, links, known, told)
     if not gathered.posts and (articles.refusal or gathered.is_hopeless(known)):
         raise articles.refusal or _nothing(visit, "none could be read", "body", gathered.problems)
     whole = not gathered.pending and not gathered.problems  # else a 304 would hide what is left
     kept = answer.headers if whole else {name: one for name, one in answer.headers.items() if name not in _VALIDATORS}
     return Found(
-        posts=tuple(gathered.posts),
+        posts=(*gathered.posts, *_corrected(visit, articles, told)),
         column_name=listing.column_name,
         column_tagline=listing.tagline,
         problems=tuple(str(one) for one in [*problems, *gathered.problems]),
@@ -154,6 +162,25 @@ def _gather(articles: Articles, links: Sequence[str], known: Collection[str], to
             seen.add(post.url)
             gathered.posts.append(_filled(post, told.get(link)))
     return gathered
+
+
+def _corrected(visit: PageVisit, articles: Articles, told: dict[str, FoundPost]) -> Iterator[FoundPost]:
+    """The known articles that are due for a second look and say something else now."""
+    recent = visit.recent() if articles.may_go_on() else {}
+    due = (
+        (link, post)
+        for link, post in recent.items()
+        if link.startswith("http") and is_due(post, told.get(link), last_visit=visit.last_visit, now=visit.now)
+    )
+    for link, post in islice(due, MOST_AGAIN):
+        if not articles.may_go_on():
+            return
+        try:
+            found = _article_at(articles, link)
+        except SourceError:
+            continue  # what is stored stays; a page may be away for a while, or for good
+        if is_corrected(found, post):
+            yield _filled(found, as_found(post))
 
 
 def _fresh(links: Sequence[str], known: Collection[str]) -> Sequence[str]:
