@@ -23,7 +23,7 @@ from publisher.publish.pages import (
     post_page,
     tag_page,
 )
-from publisher.publish.place import Kind, Place, author_place, column_place, feed_links, tag_place
+from publisher.publish.place import Place, author_place, column_place, feed_links, tag_place, whole_place
 from publisher.templating import open_templates
 from tests.shelves import COLUMN, ILSE, MIRA, SITE, a_channel, a_full_post
 
@@ -33,12 +33,11 @@ SETTING = Setting(
     language="en",
     zone=ZoneInfo("Europe/Berlin"),
     render=open_templates(None).render,
-    linked=True,
 )
 COLUMNS = {COLUMN.slug: COLUMN}
 MONTHS = ("2026-03", "2026-02-2", "2026-02", "2025-12")
 FEEDS = feed_links(column_place(COLUMN), SITE.url)
-TOP = Place(kind=Kind.ALL, folder="", name=SITE.name, language="en")
+TOP = whole_place(SITE.name, "en")
 BODY = """<p>The pilot boat left at four, as it <a href="https://tides.example/">does</a>.</p>
 <p><img src="media:quay.png" alt="The quay"></p>
 <h2>Two gates</h2>

@@ -44,7 +44,6 @@ class Setting:
     language: str
     zone: tzinfo
     render: Render
-    linked: bool = False  # authors and tags have pages of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ def post_page(
     page = _shared(setting, view.language, "..", feeds, facts) | {
         "post": view,
         "og_image": images[0] if images else "",
-        "profiles": [jsonld.absolute(author.href, setting.url) for author in view.authors if author.href],
+        "profiles": [jsonld.absolute(author.href, setting.url) for author in view.authors],
         "before": _pointer(before, setting) if before else None,
         "after": [_pointer(each, setting) for each in after],
     }
@@ -96,7 +95,7 @@ def column_page(
     shown = [_view(post, column, place.root, setting) for post in newest]
     values = {
         "tagline": one_line(column.tagline),
-        "authors": [author_view(author, place.root, linked=setting.linked) for author in _everyone(authors, newest)],
+        "authors": [author_view(author, place.root) for author in _everyone(authors, newest)],
     }
     return _place_page("web/column.html", place, feeds, shown, values, months=months, setting=setting)
 
@@ -113,7 +112,7 @@ def author_page(
     """`newest` are the author's, of any of the `columns` (by slug)."""
     place = author_place(author, setting.language)
     shown = [_view(post, columns[post.column], place.root, setting) for post in newest]
-    view = author_view(author, place.root, linked=setting.linked)
+    view = author_view(author, place.root)
     image = _absolute(author.portrait, setting.url)
     facts = jsonld.profile(view, url=feeds.html_url, site=_site(setting), site_url=setting.url, image=image)
     values = {"person": view, "og_image": image, "jsonld": jsonld.written(facts), "tagline": view.blurb}
@@ -214,7 +213,7 @@ def _place_page(
 
 
 def _view(post: Post, column: Column, root: str, setting: Setting) -> PostView:
-    return post_view(post, column, root=root, site_url=setting.url, zone=setting.zone, linked=setting.linked)
+    return post_view(post, column, root=root, site_url=setting.url, zone=setting.zone)
 
 
 def _shared(setting: Setting, language: str, root: str, feeds: FeedLinks, facts: jsonld.Thing) -> dict[str, object]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from publisher.feed.characters import one_line
 from publisher.model.author import Author
 from publisher.model.column import Column
+from publisher.model.feedname import FeedKind, FeedName
 from publisher.model.issue import Newsletter
 from publisher.model.slug import slug_of
 
@@ -67,13 +68,14 @@ def column_place(column: Column) -> Place:
 
 
 def author_place(author: Author, language: str) -> Place:
-    name = one_line(author.name) or author.key
-    return Place(kind=Kind.AUTHOR, folder=f"authors/{author.key}", name=name, language=language)
+    folder = FeedName(kind=FeedKind.AUTHOR, key=author.key).folder
+    return Place(kind=Kind.AUTHOR, folder=folder, name=one_line(author.name) or author.key, language=language)
 
 
 def tag_place(label: str, language: str) -> Place:
     """`label` is the tag as it is written; tags that are written alike share a place."""
-    return Place(kind=Kind.TAG, folder=f"tags/{slug_of(label)}", name=one_line(label), language=language)
+    folder = FeedName(kind=FeedKind.TAG, key=slug_of(label)).folder
+    return Place(kind=Kind.TAG, folder=folder, name=one_line(label), language=language)
 
 
 def newsletter_place(newsletter: Newsletter) -> Place:

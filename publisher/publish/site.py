@@ -154,7 +154,6 @@ def _guide(conn: Connection, columns: Mapping[str, Column], facts: Facts, press:
         language=facts.site.language,
         zone=facts.zone,
         render=press.templates.render,
-        linked=True,
     )
     library = Library(conn, columns, facts.site)
     return Guide(conn=conn, library=library, setting=setting, zone=facts.zone, most=facts.entries)

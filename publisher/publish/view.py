@@ -23,9 +23,9 @@ from publisher.feed.standfirst import standfirst_of, summary_of
 from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.direction import direction_of
+from publisher.model.feedname import FeedKind, FeedName, feeds_of
 from publisher.model.media import SCHEME, Image, resolve_html, resolve_url
 from publisher.model.post import Post, RelatedStory
-from publisher.model.slug import slug_of
 from publisher.publish.place import MONTHS
 from publisher.publish.recording import Recording, recordings_of
 
@@ -45,7 +45,7 @@ class Moment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorView:
     name: str
-    href: str  # of the author's page, relative; "" where there is none
+    href: str  # of the author's page, relative
     initials: str  # in the portrait's place, where there is none
     blurb: str
     bio: tuple[str, ...]  # paragraphs
@@ -56,7 +56,7 @@ class AuthorView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagView:
     label: str
-    href: str  # of its page, relative; "" where there is none
+    href: str  # of its page, relative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +102,8 @@ class Line:
     published: Moment
 
 
-def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzinfo, linked: bool = True) -> PostView:
-    """`root` is the way from the page up to the top of the tree: `.` or `..`; `linked`: authors and tags have pages."""
+def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzinfo) -> PostView:
+    """`root` is the way from the page up to the top of the tree: `.` or `..`."""
     language = post.language or column.language
     published = moment_of(post.published, zone, language)
     updated = moment_of(post.updated, zone, language)
@@ -122,10 +122,10 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
         thumbnail=_picture(post.image, root),
         body=Markup(body),  # noqa: S704  the article was sanitised when it was collected
         note=one_line(post.note),
-        authors=tuple(author_view(author, root, linked=linked) for author in post.authors if one_line(author.name)),
+        authors=tuple(author_view(author, root) for author in post.authors if one_line(author.name)),
         related=tuple(_story_view(story, root) for story in post.related),
         recordings=recordings_of(post.enclosures),
-        tags=_tags(post, root, linked=linked),
+        tags=_tags(post, root),
         language=language,
         direction=direction_of(language),
         column_name=one_line(column.name) or column.slug,
@@ -133,13 +133,13 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
     )
 
 
-def author_view(author: Author, root: str, *, linked: bool = True) -> AuthorView:
+def author_view(author: Author, root: str) -> AuthorView:
     mail, own = mail_address(author.email), web_address(author.url)
     links = [(mail, mail and f"mailto:{mail}"), ("Website", own)]
     links += [(one_line(link.label) or link.url, web_address(link.url)) for link in author.links]
     return AuthorView(
         name=one_line(author.name) or author.key,
-        href=f"{root}/authors/{author.key}/index.html" if linked else "",
+        href=f"{root}/{FeedName(kind=FeedKind.AUTHOR, key=author.key).folder}/index.html",
         initials=_initials(one_line(author.name)),
         blurb=one_line(author.blurb),
         bio=tuple(text for text in map(one_line, legal(author.bio).split("\n\n")) if text),
@@ -155,13 +155,11 @@ def moment_of(moment: datetime, zone: tzinfo, language: str) -> Moment:
     return Moment(iso=local.isoformat(), day=day)
 
 
-def _tags(post: Post, root: str, *, linked: bool) -> tuple[TagView, ...]:
+def _tags(post: Post, root: str) -> tuple[TagView, ...]:
     """Each once, as it was written first; tags with one slug are one."""
-    labels: dict[str, str] = {}
-    for label in filter(None, map(one_line, post.tags)):
-        labels.setdefault(slug_of(label), label)
+    tags = ((name, label) for name, label in feeds_of(post).items() if name.kind is FeedKind.TAG)
     return tuple(
-        TagView(label=label, href=f"{root}/tags/{slug}/index.html" if linked else "") for slug, label in labels.items()
+        TagView(label=one_line(label) or name.key, href=f"{root}/{name.folder}/index.html") for name, label in tags
     )
 
 
