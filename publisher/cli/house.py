@@ -20,6 +20,7 @@ from publisher.config.schema import Config
 from publisher.config.secret import read_or_make_key, read_secret
 from publisher.errors import Unwritable
 from publisher.feed.identity import feed_tag
+from publisher.fetch.hosts import APART, Hosts
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
 from publisher.store import authors, settings
@@ -40,6 +41,7 @@ class House:
     templates: Templates
     newsletters: Mapping[str, Newsletter]
     feed_id: str  # of the feed of all columns
+    hosts: Hosts = field(default_factory=lambda: Hosts(apart=APART), repr=False)  # whom we ask, from round to round
 
     @property
     def config(self) -> Config:

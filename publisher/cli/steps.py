@@ -8,9 +8,10 @@ from __future__ import annotations
 import random
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from os import environ
 from pathlib import Path
@@ -32,7 +33,6 @@ from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.engine.port import Job
 from publisher.errors import WrongUse
-from publisher.fetch.hosts import APART, Hosts
 from publisher.fetch.web import Limits
 from publisher.mail.wire import LetterHead
 from publisher.model.issue import Issue
@@ -68,6 +68,7 @@ def collect(
         raise WrongUse(f"there is no source {only!r} in {house.file.path}; there are: {known}")
     round_ = Round(
         now=now,
+        passed=_stopwatch(),
         call=Call.NAMED if only else call,
         letter=_next_letter(house, now),
         jitter=random.random,
@@ -77,6 +78,12 @@ def collect(
     store = Rehearsal(house.store) if rehearse else house.store
     with Fence() as fence, _media_folder(house, rehearse=rehearse) as media:
         return collect_all(store, sources_of(house, only), desk_of(house, fence, media, stop), round_)
+
+
+def _stopwatch() -> Callable[[], timedelta]:
+    """How long it is since it was made."""
+    begun = time.monotonic()
+    return lambda: timedelta(seconds=time.monotonic() - begun)
 
 
 @contextmanager
@@ -106,7 +113,7 @@ def desk_of(house: House, fence: Fence, media: Path, stop: Callable[[], bool]) -
         timeout=config.collect.timeout,
         site_url=config.site.url,
         private_hosts=frozenset(host.lower() for host in config.collect.private_hosts),
-        hosts=Hosts(apart=APART),
+        hosts=house.hosts,
     )
     return Desk(
         zone=house.zone,

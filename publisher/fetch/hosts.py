@@ -20,6 +20,7 @@ from datetime import timedelta
 import httpx2
 
 APART = timedelta(seconds=1)
+_MANY_DOORS = 2000  # from here on those that nobody stands at are forgotten
 
 
 @dataclass(slots=True)
@@ -27,11 +28,12 @@ class _Door:
     """The way into one host."""
 
     lock: threading.Semaphore
+    guests: int = 0  # in it, and waiting for it
     opens: float = 0.0  # by the clock of `Hosts`
 
 
 class Hosts:
-    """The hosts of one pass; `apart` lies between the end of a request and the next one's start."""
+    """All hosts, from one pass to the next; `apart` lies between the end of a request and the next one's start."""
 
     def __init__(
         self,
@@ -60,13 +62,25 @@ class Hosts:
     @contextmanager
     def turn(self, host: str) -> Iterator[None]:
         """Wait for our turn at a host, and keep it."""
+        door = self._come_to(host.lower())
+        try:
+            with door.lock:
+                wait = door.opens - self._clock()
+                if wait > 0:
+                    self._sleep(wait)
+                try:
+                    yield
+                finally:
+                    door.opens = self._clock() + self._apart_seconds
+        finally:
+            with self._lock:
+                door.guests -= 1
+
+    def _come_to(self, host: str) -> _Door:
         with self._lock:
-            door = self._doors.setdefault(host.lower(), _Door(lock=threading.Semaphore(self._at_once)))
-        with door.lock:
-            wait = door.opens - self._clock()
-            if wait > 0:
-                self._sleep(wait)
-            try:
-                yield
-            finally:
-                door.opens = self._clock() + self._apart_seconds
+            if len(self._doors) >= _MANY_DOORS:
+                now = self._clock()
+                self._doors = {name: door for name, door in self._doors.items() if door.guests or door.opens > now}
+            door = self._doors.setdefault(host, _Door(lock=threading.Semaphore(self._at_once)))
+            door.guests += 1
+            return door
