@@ -21,6 +21,10 @@ SMALL = {
     "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
     "day": (["--sources", "4", "--hosts", "2", "--hours", "1"], ["A simulated day", "rules broken"]),
     "collecting": (["--posts", "3", "--rounds", "1"], ["Collecting 3 posts", "yardstick"]),
+    "serving": (
+        ["--no-nginx", "--readers", "12", "--rate", "50", "--rounds", "1", "--seconds", "0.5"],
+        ["while sending", "no letters", "12 letters"],
+    ),
     "hub": (["--subscribers", "40", "--rounds", "1"], ["40 subscribers of one feed", "yardstick: bare httpx2"]),
 }
 
