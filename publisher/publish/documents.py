@@ -80,7 +80,7 @@ def subscription(
         older=feed.pages[-1].name if feed.pages else "",
         tombstones=library.tombstones(list(dict.fromkeys([*waiting, *revised]))),
     )
-    return channel, written(channel, feed.facts.folder)
+    return channel, written(channel, feed.facts.folder, library)
 
 
 def archives(
@@ -104,13 +104,13 @@ def archives(
                 newer=newer.name if newer else "",
                 tombstones=library.tombstones(posts),
             )
-            yield from written(channel, feed.facts.folder, page.name)
+            yield from written(channel, feed.facts.folder, library, page.name)
         older = page.name
 
 
-def written(channel: Channel, folder: str, page: str = "") -> Iterator[tuple[str, bytes]]:
+def written(channel: Channel, folder: str, library: Library, page: str = "") -> Iterator[tuple[str, bytes]]:
     """(path, bytes) of a document in each format; JSON Feed has no archives."""
-    yield document_path(folder, Format.ATOM, page), atom_bytes(channel)
-    yield document_path(folder, Format.RSS, page), rss_bytes(channel)
+    yield document_path(folder, Format.ATOM, page), atom_bytes(channel, library.written[Format.ATOM])
+    yield document_path(folder, Format.RSS, page), rss_bytes(channel, library.written[Format.RSS])
     if not page:
         yield document_path(folder, Format.JSON), json_bytes(channel)

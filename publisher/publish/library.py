@@ -13,12 +13,14 @@ from sqlalchemy import Connection
 
 from publisher.feed.channel import Tombstone
 from publisher.feed.entry import Entry, Followed, address_of, entry_of
-from publisher.feed.site import Site
+from publisher.feed.site import Format, Site
+from publisher.feed.splice import Written
 from publisher.model.column import Column
 from publisher.model.post import Post
 from publisher.store import posts, threads
 
 _KEPT = 1_000  # posts
+_WRITTEN_BYTES = 32 * 2**20  # of entries in each format
 
 
 class Library:
@@ -30,6 +32,7 @@ class Library:
         self.site = site
         self._posts: OrderedDict[int, Post] = OrderedDict()
         self._entries: dict[int, Entry] = {}
+        self.written = {kind: Written(most_bytes=_WRITTEN_BYTES) for kind in (Format.ATOM, Format.RSS)}
 
     def posts(self, seqs: Sequence[int]) -> list[Post]:
         """In the order asked for; those that were withdrawn, or whose column is gone, are left out."""

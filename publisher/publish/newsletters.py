@@ -18,6 +18,7 @@ from itertools import groupby, zip_longest
 from sqlalchemy import Connection
 
 from publisher.feed.channel import FeedFacts, channel_of
+from publisher.feed.characters import one_line
 from publisher.feed.entry import Entry
 from publisher.feed.identity import feed_tag
 from publisher.feed.issueentry import IssueFacts, NewsletterFacts, issue_entry
@@ -26,6 +27,7 @@ from publisher.letter.nobody import page_for_nobody, subject_for_nobody
 from publisher.model.direction import direction_of
 from publisher.model.issue import Issue, Newsletter
 from publisher.model.subscriber import Cadence
+from publisher.publish import jsonld
 from publisher.publish.documents import written
 from publisher.publish.filing import month_of
 from publisher.publish.place import FeedLinks, feed_links, newsletter_place
@@ -135,12 +137,12 @@ def _feed(
         if not named <= there:
             entries = [_entry(issue, subjects, shown, guide) for issue in months[month]]
             channel = channel_of(facts, entries, site=site, page=month, older=older, newer=newer)
-            for path, content in written(channel, shown.folder, month):
+            for path, content in written(channel, shown.folder, guide.library, month):
                 tree.write(path, content)
         older = month
     current = {issue.id: issue for issue in [*listed[: guide.most], *months.get(newest, [])]}
     entries = [_entry(issue, subjects, shown, guide) for issue in current.values()]
-    return written(channel_of(facts, entries, site=site, older=older), shown.folder)
+    return written(channel_of(facts, entries, site=site, older=older), shown.folder, guide.library)
 
 
 def _issue_in(name: str) -> str:
@@ -187,6 +189,14 @@ def _list_page(
 ) -> bytes:
     setting, newsletter = guide.setting, shown.newsletter
     links = _links(shown, guide)
+    canonical = f"{links.html_url}{year}.html" if year else links.html_url
+    facts = jsonld.collection(
+        one_line(newsletter.name),
+        url=canonical,
+        description="",
+        language=newsletter.language,
+        site=jsonld.organization(one_line(setting.name), setting.url),
+    )
     values = {
         "site": {"name": setting.name, "url": setting.url, "language": setting.language},
         "language": newsletter.language,
@@ -194,7 +204,8 @@ def _list_page(
         "root": "../..",
         "feeds": links,
         "newsletter": newsletter,
-        "canonical": f"{links.html_url}{year}.html" if year else links.html_url,
+        "canonical": canonical,
+        "jsonld": jsonld.written(facts),
         "issues": lines,
         "years": years,
         "year": year,
