@@ -35,7 +35,7 @@ def store_found(store: Store, source: Source, seen: Seen, *, moment: Moment) -> 
     with store.write() as conn:
         state = state_of(conn, source)
         known = known_of(conn, source.name, sights)
-        first = is_first(conn, source, state, knows_some=bool(known))
+        first = bool(sights) and is_first(conn, source, state, knows_some=bool(known))
         takes = store_sights(conn, sights, known, context=context, first_fetch=first, now=now)
         columns.tell(conn, context.column, name=found.column_name, tagline=found.column_tagline)
         same_feed = bool(known) or state.first_fetched is None
@@ -50,7 +50,7 @@ def store_found(store: Store, source: Source, seen: Seen, *, moment: Moment) -> 
             marks.put(conn, {walks_mark(source.name): found.walks})
         if found.memory is not None:
             sources.remember(conn, source.name, found.memory)
-        if source.url:
+        if source.url and not found.is_unchanged:
             settings.decide_once(conn, address_mark(source), now.isoformat())
     return takes, after
 
