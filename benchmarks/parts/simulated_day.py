@@ -33,7 +33,7 @@ from .simulated_web import DAY, HOUR, MAX_AGE, MIDNIGHT, SKIPPED, TTL_MINUTES, C
 
 EVERY = 300.0  # seconds between rounds, as config.toml has it where it says nothing
 WELL = frozenset({"etag", "last-modified", "both", "none", "max-age", "ttl", "sy", "skip-hours", "moved"})
-PATIENCE = timedelta(seconds=0.3)  # of a fetch, in truth
+PATIENCE = timedelta(seconds=20)  # of a fetch, in truth: the machine may be busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
