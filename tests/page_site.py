@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from publisher.feed.atom import atom_bytes
 from publisher.feed.rss import rss_bytes
+from publisher.model.issue import Newsletter
 from publisher.model.media import Enclosure
 from publisher.model.post import Post
 from publisher.publish.pages import (
@@ -23,7 +24,16 @@ from publisher.publish.pages import (
     post_page,
     tag_page,
 )
-from publisher.publish.place import Place, author_place, column_place, feed_links, tag_place, whole_place
+from publisher.publish.place import (
+    Place,
+    author_place,
+    column_place,
+    feed_links,
+    newsletter_place,
+    tag_place,
+    whole_place,
+)
+from publisher.publish.view import Moment
 from publisher.templating import open_templates
 from tests.shelves import COLUMN, ILSE, MIRA, SITE, a_channel, a_full_post
 
@@ -37,6 +47,10 @@ SETTING = Setting(
 COLUMNS = {COLUMN.slug: COLUMN}
 MONTHS = ("2026-03", "2026-02-2", "2026-02", "2025-12")
 FEEDS = feed_links(column_place(COLUMN), SITE.url)
+NEWSLETTER = Newsletter(
+    slug="morning", name="Morning Post", columns=(COLUMN.slug,), from_name="The Harbour Post",
+    from_address="desk@post.example", subject="{{ lead.title }}",
+)  # fmt: skip
 TOP = whole_place(SITE.name, "en")
 BODY = """<p>The pilot boat left at four, as it <a href="https://tides.example/">does</a>.</p>
 <p><img src="media:quay.png" alt="The quay"></p>
@@ -108,10 +122,31 @@ def _months(place: Place, shown: list[Post]) -> dict[str, bytes]:
     }  # fmt: skip
 
 
+def letter_lists() -> Mapping[str, bytes]:
+    """What a newsletter has sent: its list, and one of a year that is over."""
+    place = newsletter_place(NEWSLETTER)
+    links = feed_links(place, SITE.url)
+    shared = {
+        "site": {"name": SITE.name, "url": SITE.url, "language": "en"},
+        "language": "en", "direction": "ltr", "root": "../..", "feeds": links, "newsletter": NEWSLETTER,
+        "jsonld": "{}", "canonical": links.html_url,
+        "issues": [
+            {"subject": subject, "href": f"daily-{number}/", "day": Moment(iso="2026-03-14", day="14 March 2026"),
+             "cadence": "daily"}
+            for number, subject in enumerate(("Eleven minutes & an egg", "ليلة في الميناء"))
+        ],
+    }  # fmt: skip
+    pages = {"index": shared | {"years": ["2025", "2024"], "year": ""}, "2025": shared | {"years": [], "year": "2025"}}
+    return {
+        f"{place.folder}/{name}.html": SETTING.render("web/newsletter.html", values).encode()
+        for name, values in pages.items()
+    }
+
+
 def write_site(folder: Path) -> None:
     """All pages, with stylesheets, pictures, and two feeds."""
     channel = a_channel(*posts())
-    files = dict(pages()) | {
+    files = {**pages(), **letter_lists()} | {
         "site.css": SETTING.render("web/site.css", {}).encode(),
         "feed.css": SETTING.render("feed/feed.css", {}).encode(),
         "harbour-notes/atom.xml": atom_bytes(channel),

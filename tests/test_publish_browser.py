@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.page_site import pages, write_site
+from tests.page_site import letter_lists, pages, write_site
 
 POLICY = "default-src 'none'; style-src 'self'; img-src *; media-src *"
 NPM = Path(__file__).parent / "npm" / "node_modules"
-PAGES = tuple(name for name in pages() if "/archive/" not in name or name.endswith("notes/archive/2026-02.html"))
+PAGES = (
+    *(name for name in pages() if "/archive/" not in name or name.endswith("notes/archive/2026-02.html")),
+    *letter_lists(),
+)
 
 BROKEN = "[...document.images].filter((image) => image.complete && !image.naturalWidth).length"
 
