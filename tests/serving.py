@@ -38,6 +38,7 @@ TREE = {
     "harbour-notes/.part-x1": "half a file",
     "night-desk/index.html": "<!DOCTYPE html><title>Night Desk</title>",
     "night-desk/atom.xml": FEED,
+    "newsletters/morning/index.html": "<!DOCTYPE html><title>The Morning Tide</title>",
     "gossip/index.html": "<!DOCTYPE html><title>Gossip</title>",
     "media/0123456789abcdef0123.png": "not really a picture" * 10,
 }
@@ -153,6 +154,7 @@ def check_pages(client: httpx2.Client) -> None:
         ("/", "index.html", "text/html"),
         ("/harbour-notes/", "harbour-notes/index.html", "text/html"),
         ("/harbour-notes/a-cold-tide.html", "harbour-notes/a-cold-tide.html", "text/html"),
+        ("/newsletters/morning/", "newsletters/morning/index.html", "text/html"),
         ("/site.css", "site.css", "text/css"),
         ("/columns.opml", "columns.opml", "text/x-opml"),
     ):
@@ -187,7 +189,7 @@ def check_live(client: httpx2.Client) -> None:
     for path, kept, text in (
         ("/unsubscribe", "no-store", "</html>"),
         ("/unsubscribe/some-token", "no-store", "</html>"),
-        ("/newsletters/morning/", "public, max-age=300", "The Morning Tide"),
+        ("/newsletters/morning/daily-2026-11-22.html", "no-store", "There is no such page"),
     ):
         got = client.get(path)
         assert got.headers.get_list("cache-control") == [kept]

@@ -55,6 +55,7 @@ def test_every_address_of_a_renamed_column_leads_to_the_same_under_its_new_name(
 
 def test_the_column_itself_and_what_was_asked_with_it_are_led_on(visit: Visit) -> None:
     assert visit.client.get("/quays").headers["location"] == "./harbour/"
+    assert visit.client.get("/quays").headers["cache-control"] == "public, max-age=1800"
     assert visit.client.get("/quays/").headers["location"] == "../harbour/"
     assert visit.client.get("/quays/atom.xml?from=reader").headers["location"] == "../harbour/atom.xml?from=reader"
     assert visit.client.get("/quays-and-docks/atom.xml").status_code == 404

@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import brotli
 import pytest
@@ -14,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.feed.atom import atom_bytes
-from publisher.feed.channel import Site, column_channel
+from publisher.feed.channel import FeedFacts, Site, channel_of
 from publisher.feed.deltas import entries_of
+from publisher.feed.entry import entry_of
 from publisher.feed.jsonfeed import json_bytes
 from publisher.feed.rss import rss_bytes
 from publisher.model.column import Column
@@ -24,6 +28,7 @@ from publisher.model.post import Post
 from publisher.store import feedversions
 from publisher.store.database import Store
 from publisher.web.deltas import accepts_delta
+from publisher.web.documents import AT_ONCE_BYTES
 from tests.conftest import NOW
 from tests.web_site import Visit, own_store, visiting
 from tests.writers import a_post
@@ -43,7 +48,8 @@ def the_post(number: int) -> Post:
 @functools.cache
 def rendered(name: str, numbers: range) -> bytes:
     written = [the_post(number) for number in reversed(numbers)]
-    return FORMATS[name](column_channel(COLUMN, written, site=SITE, created=NOW))
+    facts = FeedFacts(feed_id=COLUMN.feed_id, folder="harbour/", title=COLUMN.name, language="en", created=NOW)
+    return FORMATS[name](channel_of(facts, [entry_of(post, COLUMN, SITE) for post in written], site=SITE))
 
 
 def publish(visit: Visit, store: Store, numbers: range, *, name: str = "atom.xml") -> bytes:
@@ -171,6 +177,25 @@ def test_deltas_are_of_the_feed_as_it_is_however_often_they_are_asked_for(served
         for _ in range(2):
             got = visit.client.get("/harbour/atom.xml", headers={"A-IM": "feed", "If-None-Match": f'"{old}"'})
             assert len(re.findall(rb"<entry", got.content)) == last - 50
+
+
+def test_a_feed_too_large_to_be_sent_at_once_has_deltas_too(served: tuple[Visit, Store]) -> None:
+    visit, store = served
+    old = tag_of(publish(visit, store, range(600)))
+    now = publish(visit, store, range(1, 601))
+    assert len(now) > AT_ONCE_BYTES
+    got = visit.client.get("/harbour/atom.xml", headers=WANTS_DELTA | {"If-None-Match": f'"{old}"'})
+    assert (got.status_code, len(entries_of(got.content))) == (226, 1)
+
+
+def test_a_database_in_trouble_costs_the_delta_and_not_the_feed(sqlite_store: Store, tmp_path: Path) -> None:
+    with visiting(sqlite_store, tmp_path) as visit:
+        old = tag_of(publish(visit, sqlite_store, range(5)))
+        now = publish(visit, sqlite_store, range(6))
+        with closing(sqlite3.connect(tmp_path / "publisher.db", isolation_level=None)) as other_hand:
+            other_hand.execute("ALTER TABLE feed_versions RENAME TO mislaid")
+        got = visit.client.get("/harbour/atom.xml", headers=WANTS_DELTA | {"If-None-Match": f'"{old}"'})
+        assert (got.status_code, got.content) == (200, now)
 
 
 @pytest.mark.parametrize(

@@ -168,9 +168,9 @@ def test_a_site_below_a_path_is_served_with_and_without_it(sqlite_store: Store, 
     site = site_of(tmp_path / "feeds", url="https://courier.example/news/today")
     with visiting(sqlite_store, tmp_path, site=site) as visit:
         assert visit.client.get(f"{prefix}/atom.xml").text == "<feed/>"
-        page = visit.client.get(f"{prefix}/newsletters/morning/")
-        assert page.status_code == 200
-        assert 'href="../../site.css"' in page.text
+        page = visit.client.get(f"{prefix}/unsubscribe/no-token")
+        assert page.status_code == 404
+        assert 'href="../site.css"' in page.text
         missing = visit.client.get(f"{prefix}/a/b/c")
         assert missing.status_code == 404
         assert 'href="../../site.css"' in missing.text

@@ -9,9 +9,11 @@ whole document as this client would get it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from publisher.errors import StorageError
 from publisher.feed.deltas import delta as delta_of
 from publisher.store import feedversions
 from publisher.store.database import Store
@@ -20,6 +22,8 @@ from publisher.web.recent import Recent
 MANIPULATION = "feed"
 REMEMBERED = 256  # deltas; many clients come from the same version
 _LARGEST_REMEMBERED_BYTES = 64 * 1024
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +41,15 @@ class Deltas:
         self._store = store
         self._made: Recent[tuple[str, str, str], Delta] = Recent(REMEMBERED)
 
-    def find(self, name: str, content: bytes, *, tag: str, named: list[str]) -> Delta | None:
-        """From the first version among `named` that is remembered to `content`, whose tag is `tag`."""
+    def find(self, name: str, tag: str, *, named: list[str], read: Callable[[], bytes | None]) -> Delta | None:
+        """From the first version among `named` that is remembered to the one that has `tag`, which `read` reads."""
         for base in named:
             key = (name, base, tag)
             delta = self._made.find(key)
             if delta is None:
                 has = self._entries(name, base)
-                if has is None:
+                content = read() if has is not None else None
+                if has is None or content is None:
                     continue
                 delta = Delta(base=base, content=delta_of(content, has=has))
                 if len(delta.content) <= _LARGEST_REMEMBERED_BYTES:
@@ -53,8 +58,12 @@ class Deltas:
         return None
 
     def _entries(self, name: str, base: str) -> Mapping[str, str] | None:
-        with self._store.read() as conn:
-            version = feedversions.find(conn, name, base)
+        try:
+            with self._store.read() as conn:
+                version = feedversions.find(conn, name, base)
+        except StorageError as wrong:
+            log.warning("all of %s is sent and not just the news: %s", name, wrong)
+            return None
         return version.entries if version else None
 
 

@@ -24,7 +24,7 @@ from publisher.web.recent import Recent
 SUFFIXES = {"br": "br", "gzip": "gz"}  # content coding -> ending of the copy, and of its tag
 CODINGS = tuple(SUFFIXES)  # the better one first
 REMEMBERED = 20_000  # files whose tag is known, about 10 MB
-_AT_ONCE_BYTES = 1024 * 1024  # larger files are sent in pieces
+AT_ONCE_BYTES = 1024 * 1024  # larger files are sent in pieces
 
 Identity = tuple[int, int, int, int]
 
@@ -123,8 +123,8 @@ class Documents:
         except OSError:
             return False
 
-    def open(self, document: Document, coding: str) -> Copy | None:
-        """The bytes to send; None where the file has changed since."""
+    def open(self, document: Document, coding: str, *, most: int = AT_ONCE_BYTES) -> Copy | None:
+        """The bytes to send, of a text up to `most` bytes; None where the file has changed since."""
         path = _copy_path(document, coding)
         try:
             with path.open("rb") as file:
@@ -133,7 +133,7 @@ class Documents:
                     return None
                 if coding == PLAIN and _identity_of(status) != document.identity:
                     return None
-                at_once = document.kind.is_text and status.st_size <= _AT_ONCE_BYTES
+                at_once = document.kind.is_text and status.st_size <= most
                 content = file.read() if at_once else None
         except OSError:
             return None

@@ -17,7 +17,7 @@ from math import ceil
 from publisher.web.recent import Recent
 
 AN_HOUR = timedelta(hours=1)
-CLIENTS = 20_000  # remembered, about 5 MB
+CLIENTS = 20_000  # remembered, about 10 MB
 LONGEST_AGENT = 200
 
 Network = IPv4Network | IPv6Network

@@ -28,6 +28,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from publisher.model.filekinds import KEPT_LIKE_A_FEED
 from publisher.store.database import Store
 from publisher.store.withdrawn import is_withdrawn
 from publisher.web.addresses import is_over, new_place
@@ -46,7 +47,9 @@ SLOW_DOWN = (
     "You fetch this feed often, and never ask whether it changed. Please send back what you got as ETag in "
     "If-None-Match, or Last-Modified in If-Modified-Since: then you are welcome at any time.\n"
 )
+NOT_FOR_EVER = {"Cache-Control": KEPT_LIKE_A_FEED}  # browsers keep a bare 301 until they are reinstalled
 OTHER_VERSION = "There is another version here.\n"
+LARGEST_DELTA_FROM_BYTES = 32 * 1024 * 1024
 LOOKS = 5  # how often a file is opened anew that is replaced while we read it
 _POST = re.compile(r"([^/]+)/([^/]+)\.html")
 _RANGE = re.compile(r"bytes=\s*\d*-\d*(\s*,\s*\d*-\d*)*\s*", re.IGNORECASE)
@@ -78,9 +81,9 @@ class PublishedTree:
         place = new_place(self._site.given_up, path)
         if place is not None:
             query = scope["query_string"].decode("latin-1")
-            return RedirectResponse(f"{place}?{query}" if query else place, status_code=301)
+            return RedirectResponse(f"{place}?{query}" if query else place, status_code=301, headers=NOT_FOR_EVER)
         if is_over(self._site.given_up, path):
-            return PlainTextResponse(OVER, status_code=410)
+            return PlainTextResponse(OVER, status_code=410, headers=NOT_FOR_EVER)
         for _ in range(LOOKS):
             try:
                 document = self._documents.find(path.removeprefix("/"))
@@ -144,10 +147,12 @@ class PublishedTree:
 
     def _delta(self, document: Document, copy: Copy, asked: Conditions) -> Response | None:
         """None where there is none, or where it would not be smaller than the whole as this client gets it."""
-        plain = copy if copy.coding == PLAIN else self._documents.open(document, PLAIN)
-        if plain is None or plain.content is None:
-            return None
-        delta = self._deltas.find(document.name, plain.content, tag=document.tag, named=tags_in(asked.none_match))
+
+        def read() -> bytes | None:
+            plain = self._documents.open(document, PLAIN, most=LARGEST_DELTA_FROM_BYTES)
+            return plain.content if plain else None
+
+        delta = self._deltas.find(document.name, document.tag, named=tags_in(asked.none_match), read=read)
         if delta is None or len(delta.content) >= copy.status.st_size:
             return None
         return news(document, delta, self._site)
