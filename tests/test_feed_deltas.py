@@ -55,7 +55,7 @@ shelf = st.dictionaries(st.integers(1, 9), st.sampled_from(TRICKS), max_size=6)
 
 @write_each
 @given(before=shelf, after=shelf)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_delta_holds_just_what_differs_between_two_snapshots(
     write: Callable[[Channel], bytes], before: dict[int, str], after: dict[int, str]
 ) -> None:
@@ -67,7 +67,7 @@ def test_a_delta_holds_just_what_differs_between_two_snapshots(
 
 @write_each
 @given(after=shelf)
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_who_has_nothing_gets_the_document_as_it_is(write: Callable[[Channel], bytes], after: dict[int, str]) -> None:
     document = write(snapshot(after))
     assert delta(document, has={}) == document
@@ -103,7 +103,7 @@ def test_a_document_of_another_shape_is_given_whole(document: bytes) -> None:
 
 @pytest.mark.parametrize("write", [atom_bytes, rss_bytes])
 @given(before=shelf, after=shelf)
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_a_document_put_together_from_entries_written_before_is_the_same(
     write: Callable[..., bytes], before: dict[int, str], after: dict[int, str]
 ) -> None:

@@ -57,7 +57,7 @@ def test_what_we_write_has_no_fault() -> None:
 
 
 @given(body=st.text(max_size=60), title=st.text(alphabet="ab \x00<é", max_size=9), url=st.text(max_size=12))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_no_post_makes_us_write_what_is_faulty(body: str, title: str, url: str) -> None:
     entry = an_entry(a_full_post(body="<p>" + body.replace("<", "&lt;") + "</p>", title=title, url=url, tags=(title,)))
     channel = channel_of(FACTS, [entry], site=FULL_SITE)
