@@ -51,11 +51,12 @@ def start_listening(house: House, stopped: threading.Event) -> threading.Thread 
     errand = Errand(store=house.store, limits=_limits(house), callbacks=callbacks, clock=utc_now, stop=stopped.is_set)
 
     def run() -> None:
-        while not stopped.wait(LOOK_SECONDS):
+        while not stopped.is_set():
             try:
                 ask_hubs(errand)
             except StorageError as wrong:
                 log.error("hubs could not be asked: %s", wrong)  # noqa: TRY400  the message says it all
+            stopped.wait(LOOK_SECONDS)
 
     thread = threading.Thread(target=run, name="listening")
     thread.start()

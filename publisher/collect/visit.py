@@ -126,15 +126,15 @@ def why_not(state: SourceState, call: Call, *, now: datetime, host_rests: dateti
     return ""
 
 
-def woken(state: SourceState, *, now: datetime) -> SourceState:
-    """There may be news, says somebody who proves nothing: law 6."""
+def woken(state: SourceState, *, now: datetime, why: str) -> SourceState:
+    """Somebody who proves nothing says that there is news, or a hub is silent from now on: law 6."""
     if state.stopped or not state.url or state.next_visit is None or state.next_visit <= now:
         return state
     last = state.last_attempt or now
     asked = timedelta(seconds=state.asked_seconds)
     soonest = max(now, last + max(QUICKEST, asked), state.wait_until or now)
     at = _past_skipped(soonest, state.skip_hours)
-    return replace(state, next_visit=at, why="its hub may have news") if at < state.next_visit else state
+    return replace(state, next_visit=at, why=why) if at < state.next_visit else state
 
 
 def after_local(state: SourceState, *, now: datetime, problem: str) -> SourceState:

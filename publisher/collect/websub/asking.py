@@ -25,7 +25,7 @@ from publisher.collect.websub.decide import (
     request_of,
     unanswered,
 )
-from publisher.collect.websub.keeping import wake
+from publisher.collect.websub.keeping import rely_no_more
 from publisher.errors import SourceError
 from publisher.fetch.post import FORM, Posted, post
 from publisher.fetch.web import Limits
@@ -65,8 +65,9 @@ def sort_out(store: Store, wanted: Collection[str], callbacks: str, *, now: date
         elsewhere = {lease.token for lease in hubleases.called_elsewhere(conn, callbacks)}
         kept = (lease for source, lease in standing.items() if source in wanted)
         hubleases.put(conn, [replace(lease, next_try=now) for lease in kept if lease.token in elsewhere])
-        for lease in given_up:
-            wake(conn, lease.source, now=now)
+        for source, lease in standing.items():
+            if source not in wanted:
+                rely_no_more(conn, lease, now=now)
 
 
 def ask_hubs(errand: Errand) -> int:
@@ -97,9 +98,9 @@ def _still_wanted(errand: Errand, due: Iterable[Lease]) -> list[Lease]:
                 if over:
                     hubleases.drop(conn, [lease.token])
                     continue
+                rely_no_more(conn, lease, now=now)
                 lease = lapsed(lease)
                 hubleases.put(conn, [lease])
-                wake(conn, lease.source, now=now)
         if lease.next_try and lease.next_try <= now:
             wanted.append(lease)
     return wanted

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from publisher.collect.websub.decide import answer_to, is_trusted
-from publisher.collect.websub.keeping import wake
+from publisher.collect.websub.keeping import rely_no_more, wake
 from publisher.collect.websub.signature import is_signed
 from publisher.model.lease import Lease, LeaseState
 from publisher.store import hubleases, pushes
@@ -56,7 +56,7 @@ def verify(store: Store, token: str, query: Mapping[str, str], *, now: datetime)
         else:
             hubleases.put(conn, [answer.lease])
             if answer.lease.state is LeaseState.DENIED:
-                wake(conn, lease.source, now=now)
+                rely_no_more(conn, lease, now=now)
     return answer.challenge
 
 

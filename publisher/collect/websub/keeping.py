@@ -15,6 +15,7 @@ from publisher.collect.found import Found
 from publisher.collect.visit import woken
 from publisher.collect.websub.decide import after_finding, is_relied_upon
 from publisher.collect.websub.links import Named
+from publisher.model.lease import Lease
 from publisher.store import hubleases, sources
 
 _WORD_BYTES = 32  # of a token, and of a secret: nobody guesses 256 bits
@@ -39,8 +40,18 @@ def keep_hub(conn: Connection, source: str, found: Found, *, missed: bool, now: 
 
 def wake(conn: Connection, source: str, *, now: datetime) -> None:
     """Have the source visited soon, as far as it lets us: `visit.woken` says when."""
+    _wake(conn, source, now=now, why="its hub may have news")
+
+
+def rely_no_more(conn: Connection, lease: Lease, *, now: datetime) -> None:
+    """The hub tells nothing from now on: if visits were rare because of it, the next one is soon."""
+    if lease.pushed:
+        _wake(conn, lease.source, now=now, why="its hub tells us nothing any more")
+
+
+def _wake(conn: Connection, source: str, *, now: datetime, why: str) -> None:
     state = sources.get_state(conn, source)
-    after = woken(state, now=now)
+    after = woken(state, now=now, why=why)
     if after != state:
         sources.put(conn, after)
 
