@@ -1,12 +1,14 @@
 """A feed reader's server for tests of our hub: it confirms, takes deliveries, or behaves badly, as its path says.
 
-`/well/…` confirms and takes; `/forger/…` answers another challenge, `/mover/…` redirects,
-`/none/…` knows nothing, `/gone/…` confirms and then is gone (410), `/broken/…` confirms and
-then fails (500), `/slow/…` confirms and then never answers in time.
+`/well/…` confirms and takes; `/packer/…` packs what it confirms with; `/forger/…` answers
+another challenge, `/mover/…` redirects, `/bomber/…` sends a bomb, `/none/…` knows nothing;
+`/gone/…` confirms and then is gone (410), `/broken/…` confirms and then fails (500),
+`/slow/…` confirms and then never answers in time.
 """
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -69,11 +71,17 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(302, challenge.encode(), {"Location": self.server.readers.url("/well/moved")})
             case "none":
                 self._answer(404)
+            case "packer":
+                self._answer(200, gzip.compress(challenge.encode()), {"Content-Encoding": "gzip"})
+            case "bomber":
+                self._answer(200, gzip.compress(b"0" * 10**7), {"Content-Encoding": "gzip"})
             case _:
                 self._answer(200, challenge.encode())
 
     def do_POST(self) -> None:
         got = self._take()
+        if len(got.body) < int(self.headers["Content-Length"]):
+            return  # who sent it died
         readers = self.server.readers
         with readers.lock:
             readers.at_once += 1
@@ -108,8 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("Content-Length", "0"))),
         )
-        with self.server.readers.lock:
-            self.server.readers.got.append(got)
+        if len(got.body) == int(self.headers.get("Content-Length", "0")):
+            with self.server.readers.lock:
+                self.server.readers.got.append(got)
         return got
 
     def _behaviour(self, got: Got) -> str:

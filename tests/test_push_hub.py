@@ -16,6 +16,8 @@ import feedparser
 import pytest
 
 from publisher.push.announce import clear_away
+from publisher.push.caller import Caller
+from publisher.push.crew import Crew
 from publisher.push.reception import Bounds
 from publisher.push.request import Refusal
 from publisher.store.database import Store
@@ -92,13 +94,18 @@ def test_who_was_told_a_version_that_we_forgot_gets_all_of_it(stage: Stage, read
     assert readers.deliveries()[1].body == stage.read("atom.xml")
 
 
-@pytest.mark.parametrize("kind", ["forger", "mover", "none"])
+@pytest.mark.parametrize("kind", ["forger", "mover", "none", "bomber"])
 def test_who_does_not_confirm_is_not_subscribed(kind: str, stage: Stage, readers: Readers) -> None:
     callback = readers.url(f"/{kind}/one")
     stage.subscribe(callback)
     assert stage.found(callback) is None
     assert not readers.asked("/well"), "redirects are not followed"
     assert stage.verify() == 0, "any answer decides"
+
+
+def test_a_challenge_may_come_back_packed(stage: Stage, readers: Readers) -> None:
+    stage.subscribe(readers.url("/packer/one"))
+    assert stage.found(readers.url("/packer/one")) is not None
 
 
 def test_a_forged_renewal_or_leave_changes_nothing(stage: Stage, readers: Readers) -> None:
@@ -285,12 +292,21 @@ def test_what_changes_while_it_is_told_is_told_too(stage: Stage, readers: Reader
 
     readers.on_delivery = publish_once_more
     stage.tell()
-    time.sleep(1.05)  # documents are read once a second
     stage.tell()
     first, second = readers.deliveries()
     assert titles(first.body)[0] == "Post 2"
     assert titles(second.body) == ["Post 3"]
     assert stage.get(callback).next_try is None
+
+
+def test_a_change_right_after_a_delivery_is_not_taken_for_told(stage: Stage, readers: Readers) -> None:
+    stage.subscribe(readers.url("/well/one"))
+    with Caller(stage.limits) as caller:
+        crew = Crew(work=stage.distribution(caller), threads=2, per_host=2)
+        for _ in range(3):
+            stage.publish()
+            assert crew.run(lambda: False) == 1
+    assert [len(titles(told.body)) for told in readers.deliveries()] == [3, 1, 1]
 
 
 def test_a_change_that_was_taken_back_is_not_told(stage: Stage, readers: Readers) -> None:

@@ -9,7 +9,7 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import open_house
 from publisher.cli.press import publish, target_of
-from publisher.cli.pushing import ping_hubs
+from publisher.cli.pushing import ping_hubs, unheard_in_words
 
 
 @click.command("publish", epilog=examples("publisher publish", "publisher publish --all", "publisher publish --json"))
@@ -38,8 +38,8 @@ def command(config_path: Path, *, as_json: bool, everything: bool) -> None:
             return
         for name in published.missing:
             warn(f"a post shows {name}, which is not in {house.media}; collect its source again")
-        for one in unheard:
-            warn(f"{one.hub} has not heard of {one.topic}: {one.problem}; publisher serve tells it again")
+        for line in unheard_in_words(unheard):
+            warn(line)
         say(
             f"{len(published.written)} files written, {published.unchanged} as before, "
             f"{len(published.removed)} removed in {house.feeds}"

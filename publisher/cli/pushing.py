@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -49,8 +50,19 @@ def pusher_of(house: House, target: Target) -> Pusher:
 
 
 def ping_hubs(house: House, target: Target) -> list[Ping]:
-    """Tell hubs now what they have not heard yet, in bounded time; those that have not heard even now."""
+    """Tell hubs now what they have not heard yet, in bounded time; what they have not heard even now."""
     audience = audience_of(house)
     if not (audience.hubs or audience.rsscloud):
         return []
-    return [ping for ping in pusher_of(house, target).ping_once(seconds=BY_HAND_SECONDS) if ping.problem]
+    told = pusher_of(house, target).ping_once(seconds=BY_HAND_SECONDS)
+    return [ping for ping in told if ping.problem or ping.next_try]
+
+
+def unheard_in_words(unheard: Iterable[Ping]) -> Iterator[str]:
+    """A line for each hub and problem."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for ping in unheard:
+        kinds.setdefault((ping.hub, ping.problem or "there was no time left"), []).append(ping.topic)
+    for (hub, problem), topics in kinds.items():
+        feeds = topics[0] if len(topics) == 1 else f"{len(topics)} feeds"
+        yield f"{hub} has not heard of {feeds}: {problem}; publisher serve tells it again"

@@ -13,7 +13,7 @@ from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.letters import tell_letters, went_well
 from publisher.cli.press import target_of
 from publisher.cli.progress import sending_progress
-from publisher.cli.pushing import ping_hubs
+from publisher.cli.pushing import ping_hubs, unheard_in_words
 from publisher.cli.steps import mail_of, open_relay, send, slot_by_hand
 from publisher.cli.timetable import (
     COLLECT,
@@ -133,8 +133,8 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
             warn(f"  {problem}")
         if collected.resting:
             warn(f"  {collected.source} was not visited: {collected.resting}")
-    for ping in summary.unheard:
-        warn(f"  {ping.hub} has not heard of {ping.topic}: {ping.problem}")
+    for line in unheard_in_words(summary.unheard):
+        warn(f"  {line}")
     report = summary.report
     if report is not None:
         tell_letters(house, report)

@@ -14,9 +14,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from publisher.feed.site import Format, document_path
 from publisher.push.topics import is_feed, is_rss, path_of, topic_of
-from publisher.store import feeds, files, hub, hubrequests, pings
+from publisher.store import feedversions, files, hub, hubrequests, pings
 from publisher.store.database import Store
 
 
@@ -78,7 +77,6 @@ def is_published(conn: Connection, topic: str, *, site_url: str) -> bool:
 def _changed(conn: Connection, paths: list[str] | None) -> dict[str, str]:
     """path -> digest of the feeds that are live and not announced as they are."""
     if paths is None:
-        folders = [stored.name.folder.rstrip("/") for stored in feeds.get_all(conn)]
-        paths = [document_path(folder, format_) for folder in folders for format_ in Format]
+        paths = [path for path in feedversions.paths(conn) if is_feed(path)]
     live = {path: digest for path, digest in files.digests_of(conn, paths).items() if digest}
     return pings.not_announced(conn, live)

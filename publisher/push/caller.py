@@ -9,7 +9,7 @@ to another name, whose certificate was not checked on it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 
@@ -18,6 +18,7 @@ import httpx2
 from publisher.errors import SourceError
 from publisher.fetch.asking import Asking, Limits, headers_of
 from publisher.fetch.hosts import Hosts
+from publisher.fetch.unpack import ENCODINGS, TooLarge, Unpacker
 from publisher.push.telling import Answer, asked_pause
 
 MOST_BYTES = 4096  # of an answer that are read: a challenge, or a few words
@@ -72,13 +73,11 @@ class Caller:
 
 def _read(response: httpx2.Response) -> Answer:
     """The beginning is enough: who sends more, or in drips, is cut off by the clock of `asking`."""
-    content = bytearray()
-    for piece in response.iter_raw():
-        content += piece
-        if len(content) > MOST_BYTES:
-            break
-    return Answer(
-        status=response.status_code,
-        content=bytes(content[: MOST_BYTES + 1]),
-        asked_for=asked_pause(headers_of(response)),
-    )
+    headers = headers_of(response)
+    encoding = headers.get("content-encoding", "").strip().lower()
+    unpacker = Unpacker(encoding if encoding in ENCODINGS else "", max_bytes=MOST_BYTES)
+    with suppress(TooLarge, ValueError):  # it was answered, and the status says how
+        for piece in response.iter_raw():
+            unpacker.take(piece)
+    content = bytes(unpacker.content[:MOST_BYTES])
+    return Answer(status=response.status_code, content=content, asked_for=asked_pause(headers))

@@ -21,7 +21,7 @@ from typing import Generic, Protocol, TypeVar
 from publisher.errors import PublisherError
 from publisher.push.telling import Answer
 
-SOME = 200  # rows that are read at once
+SOME = 500  # rows that are read at once
 MOST_WAITING = 4000  # rows in memory, while the hosts of all of them are busy
 SILENCES = 3
 _WAIT_SECONDS = 0.5

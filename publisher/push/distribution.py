@@ -44,7 +44,9 @@ class Distribution:
     def ripe(self, after: HubSubscription | None, most: int) -> Sequence[HubSubscription]:
         place = after.place if after else hub.START
         with self.store.read() as conn:
-            return hub.ripe(conn, now=self.clock(), failing=self.failing, after=place, most=most)
+            found = hub.ripe(conn, now=self.clock(), failing=self.failing, after=place, most=most)
+        self.documents.refresh()  # after the rows were read, or a change would be taken for told
+        return found
 
     def host_of(self, one: HubSubscription) -> str:
         return one.host

@@ -4,14 +4,13 @@ WebSub §7 lets a hub leave out entries that were delivered before, of Atom and 
 Feed is always sent whole. Where we no longer know what somebody was told, or nothing was
 told yet, the whole document is sent, too.
 
-A document is read once a second at most, and a delta made once for all who are told the
-same: subscribers come in the order of what they want.
+A document is read once for all whose rows were read together (`refresh`), and a delta made
+once for all who are told the same: subscribers come in the order of what they want.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +28,6 @@ Read = Callable[[str], bytes | None]
 K = TypeVar("K")
 V = TypeVar("V")
 
-FRESH_SECONDS = 1.0
 KEPT = 8  # documents, and deltas, in memory
 
 
@@ -48,8 +46,13 @@ class Documents:
         self._store = store
         self._read = read
         self._lock = threading.Lock()
-        self._whole: OrderedDict[str, tuple[float, Payload]] = OrderedDict()
+        self._whole: OrderedDict[str, Payload] = OrderedDict()
         self._deltas: OrderedDict[tuple[str, str, str], Payload] = OrderedDict()
+
+    def refresh(self) -> None:
+        """What is told from now on is read from now on: no older than any change that was announced by now."""
+        with self._lock:
+            self._whole.clear()
 
     def payload(self, path: str, *, since: str) -> Payload | None:
         """What is to be sent to who was told the version `since` ("": nothing yet); None where there is no feed."""
@@ -63,15 +66,12 @@ class Documents:
             return self._deltas[key]
 
     def _document(self, path: str) -> Payload | None:
-        read_at, whole = self._whole.get(path, (-FRESH_SECONDS, None))
-        if whole is not None and time.monotonic() - read_at < FRESH_SECONDS:
-            return whole
-        content = self._read(path)
-        if content is None:
-            return None
-        whole = Payload(tag=tag_of(content), body=content)
-        _keep(self._whole, path, (time.monotonic(), whole))
-        return whole
+        if path not in self._whole:
+            content = self._read(path)
+            if content is None:
+                return None
+            _keep(self._whole, path, Payload(tag=tag_of(content), body=content))
+        return self._whole[path]
 
     def _delta(self, path: str, since: str, whole: Payload) -> Payload:
         with self._store.read() as conn:

@@ -68,7 +68,8 @@ def problem_in(answer: Answer) -> str:
     """What was wrong, in a few words."""
     if answer.status is None:
         return answer.problem
-    said = " ".join(answer.content[:200].decode("utf-8", "replace").split())
+    text = answer.content[:200].decode("utf-8", "replace")
+    said = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return f"it answers {answer.status}" + (f": {said}" if said else "")
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from publisher.store import schema
-from publisher.store.upsert import upsert
+from publisher.store.upsert import upsert_all
 
 _pings, _announced = schema.pings, schema.announced
 _SOME = 500
@@ -43,9 +43,8 @@ class Ping:
 def put(conn: Connection, hubs: Iterable[str], topics: Sequence[str], *, now: datetime) -> None:
     """Let each hub hear of each feed."""
     fresh = {"due": now, "attempts": 0, "next_try": now, "problem": ""}
-    for hub in hubs:
-        for topic in topics:
-            upsert(conn, _pings, {"hub": hub, "topic": topic, **fresh})
+    rows = [{"hub": hub, "topic": topic, **fresh} for hub in hubs for topic in topics]
+    upsert_all(conn, _pings, rows, keep=())
 
 
 def ripe(conn: Connection, *, now: datetime, after: Place = START, most: int) -> list[Ping]:
@@ -86,8 +85,8 @@ def not_announced(conn: Connection, digests: Mapping[str, str]) -> dict[str, str
 
 def announce(conn: Connection, digests: Mapping[str, str], *, now: datetime) -> None:
     """Remember that these are announced as they are now."""
-    for path, digest in digests.items():
-        upsert(conn, _announced, {"path": path, "digest": digest, "at": now})
+    rows = [{"path": path, "digest": digest, "at": now} for path, digest in digests.items()]
+    upsert_all(conn, _announced, rows, keep=())
 
 
 def last_announced(conn: Connection, path: str) -> datetime | None:
