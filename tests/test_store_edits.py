@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.collect.found import FoundPost
-from publisher.collect.identify import Context, decide_all, sights_of
+from publisher.collect.identify import Context, content_hash_of, sights_of
+from publisher.collect.storing import known_of, store_sights
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.post import Post
 from publisher.model.source import SourceState
@@ -34,11 +35,9 @@ def show(store: Store, found: FoundPost, hours: int = 0) -> int:
     sights = sights_of([found], CONTEXT)
     with store.write() as conn:
         put_columns(conn, "harbour")
-        known = posts.find_known(conn, "wire", [found.guid])
-        taken = frozenset(posts.slugs_taken(conn, "harbour", [slug for sight in sights for slug in sight.slugs]))
+        known = known_of(conn, "wire", sights)
         now = NOW + timedelta(hours=hours)
-        takes = decide_all(sights, known, context=CONTEXT, slugs_taken=taken, first_fetch=False, now=now)
-        return len(posts.save(conn, takes))
+        return len(store_sights(conn, sights, known, context=CONTEXT, first_fetch=False, now=now))
 
 
 def stored(store: Store, seq: int = 1) -> Post:
@@ -89,6 +88,10 @@ def test_a_change_of_a_held_field_alone_is_no_revision(store: Store) -> None:
     once = stored(store)
     for hours, title in enumerate(("Tides", "TIDES", "Tides"), 2):
         assert show(store, replace(FOUND, title=title), hours=hours) == 0
+        with store.read() as conn:  # so that nobody takes it for news again, and fetches its page
+            known = posts.find_known(conn, "wire", [FOUND.guid])[FOUND.guid]
+            (sight,) = sights_of([replace(FOUND, title=title)], CONTEXT)
+            assert known.content_hash == content_hash_of(sight.post)
     assert stored(store) == once
 
 

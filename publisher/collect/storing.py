@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from publisher.collect.identify import Context, Sight, alias_of, decide_all
 from publisher.model.intake import Known, Take
-from publisher.store import authors, posts
+from publisher.store import authors, edits, posts
 
 
 def known_of(conn: Connection, source: str, sights: Sequence[Sight]) -> dict[str, Known]:
@@ -48,4 +48,14 @@ def store_sights(
     # The newest post comes last here, and its word about an author is the one that stays.
     authors.learn(conn, (author for sight in reversed(sights) for author in sight.post.authors))
     posts.save(conn, takes)
+    edits.see(conn, _seen_by_hand(sights, known, takes))
     return takes
+
+
+def _seen_by_hand(sights: Sequence[Sight], known: Mapping[str, Known], takes: Sequence[Take]) -> dict[int, str]:
+    """The hashes of posts of which the source says something else, and only what a hand wrote over."""
+    taken = {take.guid for take in takes}
+    touched = ((known[one.guid], one) for one in sights if one.guid in known and one.guid not in taken)
+    return {
+        post.seq: one.content_hash for post, one in touched if post.stands and post.content_hash != one.content_hash
+    }

@@ -65,6 +65,12 @@ def edit(
     return _write(conn, seq, after | ({"updated": now} if shown else {}), is_revision=shown)
 
 
+def see(conn: Connection, hashes: Mapping[int, str]) -> None:
+    """Remember what sources say of these posts now, although a hand said otherwise: so that it is no news again."""
+    for seq, content_hash in hashes.items():
+        conn.execute(update(_posts).where(_posts.c.seq == seq).values(content_hash=content_hash))
+
+
 def redate_if(conn: Connection, seq: int, published: datetime, *, now: datetime) -> bool:
     """Give a post another date of publication, which is not in the future."""
     row = conn.execute(select(_posts.c.published).where(_posts.c.seq == seq)).one()
