@@ -192,10 +192,10 @@ def after_failure(state: SourceState, answer: Answer | None, moment: Moment, *, 
         asked = retry_after_of(answer.headers, now=now)
         rest = max(rest, asked)
         if asked or status == TOO_MANY_REQUESTS:
-            return replace(
-                state, wait_until=now + rest, next_visit=now + rest, why=f"its server asks for rest ({status})"
-            )
-    return replace(state, next_visit=now + max(_sooner(rest, moment), QUICKEST), why=why)
+            at = _allowed(state, now + rest, now=now)
+            return replace(state, wait_until=now + rest, next_visit=at, why=f"its server asks for rest ({status})")
+    at = _allowed(state, now + max(_sooner(rest, moment), QUICKEST), now=now)
+    return replace(state, next_visit=at, why=why)
 
 
 def _succeeded(state: SourceState, *, now: datetime, problem: str) -> SourceState:
@@ -228,7 +228,8 @@ def _is_downgrade(here: str, there: str) -> bool:
 def _scheduled(state: SourceState, answer: Answer, moment: Moment, *, again: timedelta) -> SourceState:
     now = moment.now
     if moment.every:
-        return replace(state, next_visit=now + moment.every, why=f"config.toml says every {in_words(moment.every)}")
+        why = f"config.toml says every {in_words(moment.every)}"
+        return replace(state, next_visit=now + moment.every, why=why, skip_hours="")  # its word goes before the feed's
     pace = timedelta(seconds=state.pace_seconds) or LONGEST
     rest, why = max(_sooner(pace, moment), QUICKEST), f"its posts come so that {in_words(pace)} is often enough"
     if moment.pushed and rest < PUSHED:
@@ -245,10 +246,15 @@ def _scheduled(state: SourceState, answer: Answer, moment: Moment, *, again: tim
     ):
         if asked > rest:
             rest, why = asked, told
-    at = _past_skipped(now + rest, state.skip_hours)
+    at = _allowed(state, now + rest, now=now)
     if at != now + rest:
         why = "the feed wants no visits before"
     return replace(state, next_visit=min(at, now + LONGEST), why=why)
+
+
+def _allowed(state: SourceState, at: datetime, *, now: datetime) -> datetime:
+    """The first moment from `at` at which the feed wants visits, and no later than a day from now."""
+    return max(at, min(_past_skipped(at, state.skip_hours), now + LONGEST))
 
 
 def _sooner(rest: timedelta, moment: Moment) -> timedelta:
