@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from publisher.store import files, hub, hubrequests, pings
+from publisher.store import feedversions, files, hub, hubrequests, pings
 from publisher.store.database import Store
 from publisher.store.files import StoredFile
 from publisher.store.hub import Failure, HubSubscription
@@ -205,14 +205,24 @@ def test_a_ping_is_one_row_a_hub_and_feed_and_always_of_the_newest(store: Store)
         assert {one.hub for one in pings.get_all(conn)} == {"https://push.example/"}
 
 
+def publish(conn: Connection, **digests: str) -> None:
+    """`atom="d"`: the document to subscribe to is live."""
+    for name, digest in digests.items():
+        files.put(conn, {f"{name}.xml": StoredFile(digest=digest)}, now=NOW)
+        feedversions.remember(conn, f"{name}.xml", etag=digest, entries=[("tag:1", "d")])
+
+
 def test_what_was_announced_is_known_by_its_digest(store: Store) -> None:
     with store.write() as conn:
-        files.put(conn, {path: StoredFile(digest="d1") for path in ("atom.xml", "rss.xml")}, now=NOW)
-        now = {"atom.xml": "d1", "rss.xml": "d1"}
-        assert pings.not_announced(conn, now) == now
-        pings.announce(conn, now, now=NOW)
-        assert pings.not_announced(conn, now | {"atom.xml": "d2"}) == {"atom.xml": "d2"}
+        publish(conn, atom="d1", rss="d1", half="")
+        files.put(conn, {"index.html": StoredFile(digest="d1")}, now=NOW)
+        assert pings.not_announced(conn) == {"atom.xml": "d1", "rss.xml": "d1"}
+        pings.announce(conn, pings.not_announced(conn), now=NOW)
+        assert pings.not_announced(conn) == {}
+        publish(conn, atom="d2")
+        assert pings.not_announced(conn) == {"atom.xml": "d2"}
         assert (pings.last_announced(conn, "rss.xml"), pings.last_announced(conn, "x")) == (NOW, None)
         files.forget(conn, ["rss.xml"])
         assert pings.forget_missing(conn) == 1
-        assert pings.not_announced(conn, now) == {"rss.xml": "d1"}
+        publish(conn, rss="d1")
+        assert "rss.xml" in pings.not_announced(conn)

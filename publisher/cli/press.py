@@ -32,7 +32,7 @@ def publish(house: House, *, everything: bool = False) -> Published:
         clock=utc_now,
     )
     published = publish_site(list(house.columns().values()), facts_of(house), press, everything=everything)
-    announce(house.store, audience_of(house), now=utc_now(), paths=published.written)
+    announce(house.store, audience_of(house), now=utc_now())
     return published
 
 

@@ -8,14 +8,13 @@ live, and before anybody is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.push.topics import is_feed, is_rss, path_of, topic_of
-from publisher.store import feedversions, files, hub, hubrequests, pings
+from publisher.store import files, hub, hubrequests, pings
 from publisher.store.database import Store
 
 
@@ -33,19 +32,15 @@ class Audience:
         return not (self.hubs or self.rsscloud or self.own_hub)
 
 
-def announce(store: Store, audience: Audience, *, now: datetime, paths: Iterable[str] | None = None) -> list[str]:
-    """Let everybody hear of the feeds that changed; their addresses.
-
-    `paths` are the files that were written, where that is known; else all feeds are compared.
-    """
+def announce(store: Store, audience: Audience, *, now: datetime) -> list[str]:
+    """Let everybody hear of the feeds that changed; their addresses."""
     if audience.is_empty:
         return []
-    wanted = None if paths is None else [path for path in paths if is_feed(path)]
     with store.read() as conn:
-        if not _changed(conn, wanted):
+        if not _changed(conn):
             return []
     with store.write() as conn:
-        changed = _changed(conn, wanted)
+        changed = _changed(conn)
         topics = [topic_of(path, site_url=audience.site_url) for path in sorted(changed)]
         pings.announce(conn, changed, now=now)
         pings.put(conn, audience.hubs, topics, now=now)
@@ -74,9 +69,6 @@ def is_published(conn: Connection, topic: str, *, site_url: str) -> bool:
     return path is not None and path in files.digests_of(conn, [path])
 
 
-def _changed(conn: Connection, paths: list[str] | None) -> dict[str, str]:
+def _changed(conn: Connection) -> dict[str, str]:
     """path -> digest of the feeds that are live and not announced as they are."""
-    if paths is None:
-        paths = [path for path in feedversions.paths(conn) if is_feed(path)]
-    live = {path: digest for path, digest in files.digests_of(conn, paths).items() if digest}
-    return pings.not_announced(conn, live)
+    return {path: digest for path, digest in pings.not_announced(conn).items() if is_feed(path)}

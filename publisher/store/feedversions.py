@@ -52,11 +52,6 @@ def find_newest(conn: Connection, path: str) -> FeedVersion | None:
     return find(conn, path, etag) if etag is not None else None
 
 
-def paths(conn: Connection) -> list[str]:
-    """Every document that versions are kept of: what one subscribes to."""
-    return list(conn.execute(select(_versions.c.path).distinct()).scalars())
-
-
 def forget(conn: Connection, path: str) -> None:
     """The document is gone, and with it what is known of it."""
     conn.execute(delete(_versions).where(_versions.c.path == path))

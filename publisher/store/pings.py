@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, or_, select, tuple_, update
 
 from publisher.store import schema
 from publisher.store.upsert import upsert_all
 
 _pings, _announced = schema.pings, schema.announced
-_SOME = 500
 
 Place = tuple[str, str]
 """(hub, topic): the order in which they are told."""
@@ -72,15 +71,17 @@ def drop_other_hubs(conn: Connection, hubs: Sequence[str]) -> int:
     return conn.execute(delete(_pings).where(_pings.c.hub.not_in(hubs))).rowcount
 
 
-def not_announced(conn: Connection, digests: Mapping[str, str]) -> dict[str, str]:
-    """Of these files (path -> digest) those that were announced with another digest, or never."""
-    paths = list(digests)
-    known: dict[str, str] = {}
-    for start in range(0, len(paths), _SOME):
-        wanted = select(_announced.c.path, _announced.c.digest)
-        rows = conn.execute(wanted.where(_announced.c.path.in_(paths[start : start + _SOME])))
-        known.update((row.path, row.digest) for row in rows)
-    return {path: digest for path, digest in digests.items() if known.get(path) != digest}
+def not_announced(conn: Connection) -> dict[str, str]:
+    """path -> digest of the documents to subscribe to that are live and were never announced as they are."""
+    followed = select(schema.feed_versions.c.path).distinct().subquery()
+    files = schema.files.c
+    wanted = (
+        select(files.path, files.digest)
+        .join(followed, followed.c.path == files.path)
+        .outerjoin(_announced, _announced.c.path == files.path)
+        .where(files.digest != "", or_(_announced.c.digest.is_(None), _announced.c.digest != files.digest))
+    )
+    return {row.path: row.digest for row in conn.execute(wanted)}
 
 
 def announce(conn: Connection, digests: Mapping[str, str], *, now: datetime) -> None:
