@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -308,13 +308,13 @@ def test_an_address_is_the_same_however_the_visitor_is_counted() -> None:
     ids=range(13),
 )
 def test_no_page_takes_more_than_a_few_seconds(page: str) -> None:
-    start = perf_counter()
+    start = process_time()
     for reading in (read, lambda text: read_listing(text, URL, AUTOMATIC)):
         try:
             reading(f"<title>x</title>{page}")
         except ValueError as told:
             assert str(told)  # noqa: PT017  either it is read, or the reason is told
-    assert perf_counter() - start < 8
+    assert process_time() - start < 8
 
 
 PIECES = st.sampled_from(
