@@ -112,3 +112,23 @@ def test_a_fault_of_the_program_does_not_end_the_loop(sqlite_store: Store, caplo
         wait_until(lambda: caplog.text.count("ZeroDivisionError: the clock has stopped") > 1)
     finally:
         loop.stop()
+
+
+def test_what_may_be_due_at_any_moment_is_done_between_the_jobs_and_its_fault_ends_nothing(
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[int] = []
+
+    def errand() -> None:
+        done.append(len(done))
+        if len(done) == 1:
+            raise ZeroDivisionError("a fault of the program")
+
+    loop = Loop(Clockwork(sqlite_store, {}, now), tick_seconds=0.05, errand=errand)
+    loop.start()
+    wait_until(lambda: len(done) > 2)
+    loop.stop()
+    assert "a fault of the program" in caplog.text
+    count = len(done)
+    loop.tick()
+    assert len(done) == count, "nothing is begun after it was stopped"
