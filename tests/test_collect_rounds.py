@@ -67,3 +67,32 @@ def test_a_source_that_is_not_due_speaks_for_its_host(store: Store, desk: Desk, 
         moved = a_source("a", at(stand, "two.example", "/b"))
         reports = collect_all(store, [moved, due], desk, Round(now=now + HOUR, call=Call.DUE))
     assert [one.source for one in reports] == ["a", "b"]
+
+
+def test_a_host_that_takes_too_long_does_not_hold_up_the_next_round_and_all_have_their_turn(
+    store: Store, desk: Desk, now: datetime
+) -> None:
+    """Each source of it takes three minutes: two a round, and the longest due go first."""
+    with web_stand(feed=Answer(feed(1)), quick=Answer(feed(2))) as stand:
+        given = [a_source(f"s{number}", at(stand, "one.example", "/feed"), every=5 * MINUTE) for number in range(5)]
+        quick = a_source("quick", at(stand, "two.example", "/quick"))
+        rounds = []
+        for number in range(4):
+            asked = len(stand.asked)
+            slow = Round(
+                now=now + number * 10 * MINUTE,
+                passed=lambda: sum(("one." in asked["host"] for asked in stand.asked[asked:]), 0) * 3 * MINUTE,
+                call=Call.DUE,
+            )
+            rounds.append({one.source for one in collect_all(store, [*given, quick], desk, slow)})
+    assert rounds[0] == {"s0", "s1", "quick"}
+    assert rounds[1] == {"s2", "s3"}
+    assert "s4" in rounds[2]
+    assert set().union(*rounds) == {"quick", *(source.name for source in given)}
+
+
+def test_by_hand_all_are_visited_however_long_it_takes(store: Store, desk: Desk, now: datetime) -> None:
+    with web_stand(feed=Answer(feed(1))) as stand:
+        given = [a_source(f"s{number}", stand.url("/feed")) for number in range(3)]
+        slow = Round(now=now, passed=lambda: len(stand.asked) * HOUR, call=Call.ALL)
+        assert len(collect_all(store, given, desk, slow)) == 3

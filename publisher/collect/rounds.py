@@ -1,7 +1,8 @@
 """A round of visits: which sources are visited now, and in what order.
 
 Sources of one host are visited one after the other; hosts, by several threads, so that a
-slow one holds up nobody but itself. A host that asks for rest (`Retry-After`) gets it for
+slow one holds up nobody but itself, and of the timetable's rounds it gets its share of time.
+A host that asks for rest (`Retry-After`) gets it for
 all its sources, also in the middle of a round. Everything on disk is one host.
 """
 
@@ -10,8 +11,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from publisher.collect.collector import Collected, Desk, Source, collect_source
@@ -22,6 +23,8 @@ from publisher.store import sources
 from publisher.store.database import Store
 
 MOST_HOSTS = 8  # at the same time
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+LONGEST_AT_A_HOST = timedelta(minutes=4)  # in a round; what is left there comes first in the next
 
 
 def _silent(_one: Collected) -> None:
@@ -52,14 +55,15 @@ def collect_all(store: Store, visited: Iterable[Source], desk: Desk, round_: Rou
     Those whose time has not come are left out; those that rest though a person asked are in it.
     """
     given, here, rests = _look(store, visited, round_)
-    hosts = _by_host(given, here)
+    waited = sorted(given, key=lambda one: here[one.name].next_visit or _LONG_AGO)
+    hosts = _by_host(waited if round_.call is Call.DUE else given, here)  # the longest first: nobody waits for ever
     reports: dict[str, Collected] = {}
     telling = threading.Lock()
 
     def visit(name: str) -> None:
         host = _Host(store=store, desk=desk, round_=round_, rests=rests.get(name))
         for source in hosts[name]:
-            if round_.stop():
+            if round_.stop() or host.is_tedious:
                 return
             report = host.visit(source, here[source.name])
             if report:
@@ -121,6 +125,15 @@ class _Host:
     desk: Desk
     round_: Round
     rests: datetime | None  # until then
+    begun: timedelta = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begun = self.round_.passed()
+
+    @property
+    def is_tedious(self) -> bool:
+        """Whether it has had its share of a round: one that does not answer must not hold up the next round."""
+        return self.round_.call is Call.DUE and self.round_.passed() - self.begun > LONGEST_AT_A_HOST
 
     def visit(self, source: Source, state: SourceState) -> Collected | None:
         """None where its time has not come."""
