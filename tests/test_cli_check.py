@@ -129,3 +129,10 @@ def test_where_there_is_nothing_to_check_that_is_said(tmp_path: Path, capsys: py
     assert (code, "there is no folder" in err) == (2, True)
     code, _, err = check(capsys, str(tmp_path))
     assert (code, "there is no feed" in err) == (1, True)
+
+
+def test_a_site_in_a_bucket_is_checked_as_a_copy(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (site / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[publish]\ntarget = "s3://courier-feeds"\nregion = "eu-1"\n')
+    code, _, err = check(capsys)
+    assert (code, "publisher check feeds FOLDER" in err) == (2, True), err

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +135,13 @@ def test_a_text_comes_from_a_file_clean_and_with_its_pictures(
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"\0\1", "binary file"), (b"", "no text in it"), (b"---\ntitle: x\n", "line 1"), (None, "nothing.md")],
+    [
+        (b"\0\1", "binary file"),
+        (b"", "no text in it"),
+        (b"---\ntitle: x\n", "line 1"),
+        (b"---\ndraft: true\n---\nSoon.", "is a draft"),
+        (None, "nothing.md"),
+    ],
 )
 def test_a_text_that_cannot_be_read_is_told_and_nothing_is_changed(
     site: Path, capsys: pytest.CaptureFixture[str], told: Any, content: bytes | None, problem: str
@@ -214,6 +224,21 @@ def test_a_post_is_withdrawn_and_comes_back(site: Path, capsys: pytest.CaptureFi
     assert "  withdrawn  " in capsys.readouterr().out
     assert told("posts", "restore", LAMPS)["withdrawn"] is None
     assert told("posts", "list", "--withdrawn") == []
+
+
+@pytest.mark.parametrize(("answer", "code", "said"), [("n", 1, "nothing was changed"), ("y", 0, ": withdrawn")])
+def test_at_a_terminal_a_withdrawal_is_asked_about(site: Path, answer: str, code: int, said: str, told: Any) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, f"{answer}\n".encode())
+        arguments = [sys.executable, "-m", "publisher", "posts", "withdraw", LAMPS]
+        done = subprocess.run(arguments, check=False, stdin=theirs, capture_output=True, timeout=60)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert done.returncode == code
+    assert said in (done.stdout + done.stderr).decode()
+    assert (told("posts", "show", LAMPS)["withdrawn"] is None) is (answer == "n")
 
 
 def test_issues_that_still_go_out_with_a_withdrawn_post_are_told(
