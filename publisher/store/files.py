@@ -13,11 +13,11 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from publisher.store import schema
+from publisher.store.prefix import starts_with
 from publisher.store.upsert import upsert_all
 
 _files = schema.files
 _SOME = 500
-_LAST = "\U0010ffff"  # no path has a character after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,8 @@ def forget(conn: Connection, paths: Iterable[str]) -> None:
 
 def starting(conn: Connection, start: str) -> list[str]:
     """Every file of ours whose path starts so."""
-    wanted = select(_files.c.path).where(_files.c.path >= start, _files.c.path < start + _LAST)
-    return [path for path in conn.execute(wanted.order_by(_files.c.path)).scalars() if path.startswith(start)]
+    wanted = select(_files.c.path).where(starts_with(conn, _files.c.path, start))
+    return list(conn.execute(wanted.order_by(_files.c.path)).scalars())
 
 
 def all_paths(conn: Connection) -> Iterator[str]:

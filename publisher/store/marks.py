@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, delete, select
 
 from publisher.store import schema
+from publisher.store.prefix import starts_with
 from publisher.store.upsert import upsert
 
 
@@ -25,8 +26,7 @@ def put(conn: Connection, marks: Mapping[str, str]) -> None:
 def starting(conn: Connection, start: str) -> list[str]:
     """The names of marks that start so."""
     name = schema.marks.c.name
-    wanted = select(name).where(name >= start, name < start + "\U0010ffff").order_by(name)
-    return [found for found in conn.execute(wanted).scalars() if found.startswith(start)]
+    return list(conn.execute(select(name).where(starts_with(conn, name, start)).order_by(name)).scalars())
 
 
 def forget(conn: Connection, names: Iterable[str]) -> None:
