@@ -165,6 +165,13 @@ def test_a_tag_by_itself_in_a_title_is_a_word() -> None:
     assert entry.title == "The <em> tag, AT&T and 1 < 2"
 
 
+def test_markup_that_slipped_into_plain_text_is_no_part_of_it() -> None:
+    (entry,) = a_channel(a_full_post(summary="Low <b>tide</b>, high <em>water</em>: 1 < 2 <br>")).entries
+    assert entry.summary == "Low tide, high water: 1 < 2 <br>"
+    facts = replace(facts_of(COLUMN), subtitle="Tides & <i>trade</i>")
+    assert channel_of(facts, [], site=SITE).subtitle == "Tides & trade"
+
+
 def test_an_entry_is_never_empty() -> None:
     bare = a_full_post(title="A <b", summary="", body="", image=None, related=(), authors=())
     assert a_channel(bare).entries[0].content == "<p>A &lt;b</p>"

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.feed.characters import one_line
+from publisher.feed.characters import one_line, plain_line
 from publisher.feed.entry import Entry, address_of, fit_author, language_of, newest_first, title_of
 from publisher.feed.site import Cloud, Format, Site, document_path, stylesheet_of
 from publisher.model.author import Author
@@ -114,8 +114,8 @@ def channel_of(
     is_archive = bool(page)
     return Channel(
         feed_id=facts.feed_id,
-        title=one_line(facts.title) or one_line(site.name),
-        subtitle=one_line(facts.subtitle),
+        title=plain_line(facts.title) or one_line(site.name),
+        subtitle=plain_line(facts.subtitle),
         language=language_of(facts.language, site.language),
         html_url=f"{top}/",
         atom_url=_url(site, facts.folder, Format.ATOM),

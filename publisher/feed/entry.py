@@ -14,7 +14,7 @@ from datetime import datetime
 from html import escape
 
 from publisher.feed.address import mail_address, web_address
-from publisher.feed.characters import one_line
+from publisher.feed.characters import one_line, plain_line
 from publisher.feed.content import content_html
 from publisher.feed.mediatype import fit_type, type_of
 from publisher.feed.site import Format, Site, document_path
@@ -27,7 +27,6 @@ from publisher.model.slug import slug_of
 
 # RFC 4287 appendix B, atomLanguageTag
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
-_EMPHASIS = re.compile(r"<(b|cite|code|em|i|mark|q|s|small|span|strong|sub|sup|u)>([^<>]*)</\1>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +102,8 @@ def entry_of(post: Post, column: Column, site: Site, *, follows: Followed | None
         id=post.id,
         link=link,
         title=title,
-        summary=one_line(post.summary),
-        excerpt=one_line(post.summary) or excerpt(post.body),
+        summary=plain_line(post.summary),
+        excerpt=plain_line(post.summary) or excerpt(post.body),
         content=content or f"<p>{escape(title, quote=False)}</p>",
         published=post.published.replace(microsecond=0),
         updated=post.updated.replace(microsecond=0),
@@ -123,12 +122,8 @@ def entry_of(post: Post, column: Column, site: Site, *, follows: Followed | None
 
 
 def title_of(post: Post, column: Column) -> str:
-    """A post always has a title: its own, else its first words.
-
-    Titles are plain text everywhere; markup that a source let slip into one (`<em>this</em>`)
-    would be shown as it stands. A tag by itself is a word: the title is about HTML.
-    """
-    return one_line(_EMPHASIS.sub(r"\2", post.title)) or excerpt(post.body) or one_line(column.name) or post.slug
+    """A post always has a title: its own, else its first words."""
+    return plain_line(post.title) or excerpt(post.body) or one_line(column.name) or post.slug
 
 
 def address_of(post: Post, site_url: str) -> str:
@@ -147,7 +142,7 @@ def fit_author(author: Author, site_url: str) -> Author:
     return replace(
         author,
         name=one_line(author.name) or author.key,
-        blurb=one_line(author.blurb),
+        blurb=plain_line(author.blurb),
         email=mail_address(author.email),
         url=web_address(author.url),
         portrait=_picture(portrait),
@@ -176,7 +171,7 @@ def _pointers(post: Post) -> Iterable[Pointer]:
     for story in post.related:
         url = web_address(story.url)
         if url:
-            yield Pointer(title=one_line(story.title), url=url)
+            yield Pointer(title=plain_line(story.title), url=url)
 
 
 def _picture(image: Image | None) -> Image | None:
@@ -196,10 +191,13 @@ def _enclosures(post: Post) -> Iterable[Enclosure]:
 
 
 def _home(column: Column, site: Site) -> Origin:
-    return Origin(
-        feed_id=column.feed_id,
-        title=one_line(column.name) or column.slug,
-        html_url=f"{site.url}/{column.slug}/",
+    own = Origin(
+        feed_id=column.feed_id, title=one_line(column.name) or column.slug, html_url=f"{site.url}/{column.slug}/"
+    )
+    if column.ended:
+        return own
+    return replace(
+        own,
         atom_url=f"{site.url}/{document_path(column.slug, Format.ATOM)}",
         rss_url=f"{site.url}/{document_path(column.slug, Format.RSS)}",
     )
