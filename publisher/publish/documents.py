@@ -35,6 +35,7 @@ class Feed:
     facts: FeedFacts
     author: Author | None = None  # whose it is
     pages: tuple[feeds.StoredPage, ...] = ()  # the chain, the oldest first
+    ended: bool = False  # its pages stay, its documents are published no more
 
 
 def find_feed(conn: Connection, name: FeedName, *, columns: Mapping[str, Column], site: Site) -> Feed | None:
@@ -63,7 +64,8 @@ def find_feed(conn: Connection, name: FeedName, *, columns: Mapping[str, Column]
         created=stored.created,
         authors=tuple(people[key] for key in (column.authors if column else people) if key in people),
     )
-    return Feed(name=name, facts=facts, author=author, pages=tuple(feeds.pages_of(conn, name)))
+    ended = column is not None and column.ended
+    return Feed(name=name, facts=facts, author=author, pages=tuple(feeds.pages_of(conn, name)), ended=ended)
 
 
 def subscription(

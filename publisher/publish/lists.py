@@ -70,12 +70,12 @@ def _write_parts(tree: Tree, name: str, spots: list[Spot]) -> list[str]:
 
 
 def _named(guide: Guide) -> Iterator[tuple[str, str, str]]:
-    """(group, folder, title) of every feed of posts that is published."""
+    """(group, folder, title) of every place of posts; the group is "" where the feed has ended."""
     site = guide.library.site
     for stored in feeds.get_all(guide.conn):
         feed = find_feed(guide.conn, stored.name, columns=guide.columns, site=site)
         if feed:
-            yield _GROUPS[stored.name.kind], stored.name.folder, feed.facts.title
+            yield "" if feed.ended else _GROUPS[stored.name.kind], stored.name.folder, feed.facts.title
 
 
 def _newsletters(newsletters: Iterable[Newsletter]) -> Iterator[tuple[str, str, str]]:
@@ -85,7 +85,7 @@ def _newsletters(newsletters: Iterable[Newsletter]) -> Iterator[tuple[str, str, 
 
 def _opml(named: Iterable[tuple[str, str, str]], guide: Guide) -> bytes:
     groups: dict[str, list[FeedOutline]] = {group: [] for group in (*_GROUPS.values(), _NEWSLETTERS)}
-    for group, folder, title in named:
+    for group, folder, title in (one for one in named if one[0]):
         url = f"{guide.setting.url}/{document_path(folder, Format.ATOM)}"
         groups[group].append(FeedOutline(title=title, xml_url=url))
     return opml_bytes(guide.setting.name, [(group, some) for group, some in groups.items() if some])

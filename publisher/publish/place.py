@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLinks:
-    """Where the feeds of a place are; absolute."""
+    """Where the feeds of a place are; absolute, "" where there are none."""
 
     title: str
     html_url: str
@@ -51,6 +51,7 @@ class Place:
     folder: str  # below the top of the tree: `harbour-notes`, `authors/mira-voss`, `tags/tides`; "" is the top
     name: str
     language: str  # BCP 47
+    ended: bool = False  # its pages stay, its feeds are published no more
 
     @property
     def root(self) -> str:
@@ -64,7 +65,7 @@ def whole_place(name: str, language: str) -> Place:
 
 def column_place(column: Column) -> Place:
     name = one_line(column.name) or column.slug
-    return Place(kind=Kind.COLUMN, folder=column.slug, name=name, language=column.language)
+    return Place(kind=Kind.COLUMN, folder=column.slug, name=name, language=column.language, ended=column.ended)
 
 
 def author_place(author: Author, language: str) -> Place:
@@ -84,14 +85,14 @@ def newsletter_place(newsletter: Newsletter) -> Place:
 
 
 def feed_links(place: Place, site_url: str, *, title: str = "") -> FeedLinks:
-    """The feeds of a place under their usual names."""
+    """The feeds of a place under their usual names; one that has ended has none."""
     folder = f"{site_url}/{place.folder}/" if place.folder else f"{site_url}/"
     return FeedLinks(
         title=title or place.name,
         html_url=folder,
-        atom_url=f"{folder}atom.xml",
-        rss_url=f"{folder}rss.xml",
-        json_url=f"{folder}feed.json",
+        atom_url="" if place.ended else f"{folder}atom.xml",
+        rss_url="" if place.ended else f"{folder}rss.xml",
+        json_url="" if place.ended else f"{folder}feed.json",
     )
 
 

@@ -172,9 +172,10 @@ def _write(run: _Run, press: Press) -> None:
     if run.todo.whole or any(feed.name == WHOLE for feed in shown):
         run.tree.write("index.html", _index(run))
     write_lists(run.tree, run.guide, run.touched, newsletters=run.facts.newsletters, whole=run.todo.whole)
-    _write_archives(run, shown)
+    told = [feed for feed in shown if not feed.ended]
+    _write_archives(run, told)
     documents = list(_write_newsletters(run))
-    for feed in shown:
+    for feed in told:
         _, subscribed = subscription(run.conn, feed, run.guide.library, site=run.facts.site, most=run.facts.entries)
         _write_documents(run, dict(subscribed), press)
     for written in documents:
