@@ -41,7 +41,7 @@ def write_lists(
         named = [*_named(guide), *_newsletters(newsletters)]
         tree.write(OPML, _opml(named, guide))
         pages = [f"{guide.setting.url}/{folder}/" if folder else f"{guide.setting.url}/" for _, folder, _ in named]
-        written += _write_parts(tree, "places", [Spot(url=url) for url in pages])
+        written += write_parts(tree, "places", [Spot(url=url) for url in pages])
     if whole:  # those of months that are gone, too
         tree.remove(set(tree.names_below(f"{SITEMAPS}/")).difference(written))
     there = tree.names_below(f"{SITEMAPS}/")
@@ -56,10 +56,10 @@ def _write_month(tree: Tree, guide: Guide, month: str) -> list[str]:
         for place in posts.places_of(guide.conn, seqs)
         if not web_address(place.url)  # else its one address is elsewhere, and told there
     ]
-    return _write_parts(tree, month, spots)
+    return write_parts(tree, month, spots)
 
 
-def _write_parts(tree: Tree, name: str, spots: list[Spot]) -> list[str]:
+def write_parts(tree: Tree, name: str, spots: list[Spot]) -> list[str]:
     """The names of the files that hold them; those of earlier ones that are no longer needed are taken away."""
     written = []
     for number, at in enumerate(range(0, len(spots), MOST), 1):
