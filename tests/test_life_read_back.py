@@ -11,7 +11,8 @@ from publisher.model.post import Post, link_of, with_media
 from publisher.store import posts
 from publisher.store.database import open_store
 from tests.lives import Site, a_site
-from tests.test_feed_documents import assert_valid, parsed, read_by_feedsmith
+from tests.test_feed_documents import assert_valid
+from tests.test_feed_readers import parsed, read_by_npm
 
 URL = "https://gazette.example"
 
@@ -64,7 +65,7 @@ def test_feedparser_finds_what_the_store_holds(site: Site, stored: dict[str, lis
 
 def test_feedsmith_finds_what_the_store_holds(site: Site, stored: dict[str, list[Post]]) -> None:
     for column, written in stored.items():
-        (read,) = read_by_feedsmith([atom_of(site, column)])
+        (read,) = read_by_npm("feedsmith", [atom_of(site, column)])
         for entry, post in zip(read["feed"]["entries"], written, strict=True):
             assert (entry["id"], entry["title"]["value"]) == (post.id, post.title)
             assert entry["links"][0]["href"] == link_of(post, URL)
