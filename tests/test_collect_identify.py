@@ -105,6 +105,12 @@ def test_a_date_that_cannot_be_right_is_when_we_first_saw_it(told: datetime | No
     (take,) = decided(a_post(published=told))
     assert take.post.published == NOW
     assert take.post.updated == NOW
+    assert take.post.told == told  # kept, in case it was no mistake
+
+
+def test_a_date_that_is_believed_is_not_kept_twice() -> None:
+    (take,) = decided(a_post(published=NOW - DAY))
+    assert (take.post.published, take.post.told) == (NOW - DAY, None)
 
 
 def test_of_two_entries_with_one_id_the_first_is_taken() -> None:

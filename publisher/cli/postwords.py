@@ -55,6 +55,7 @@ def for_programs(conn: Connection, post: Post, house: House, *, with_body: bool 
         "published": post.published.isoformat(),
         "updated": post.updated.isoformat(),
         "first_seen": post.first_seen.isoformat(),
+        "told": post.told.isoformat() if post.told else None,
         "withdrawn": post.withdrawn.isoformat() if post.withdrawn else None,
         "revision": post.revision,
         "edited": list(edits.edited_of(conn, post.seq)),
@@ -83,6 +84,8 @@ def _facts(conn: Connection, post: Post, house: House) -> Iterator[tuple[str, st
     yield "published", day(post.published)
     yield "updated", day(post.updated) if post.updated != post.published else ""
     yield "first seen", day(post.first_seen)
+    if post.told:
+        yield "its source says", f"{post.told:%Y-%m-%d %H:%M} UTC, which cannot be right"
     yield "revision", str(post.revision)
     yield "by hand", ", ".join(edits.edited_of(conn, post.seq))
     yield "authors", ", ".join(author.name for author in post.authors)

@@ -164,6 +164,7 @@ def decide(
         enclosures=found.enclosures,
         origin=found.origin,
         follows=found.follows,
+        told=impossible_date_of(found, now),
     )
     if known and known.stands:
         post = replace(post, **{name: getattr(known.stands, name) for name in known.edited})
@@ -210,6 +211,12 @@ def published_of(post: FoundPost, now: datetime) -> datetime:
     """When it was published, in UTC; `now` where the source does not say or cannot be right."""
     told = post.published or post.updated
     return told.astimezone(UTC) if told and EARLIEST <= told <= now else now
+
+
+def impossible_date_of(post: FoundPost, now: datetime) -> datetime | None:
+    """The date that the source tells, where it is not believed; None where it is, and where it tells none."""
+    told = post.published or post.updated
+    return told.astimezone(UTC) if told and not EARLIEST <= told <= now else None
 
 
 def news_of(sights: Sequence[Sight], backlog: str, now: datetime) -> set[str]:

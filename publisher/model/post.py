@@ -55,6 +55,7 @@ class Post:
     enclosures: tuple[Enclosure, ...] = ()
     origin: Origin | None = None  # None: it was not taken from a feed
     follows: str = ""  # guid, id or address of the post that it follows up; "": of none (RFC 4685)
+    told: datetime | None = None  # the date that its source tells, where it cannot be right; else None
     note: str = ""  # an editor's word about a correction
     withdrawn: datetime | None = None  # None: it stands
 

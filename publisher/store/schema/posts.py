@@ -100,6 +100,7 @@ posts = Table(
     Column("follows", Text, nullable=False, server_default=""),  # guid, id or address of the post it follows up
     Column("note", Text, nullable=False, server_default=""),  # an editor's word about a correction
     Column("edited", JSON, nullable=False, server_default="[]"),  # [column of this table]: by hand; its source is deaf
+    Column("told", UtcTime),  # NULL: `published` is as its source told it; else what it told, and cannot be right
     Column("withdrawn", UtcTime),  # NULL: it stands; else since when it does not
     Column("change", Id, nullable=False, server_default="0"),  # order last changed, from `counters`
     UniqueConstraint("source", "guid"),

@@ -19,6 +19,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("note", sa.Text(), server_default="", nullable=False))
         table.add_column(sa.Column("edited", sa.JSON(), server_default="[]", nullable=False))
         table.add_column(sa.Column("withdrawn", UtcTime(), nullable=True))
+        table.add_column(sa.Column("told", UtcTime(), nullable=True))
         table.add_column(sa.Column("change", Id, server_default="0", nullable=False))
         table.create_index("ix_posts_change", ["change"], unique=False)
     posts = sa.table("posts", sa.column("seq"), sa.column("change"))
