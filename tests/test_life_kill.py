@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests import smtp_servers
-from tests.lives import PATIENCE_SECONDS, Site, a_site, copy_of
+from tests.lives import PATIENCE_SECONDS, Site, a_site, copy_of, wait_for
 
 READERS = 500
 CONNECTIONS = 3
@@ -161,3 +161,30 @@ def test_whatever_is_killed_while_collecting_publishing_or_assembling_a_normal_r
     with ThreadPoolExecutor(2) as pool:
         for death, stands in zip(deaths, pool.map(die_and_go_on, deaths), strict=True):
             assert stands == expected, f"killed in {death[0]} before change {death[1]}"
+
+
+def test_kills_in_the_middle_of_publishing_leave_what_one_run_makes(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "site")
+    folder = site.folder / "columns" / "tide-table"
+    for number in range(150):
+        date = f"2025-{1 + number // 25:02}-{1 + number % 25:02}"
+        head = f"title: Tide {number}\ndate: {date}\nupdated: {date}\ntags: [Tides, Lamp {number % 3}]"
+        (folder / f"{date}-{number}.md").write_text(f"---\n{head}\n---\n\nIt came at {number}, and it went.\n")
+    site.prepare("collect")
+    whole = copy_of(site, tmp_path / "whole")
+    whole.prepare("publish")
+    expected = whole.feeds()
+
+    dice = random.Random(7)  # the moments are the same in every run, as far as a busy machine lets them
+    for files in sorted(dice.sample(range(len(expected)), 4)):
+        process = site.start("publish")
+        wait_for(lambda: process.poll() is not None or count_files(site) >= files, "files")  # noqa: B023  at once
+        process.kill()
+        process.communicate(timeout=PATIENCE_SECONDS)
+    assert site.run("publish").code == 0
+    assert site.feeds() == expected
+    assert "0 files written" in site.run("publish", "--all").out
+
+
+def count_files(site: Site) -> int:
+    return sum(path.is_file() for path in (site.folder / "feeds").rglob("*"))
