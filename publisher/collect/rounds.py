@@ -1,9 +1,11 @@
 """A round of visits: which sources are visited now, and in what order.
 
 Sources of one host are visited one after the other; hosts, by several threads, so that a
-slow one holds up nobody but itself, and of the timetable's rounds it gets its share of time.
-A host that asks for rest (`Retry-After`) gets it for
-all its sources, also in the middle of a round. Everything on disk is one host.
+slow one holds up nobody but itself; of a round of the timetable it gets its share of time
+and no more. A host that asks for rest (`Retry-After`) gets it for all its sources, also in
+the middle of a round. Everything on disk is one host.
+
+Known weakness: a source that is redirected to another host does not know that that one rests.
 """
 
 from __future__ import annotations
