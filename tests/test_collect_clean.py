@@ -64,7 +64,13 @@ def test_what_readers_need_is_kept(given_html: str, kept: str) -> None:
         ("a<!-- secret -->b", "ab"),
         ("a\x0bb&#xb;c\ue000d&#xE001;e\x00\ufffe", "abcde"),
         ("<textarea><img src=x></textarea>a", "a"),
-        ("<math><mi>x</mi></math>a", "a"),
+        ("<math><mi>x</mi></math>a", "xa"),
+        ('<math alttext="E=mc^2 &lt; 3"><mi>E</mi></math>', "<code>E=mc^2 &lt; 3</code>"),
+        (
+            '<math><mi>a</mi><annotation encoding="application/x-tex">\\frac{a}{b}</annotation></math>',
+            "<code>\\frac{a}{b}</code>",
+        ),
+        ("<math><mtext><script>alert(1)</script><img src=x onerror=y></mtext></math>a", "a"),
     ],
 )
 def test_what_harms_or_spies_goes(given_html: str, left: str) -> None:

@@ -10,7 +10,7 @@ removed, and U+E000 and U+E001, which mark the slots of a letter.
 
 Pure. Known weakness: classes and styles go, so coloured code is plain; links inside a
 page (`#note`) lose their target, because ids of several posts would meet on one page;
-MathML and SVG are dropped.
+of MathML only what its author typed is kept, or its letters; SVG is dropped.
 """
 
 from __future__ import annotations
@@ -77,9 +77,11 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "video": {"controls", "height", "poster", "src", "width"},
 }
 _LAZY = {"data-src", "data-lazy-src", "data-original"}  # the real address of a picture that a script would load
-_FIRST_TAGS = _TAGS | {"iframe"}
+_FIRST_TAGS = _TAGS | {"iframe", "math", "annotation"}
 _FIRST_ATTRIBUTES = {
     **_ATTRIBUTES,
+    "annotation": {"encoding"},
+    "math": {"alttext"},
     "iframe": {"src", "title", *_LAZY},
     "img": _ATTRIBUTES["img"] | _LAZY | {"style"},
 }
@@ -91,6 +93,8 @@ _FORBIDDEN = re.compile(
 )
 # nh3 writes attributes in double quotes and a text's `<` as an entity: these match whole tags.
 _IFRAME = re.compile(r'<iframe((?:\s[\w-]+="[^"]*")*)\s*>.*?</iframe>', re.DOTALL)
+_MATH = re.compile(r'<math((?:\s[\w-]+="[^"]*")*)\s*>(.*?)</math>', re.DOTALL)
+_ANNOTATION = re.compile(r"<annotation(?:\s[^>]*)?>(.*?)</annotation>", re.DOTALL)
 _IMG = re.compile(r'<img((?:\s[\w-]+="[^"]*")*)\s*/?>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|\Z)")
@@ -120,13 +124,13 @@ def clean_html(html: str, base_url: str, *, beside: Callable[[str], str | None] 
     first = nh3.clean(
         without_forbidden(html),
         tags=set(_FIRST_TAGS),
-        clean_content_tags=set(_DROPPED_WHOLE),
+        clean_content_tags=set(_DROPPED_WHOLE - {"math"}),
         attributes=_FIRST_ATTRIBUTES,
         attribute_filter=partial(_judge, partial(_address, base_url, beside)),
         url_schemes={*SCHEMES, "media"},
         link_rel=None,
     )
-    linked = _IMG.sub(_image, _IFRAME.sub(_link_to_frame, first))
+    linked = _IMG.sub(_image, _IFRAME.sub(_link_to_frame, _MATH.sub(_formula, first)))
     second = nh3.clean(
         linked,
         tags=set(_TAGS),
@@ -216,6 +220,14 @@ def _absolute_srcset(value: str, address: Callable[[str], str]) -> str:
         if url and (found := address(url)):
             candidates.append(f"{found} {descriptor.strip()}".strip().replace(",", "%2C"))
     return ", ".join(candidates)
+
+
+def _formula(found: re.Match[str]) -> str:
+    """A formula as its author would type it, else its letters: mail programs and feed readers show no MathML."""
+    typed = dict(_ATTRIBUTE.findall(found[1])).get("alttext") or next(iter(_ANNOTATION.findall(found[2])), "")
+    if typed.strip():
+        return f"<code>{_ANY_TAG.sub('', typed).strip()}</code>"
+    return _ANY_TAG.sub("", found[2])
 
 
 def _link_to_frame(found: re.Match[str]) -> str:
