@@ -92,7 +92,8 @@ class Folder:
         return (self._folder / MARK).is_file()
 
     def sweep(self) -> None:
-        for folder in self._touched:
+        touched, self._touched = self._touched, set()
+        for folder in touched:
             for part in folder.glob(f"{TEMPORARY}*"):
                 with contextlib.suppress(OSError):
                     part.unlink()
