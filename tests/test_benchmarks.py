@@ -17,7 +17,7 @@ SMALL = {
         ["--readers", "0", "--far-readers", "12", "--delay", "2", "--rounds", "1"],
         ["publisher", "wire only", "smtplib, prebuilt", "Jinja2 + EmailMessage + smtplib", "answers 2 ms late"],
     ),
-    "publishing": (["--posts", "3", "--rounds", "1"], ["Publishing 3 posts", "yardstick"]),
+    "publishing": (["--posts", "3"], ["One new post", "Everything anew", "bare lxml"]),
     "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
     "day": (["--sources", "4", "--hosts", "2", "--hours", "1"], ["A simulated day", "rules broken"]),
     "scale": (["--sources", "1000", "--posts", "3000", "30"], ["1,000 sources", "3,000", "config.toml"]),

@@ -87,7 +87,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def assembled(begun: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The same with the long post in an issue that waits; its page is not published."""
+    """The same with the long post in an issue that waits."""
     site = copy_of(begun, tmp_path_factory.mktemp("life") / "assembled")
     site.prepare("collect")
     site.prepare("assemble")
@@ -105,8 +105,9 @@ def put_on(disk: SmallDisk | SizeLimit, site: Site, name: str) -> None:
 
 
 @pytest.mark.parametrize("disk", ["small disk", "size limit"], indirect=True)
-def test_no_room_for_the_feeds(disk: SmallDisk | SizeLimit, assembled: Site, tmp_path: Path) -> None:
-    site = copy_of(assembled, tmp_path / "site")
+def test_no_room_for_the_feeds(disk: SmallDisk | SizeLimit, begun: Site, tmp_path: Path) -> None:
+    site = copy_of(begun, tmp_path / "site")
+    site.prepare("collect")
     put_on(disk, site, "feeds")
     before = site.feeds()
     disk.fill()
