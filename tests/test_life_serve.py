@@ -138,7 +138,7 @@ def test_an_edited_config_is_taken_up_and_a_broken_one_is_told_and_left_alone(tm
         again = re.search(r"http://[\d.]+:(\d+)/", told[1])
         assert again, told
         up.address = again[0].rstrip("/")
-        assert "Ebb and Flow" in up.get("/newsletters/tides/")[1]
+        wait_for(lambda: "Ebb and Flow" in up.get("/newsletters/tides/")[1], "the new name")
         log = up.stop()
     assert "config.toml was changed and cannot be used" in log
     assert "did you mean" in log

@@ -14,7 +14,7 @@ from publisher.errors import StorageError
 from publisher.model.issue import IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter
 from publisher.model.subscriber import Cadence
-from publisher.store import issues, schema, subscribers
+from publisher.store import archive, issues, schema, subscribers
 from publisher.store.database import Store
 from publisher.store.subscribers import Joiner
 from tests.conftest import NOW
@@ -277,8 +277,8 @@ def test_letters_are_found_by_their_key(store: Store) -> None:
         assert issues.find_letter(conn, issue, "abc") == letter("Harbour")
         assert issues.find_letter(conn, issue, "no such key") is None
         assert issues.find_letter(conn, 4711) is None
-        assert issues.subjects(conn, [issue, 4711]) == {issue: "All"}
-        assert issues.subjects(conn, []) == {}
+        assert archive.subjects(conn, [issue, 4711]) == {issue: "All"}
+        assert archive.subjects(conn, []) == {}
 
 
 def test_a_letter_keeps_every_character(store: Store) -> None:
@@ -303,10 +303,12 @@ def test_the_archive_shows_what_readers_got_newest_first(store: Store) -> None:
             made = issues.freeze(conn, an_issue(slot=slot, now=due), [(variant("all", [], 1), LETTER)])
             for event in moves:
                 assert issues.move_if(conn, made.issue, event, now=NOW)
-        shown = [issue.slot for issue in issues.archive(conn, "morning", limit=9)]
-        assert shown == ["2026-11-25", "2026-11-24", "2026-11-22", "2026-11-20"]
-        assert [issue.slot for issue in issues.archive(conn, "morning", limit=1)] == ["2026-11-25"]
-        assert issues.archive(conn, "weekend", limit=9) == []
+        before = archive.shown_mark(conn, "morning")
+        shown = archive.shown_issues(conn, "morning")
+        assert [issue.slot for issue in shown] == ["2026-11-25", "2026-11-24", "2026-11-22", "2026-11-20"]
+        assert archive.shown_issues(conn, "weekend") == []
+        assert issues.move_if(conn, shown[2].id, IssueEvent.CANCEL, now=NOW)
+        assert archive.shown_mark(conn, "morning") != before
         assert len(issues.recent(conn, limit=9)) == 6
         assert [issue.slot for issue in issues.recent(conn, limit=2)] == ["2026-11-25", "2026-11-24"]
         assert issues.recent(conn, limit=9, newsletter="weekend") == []

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import click
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.listening import start_listening, take_pushed
-from publisher.cli.press import target_of
+from publisher.cli.press import publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
 from publisher.cli.send import stop_on_signals
 from publisher.cli.steps import engine_of, open_relay, send
@@ -31,6 +32,7 @@ from publisher.cli.watch import WatchedConfig
 from publisher.config.nouns import hubs_of
 from publisher.config.schema import Config
 from publisher.engine.lock import sole_sender
+from publisher.errors import PublisherError
 from publisher.push.reception import Bounds
 from publisher.schedule.loop import Loop
 from publisher.send.relay import Relay
@@ -41,6 +43,8 @@ from publisher.web.server import RunningServer, serve_in_thread
 from publisher.web.site import Site
 
 LOOK_SECONDS = 0.5
+
+log = logging.getLogger(__name__)
 
 
 @click.command("serve", epilog=examples("publisher serve", "publisher serve --config /srv/courier/config.toml"))
@@ -72,7 +76,7 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
         pusher = _start_pusher(house, stack, stopping)
         clockwork = clockwork_of(house, CollectAndPublish(house, stop=stopping.is_set))
         clockwork.recover()
-        loop = Loop(clockwork, errand=lambda: take_pushed(house, stopping.is_set))
+        loop = Loop(clockwork, errand=_errand(house, stopping))
         stack.callback(loop.stop)
         loop.start()
         stack.callback(stopping.set)  # first of all: what is on the wire may drain while a job ends
@@ -87,6 +91,22 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
             if pusher and not pusher.is_alive():
                 raise click.ClickException("telling hubs stopped by itself; the log has more")
         say("stopping: what is on the wire is finished first")
+
+
+def _errand(house: House, stopping: threading.Event) -> Callable[[], None]:
+    """What is done between two jobs; before the first, what a changed config.toml means for pages and feeds."""
+    published = threading.Event()
+
+    def run() -> None:
+        if not published.is_set():
+            published.set()
+            try:
+                publish(house)
+            except PublisherError as wrong:  # the next collecting tries again
+                log.error("nothing was published: %s", wrong)  # noqa: TRY400  the message says it all
+        take_pushed(house, stopping.is_set)
+
+    return run
 
 
 def _log_as_json() -> None:
