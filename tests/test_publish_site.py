@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import gzip
 import posixpath
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import brotli
 import pytest
 from lxml import etree
 from lxml import html as lxml_html
+from sqlalchemy import Engine, event
 
 from publisher.errors import PublishError, TemplateError
 from publisher.model.post import Post
 from publisher.publish.folder import Folder
 from publisher.publish.target import File
+from publisher.publish.tree import Published
+from publisher.store import authors, edits
 from publisher.store.database import Store
 from tests.presses import NIGHT, Newsroom, tree_of
-from tests.shelves import SITE, a_full_post
+from tests.shelves import COLUMN, MIRA, SITE, WHEN, a_full_post
 
 
 @pytest.fixture
@@ -228,3 +233,78 @@ def test_files_that_an_older_version_wrote_and_that_no_longer_belong_are_taken_a
     assert not names.exists()
     assert newsroom.tree()["atom.xml"] != b"old"
     assert all((newsroom.feeds / kept).is_file() for kept in ("media/shown-in-a-letter.png", "../config.toml", "cut-o"))
+
+
+def test_an_old_post_that_is_revised_stands_in_the_document_to_subscribe_to_again(newsroom: Newsroom) -> None:
+    months = [WHEN + timedelta(days=31 * number) for number in range(6)]
+    old, *_ = newsroom.put(*(a_full_post(at, published=when, updated=when) for at, when in enumerate(months)))
+    newsroom.publish()
+
+    def ids(path: str) -> list[str | None]:
+        return [entry.findtext("{*}id") for entry in etree.fromstring(newsroom.tree()[path]).iter("{*}entry")]
+
+    name = "tag:post.example,2026:post/0"
+    assert name not in ids("harbour-notes/atom.xml")
+    assert name in ids("harbour-notes/archive/2026-03/atom.xml")
+    with newsroom.store.write() as conn:
+        assert edits.edit(conn, old, {"title": "Twelve minutes"}, now=months[-1])
+    newsroom.publish()
+    assert name in ids("harbour-notes/atom.xml")
+    assert name in ids("harbour-notes/archive/2026-03/atom.xml"), "and where it was filed"
+    assert b"Twelve minutes" in newsroom.tree()["harbour-notes/archive/2026-03/atom.xml"]
+
+
+def test_a_run_in_which_nothing_changed_asks_few_questions_and_writes_nothing(newsroom: Newsroom) -> None:
+    newsroom.put(*(a_full_post(number) for number in range(1, 9)))
+    newsroom.publish()
+    asked: list[str] = []
+
+    def count(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        assert newsroom.publish() == Published()
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert len([statement for statement in asked if not statement.startswith("BEGIN")]) <= 4
+
+
+def test_where_the_first_page_is_missing_all_is_published_anew(newsroom: Newsroom) -> None:
+    newsroom.put(a_full_post())
+    newsroom.publish()
+    before = newsroom.tree()
+    shutil.rmtree(newsroom.feeds)
+    newsroom.publish()
+    assert newsroom.tree() == before
+
+
+def test_a_column_s_author_who_has_no_post_is_told_of_as_they_are_now(newsroom: Newsroom) -> None:
+    newsroom.columns = (replace(COLUMN, authors=("mira-voss",)),)
+    newsroom.put(a_plain_post(1))
+    newsroom.publish()
+    with newsroom.store.write() as conn:
+        authors.configure(conn, [replace(MIRA, blurb="Mira Voss mends nets, well.")])
+    done = newsroom.publish()
+    assert {"harbour-notes/index.html", "harbour-notes/atom.xml", "authors/mira-voss/index.html"} <= set(done.written)
+    told = [name for name, content in newsroom.tree().items() if b"mends nets, well" in content]
+    assert "harbour-notes/index.html" in told
+    assert "authors/mira-voss/index.html" in told
+
+
+def test_a_post_that_another_one_follows_up_leads_to_it_until_that_is_gone(newsroom: Newsroom) -> None:
+    first, second = newsroom.put(a_plain_post(1), replace(a_plain_post(2), follows="tag:post.example,2026:post/1"))
+    newsroom.publish()
+    assert b"post-2.html" in newsroom.tree()["harbour-notes/post-1.html"]
+    assert b"post-1.html" in newsroom.tree()["harbour-notes/post-2.html"]
+    assert b"in-reply-to" in newsroom.tree()["harbour-notes/atom.xml"]
+    newsroom.withdraw(first)
+    newsroom.publish()
+    assert b"post-1.html" not in newsroom.tree()["harbour-notes/post-2.html"]
+    assert b"in-reply-to" not in newsroom.tree()["harbour-notes/atom.xml"]
+    with newsroom.store.write() as conn:
+        assert edits.restore_if(conn, first, now=WHEN)
+    newsroom.publish()
+    newsroom.withdraw(second)
+    newsroom.publish()
+    assert b"post-2.html" not in newsroom.tree()["harbour-notes/post-1.html"]
