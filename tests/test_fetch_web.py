@@ -67,6 +67,8 @@ RAW = zlib.compressobj(wbits=-15)
         ("deflate", RAW.compress(b"<rss/>") + RAW.flush()),
         ("identity", b"<rss/>"),
     ],
+    # The bytes of gzip, which tell the second they were made in, are no names.
+    ids=["gzip", "in two parts", "padded", "zlib", "raw", "not at all"],
 )
 def test_packed_content_is_unpacked(encoding: str, content: bytes) -> None:
     with web_stand(feed=Answer(content, headers={"Content-Encoding": encoding})) as stand:
