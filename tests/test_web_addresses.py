@@ -23,7 +23,7 @@ from tests.writers import a_post, put_posts
 GIVEN_UP = GivenUp(
     moved={"port-diary": "harbour", "quays": "harbour"}, ended=frozenset({"night-desk"}), gone=frozenset({"gossip"})
 )
-FILES = ("atom.xml", "index.html", "archive/2026-11.atom.xml", "archive/2026-11.html", "a-late-hour.html")
+FILES = ("atom.xml", "index.html", "archive/2026-11/atom.xml", "archive/2026-11.html", "a-late-hour.html")
 
 
 @pytest.fixture(scope="module")

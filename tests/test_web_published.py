@@ -6,6 +6,7 @@ import gzip
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from publisher.model.entitytag import plain_tag, tag_of
 from publisher.store.database import Store
+from publisher.wholefile import WholeFiles
 from tests.web_site import Visit, own_store, site_of, visiting
 
 FILES = {
@@ -199,7 +201,7 @@ def packed(sqlite_store: Store, tmp_path: Path) -> Iterator[Visit]:
     folder = tmp_path / "feeds" / "harbour"
     folder.mkdir(parents=True)
     pack(folder / "atom.xml", FEED)
-    pack(folder / "2026-11.atom.xml", FEED)
+    pack(folder / "archive" / "2026-11" / "atom.xml", FEED)
     (folder / "tide.mp3").write_bytes(bytes(range(256)) * 10)
     site = replace(site_of(tmp_path / "feeds"), hubs=("https://courier.example/hub", "https://hub.example/"))
     with visiting(sqlite_store, tmp_path, site=site) as visit:
@@ -207,13 +209,13 @@ def packed(sqlite_store: Store, tmp_path: Path) -> Iterator[Visit]:
 
 
 def pack(path: Path, text: str) -> None:
-    part = path.with_name(".part-x")
-    part.write_text(text)
-    part.rename(path)
-    for ending, content in ((".gz", gzip.compress(text.encode())), (".br", brotli.compress(text.encode(), quality=5))):
-        copy = path.with_name(path.name + ending)
-        copy.write_bytes(content)
-        os.utime(copy, ns=(path.stat().st_mtime_ns,) * 2)
+    """As publishing does it: copies first, each whole, all of one moment."""
+    now, plain = time.time_ns(), text.encode()
+    path.parent.mkdir(exist_ok=True, parents=True)
+    with WholeFiles() as writer:
+        writer.write(path.with_name(f"{path.name}.gz"), gzip.compress(plain), mtime_ns=now)
+        writer.write(path.with_name(f"{path.name}.br"), brotli.compress(plain, quality=5), mtime_ns=now)
+        writer.write(path, plain, mtime_ns=now)
 
 
 @pytest.mark.parametrize(("accepted", "coding"), [("br, gzip", "br"), ("gzip", "gzip"), ("identity", ""), ("", "")])
@@ -297,8 +299,8 @@ def test_a_feed_names_itself_and_its_hubs_in_the_head(packed: Visit) -> None:
         f'<https://courier.example/harbour/atom.xml>; rel="self", {hubs}'
     )
     # An archive document is no topic: nothing new comes there.
-    assert packed.client.get("/harbour/2026-11.atom.xml").headers["link"] == (
-        '<https://courier.example/harbour/2026-11.atom.xml>; rel="self"'
+    assert packed.client.get("/harbour/archive/2026-11/atom.xml").headers["link"] == (
+        '<https://courier.example/harbour/archive/2026-11/atom.xml>; rel="self"'
     )
     assert "link" not in packed.client.get("/harbour/tide.mp3").headers
 

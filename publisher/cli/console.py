@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -26,7 +27,17 @@ def config_option(command: Decorated) -> Decorated:
         show_envvar=True,
         metavar="PATH",
         help="The site's config.",
+        callback=_or_as_before,
     )(command)
+
+
+def _or_as_before(ctx: click.Context, param: click.Parameter, path: Path) -> Path:
+    """What was said before a sub-command holds for it, too: `publisher issues --config PATH pause 1`."""
+    said = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
+    if said or ctx.parent is None or param.name not in ctx.parent.params:
+        return path
+    before: Path = ctx.parent.params[param.name]
+    return before
 
 
 def json_option(command: Decorated) -> Decorated:

@@ -18,8 +18,8 @@ from publisher.config.mistakes import Mistake, shown
 
 RESERVED_SLUGS = frozenset(
     {
-        "admin", "all", "api", "authors", "feed", "feeds", "healthz", "hub", "letters", "media", "metrics",
-        "newsletters", "outbox", "readyz", "static", "tags", "unsubscribe",
+        "admin", "all", "api", "archive", "authors", "feed", "feeds", "healthz", "hub", "letters", "media", "metrics",
+        "newsletters", "outbox", "readyz", "sitemaps", "static", "tags", "unsubscribe", "websub",
     }
 )  # fmt: skip
 """First parts of the site's own paths; a column of that name would stand in their way."""

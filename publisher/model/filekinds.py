@@ -18,9 +18,8 @@ KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 KEPT_SHORTLY = "public, max-age=300"
 KEPT_LIKE_A_FEED = "public, max-age=1800"
 
-# `atom.xml`, and archive documents, which have a month in their name or lie in a folder that has.
-_FEED = re.compile(r"(?:.*[.-])?(atom|rss|feed)(?:[.-][0-9-]+)?\.(xml|json)")
-_MONTH = re.compile(r"(?:^|[/.-])[0-9]{4}-[0-9]{2}(?:-[0-9]+)?(?=[/.])")
+_FEED = re.compile(r"(atom|rss|feed)\.(xml|json)")
+_ARCHIVED = re.compile(r"(?:^|/)archive/[0-9]{4}-[0-9]{2}(?:-[0-9]+)?/[^/]+\Z")  # RFC 5005 §4: of a month
 _XML = "application/xml; charset=utf-8"
 _FEED_TYPES: Mapping[tuple[str, str], tuple[str, str]] = {  # for feed readers, for a browser that opens it as a page
     ("atom", "xml"): ("application/atom+xml; charset=utf-8", _XML),  # RFC 4287 §7
@@ -72,7 +71,7 @@ def kind_of(name: str) -> FileKind:
             kept=KEPT_LIKE_A_FEED,
             is_text=True,
             is_feed=True,
-            is_followed=not _MONTH.search(name),
+            is_followed=not _ARCHIVED.search(name),
         )
     ending = splitext(name)[1].lower()
     text = _TEXTS.get(ending, "")

@@ -41,7 +41,7 @@ _SORRY = {
     400: ("This cannot be understood", "What your browser sent is incomplete. Please go back and try again."),
     404: ("There is no such page", "The address may be mistyped, or what stood here was taken away."),
     405: ("That does not work here", "This page can only be read."),
-    410: ("This was taken back", "What stood here was withdrawn by its editors and will not come back."),
+    410: ("This was taken back", "What stood here was withdrawn by its editors."),
     413: ("That is too much", "What your browser sent is larger than anything this site takes."),
     500: ("Something went wrong here", "It is not your fault. We have made a note of it; please try again later."),
     503: ("Please try again in a minute", "The site is busy at the moment. Nothing was changed."),
