@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -159,10 +159,10 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
 )  # fmt: skip
 def test_a_hostile_page_is_read_or_refused_in_no_time(hostile: str) -> None:
     text = "A title\n\nA text.\n\nAda Brook is a writer. " + hostile * (500_000 // len(hostile))
-    start = perf_counter()
+    start = process_time()
     with suppress(ValueError):
         read_page(text, UTC)
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -120,9 +120,9 @@ def test_nothing_active_is_ever_left(html: str) -> None:
     ["<div>", "<!--", "<a href='x'", "<iframe src=x>", "<img ", "<b><i>", "<table>", "<p>", "a, ", "<", "&lt;", "&"],
 )
 def test_hostile_html_takes_no_time(piece: str) -> None:
-    start = perf_counter()
+    start = process_time()
     text_of(clean_html(piece * (300_000 // len(piece)), BASE))
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
 
 
 def test_what_is_nested_beyond_reason_keeps_its_words_only() -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import perf_counter, sleep
+from time import sleep
 
 import pytest
 
@@ -126,11 +126,10 @@ def test_a_packed_answer_is_unpacked_and_a_bomb_does_not_go_off() -> None:
 
 
 def test_who_does_not_answer_in_time_is_left() -> None:
-    start = perf_counter()
     with receiver(pause_seconds=2) as there:
         with pytest.raises(SourceError, match=r"took longer than 0\.3 s|in time"):
             post("wire", there.url, limits(seconds=0.3), body=b"x")
-        assert perf_counter() - start < 1.5
+        assert there.at_once == 1, "it has not answered yet"
 
 
 def test_loopback_and_names_that_lead_to_it_are_refused_before_a_byte_is_sent() -> None:

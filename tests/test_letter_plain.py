@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -68,6 +68,6 @@ def test_nothing_looks_like_the_start_of_a_signature() -> None:
     ids=["quotes", "lists", "tables", "paragraphs", "links", "words", "one word", "blanks"],
 )
 def test_hostile_bodies_take_no_time(body: str) -> None:
-    before = perf_counter()
+    before = process_time()
     plain(body)
-    assert perf_counter() - before < 5
+    assert process_time() - before < 5

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import partial
 from html import escape
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -255,7 +255,7 @@ def test_the_return_path_names_the_delivery() -> None:
 def test_a_splice_is_cheap() -> None:
     letter = Letter(subject="Tides", html=SMALL.html + "<p>words and more</p>\n" * 2_500, text=SMALL.text)
     compiled: CompiledLetter = compile_letter(letter, HEAD)
-    before = perf_counter()
+    before = process_time()
     for _ in range(200):
         compiled.message_for(ANN)
-    assert (perf_counter() - before) / 200 < 0.002  # 40 microseconds on a quiet machine
+    assert (process_time() - before) / 200 < 0.002  # 40 microseconds on a quiet machine
