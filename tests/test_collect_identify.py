@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.collect.found import FoundPost
 from publisher.collect.identify import Context, alias_of, decide_all, guid_of, mint_id, sights_of
+from publisher.collect.sameid import told_apart
 from publisher.collect.summary import clean_cut, folded
 from publisher.model.author import Author
 from publisher.model.intake import Known, Take
@@ -232,3 +233,29 @@ def test_whatever_is_found_is_stored_clean_and_known_again(found: FoundPost) -> 
 )
 def test_an_address_is_known_without_its_host(guid: str, alias: str) -> None:
     assert alias_of(guid) == alias
+
+
+def test_posts_that_share_an_id_and_differ_are_told_apart_by_their_addresses() -> None:
+    one, two = (a_post(number, guid="the-site", url=f"https://x.example/{number}") for number in (1, 2))
+    assert [guid_of(post) for post in told_apart([one, two])] == ["https://x.example/1", "https://x.example/2"]
+    assert len(decided(*told_apart([one, two]))) == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"url": "https://x.example/1"},
+        {"url": ""},
+        {"title": "Ferry number 1", "body_html": "<p>The ferry of day 1.</p>"},
+    ],
+)
+def test_posts_that_share_an_id_and_could_be_one_are_one(changes: dict[str, str]) -> None:
+    one, two = (a_post(number, guid="same", url=f"https://x.example/{number}") for number in (1, 2))
+    two = replace(two, **changes)
+    assert told_apart([one, two]) == (one, two)
+    assert len(decided(one, two)) == 1
+
+
+def test_ids_that_are_not_shared_stay() -> None:
+    posts = [a_post(number, url=f"https://x.example/{number}") for number in (1, 2)]
+    assert told_apart(posts) == tuple(posts)

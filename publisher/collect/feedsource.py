@@ -29,6 +29,7 @@ from publisher.collect.files import read_file
 from publisher.collect.found import Found, FoundPost
 from publisher.collect.jsonfeed import read_json_feed
 from publisher.collect.lifetime import asked_by_feed
+from publisher.collect.sameid import told_apart
 from publisher.collect.visit import DAYS, NOT_MODIFIED, Answer
 from publisher.collect.websub.links import links_of, named_in
 from publisher.errors import SourceError
@@ -124,7 +125,8 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
     if not start:
         raise ValueError("it is empty; check that this is the address of the feed")
     if start.startswith((b"{", b"[")):
-        return read_json_feed(content, url)
+        found = read_json_feed(content, url)
+        return replace(found, posts=told_apart(found.posts))
     if declares_entities(content):
         raise ValueError("it declares entities (`<!ENTITY`), which can make a small file huge; it is not read")
     headers = {"content-location": url, "content-type": content_type or "application/xml"}
@@ -150,7 +152,7 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
     both = zip(whole[:MOST_POSTS], beside, strict=False)
     hubs, topic = links_of(parsed.feed, url)
     return Found(
-        posts=tuple(post_of(entry, parsed.feed, url, other) for entry, other in both),
+        posts=told_apart([post_of(entry, parsed.feed, url, other) for entry, other in both]),
         column_name=text_from(parsed.feed, "title"),
         column_tagline=text_from(parsed.feed, "subtitle"),
         problems=tuple(problems),
