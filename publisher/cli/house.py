@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from publisher.config.load import ConfigFile, read_config
 from publisher.config.nouns import authors_of, column_of, newsletter_of
 from publisher.config.schema import Config
@@ -26,6 +28,7 @@ from publisher.model.issue import Newsletter
 from publisher.store import authors, settings
 from publisher.store import columns as stored_columns
 from publisher.store.database import Store, open_store
+from publisher.store.renaming import rename_column
 from publisher.templating import Templates, open_templates
 
 ALL_COLUMNS = "all columns"  # in the id of their feed; no slug has a blank
@@ -115,8 +118,10 @@ def _furnish(file: ConfigFile, store: Store, keys: tuple[bytes, ...]) -> House:
     config, now = file.config, utc_now()
     entity = config.site.tag_authority
     with store.write() as conn:
-        for slug in config.columns:
-            stored_columns.put_if_new(conn, slug, feed_id=feed_tag(entity, slug), now=now)
+        for slug, table in config.columns.items():
+            for alias in table.aliases:
+                rename_column(conn, alias, slug)
+            _enter_column(conn, slug, entity, now=now)
         stored_columns.put_newsletters(
             conn, ((slug, table.name) for slug, table in config.newsletters.items()), now=now
         )
@@ -130,3 +135,11 @@ def _furnish(file: ConfigFile, store: Store, keys: tuple[bytes, ...]) -> House:
         newsletters={slug: newsletter_of(config, slug) for slug in config.newsletters},
         feed_id=feed_id,
     )
+
+
+def _enter_column(conn: Connection, slug: str, entity: str, *, now: datetime) -> None:
+    """Make the column's row. Where one that was renamed keeps the id, this one's has the time in it."""
+    if stored_columns.put_if_new(conn, slug, feed_id=feed_tag(entity, slug), now=now):
+        return
+    if slug not in {column.slug for column in stored_columns.get_all(conn)}:
+        stored_columns.put_if_new(conn, slug, feed_id=feed_tag(entity, f"{slug}/{now:%Y%m%dT%H%M%SZ}"), now=now)
