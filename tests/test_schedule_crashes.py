@@ -71,9 +71,12 @@ steps = st.one_of(
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(steps, max_size=25))
-def test_whatever_happens_each_date_is_done_or_missed_exactly_once(story: list[tuple[str, int]]) -> None:
+@given(story=st.lists(steps, max_size=25))
+def test_whatever_happens_each_date_is_done_or_missed_exactly_once(
+    migrated_file: bytes, story: list[tuple[str, int]]
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "publisher.db").write_bytes(migrated_file)
         store = open_store("sqlite:///publisher.db", root=Path(folder))
         try:
             room = Newsroom(store)
