@@ -20,7 +20,7 @@ SMALL = {
     "publishing": (["--posts", "3"], ["One new post", "Everything anew", "bare lxml"]),
     "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
     "day": (["--sources", "4", "--hosts", "2", "--hours", "1"], ["A simulated day", "rules broken"]),
-    "scale": (["--sources", "1000", "--posts", "3000", "30"], ["1,000 sources", "3,000", "config.toml"]),
+    "scale": (["--sources", "1000", "--posts", "3000"], ["1,000 sources", "3,000", "config.toml"]),
     "collecting": (["--posts", "3", "--rounds", "1"], ["Collecting 3 posts", "yardstick"]),
     "serving": (
         ["--no-nginx", "--readers", "12", "--rate", "50", "--rounds", "1", "--seconds", "0.5"],

@@ -153,7 +153,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_costs_a_sentence_at_most_and_the_next_is_read(name: str) -> None:
-    with Fence(children=1, cpu_seconds=2) as fence:
+    with Fence(children=1, cpu_seconds=1) as fence:
         try:
             fence.read_article(HOSTILE[name], URL, Selectors(), zone=BERLIN)
         except ValueError as wrong:

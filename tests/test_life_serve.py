@@ -111,7 +111,7 @@ def test_a_site_that_is_served_sends_on_time_shows_its_pages_and_lets_readers_le
 
         # What another process assembles goes out from here.
         site.write_post("2026-02-17-a-gull", "A gull", "It has a name, and it is not Jonathan.")
-        assert site.run("collect").code == 0
+        site.prepare("collect")
         assert "2 letters" in site.run("assemble", "tides").out
         wait_for(lambda: len(site.recipients()) == 5, "the second letter")
         told = up.stop()
