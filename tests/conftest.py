@@ -14,6 +14,26 @@ from publisher.store.database import Store, open_store
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
+# Files that take longest begin first, so that no worker is left with one of them at the end.
+SLOWEST = (
+    "test_life_kill.py",
+    "test_benchmarks.py",
+    "test_publish_browser.py",
+    "test_publish_changes.py",
+    "test_collect_day.py",
+    "test_collect_hostile.py",
+    "test_life_serve.py",
+    "test_life_disk.py",
+    "test_packaging.py",
+    "test_push_life.py",
+    "test_life_websub.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))  # the order of others stays random
+
 
 @pytest.fixture
 def now() -> datetime:
