@@ -13,7 +13,7 @@ import pytest
 from publisher.collect.collector import Collected, Desk, Source, collect_source
 from publisher.collect.identify import Context
 from publisher.collect.page.selectors import Selectors
-from publisher.collect.pagesource import MOST
+from publisher.collect.passedover import MOST
 from publisher.fetch.hosts import Hosts
 from publisher.fetch.web import Limits
 from publisher.model.post import Post
@@ -25,8 +25,11 @@ TEXT = "The lamp was electric by the time I came, and there was nothing to do bu
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
-def article(number: int, *, text: str = TEXT) -> Answer:
-    body = f"<h1>Letter {number}</h1><div><p>{text}</p><p>This is number {number}, and it is long enough.</p></div>"
+def article(number: int, *, text: str = TEXT, day: str = "") -> Answer:
+    date = f"<time datetime='{day}T10:00:00Z'>{day}</time>" if day else ""
+    body = (
+        f"<h1>Letter {number}</h1>{date}<div><p>{text}</p><p>This is number {number}, and it is long enough.</p></div>"
+    )
     return Answer(
         content=f"<html><head><title>Letter {number}</title></head><body>{body}</body></html>".encode(), headers=HTML
     )
@@ -154,6 +157,60 @@ def test_of_too_many_new_articles_none_is_passed_over(store: Store, tmp_path: Pa
         assert visit().new == 3
         assert "if-none-match" not in stand.asked[0], "a 304 would have hidden the other three"
         assert len(visit.stored()) == len(numbers)
+
+
+@pytest.mark.parametrize("numbers", [[1, 2, 3, 4, 5], [2, 5, 4, 3, 1], [3, 1, 5, 2, 4]])
+def test_a_new_article_is_found_wherever_it_stands(
+    store: Store, tmp_path: Path, now: datetime, numbers: list[int]
+) -> None:
+    with web_stand(list=listing([number for number in numbers if number < 4])) as stand:
+        stand.answers.update(articles(numbers))
+        visit = Visitor(store, stand, tmp_path, now)
+        assert visit().new == 3
+        stand.answers["/list"] = listing(numbers)
+        assert visit().new == 2
+        assert {post.title for post in visit.stored() if post.mailable} == {"Letter 4", "Letter 5"}
+
+
+def test_a_pinned_article_hides_none_after_a_long_silence(store: Store, tmp_path: Path, now: datetime) -> None:
+    with web_stand(list=listing([1, 3, 2])) as stand:
+        stand.answers.update(articles(range(1, 10)))
+        visit = Visitor(store, stand, tmp_path, now)
+        visit()
+        stand.answers["/list"] = listing([1, 9, 8, 7, 6])
+        assert visit().new == 4
+
+
+def test_an_old_article_that_comes_to_light_is_no_news(store: Store, tmp_path: Path, now: datetime) -> None:
+    with web_stand(list=listing([3])) as stand:
+        stand.answers.update(articles([3]))
+        visit = Visitor(store, stand, tmp_path, now)
+        visit.selectors = Selectors(links="h2")
+        assert visit().new == 1
+        stand.answers |= {
+            "/list": listing([4, 3, 2]),
+            "/a4": article(4, day=f"{now - timedelta(days=9):%Y-%m-%d}"),
+            "/a2": article(2, day=f"{now - timedelta(days=9):%Y-%m-%d}"),
+        }
+        assert visit().new == 2
+        assert {post.title for post in visit.stored() if post.mailable} == {"Letter 4"}
+
+
+def test_a_link_below_that_is_no_article_is_tried_twice(store: Store, tmp_path: Path, now: datetime) -> None:
+    with web_stand(list=listing([3])) as stand:
+        stand.answers.update(articles([3]))
+        visit = Visitor(store, stand, tmp_path, now)
+        visit.selectors = Selectors(links="h2")
+        visit.step = timedelta(minutes=2)
+        visit()
+        stand.answers["/list"] = listing([3, 2, 1])
+        stand.answers["/a1"] = Answer(status=500)
+        stand.answers["/a2"] = Answer(content=b"<html><div id=app></div></html>", headers=HTML)
+        reports = [visit() for _ in range(3)]
+        assert [(report.failed, len(report.problems)) for report in reports] == [(False, 2), (False, 2), (False, 1)]
+        stand.answers["/a1"] = article(1)
+        assert visit().new == 1, "a server in trouble says nothing about the article"
+        assert not visit().problems
 
 
 def test_nothing_found_twice_running_is_an_alarm_and_the_posts_stay(

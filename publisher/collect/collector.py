@@ -67,7 +67,7 @@ def collect_source(
     moment = Moment(now=now, jitter=jitter, every=source.every, letter=letter)
     try:
         if source.kind == "page":
-            found = read_pages(_page_visit(store, source, desk, state, now=now))
+            found = read_pages(_page_visit(store, source, desk, state, memory=memory, now=now))
         else:
             since = _since(store, source)
             found = read_source(source, desk, since=since, memory=memory, state=state, now=now)
@@ -99,7 +99,7 @@ def collect_source(
 
 def _memory(conn: Connection, source: Source, *, anew: bool) -> str:
     """What the last visit left for this one."""
-    if source.kind in APIS:
+    if source.kind in APIS or source.kind == "page":
         return marks.get(conn, walks_mark(source.name))
     return sources.recall(conn, source.name) if source.kind == "folder" and not anew else ""
 
@@ -188,7 +188,9 @@ def read_source(
     )
 
 
-def _page_visit(store: Store, source: Source, desk: Desk, state: SourceState, *, now: datetime) -> PageVisit:
+def _page_visit(
+    store: Store, source: Source, desk: Desk, state: SourceState, *, memory: str, now: datetime
+) -> PageVisit:
     def known(urls: Sequence[str]) -> Collection[str]:
         with store.read() as conn:
             return posts.find_known(conn, source.name, urls)
@@ -214,4 +216,6 @@ def _page_visit(store: Store, source: Source, desk: Desk, state: SourceState, *,
         last_visit=state.last_success,
         now=now,
         recent=recent,
+        memory=memory,
+        first_visit=state.first_fetched,
     )

@@ -61,7 +61,7 @@ class Found:
     feeds: tuple[str, ...] = ()  # it is no feed but a page, which names these, the best first
     unchanged: int = 0  # posts that were not read, because nobody touched their files
     memory: str | None = None  # what the next visit to a folder is handed; None: what this one was
-    walks: str | None = None  # the same of an API's pages that are still to be read
+    walks: str | None = None  # the same of an API's pages that are still to be read, and of a page's links
     asked: timedelta = timedelta(0)  # how long the document asks to be left alone; zero: it does not
     skip_hours: tuple[int, ...] = ()  # hours of the day in UTC at which it wants no visits
     skip_days: tuple[str, ...] = ()  # days of the week in UTC (`sat`) at which it wants none

@@ -2,9 +2,8 @@
 
 The list is that of the feed the page names, where it names one, else the page's own links
 (`page/listing.py`). A known article is fetched again only a few times in its first days, to
-see corrections (`secondlook.py`). Only links that stand above the
-lowest known one are new: what stands below was there before the first visit, which takes
-the newest `MOST` alone. Articles are asked for one after the other, at the pace of
+see corrections (`secondlook.py`). Which of the others are fetched is decided by
+`passedover.py`. Articles are asked for one after the other, at the pace of
 `Limits.hosts`; none on another site is.
 
 Where no article is found, the visit has failed; found so twice running, it is said that
@@ -27,16 +26,17 @@ from publisher.collect.fulltext import as_found
 from publisher.collect.page.article import read_article
 from publisher.collect.page.listing import Listing, address_of, is_same_site, read_listing
 from publisher.collect.page.selectors import Selectors
+from publisher.collect.passedover import after, choose
 from publisher.collect.secondlook import is_corrected, is_due
 from publisher.collect.visit import NOT_MODIFIED, Answer
 from publisher.errors import Refused, SourceError
 from publisher.fetch.web import Fetched, Limits, fetch
 from publisher.model.post import Post
 
-MOST = 20  # articles fetched in one visit
 MOST_AGAIN = 5  # known ones that are looked at again in one visit
 NOTHING = "no article was found"
 _VALIDATORS = frozenset({"etag", "last-modified"})
+_PASSING = frozenset({429, *range(500, 600)})  # what a server says of itself, and not of a page (RFC 9110 §15.6)
 
 
 class ReadListing(Protocol):
@@ -64,6 +64,8 @@ class PageVisit:
     last_visit: datetime | None = None  # that went well
     now: datetime
     recent: Callable[[], Mapping[str, Post]] = dict  # what is stored of the last days, by address
+    memory: str = ""  # of the links that are left alone, as the last visit left it
+    first_visit: datetime | None = None  # None: this one
 
     def wrong(self, url: str, problem: str) -> SourceError:
         return SourceError(source=self.source, place=url, problem=problem)
@@ -85,6 +87,7 @@ class _Gathered:
 
     posts: list[FoundPost] = field(default_factory=list)
     problems: list[SourceError] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # links to what could not be read, and perhaps never can
     pending: bool = False  # some are left for the next visit
 
     def is_hopeless(self, known: Collection[str]) -> bool:
@@ -108,16 +111,26 @@ def read_pages(visit: PageVisit) -> Found:
     if not links:
         raise _nothing(visit, "there are no links to articles on it", "links", problems)
     known = set(visit.known(links))
-    gathered = _gather(articles, links, known, told)
-    if not gathered.posts and (articles.refusal or gathered.is_hopeless(known)):
-        raise articles.refusal or _nothing(visit, "none could be read", "body", gathered.problems)
-    whole = not gathered.pending and not gathered.problems  # else a 304 would hide what is left
+    chosen = choose(links, known, memory=visit.memory, url=visit.url)
+    above = _gather(articles, chosen.above, told)
+    below = _gather(articles, chosen.below, told)
+    posts, problems_met = [*above.posts, *below.posts], [*above.problems, *below.problems]
+    # What stands below a known article may be no article at all.
+    judged = above if known else below
+    if not posts and (articles.refusal or judged.is_hopeless(known)):
+        raise articles.refusal or _nothing(visit, "none could be read", "body", judged.problems)
+    pending = chosen.pending or above.pending or below.pending
+    whole = not pending and not problems_met  # else a 304 would hide what is left
     kept = answer.headers if whole else {name: one for name, one in answer.headers.items() if name not in _VALIDATORS}
+    late = [post for post in below.posts if _was_there(post, visit.first_visit)]
+    memory = after(chosen.memory, unread=below.unread if known else ())
     return Found(
-        posts=(*gathered.posts, *_corrected(visit, articles, told)),
+        posts=(*(post for post in posts if post not in late), *_corrected(visit, articles, told)),
+        catalogue=tuple(late),
+        walks=memory if memory != visit.memory else None,
         column_name=listing.column_name,
         column_tagline=listing.tagline,
-        problems=tuple(str(one) for one in [*problems, *gathered.problems]),
+        problems=tuple(str(one) for one in [*problems, *problems_met]),
         answer=replace(answer, headers=kept),
     )
 
@@ -145,11 +158,10 @@ def _told_by_feed(visit: PageVisit, listing: Listing) -> tuple[dict[str, FoundPo
     return {url: post for url, post in posts if is_same_site(url, visit.url)}, []
 
 
-def _gather(articles: Articles, links: Sequence[str], known: Collection[str], told: dict[str, FoundPost]) -> _Gathered:
-    fresh = _fresh(links, known)
-    gathered = _Gathered(pending=len(fresh) > MOST)
+def _gather(articles: Articles, links: Sequence[str], told: dict[str, FoundPost]) -> _Gathered:
+    gathered = _Gathered()
     seen: set[str] = set()
-    for link in fresh[-MOST:]:  # of too many the oldest: none is passed over
+    for link in links:
         if not articles.may_go_on():
             gathered.pending = True
             break
@@ -157,11 +169,19 @@ def _gather(articles: Articles, links: Sequence[str], known: Collection[str], to
             post = _article_at(articles, link)
         except SourceError as wrong:
             gathered.problems.append(wrong)
+            if not (isinstance(wrong, Refused) and wrong.status in _PASSING):
+                gathered.unread.append(link)
             continue
         if post.url not in seen:
             seen.add(post.url)
             gathered.posts.append(_filled(post, told.get(link)))
     return gathered
+
+
+def _was_there(post: FoundPost, first_visit: datetime | None) -> bool:
+    """Whether it says that it is older than our first visit; at that one nothing is."""
+    date = post.published or post.updated
+    return bool(first_visit and date and date < first_visit)
 
 
 def _corrected(visit: PageVisit, articles: Articles, told: dict[str, FoundPost]) -> Iterator[FoundPost]:
@@ -181,12 +201,6 @@ def _corrected(visit: PageVisit, articles: Articles, told: dict[str, FoundPost])
             continue  # what is stored stays; a page may be away for a while, or for good
         if is_corrected(found, post):
             yield _filled(found, as_found(post))
-
-
-def _fresh(links: Sequence[str], known: Collection[str]) -> Sequence[str]:
-    """The new ones, newest first."""
-    places = [place for place, link in enumerate(links) if link in known]
-    return [link for link in links[: places[-1]] if link not in known] if places else links[:MOST]
 
 
 def _article_at(articles: Articles, link: str) -> FoundPost:

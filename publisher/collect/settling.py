@@ -84,7 +84,7 @@ def waiting_mark(source: str) -> str:
 
 
 def walks_mark(source: str) -> str:
-    """Under which is kept what of an API's pages is still to be read."""
+    """Under which is kept what of an API's pages is still to be read, and which links of a page are not."""
     return f"walks: {source}"
 
 
