@@ -17,8 +17,8 @@ from publisher.model.slug import slug_of
 
 ANY_TEXT = st.text(max_size=40)
 READERS = [
-    values.line, values.prose, values.slug, values.bcp47, values.time_zone, values.cron, values.duration,
-    values.tagging_entity, values.domain, values.backlog, values.environment_name, addresses.web_url,
+    values.line, values.prose, values.slug, values.bcp47, values.time_zone, values.schedule, values.holiday,
+    values.duration, values.tagging_entity, values.domain, values.backlog, values.environment_name, addresses.web_url,
     addresses.base_url, addresses.mail_address, addresses.mailbox, addresses.relay_url, addresses.database_url,
     addresses.network,
 ]  # fmt: skip
@@ -37,7 +37,8 @@ def test_a_reader_takes_a_value_or_refuses_it_and_never_breaks(reader, value) ->
     ("reader", "text"),
     [
         (values.slug, "harbour-notes"), (values.bcp47, "zh-hant-tw"), (values.time_zone, " Europe/Berlin "),
-        (values.cron, "0  7 * * MON-FRI"), (values.tagging_entity, "desk@lantern.example,2026-11-22"),
+        (values.schedule, "0  7 * * MON-FRI"), (values.schedule, "EVERY 2 weeks  fri at 7:00"),
+        (values.holiday, "12-24 / 01-01"), (values.tagging_entity, "desk@lantern.example,2026-11-22"),
         (values.domain, "Bounces.Lantern.Example."), (values.backlog, "newest  3"), (values.prose, "a\r\nb"),
         (addresses.web_url, "HTTPS://Bücher.example:8080/größe?q=ä#x"), (addresses.base_url, "https://x.example/a/"),
         (addresses.mail_address, "desk@bücher.example"), (addresses.mailbox, 'Lantern, The <desk@lantern.example>'),

@@ -27,8 +27,8 @@ from publisher.collect.page.selectors import Selectors
 from publisher.collect.rounds import Round, collect_all
 from publisher.collect.visit import Call
 from publisher.config.kinds import Secret
-from publisher.config.nouns import authors_of, zone_of
-from publisher.config.schema import Mail, RelayTable
+from publisher.config.nouns import authors_of, holidays_of, zone_of
+from publisher.config.schema import Config, Mail, RelayTable
 from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.engine.port import Job
@@ -38,7 +38,7 @@ from publisher.mail.wire import LetterHead
 from publisher.model.issue import Issue
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.schedule.slots import Times, next_slot
+from publisher.schedule.slots import ByTheWall, by_the_wall, next_slot
 from publisher.send.catcher import Catcher
 from publisher.send.deliver import send_due
 from publisher.send.parcels import Context as LetterContext
@@ -98,11 +98,18 @@ def _media_folder(house: House, *, rehearse: bool) -> Iterator[Path]:
 def _next_letter(house: House, now: datetime) -> datetime | None:
     """When the next issue of any newsletter is made."""
     times = (
-        next_slot(Times(cron=cron, zone=zone_of(house.config, slug)), after=now).at
-        for slug, table in house.config.newsletters.items()
-        for cron in table.schedule.values()
+        next_slot(when, after=now).at
+        for slug in house.config.newsletters
+        for when in times_of(house.config, slug).values()
     )
     return min(times, default=None)
+
+
+def times_of(config: Config, slug: str) -> dict[Cadence, ByTheWall]:
+    """When each issue of a newsletter is made."""
+    zone, holidays = zone_of(config, slug), holidays_of(config, slug)
+    schedule = config.newsletters[slug].schedule
+    return {Cadence(name): by_the_wall(text, zone, holidays) for name, text in schedule.items()}
 
 
 def desk_of(house: House, fence: Fence, media: Path, stop: Callable[[], bool]) -> Desk:

@@ -11,16 +11,15 @@ from datetime import timedelta
 
 from publisher.cli.house import House, utc_now
 from publisher.cli.press import publish
-from publisher.cli.steps import assemble_issue, collect
+from publisher.cli.steps import assemble_issue, collect, times_of
 from publisher.collect.collector import Collected
 from publisher.collect.visit import Call
-from publisher.config.nouns import zone_of
 from publisher.errors import PublisherError
 from publisher.model.schedule import Run
 from publisher.model.subscriber import Cadence
 from publisher.publish.tree import Published
 from publisher.schedule.jobs import Clockwork, Entry, Job, never
-from publisher.schedule.slots import Every, Times
+from publisher.schedule.slots import Every
 
 COLLECT = "collect"
 
@@ -74,8 +73,7 @@ def entries_of(house: House, collecting: Job) -> Mapping[str, Entry]:
     every = house.config.collect.every
     entries = {COLLECT: Entry(when=Every(interval=every), grace=timedelta(days=1), job=collecting)}
     for slug, table in house.config.newsletters.items():
-        for name, cron in table.schedule.items():
-            cadence, when = Cadence(name), Times(cron=cron, zone=zone_of(house.config, slug))
+        for cadence, when in times_of(house.config, slug).items():
             entries[newsletter_schedule(slug, cadence)] = Entry(
                 when=when, grace=table.grace, job=_assembling(house, slug, cadence)
             )

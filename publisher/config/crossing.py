@@ -12,9 +12,12 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from publisher.config import values
 from publisher.config.addresses import CATCHER
+from publisher.config.holidays import read_holidays
 from publisher.config.lines import Key
 from publisher.config.mistakes import Mistake, shown
+from publisher.config.timing import ever_comes, read_timing
 
 RESERVED_SLUGS = frozenset(
     {
@@ -31,7 +34,7 @@ Raw = Mapping[str, Any]
 
 
 def crossing_mistakes(raw: Raw) -> Iterator[Mistake]:
-    for check in (_columns, _former_columns, _sources, _newsletters, _mail, _relays, _secrets, _database, _folders):
+    for check in _CHECKS:
         yield from check(raw)
 
 
@@ -134,6 +137,27 @@ def _newsletters(raw: Raw) -> Iterator[Mistake]:
         yield Mistake(key=("newsletters",), wrong=wrong, cure=cure)
 
 
+def _holidays(raw: Raw) -> Iterator[Mistake]:
+    """A schedule that its holidays leave no day would wait for ever."""
+    for slug, newsletter in _tables(raw, "newsletters"):
+        times, rests = newsletter.get("schedule"), newsletter.get("holidays")
+        if not isinstance(times, Mapping) or not isinstance(rests, list):
+            continue
+        for cadence, text in times.items():
+            if _never_comes(text, rests):
+                key: Key = ("newsletters", slug, "schedule", cadence)
+                cure = "choose other days, or take some out of `holidays`"
+                yield Mistake(key=key, wrong="never comes: all its days are holidays", got=shown(text), cure=cure)
+
+
+def _never_comes(text: object, rests: list[Any]) -> bool:
+    try:
+        holidays = read_holidays([values.holiday(one) for one in rests])
+        return not ever_comes(read_timing(values.text_of(text)), holidays)
+    except ValueError:
+        return False  # the schema tells what is wrong
+
+
 def _mail(raw: Raw) -> Iterator[Mistake]:
     mail = raw.get("mail")
     if not isinstance(mail, Mapping):
@@ -234,6 +258,11 @@ def _each_known(raw: Raw, table: str, key: Key, value: object) -> Iterator[Mista
             near = get_close_matches(name, known, n=1)
             cure = f"did you mean `{near[0]}`?" if near else f"add a table `[{table}.{name}]`, or name another"
             yield Mistake(key=place, wrong=f"is not one of the {table}", got=shown(name), cure=cure)
+
+
+_CHECKS = (
+    _columns, _former_columns, _sources, _newsletters, _holidays, _mail, _relays, _secrets, _database, _folders,
+)  # fmt: skip
 
 
 def _split(url: str) -> SplitResult | None:

@@ -19,7 +19,8 @@ BaseUrl = Annotated[str, BeforeValidator(addresses.base_url)]
 WebUrl = Annotated[str, BeforeValidator(addresses.web_url)]
 Language = Annotated[str, BeforeValidator(values.bcp47)]
 Zone = Annotated[str, BeforeValidator(values.time_zone)]
-Cron = Annotated[str, BeforeValidator(values.cron)]
+ScheduleText = Annotated[str, BeforeValidator(values.schedule)]
+Holiday = Annotated[str, BeforeValidator(values.holiday)]
 Duration = Annotated[
     timedelta,
     BeforeValidator(values.duration, json_schema_input_type=str),

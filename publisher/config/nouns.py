@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
+from publisher.config.holidays import Holidays, read_holidays
 from publisher.config.schema import AuthorTable, Config, NewsletterTable
 from publisher.model.author import Author, Link
 from publisher.model.column import Column
@@ -75,6 +76,11 @@ def sender_of(config: Config, table: NewsletterTable) -> str:
 def zone_of(config: Config, slug: str) -> ZoneInfo:
     """The time zone of a newsletter's schedule."""
     return ZoneInfo(config.newsletters[slug].time_zone or config.site.time_zone)
+
+
+def holidays_of(config: Config, slug: str) -> Holidays:
+    """The days on which a newsletter rests."""
+    return read_holidays(config.newsletters[slug].holidays)
 
 
 def cadences_of(config: Config, slug: str) -> tuple[Cadence, ...]:

@@ -34,8 +34,13 @@ All paths are relative to config.toml. Keys without a default must be there.
 | whole number | digits without quotes: `20` |
 | switch | `true` or `false`, without quotes |
 | length of time | a number and a unit (s m h d w) in quotes: `"15m"`, `"6h"`, `"1h 30m"` |
-| cron time | five fields (minute, hour, day, month, weekday) in quotes: `"0 7 * * mon-fri"`; \
-numbers of weekdays are 0 to 7, both ends Sunday; a day of the month or a weekday, not both |
+| schedule | in words: `"weekdays 07:00"`, `"Mon,Thu 18:30"`, `"daily 07:00 and 18:00"`, `"monthly 1,15 09:00"`, \
+`"monthly last 09:00"`, `"monthly first Mon 09:00"`, `"every 2 weeks Fri 12:00"`; weeks are counted from that of \
+Monday, 5 January 1970, or from a date on which they begin: `"every 2 weeks Fri 12:00 from 2026-12-04"`; \
+or five cron fields (minute, hour, day, month, weekday): `"0 7 * * mon-fri"`; numbers of weekdays are 0 to 7, \
+both ends Sunday; a day of the month or a weekday, not both |
+| holiday | a date (`"2026-12-25"`), the same day of every year (`"12-25"`), or a range with both ends \
+(`"2027-04-02/2027-04-05"`, `"12-24/01-01"`) |
 | language | `"en"`, `"de-AT"`, `"zh-Hant"` (BCP 47) |
 | time zone | a name of the IANA database: `"Europe/Berlin"` |
 | mailbox | `"Name <address@example.org>"`, or the address alone |
@@ -50,7 +55,8 @@ _WORDS = {
     values.slug: "slug",
     values.bcp47: "language",
     values.time_zone: "time zone",
-    values.cron: "cron time",
+    values.schedule: "schedule",
+    values.holiday: "holiday",
     values.duration: "length of time",
     values.tagging_entity: "domain and date",
     values.css: "CSS selector",

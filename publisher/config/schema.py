@@ -16,18 +16,19 @@ from pydantic import Field
 from publisher.config.kinds import (
     Backlog,
     BaseUrl,
-    Cron,
     Css,
     DatabaseUrl,
     Domain,
     Duration,
     FilePath,
+    Holiday,
     Language,
     Line,
     MailAddress,
     Mailbox,
     Prose,
     RelayUrl,
+    ScheduleText,
     Secret,
     Slug,
     Switch,
@@ -174,10 +175,15 @@ class NewsletterTable(Table):
     columns: tuple[Slug, ...] = Field(
         (), description="Its columns, in their order in the letter; none means all.", examples=[["harbour-notes"]]
     )
-    schedule: dict[Literal["daily", "weekly", "monthly"], Cron] = Field(
+    schedule: dict[Literal["daily", "weekly", "monthly"], ScheduleText] = Field(
         min_length=1,
-        description="Cadences offered, each with its time as five cron fields: minute, hour, day, month, weekday.",
-        examples=[{"daily": "0 7 * * mon-fri"}],
+        description="Cadences offered, each with its days and times, in words or as cron fields.",
+        examples=[{"daily": "weekdays 07:00", "weekly": "Fri 12:00"}],
+    )
+    holidays: tuple[Holiday, ...] = Field(
+        (),
+        description="Days without an issue; what it would have held comes with the next.",
+        examples=[["12-25", "2026-12-31", "2027-04-02/2027-04-05"]],
     )
     time_zone: Zone | None = Field(None, description="Time zone of the schedule; else the site's.")
     sender: Mailbox | None = Field(None, alias="from", description="From; else `mail.from`.")

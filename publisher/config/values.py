@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cssselect import HTMLTranslator, SelectorError
 
-from publisher.config.cron import read_cron
+from publisher.config.holidays import read_holidays
 from publisher.config.refused import Refused
+from publisher.config.timing import read_timing
 from publisher.model.slug import LONGEST, SLUG
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -87,12 +88,21 @@ def time_zone(value: object) -> str:
     return text
 
 
-def cron(value: object) -> str:
-    text = " ".join(text_of(value).lower().split())
+def schedule(value: object) -> str:
     try:
-        read_cron(text)
+        return str(read_timing(text_of(value)))
+    except Refused:
+        raise
     except ValueError as wrong:
         raise Refused("is not a time we can keep", str(wrong)) from None
+
+
+def holiday(value: object) -> str:
+    text = value.isoformat() if type(value) is date else re.sub(r"\s*/\s*", "/", text_of(value))
+    try:
+        read_holidays([text])
+    except ValueError as wrong:
+        raise Refused("is no holiday we can keep", str(wrong)) from None
     return text
 
 

@@ -7,7 +7,8 @@ missed: recorded and shown, never caught up. An interval misses nothing, it is o
 of it the latest runs at any age, and no other is recorded.
 
 The slot waited for counts even where the schedule was edited meanwhile: it had been
-announced. A time of day that had passed when it was written begins with the next date.
+announced; but not where its day has become a holiday. A time of day that had passed when it
+was written begins with the next date.
 
 A pure decision; `jobs` carries it out. Known weakness: of a very long silence only the
 newest hundred missed slots of the last 31 days are recorded.
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.model.schedule import Slot
-from publisher.schedule.slots import Every, When, latest_slot, next_slot, slots_between
+from publisher.schedule.slots import Every, When, is_on_holiday, latest_slot, next_slot, slots_between
 
 REMEMBERED = timedelta(days=31)
 MOST_MISSED = 100
@@ -47,6 +48,8 @@ def plan(when: When, waiting: Slot | None, *, now: datetime, grace: timedelta) -
     if isinstance(when, Every):
         return Plan(run=latest_slot(when, not_after=now), missed=(), next=following)
     come = _come(when, waiting, now)
+    if not come:
+        return Plan(run=None, missed=(), next=following)
     if now - come[-1].at <= grace:
         return Plan(run=come[-1], missed=tuple(come[:-1]), next=following)
     return Plan(run=None, missed=tuple(come), next=following)
@@ -55,5 +58,6 @@ def plan(when: When, waiting: Slot | None, *, now: datetime, grace: timedelta) -
 def _come(when: When, waiting: Slot, now: datetime) -> list[Slot]:
     """The slot waited for and all since, one for each key."""
     since = max(waiting.at, now - REMEMBERED)
-    come = {slot.key: slot for slot in (waiting, *slots_between(when, after=since, until=now))}
+    announced = () if is_on_holiday(when, waiting) else (waiting,)
+    come = {slot.key: slot for slot in (*announced, *slots_between(when, after=since, until=now))}
     return sorted(come.values(), key=lambda slot: slot.at)[-MOST_MISSED:]

@@ -1,13 +1,15 @@
-"""Slots: the moments at which something is to happen, by cron time or by interval.
+"""Slots: the moments at which something is to happen, by cron time, by words, or by interval.
 
-A cron time is read on the newsroom's wall clock, and each wall time is turned into an
-instant by these rules:
+A cron time, or what words say, is read on the newsroom's wall clock, and each wall time is
+turned into an instant by these rules:
 
 1. A time that exists once is that instant.
 2. A time that the clocks jump over (spring) moves forward by the jump: 02:30 is 03:30.
 3. A time that the clocks show twice (autumn) is the first of the two. Only where the
    hour is `*` do both count, so that `*/15 * * * *` keeps its pace through the night.
 4. A date that the zone never had (Samoa's 2011-12-30) has no slots.
+
+A date of the wall clock that is a holiday has no slots, whatever instant they would move to.
 
 A schedule with one fixed time of day is keyed by the local date, so that no shift of
 the clocks and no edit of the time gives a date two slots. All others are keyed by the
@@ -20,11 +22,13 @@ Not here: what has run (the store), what is to be caught up (`plan`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import takewhile
 
-from publisher.config.cron import read_cron
+from publisher.config.holidays import NO_HOLIDAYS, Holidays
+from publisher.config.recurrence import Recurrence
+from publisher.config.timing import read_timing, walls
 from publisher.model.schedule import Slot
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,6 +46,11 @@ class Times:
 
     cron: str  # five fields, valid; see publisher.config.cron
     zone: tzinfo
+    holidays: Holidays = NO_HOLIDAYS
+
+    @property
+    def timing(self) -> str:
+        return self.cron
 
     @property
     def is_daily(self) -> bool:
@@ -56,13 +65,40 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recurring:
+    """By words, on the wall clock of a zone."""
+
+    timing: Recurrence
+    zone: tzinfo
+    holidays: Holidays = NO_HOLIDAYS
+
+    @property
+    def is_daily(self) -> bool:
+        """One time of day: its slots are keyed by local date, like those of the cron time that says the same."""
+        return len(self.timing.times) == 1
+
+    @property
+    def is_hourly(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Every:
     """At a steady interval."""
 
     interval: timedelta
 
 
-When = Times | Every
+ByTheWall = Times | Recurring
+When = ByTheWall | Every
+
+
+def by_the_wall(text: str, zone: tzinfo, holidays: Holidays = NO_HOLIDAYS) -> ByTheWall:
+    """What the text of a schedule in config.toml says; ValueError where it cannot be read."""
+    timing = read_timing(text)
+    if isinstance(timing, Recurrence):
+        return Recurring(timing=timing, zone=zone, holidays=holidays)
+    return Times(cron=timing, zone=zone, holidays=holidays)
 
 
 def next_slot(when: When, *, after: datetime) -> Slot:
@@ -76,7 +112,7 @@ def next_slot(when: When, *, after: datetime) -> Slot:
 
 
 def latest_slot(when: When, *, not_after: datetime) -> Slot:
-    """The last slot not later than `not_after`."""
+    """The last slot not later than `not_after`; OverflowError where there was none."""
     if isinstance(when, Every):
         return _aligned(not_after, when.interval)
     back = _FIRST_LOOK
@@ -93,28 +129,14 @@ def slots_between(when: When, *, after: datetime, until: datetime) -> list[Slot]
     last = _wall(until, when.zone) + _unrest(when.zone, until)
     found = [
         slot
-        for wall in takewhile(lambda wall: wall <= last, _walls(when, first))
+        for wall in takewhile(lambda wall: wall <= last, walls(when.timing, first, when.holidays))
         for slot in _slots_of(wall, when)
         if after < slot.at <= until
     ]
     return sorted({slot.key: slot for slot in found}.values(), key=lambda slot: slot.at)
 
 
-def _walls(times: Times, start: datetime) -> Iterator[datetime]:
-    """Naive wall times that the expression names, from `start` on, in order, without end.
-
-    They are computed as if in UTC, where no time is missing or double; what a zone makes
-    of them is told by the rules above and not by APScheduler.
-    """
-    trigger = read_cron(times.cron, UTC)
-    look_from = start.replace(tzinfo=UTC)
-    while True:
-        fire = trigger.get_next_fire_time(None, look_from)
-        yield fire.replace(tzinfo=None)
-        look_from = fire + timedelta(seconds=1)
-
-
-def _slots_of(wall: datetime, times: Times) -> Iterator[Slot]:
+def _slots_of(wall: datetime, times: ByTheWall) -> Iterator[Slot]:
     first, second = (wall.replace(tzinfo=times.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     # PEP 495: for a time in a gap, fold=0 takes the offset before it, which moves it forward.
     if _wall(first, times.zone) - wall >= _DAY:
@@ -132,6 +154,21 @@ def _unrest(zone: tzinfo, at: datetime) -> timedelta:
     """How far wall time and instant may be out of order around `at`: nothing on a quiet day."""
     offsets = {(at + away).astimezone(zone).utcoffset() for away in (-_NEAR, timedelta(), _NEAR)}
     return timedelta() if len(offsets) == 1 else _NEAR
+
+
+def skipped_between(when: ByTheWall, *, after: datetime, until: datetime) -> list[Slot]:
+    """What would be slots, were their days no holidays."""
+    kept = {slot.key for slot in slots_between(when, after=after, until=until)}
+    on_any_day = slots_between(replace(when, holidays=NO_HOLIDAYS), after=after, until=until)
+    return [slot for slot in on_any_day if slot.key not in kept]
+
+
+def is_on_holiday(when: When, slot: Slot) -> bool:
+    """Whether the date of a slot is a holiday; of a daily one that is its key, of others where its instant fell."""
+    if isinstance(when, Every):
+        return False
+    day = date.fromisoformat(slot.key) if "-" in slot.key else _wall(slot.at, when.zone).date()
+    return when.holidays.hold(day)
 
 
 def _aligned(at: datetime, interval: timedelta) -> Slot:
