@@ -254,3 +254,21 @@ def test_any_front_matter_is_read_or_refused_in_words(fence: str, text: str, clo
         matter.moment(BERLIN, "date")
     except ValueError as refused:
         assert str(refused)  # noqa: PT017  both ends are good ones
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("2026-01-05-fog.md", "file:2026/2026-01-05-fog.md"),
+        ("../2025/horns.html", "file:2025/horns.html"),
+        ("../../elsewhere.md", "file:../elsewhere.md"),
+        ("tag:gazette.example,2026:fog/1", "tag:gazette.example,2026:fog/1"),
+        ("https://gazette.example/fog.html", "https://gazette.example/fog.html"),
+        ("fog-1", "fog-1"),
+    ],
+)
+def test_what_a_post_follows_up_is_named_by_its_file(tmp_path: Path, told: str, meant: str) -> None:
+    (tmp_path / "2026").mkdir()
+    (tmp_path / "2026" / "more-fog.md").write_text(f"---\nfollows: {told}\n---\nIt came back.\n")
+    found = read_folder("fog", tmp_path, zone=BERLIN, base_url="", max_bytes=9999)
+    assert [post.follows for post in found.posts] == [meant]

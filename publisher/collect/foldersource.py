@@ -10,6 +10,7 @@ One that is as it was at the last visit is not read again (`foldermemory.py`).
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -125,7 +126,7 @@ def _read(matter: FrontMatter, file: Path, reading: Reading) -> FoundPost:
         tags=matter.texts("tags", "keywords"),
         related=tuple(_story_of(story, matter, reading, file) for story in _list_of(matter, "related")),
         language=matter.text("language", "lang"),
-        follows=matter.text("follows"),
+        follows=_follows_of(matter.text("follows"), file, reading),
     )
 
 
@@ -208,6 +209,17 @@ def _image_of(value: object, matter: FrontMatter, reading: Reading, file: Path) 
     alt = _fact(facts, "alt") or (matter.text("image_alt") if value is matter.facts.get("image") else "")
     caption = _fact(facts, "caption") or (matter.text("image_caption") if value is matter.facts.get("image") else "")
     return Image(url=url, alt=alt, caption=caption) if url else None
+
+
+def _follows_of(told: str, file: Path, reading: Reading) -> str:
+    """Which post this one follows up: the name of its file from here, or else its id or address.
+
+    The file need not be there yet; a post with an `id` of its own goes by that.
+    """
+    if ":" in told or not told.endswith(SUFFIXES):
+        return told
+    here = file.relative_to(reading.folder).as_posix()
+    return f"file:{posixpath.normpath(posixpath.join(posixpath.dirname(here), told))}"
 
 
 def _list_of(matter: FrontMatter, key: str) -> list[object]:
