@@ -277,6 +277,27 @@ def test_bylines_are_found_by_the_customs_of_the_web(byline: str, names: list[st
     assert [one.name for one in read(a_page(body=byline)).authors] == names
 
 
+@pytest.mark.parametrize(
+    ("head", "box", "blurb", "bio"),
+    [
+        ("Ada covers locks.", "Ada Brook grew up on a barge.", "Ada covers locks.", "Ada Brook grew up on a barge."),
+        ("Ada Brook grew up on a barge and on two…", "Ada Brook grew up on a barge and on two tugs.",
+         "Ada Brook grew up on a barge and on two tugs.", ""),
+        ("Ada covers locks.", "Ada covers locks. Write to her.", "Ada covers locks. Write to her.", ""),
+    ],
+)  # fmt: skip
+def test_of_an_author_both_what_the_head_and_what_a_box_says_is_kept(head: str, box: str, blurb: str, bio: str) -> None:
+    person = {"@type": "Person", "name": "Ada Brook", "description": head}
+    told = json.dumps({"@context": "https://schema.org", "@type": "NewsArticle", "headline": "A hum", "author": person})
+    post = read(
+        a_page(
+            head=f'<script type="application/ld+json">{told}</script>',
+            body=f"<aside class='author-bio'><h3>Ada Brook</h3><p>{box}</p></aside>",
+        )
+    )
+    assert [(author.name, author.blurb, author.bio) for author in post.authors] == [("Ada Brook", blurb, bio)]
+
+
 def test_a_canonical_address_elsewhere_or_of_the_front_page_is_not_believed() -> None:
     for wrong in ("https://courier.example/", "https://thief.example/x", "http://["):
         assert read(a_page(head=f'<link rel="canonical" href="{wrong}">')).url == URL

@@ -30,6 +30,7 @@ from publisher.model.media import Image
 from publisher.model.post import RelatedStory
 from publisher.model.slug import slug_of
 
+_BEGINNING = 30  # characters by which a text is known
 _MOST_LINES = 3  # of author and date, before a text
 
 
@@ -136,11 +137,20 @@ def _take_people(reading: _Reading, told: Facts) -> tuple[Author, ...]:
 
 
 def _longer(author: Author, persons: Sequence[Author]) -> Author:
-    """The author with the blurb and bio of the box where that begins like, or holds, what was told before."""
+    """The author with what the box says; where the head says something else, the shorter is the blurb."""
     box = next((person for person in persons if is_one(person, author)), None)
     if box is None or not box.blurb:
         return author
+    if author.blurb and not author.bio and not box.bio and not _is_in(author.blurb, box.blurb):
+        blurb, bio = sorted((author.blurb, box.blurb), key=len)
+        return replace(author, blurb=blurb, bio=bio)
     return replace(author, blurb=box.blurb, bio=box.bio or ("" if author.bio == box.blurb else author.bio))
+
+
+def _is_in(one: str, other: str) -> bool:
+    """Whether one of two texts begins as a part of the other; heads of pages often cut texts off."""
+    pair = squeezed(one), squeezed(other)
+    return pair[0][:_BEGINNING] in pair[1] or pair[1][:_BEGINNING] in pair[0]
 
 
 def _told_by_selectors(reading: _Reading, authors: tuple[Author, ...]) -> tuple[Author, ...]:
