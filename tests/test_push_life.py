@@ -38,7 +38,7 @@ def test_a_subscriber_of_our_hub_hears_of_a_new_post_within_seconds(tmp_path: Pa
 
             site.write_post("2026-02-17-a-gull", "A gull", "It has a name, and it is not Jonathan.")
             told_before = len(readers.deliveries("/well/hub"))
-            assert site.run("collect").code == 0
+            site.prepare("collect")
             published = site.run("publish")
             assert published.code == 0
             assert hub not in published.err
