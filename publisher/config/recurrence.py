@@ -80,7 +80,7 @@ class Recurrence:
 
     def walls(self, start: datetime) -> Iterator[datetime]:
         """Naive wall times from `start` on, in order, without end."""
-        day = start.date()
+        day = max(start.date(), self._begin or date.min)
         while True:
             if self.days.falls_on(day):
                 walls = (datetime.combine(day, at) for at in self.times)
@@ -89,8 +89,11 @@ class Recurrence:
 
     def __str__(self) -> str:
         text = f"{self.days} {','.join(f'{at:%H:%M}' for at in self.times)}"
-        start = self.days.start if isinstance(self.days, Weekly) else None
-        return f"{text} from {start}" if start else text
+        return f"{text} from {self._begin}" if self._begin else text
+
+    @property
+    def _begin(self) -> date | None:
+        return self.days.start if isinstance(self.days, Weekly) else None
 
 
 def _week(day: date) -> int:
