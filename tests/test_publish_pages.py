@@ -195,6 +195,14 @@ def test_what_a_post_follows_up_and_what_follows_it_up_is_a_step_away() -> None:
     assert "The pilot boat left at four." in [link.text for link in thread.iter("a")]  # one without a title
 
 
+def test_markup_that_slipped_into_a_title_is_shown_nowhere() -> None:
+    slipped = RelatedStory(title="The <em>old</em> lock", url="https://post.example/lock", summary="It <b>leaks</b>.")
+    page = the_post(a_full_post(2, related=(slipped,)), before=a_full_post(1, title="The <b>new</b> lock"))
+    told = words(page)
+    for shown in ("The new lock", "The old lock", "It leaks."):
+        assert shown in told
+
+
 def test_recordings_are_played_and_files_downloaded() -> None:
     page = the_post(a_full_post(enclosures=RECORDINGS))
     assert page.find(".//audio").get("src") == "https://post.example/lock.mp3"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from publisher.feed.address import web_address
-from publisher.feed.characters import one_line
+from publisher.feed.characters import one_line, plain_line
 from publisher.feed.standfirst import excerpt
 from publisher.model.author import Author
 from publisher.model.column import Column
@@ -250,7 +250,7 @@ def _pointer(post: Post, setting: Setting) -> Line:
     """Another post, from the page of a post."""
     language = post.language or setting.language
     return Line(
-        title=one_line(post.title) or excerpt(post.body) or post.slug,
+        title=plain_line(post.title) or excerpt(post.body) or post.slug,
         href=f"../{post.column}/{post.slug}.html",
         published=moment_of(post.published, setting.zone, language),
     )

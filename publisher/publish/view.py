@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from publisher.feed.address import absolute_html, mail_address, web_address
 from publisher.feed.channel import address_of, title_of
-from publisher.feed.characters import legal, one_line
+from publisher.feed.characters import legal, one_line, plain_line
 from publisher.feed.standfirst import standfirst_of, summary_of
 from publisher.model.author import Author
 from publisher.model.column import Column
@@ -141,7 +141,7 @@ def author_view(author: Author, root: str) -> AuthorView:
         name=one_line(author.name) or author.key,
         href=f"{root}/{FeedName(kind=FeedKind.AUTHOR, key=author.key).folder}/index.html",
         initials=_initials(one_line(author.name)),
-        blurb=one_line(author.blurb),
+        blurb=plain_line(author.blurb),
         bio=tuple(text for text in map(one_line, legal(author.bio).split("\n\n")) if text),
         portrait=_picture(author.portrait, root),
         links=tuple((label, url) for label, url in links if url),
@@ -201,9 +201,9 @@ def _story_view(story: RelatedStory, root: str) -> StoryView:
     picture = _picture(story.image, root)
     url = web_address(story.url)
     return StoryView(
-        title=one_line(story.title) or url,
+        title=plain_line(story.title) or url,
         url=url,
-        summary=one_line(story.summary),
+        summary=plain_line(story.summary),
         picture=picture,
         described=one_line(story.image.alt) if story.image and not picture else "",
     )
