@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publisher.assemble import assemble
 from publisher.config.holidays import Holidays, read_holidays
 from publisher.model.schedule import Run, Slot
+from publisher.model.subscriber import Cadence
 from publisher.schedule.jobs import Clockwork, Entry
 from publisher.schedule.plan import Plan, first_slot, plan
 from publisher.schedule.slots import (
@@ -24,7 +26,11 @@ from publisher.schedule.slots import (
     skipped_between,
     slots_between,
 )
+from publisher.store import issues
 from publisher.store.database import Store
+from publisher.templating import open_templates
+from tests.test_assemble import ASSEMBLY
+from tests.writers import a_post, put_posts, put_readers
 
 SIX_HOURS = timedelta(hours=6)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -178,6 +184,54 @@ def test_holidays_are_neither_run_nor_missed(sqlite_store: Store) -> None:
     with sqlite_store.read() as conn:
         notes = conn.exec_driver_sql("SELECT count(*) FROM schedule_runs WHERE state = 'missed'").scalar()
     assert notes == 0
+
+
+def test_a_holiday_that_is_added_takes_out_the_slot_that_was_waited_for(sqlite_store: Store) -> None:
+    ran: list[str] = []
+    now = utc("2026-12-24T08:00")
+
+    def entry(*rests: str) -> Entry:
+        return Entry(when=morning(*rests), grace=SIX_HOURS, job=lambda run: ran.append(run.slot.key) or "")
+
+    works = Clockwork(sqlite_store, {"morning": entry()}, lambda: now)
+    works.sync()
+    works.take_up({"morning": entry("12-25")})
+    for moment in ("25T07:00", "26T07:00"):
+        now = utc(f"2026-12-{moment}")
+        works.run_due()
+    assert ran == ["2026-12-26"]
+
+
+def test_what_a_holidays_issue_would_have_held_comes_with_the_next(sqlite_store: Store) -> None:
+    now = utc("2026-11-22T06:00")
+    texts: dict[str, str] = {}
+
+    def job(run: Run) -> str:
+        made = assemble(
+            sqlite_store,
+            ASSEMBLY,
+            cadence=Cadence.DAILY,
+            slot=run.slot,
+            now=now,
+            templates=open_templates(None),
+            enqueue=lambda _conn, _issue: None,
+        )
+        with sqlite_store.read() as conn:
+            letter = issues.find_letter(conn, made.issue)
+        texts[run.slot.key] = letter.text if letter else ""
+        return str(made)
+
+    with sqlite_store.write() as conn:
+        put_readers(conn, 1)
+    works = Clockwork(sqlite_store, {"m": Entry(when=morning("11-23"), grace=SIX_HOURS, job=job)}, lambda: now)
+    works.sync()
+    for number, moment in enumerate(("22T07:00", "23T07:00", "24T07:00"), 1):
+        with sqlite_store.write() as conn:
+            put_posts(conn, [a_post(number)])
+        now = utc(f"2026-11-{moment}")
+        works.run_due()
+    held = {key: [number for number in (1, 2, 3) if f"All of post {number}." in text] for key, text in texts.items()}
+    assert held == {"2026-11-22": [1], "2026-11-24": [2, 3]}
 
 
 def test_a_schedule_rewritten_in_words_after_it_ran_does_not_run_twice_that_day(sqlite_store: Store) -> None:
