@@ -207,7 +207,7 @@ BOMB = "---\na: &a [x, x]\nb: &b [*a, *a]\ntitle: x\n---\nText."
         ("---\ntitle: Fog: a story\n---\nText.", "line 2: the front matter is no YAML"),
         ("+++\n\ntitle = Fog\n+++\nText.", "line 3: the front matter is no TOML"),
         ("---\ntags: [a]\ndate: soon\n---\nText.", "line 3: `date` is no date: 'soon'"),
-        ("---\ndate: 2026-13-45\n---\nText.", "month must be in"),
+        ("---\ntitle: A\ndate: 2026-13-45\n---\nText.", "line 3: `date` is no date: '2026-13-45'; write"),
         ("---\ntitle: [a, b]\n---\nText.", "line 2: `title` must be text"),
         ("---\ntitle: no\n---\nText.", "line 2: `title` must be text; put it in quotes"),
         ("---\ntags: {a: b}\n---\nText.", "line 2: `tags` must be a list"),

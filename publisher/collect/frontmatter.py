@@ -24,6 +24,18 @@ _DEEPEST = 10
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 
 
+class _Loader(yaml.SafeLoader):
+    """Leaves dates and numbers that cannot be (`2026-13-45`) as text: who asks for the key tells what is wrong."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError:
+            if isinstance(node, yaml.ScalarNode):
+                return self.construct_scalar(node)
+            raise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
     """The facts, and what is needed to tell where one stands."""
@@ -106,7 +118,7 @@ def _read_toml(source: str) -> Mapping[str, Any]:
 def _read_yaml(source: str) -> Mapping[str, Any]:
     try:
         _refuse_bombs(source)
-        facts = yaml.safe_load(source)
+        facts = yaml.load(source, Loader=_Loader)  # noqa: S506  it is a SafeLoader
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 2 if wrong.problem_mark else 1
         raise ValueError(
