@@ -59,6 +59,18 @@ def test_a_letter_of_one_post_holds_all_of_it() -> None:
     assert [story.image.alt for story in RELATED if story.image and story.image.alt not in letter.html] == []
 
 
+def test_markup_that_slipped_into_plain_text_is_no_part_of_a_letter() -> None:
+    story = replace(RELATED[0], title="The <i>old</i> lock", summary="It <em>leaks</em>.")
+    slipped = replace(
+        DREDGER, title="The <b>new</b> lock and <template>", summary="It <em>holds</em>.", related=(story,)
+    )
+    letter = letter_of(edition(slipped))
+    assert letter.subject == "The new lock and <template>"
+    for told in (" ".join(words_of(letter.html)), " ".join(letter.text.split())):
+        for shown in ("The new lock and <template>", "It holds.", "The old lock", "It leaks."):
+            assert shown in told
+
+
 @pytest.mark.parametrize("name", EDITIONS)
 def test_html_and_text_say_the_same_words(name: str) -> None:
     letter = letter_of(EDITIONS[name])

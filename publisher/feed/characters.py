@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
+from publisher.model.plaintext import without_markup
+
 # Char ::= #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]
 # DEL and the C1 controls may stand in XML 1.0, but show nowhere and upset readers.
 _UNFIT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_EMPHASIS = re.compile(r"<(b|cite|code|em|i|mark|q|s|small|span|strong|sub|sup|u)>([^<>]*)</\1>", re.IGNORECASE)
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")  # those of mainframes and of Unicode, which readers take for one
 
 
@@ -26,8 +27,5 @@ def one_line(text: str) -> str:
 
 
 def plain_line(text: str) -> str:
-    """The same without markup that a source let slip into plain text: `<em>this</em>` is read as it stands.
-
-    A tag by itself is a word: the text is about HTML.
-    """
-    return one_line(_EMPHASIS.sub(r"\2", text))
+    """The same without markup that a source let slip into plain text."""
+    return one_line(without_markup(text))

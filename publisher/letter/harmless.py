@@ -16,6 +16,7 @@ from publisher.letter.words import words_of
 from publisher.model.address import web_address
 from publisher.model.author import Author, Link
 from publisher.model.media import Image
+from publisher.model.plaintext import without_markup
 from publisher.model.post import Post, RelatedStory
 
 _Value = TypeVar("_Value")
@@ -44,6 +45,7 @@ def harmless(post: Post, *, fallback_title: str) -> Post:
     return dataclasses.replace(
         post,
         title=_title(post, fallback_title),
+        summary=without_markup(post.summary),
         url=web_address(post.url),
         image=_image(post.image),
         authors=tuple(map(_author, post.authors)),
@@ -53,7 +55,7 @@ def harmless(post: Post, *, fallback_title: str) -> Post:
 
 def _title(post: Post, fallback: str) -> str:
     if post.title.strip():
-        return " ".join(post.title.split())
+        return " ".join(without_markup(post.title).split())
     words = words_of(post.body)
     start = " ".join(words[:_WORDS_IN_TITLE])
     return (f"{start} …" if len(words) > _WORDS_IN_TITLE else start) or fallback
@@ -65,7 +67,13 @@ def _author(author: Author) -> Author:
 
 
 def _related(story: RelatedStory) -> RelatedStory:
-    return dataclasses.replace(story, url=web_address(story.url), image=_image(story.image))
+    return dataclasses.replace(
+        story,
+        title=without_markup(story.title),
+        summary=without_markup(story.summary),
+        url=web_address(story.url),
+        image=_image(story.image),
+    )
 
 
 def _image(image: Image | None) -> Image | None:
