@@ -8,15 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.lives import Site, assert_clear, words_of_html
+from tests.lives import Site, assert_clear, copy_of, words_of_html
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder = tmp_path_factory.mktemp("life")
+    Site(folder).prepare("init", "site")
+    made = Site(folder / "site")
+    made.prepare("run", "--once")
+    return made
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    assert_clear(Site(tmp_path).run("init", "site"), code=0, saying=())
-    made = Site(tmp_path / "site")
-    assert_clear(made.run("run", "--once"), code=0, saying=())
-    return made
+def site(begun: Site, tmp_path: Path) -> Site:
+    return copy_of(begun, tmp_path / "site")
 
 
 def rename(site: Site, *, alias: bool = True) -> None:
@@ -42,32 +48,32 @@ def test_no_post_is_lost_and_no_id_changes(site: Site) -> None:
     assert {path.name for path in (site.folder / "feeds" / "port-notes").iterdir()} == pages
     assert not (site.folder / "feeds" / "harbour-notes").exists()
     assert "harbour-notes: 0 new, 0 changed, 4 as before" in site.run("collect").out
-    assert_clear(site.run("check", "feeds"), code=0, saying=())
+    site.prepare("check", "feeds")
 
 
 def test_what_a_rebuild_makes_is_the_same(site: Site) -> None:
     rename(site)
-    assert_clear(site.run("publish"), code=0, saying=())
+    site.prepare("publish")
     before = site.feeds()
     shutil.rmtree(site.folder / "feeds")
-    assert_clear(site.run("publish", "--all"), code=0, saying=())
+    site.prepare("publish", "--all")
     assert site.feeds() == before
 
 
 def test_an_alias_that_was_forgotten_at_first_brings_the_posts_back(site: Site) -> None:
     rename(site, alias=False)
-    assert_clear(site.run("publish"), code=0, saying=())
+    site.prepare("publish")
     site.edit("[columns.port-notes]", '[columns.port-notes]\naliases = ["harbour-notes"]')
-    assert_clear(site.run("publish"), code=0, saying=())
+    site.prepare("publish")
     assert "The ferry that waits" in words_of_html((site.folder / "feeds/port-notes/index.html").read_text())
     assert len(ids(site)["port-notes/atom.xml"]) == 5
 
 
 def test_the_old_name_can_be_given_to_a_new_column_with_an_id_of_its_own(site: Site) -> None:
     rename(site)
-    assert_clear(site.run("publish"), code=0, saying=())
+    site.prepare("publish")
     site.edit('aliases = ["harbour-notes"]', "\n[columns.harbour-notes]")
-    assert_clear(site.run("publish"), code=0, saying=())
+    site.prepare("publish")
     found = ids(site)
     assert found["port-notes/atom.xml"][0] == "tag:courier.example,2026:feed/harbour-notes"
     assert re.fullmatch(
