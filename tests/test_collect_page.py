@@ -312,19 +312,19 @@ def test_an_address_is_the_same_however_the_visitor_is_counted() -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "<div>" * 30_000 + TEXT,
-        "<p>a" * 19_000,
-        "<a href='/x'>More from us</a>" * 15_000,
-        "<h2>Related</h2><p><a href='/1'>One</a></p>" * 5_000,
-        "<div class='author-bio'><h3>About the author</h3>" * 3_000,
-        "<span class='byline related share'>by Ada Brook</span>" * 15_000,
-        "<div itemscope itemprop=author itemtype='Person'>" * 10_000,
-        f"<h1>x</h1><div>{'<p>' + TEXT + '</p>' * 1}</div>" * 6_000,
-        "<ul>" + "<li><img src=x><h3><a href=/y>z</a></h3>" * 7_000,
-        "<table><tr><td>" * 10_000,
-        "<time>3 May 2026</time>" * 12_000,
-        "&amp;" * 100_000,
-        "<p>" + "word " * 400_000,
+        "<div>" * 15_000 + TEXT,
+        "<p>a" * 10_000,
+        "<a href='/x'>More from us</a>" * 7_500,
+        "<h2>Related</h2><p><a href='/1'>One</a></p>" * 2_500,
+        "<div class='author-bio'><h3>About the author</h3>" * 1_500,
+        "<span class='byline related share'>by Ada Brook</span>" * 7_500,
+        "<div itemscope itemprop=author itemtype='Person'>" * 5_000,
+        f"<h1>x</h1><div>{'<p>' + TEXT + '</p>' * 1}</div>" * 3_000,
+        "<ul>" + "<li><img src=x><h3><a href=/y>z</a></h3>" * 3_500,
+        "<table><tr><td>" * 5_000,
+        "<time>3 May 2026</time>" * 6_000,
+        "&amp;" * 50_000,
+        "<p>" + "word " * 200_000,
     ],
     ids=range(13),
 )
@@ -335,7 +335,7 @@ def test_no_page_takes_more_than_a_few_seconds(page: str) -> None:
             reading(f"<title>x</title>{page}")
         except ValueError as told:
             assert str(told)  # noqa: PT017  either it is read, or the reason is told
-    assert process_time() - start < 8
+    assert process_time() - start < 6
 
 
 PIECES = st.sampled_from(

@@ -87,8 +87,9 @@ def test_pages_fit_the_screen_need_no_exception_from_the_policy_and_axe_finds_no
     axe = NPM / "axe-core" / "axe.min.js"
     assert axe.is_file(), "run `npm ci` in tests/npm, or `./dev test`, which does it"
     program = axe.read_text(encoding="utf-8")
+    page, said = open_page(browser, f"{site}/{PAGES[0]}", width=width, scheme=scheme)
     for name in PAGES:
-        page, said = open_page(browser, f"{site}/{name}", width=width, scheme=scheme)
+        page.goto(f"{site}/{name}")
         assert said == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.evaluate(BROKEN) == 0, name
@@ -96,7 +97,7 @@ def test_pages_fit_the_screen_need_no_exception_from_the_policy_and_axe_finds_no
         found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         told = [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
         assert told == [], name
-        page.close()
+    page.close()
 
 
 def test_every_link_is_reached_by_keyboard_and_is_seen_to_be(browser: Browser, site: str) -> None:
