@@ -158,7 +158,7 @@ def _default(field: FieldInfo) -> str:
         case str():
             return f'`"{field.default}"`'
         case Secret():
-            return f'`{{ file = "{field.default.file}" }}`'
+            return f"`{toml_of(field.default.model_dump(exclude_none=True))}`"
         case _:
             return f"`{field.default}`"
 
