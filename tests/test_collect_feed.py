@@ -77,6 +77,17 @@ def test_an_empty_feed_is_a_feed_with_no_posts() -> None:
     assert found.posts == ()
 
 
+@pytest.mark.parametrize(
+    ("end", "count"), [("</item>", 2), ("</item></channel></rss", 2), ("</item", 1), ("", 1), ("</item><item", 2)]
+)
+def test_of_a_document_that_breaks_off_each_post_is_taken_that_is_whole(end: str, count: int) -> None:
+    item = "<item><title>Tide {0}</title><guid>tide-{0}</guid>"
+    content = f"<rss version='2.0'><channel>{item.format(1)}</item>{item.format(2)}{end}"
+    found = parse_feed(content.encode(), url=URL)
+    assert len(found.posts) == count
+    assert "not well-formed" in found.problems[0]
+
+
 def test_the_word_entity_in_a_text_declares_none() -> None:
     assert not declares_entities(b"<rss><![CDATA[<!DOCTYPE x [<!ENTITY a 'b'>]>]]></rss>")
 

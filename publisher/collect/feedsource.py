@@ -10,6 +10,7 @@ process that can be killed.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -40,6 +41,7 @@ _PROLOG_PART = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _DOCTYPE = re.compile(rb"\s*<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z")
+_POST_TAG = re.compile(rb"<(/?)(?:item|entry)[\s/>]")
 _SKIP_HOURS = re.compile(rb"<skipHours>((?:\s*<hour>\s*\d{1,2}\s*</hour>){1,24})\s*</skipHours>")
 _HOUR = re.compile(rb"\d+")
 _SKIP_DAYS = re.compile(rb"<skipDays>((?:\s*<day>\s*[A-Za-z]{3,9}\s*</day>){1,7})\s*</skipDays>")
@@ -144,7 +146,7 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
     if ill_formed and not parsed.entries:
         raise ValueError(f"it is cut off or broken, and no post can be read ({_told(parsed)}); try again later")
     # A post that the end of a broken-off document cuts in two is left for the next visit.
-    whole = parsed.entries if not ill_formed or _END.search(content[-200:]) else parsed.entries[:-1]
+    whole = parsed.entries if not ill_formed or _ends_whole(content) else parsed.entries[:-1]
     problems = [f"{url}: it is not well-formed ({_told(parsed)}); what could be read was taken"] if ill_formed else []
     if len(whole) > MOST_POSTS:
         problems.append(f"{url}: it holds {len(whole):,} posts; the first {MOST_POSTS:,} were taken")
@@ -162,6 +164,12 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
         hubs=hubs,
         topic=topic,
     )
+
+
+def _ends_whole(content: bytes) -> bool:
+    """Whether the last post of a document that is not well-formed is all there."""
+    last = deque(_POST_TAG.finditer(content), maxlen=1)
+    return bool(_END.search(content[-200:])) or bool(last and last[0][1])
 
 
 def _asked(feed: Mapping[str, Any]) -> timedelta:
