@@ -16,6 +16,7 @@ from publisher.errors import Unwritable
 from publisher.publish.bucket import Account, Bucket
 from publisher.publish.target import File
 from publisher.store.database import Store
+from tests.lives import a_site
 from tests.presses import Newsroom
 from tests.shelves import a_full_post
 
@@ -167,6 +168,21 @@ def test_a_bucket_that_is_not_there_is_named_in_the_message(newsroom: Newsroom, 
     lost = replace(account, bucket="no-such-bucket")
     with pytest.raises(Unwritable, match=r"bucket no-such-bucket/courier at http://127\.0\.0\.1"):
         newsroom.publish(target=Bucket(lost))
+
+
+def test_a_site_is_published_to_the_bucket_that_its_config_names(tmp_path: Path, s3: Any, account: Account) -> None:
+    site = a_site(tmp_path / "site")
+    site.prepare("collect")
+    with site.config.open("a") as config:
+        config.write(f'\n[publish]\ntarget = "s3://{account.bucket}/courier"\nendpoint = "{account.endpoint}"\n')
+    nobody = site.run("publish", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    assert nobody.code == 2
+    assert "publish.key_id: environment variable AWS_ACCESS_KEY_ID" in nobody.err
+    done = site.run("publish", AWS_ACCESS_KEY_ID=KEY_ID, AWS_SECRET_ACCESS_KEY=SECRET)
+    assert (done.code, done.err) == (0, "")
+    assert f"removed in s3://{account.bucket}/courier\n" in done.out
+    assert {"atom.xml", "rss.xml", "feed.json", "index.html"} < set(objects_in(s3, account))
+    assert not (site.folder / "feeds").exists()
 
 
 def test_no_secret_stands_in_what_is_told_of_an_account(account: Account) -> None:

@@ -36,6 +36,12 @@ def publish(house: House, *, everything: bool = False) -> Published:
     return published
 
 
+def place_of(house: House) -> str:
+    """Where that is, as a person would write it: a folder, or `s3://bucket/prefix`."""
+    told = house.config.publish.target
+    return str(house.feeds) if told == FOLDER else told
+
+
 def target_of(house: House) -> Target:
     """Where config.toml says the site is published to. Raises WrongUse where what that needs is not installed."""
     told = house.config.publish

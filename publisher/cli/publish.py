@@ -8,7 +8,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import open_house
-from publisher.cli.press import publish, target_of
+from publisher.cli.press import place_of, publish, target_of
 from publisher.cli.pushing import ping_hubs, unheard_in_words
 
 
@@ -28,8 +28,8 @@ def command(config_path: Path, *, as_json: bool, everything: bool) -> None:
         if as_json:
             print_json(
                 {
-                    "written": [str(house.feeds / name) for name in published.written],
-                    "removed": [str(house.feeds / name) for name in published.removed],
+                    "written": [f"{place_of(house)}/{name}" for name in published.written],
+                    "removed": [f"{place_of(house)}/{name}" for name in published.removed],
                     "unchanged": published.unchanged,
                     "missing": list(published.missing),
                     "hubs": [{"hub": one.hub, "feed": one.topic, "problem": one.problem} for one in unheard],
@@ -42,5 +42,5 @@ def command(config_path: Path, *, as_json: bool, everything: bool) -> None:
             warn(line)
         say(
             f"{len(published.written)} files written, {published.unchanged} as before, "
-            f"{len(published.removed)} removed in {house.feeds}"
+            f"{len(published.removed)} removed in {place_of(house)}"
         )

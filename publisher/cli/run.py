@@ -11,7 +11,7 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.letters import tell_letters, went_well
-from publisher.cli.press import target_of
+from publisher.cli.press import place_of, target_of
 from publisher.cli.progress import sending_progress
 from publisher.cli.pushing import ping_hubs, unheard_in_words
 from publisher.cli.steps import mail_of, open_relay, send, slot_by_hand
@@ -140,9 +140,9 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
         tell_letters(house, report)
         if config.relays[mail_of(house).relay or next(iter(config.relays))].url == "catcher://":
             say(f"caught mail:  {house.outbox}/new  (one file a letter, a Maildir)")
-    say(f"feeds:        {house.feeds}")
-    for slug in config.columns:
-        say(f"  {slug}: {slug}/atom.xml  {slug}/rss.xml  {slug}/index.html")
+    say(f"feeds:        {place_of(house)}")
+    for slug, column in config.columns.items():
+        say(f"  {slug}: {'' if column.ended else f'{slug}/atom.xml  {slug}/rss.xml  '}{slug}/index.html")
     with house.store.read() as conn:
         readers = subscribers.count(conn)
     if not readers and house.newsletters:
@@ -164,8 +164,8 @@ def _for_programs(house: House, summary: Summary) -> dict[str, object]:
             {"schedule": one.run.schedule, "done": one.run.state is RunState.DONE, "note": one.note}
             for one in summary.ended
         ],
-        "written": [str(house.feeds / name) for name in published.written] if published else [],
-        "feeds": str(house.feeds),
+        "written": [f"{place_of(house)}/{name}" for name in published.written] if published else [],
+        "feeds": place_of(house),
         "outbox": str(house.outbox),
         "sent": report.sent if report else 0,
         "deferred": report.deferred if report else 0,
