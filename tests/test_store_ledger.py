@@ -273,7 +273,7 @@ class LedgerMachine(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_the_ledger_agrees_with_its_model(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     class Machine(LedgerMachine):
-        url = "sqlite:///ledger.db" if kind == "sqlite" else request.getfixturevalue("new_postgres_database")()
+        url = "sqlite:///ledger.db" if kind == "sqlite" else request.getfixturevalue("postgres_database")
         root = tmp_path
 
     budget = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
