@@ -72,6 +72,15 @@ def test_a_month_whose_last_post_is_withdrawn_is_forgotten_and_comes_back_with_i
     assert "sitemaps/2026-02.xml" in named(newsroom, "sitemap.xml")
 
 
+def test_each_feed_of_the_list_comes_with_its_page(newsroom: Newsroom) -> None:
+    put(newsroom, 1, 1)
+    newsroom.publish()
+    feeds = [one for one in etree.fromstring(newsroom.tree()["feeds.opml"]).iter("outline") if one.get("xmlUrl")]
+    assert {one.get("htmlUrl") + "atom.xml" for one in feeds} == {one.get("xmlUrl") for one in feeds}
+    pages = {one.get("htmlUrl").removeprefix("https://post.example/") + "index.html" for one in feeds}
+    assert "harbour-notes/index.html" in pages <= set(newsroom.tree())
+
+
 def test_of_a_column_that_is_gone_no_list_tells(newsroom: Newsroom) -> None:
     put(newsroom, 1, 1)
     newsroom.publish()

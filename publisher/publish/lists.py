@@ -87,5 +87,6 @@ def _opml(named: Iterable[tuple[str, str, str]], guide: Guide) -> bytes:
     groups: dict[str, list[FeedOutline]] = {group: [] for group in (*_GROUPS.values(), _NEWSLETTERS)}
     for group, folder, title in (one for one in named if one[0]):
         url = f"{guide.setting.url}/{document_path(folder, Format.ATOM)}"
-        groups[group].append(FeedOutline(title=title, xml_url=url))
+        page = f"{guide.setting.url}/{folder}".rstrip("/") + "/"
+        groups[group].append(FeedOutline(title=title, xml_url=url, html_url=page))
     return opml_bytes(guide.setting.name, [(group, some) for group, some in groups.items() if some])
