@@ -130,7 +130,9 @@ def parse_feed(content: bytes, *, url: str, content_type: str = "") -> Found:
         found = read_json_feed(content, url)
         return replace(found, posts=told_apart(found.posts))
     if declares_entities(content):
-        raise ValueError("it declares entities (`<!ENTITY`), which can make a small file huge; it is not read")
+        raise ValueError(
+            "it declares entities (`<!ENTITY`), which can make a small file huge; ask its owner to write it without"
+        )
     headers = {"content-location": url, "content-type": content_type or "application/xml"}
     parsed = feedparser.parse(
         BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False

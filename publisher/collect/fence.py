@@ -121,10 +121,12 @@ class Fence:
 
     def _why_it_died(self, code: int) -> str:
         if code == NO_MEMORY:
-            return f"reading it takes more than {self.memory_bytes // 2**20} MiB of memory; it is not read"
+            return (
+                f"reading it takes more than {self.memory_bytes // 2**20} MiB of memory; its owner must make it smaller"
+            )
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
-            return f"reading it takes more than {self.cpu_seconds} s of computing; it is not read"
-        return f"its reader broke at it (exit code {code}); it is not read"
+            return f"reading it takes more than {self.cpu_seconds} s of computing; its owner must make it simpler"
+        return f"its reader broke at it (exit code {code}); if it stays so, take the source out"
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

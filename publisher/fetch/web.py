@@ -133,7 +133,9 @@ def _read(response: httpx2.Response, visit: _Visit) -> Fetched | None:
 def _content_of(response: httpx2.Response, asking: Asking) -> bytes:
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in ENCODINGS:
-        raise asking.wrong(f"it is packed as {encoding[:40]!r}, which was not asked for")
+        raise asking.wrong(
+            f"it is packed as {encoding[:40]!r}, which was not asked for; ask its owner to send it plain"
+        )
     unpacker = Unpacker(encoding, max_bytes=asking.limits.max_bytes)
     try:
         for piece in response.iter_raw():
