@@ -63,7 +63,7 @@ def test_a_relay_that_cannot_be_reached_leaves_every_letter_due(site: Site, nobo
     assert site.states() == {"due": READERS}
     with smtp_servers.Relay() as relay:
         name_relay(site, relay.url())
-        assert site.run("send").code == 0
+        site.prepare("send")
         assert len(set(relay.recipients())) == len(relay.recipients()) == READERS
 
 
@@ -99,8 +99,8 @@ def test_where_every_address_is_refused_the_reason_is_told_and_they_can_be_tried
     assert site.states() == {"failed": READERS}
     with smtp_servers.Relay() as relay:
         name_relay(site, relay.url())
-        assert site.run("issues", "retry-failed", "1").code == 0
-        assert site.run("send").code == 0
+        site.prepare("issues", "retry-failed", "1")
+        site.prepare("send")
         assert len(relay.letters) == READERS
     assert site.states() == {"sent": READERS}
 
@@ -117,6 +117,6 @@ def test_letters_that_are_put_off_are_sent_later_and_once(site: Site) -> None:
     time_passes(site)
     with smtp_servers.Relay() as relay:
         name_relay(site, relay.url())
-        assert site.run("send").code == 0
+        site.prepare("send")
         assert len(relay.letters) == READERS
     assert site.states() == {"sent": READERS}

@@ -89,7 +89,7 @@ def test_captured_pages_reach_feeds_and_letter_whole(tmp_path: Path) -> None:
     for case in cases:
         shutil.copy(case, site.folder / "captures")
     site.edit('kind = "folder"\npath = "columns/tide-table"', 'kind = "capture"\npath = "captures"')
-    assert site.run("subscribers", "add", "edda.lunn@example.org", "--newsletter", "tides").code == 0
+    site.prepare("subscribers", "add", "edda.lunn@example.org", "--newsletter", "tides")
 
     done = site.run("run", "--once", "--json")
     assert done.code == 0, done.err
