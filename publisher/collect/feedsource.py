@@ -41,6 +41,7 @@ _PROLOG_PART = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _DOCTYPE = re.compile(rb"\s*<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z")
+_PLACE = re.compile(r"\A<unknown>:(\d+):(\d+): ")  # as SAX tells it, which knows no name of the document
 _POST_TAG = re.compile(rb"<(/?)(?:item|entry)[\s/>]")
 _SKIP_HOURS = re.compile(rb"<skipHours>((?:\s*<hour>\s*\d{1,2}\s*</hour>){1,24})\s*</skipHours>")
 _HOUR = re.compile(rb"\d+")
@@ -206,7 +207,8 @@ def declares_entities(content: bytes) -> bool:
 
 
 def _told(parsed: feedparser.FeedParserDict) -> str:
-    return " ".join(str(parsed.get("bozo_exception", "")).split())[:120]
+    told = " ".join(str(parsed.get("bozo_exception", "")).split())
+    return _PLACE.sub(r"line \1, column \2: ", told)[:120]
 
 
 def _is_page(feeds: Sequence[str]) -> str:
