@@ -16,6 +16,7 @@ from publisher.publish.site import Facts, Press, publish_site
 from publisher.publish.target import Target
 from publisher.publish.tree import Published
 from publisher.push.announce import announce
+from publisher.store import columns
 
 
 def publish(house: House, *, everything: bool = False) -> Published:
@@ -34,6 +35,18 @@ def publish(house: House, *, everything: bool = False) -> Published:
     published = publish_site(list(house.columns().values()), facts_of(house), press, everything=everything)
     announce(house.store, audience_of(house), now=utc_now())
     return published
+
+
+def left_out_in_words(house: House) -> list[str]:
+    """Columns whose posts are published no more, though nobody said that they are gone."""
+    config = house.config
+    with house.store.read() as conn:
+        slugs = columns.left_out(conn, {*config.columns, *config.feeds.gone})
+    return [
+        f"the posts of {slug} are not published: config.toml has no such column; "
+        f"name it in `aliases` of the column that it became, or in `feeds.gone`"
+        for slug in slugs
+    ]
 
 
 def place_of(house: House) -> str:

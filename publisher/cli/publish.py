@@ -8,7 +8,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import open_house
-from publisher.cli.press import place_of, publish, target_of
+from publisher.cli.press import left_out_in_words, place_of, publish, target_of
 from publisher.cli.pushing import ping_hubs, unheard_in_words
 
 
@@ -38,7 +38,7 @@ def command(config_path: Path, *, as_json: bool, everything: bool) -> None:
             return
         for name in published.missing:
             warn(f"a post shows {name}, which is not in {house.media}; collect its source again")
-        for line in unheard_in_words(unheard):
+        for line in [*left_out_in_words(house), *unheard_in_words(unheard)]:
             warn(line)
         say(
             f"{len(published.written)} files written, {published.unchanged} as before, "

@@ -11,7 +11,7 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.letters import tell_letters, went_well
-from publisher.cli.press import place_of, target_of
+from publisher.cli.press import left_out_in_words, place_of, target_of
 from publisher.cli.progress import sending_progress
 from publisher.cli.pushing import ping_hubs, unheard_in_words
 from publisher.cli.steps import mail_of, open_relay, send, slot_by_hand
@@ -133,7 +133,7 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
             warn(f"  {problem}")
         if collected.resting:
             warn(f"  {collected.source} was not visited: {collected.resting}")
-    for line in unheard_in_words(summary.unheard):
+    for line in [*left_out_in_words(house), *unheard_in_words(summary.unheard)]:
         warn(f"  {line}")
     report = summary.report
     if report is not None:

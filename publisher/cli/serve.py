@@ -23,7 +23,7 @@ import click
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.listening import start_listening, take_pushed
-from publisher.cli.press import publish, target_of
+from publisher.cli.press import left_out_in_words, publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
 from publisher.cli.send import stop_on_signals
 from publisher.cli.steps import engine_of, open_relay, send
@@ -100,6 +100,8 @@ def _errand(house: House, stopping: threading.Event) -> Callable[[], None]:
     def run() -> None:
         if not published.is_set():
             published.set()
+            for line in left_out_in_words(house):
+                log.warning("%s", line)
             try:
                 publish(house)
             except PublisherError as wrong:  # the next collecting tries again

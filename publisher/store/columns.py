@@ -43,6 +43,13 @@ def get_all(conn: Connection) -> list[StoredColumn]:
     return [StoredColumn(**row) for row in rows]
 
 
+def left_out(conn: Connection, known: Iterable[str]) -> list[str]:
+    """The columns that have posts and are not among these."""
+    others = [column.slug for column in get_all(conn) if column.slug not in set(known)]
+    posts = schema.posts.c
+    return [slug for slug in others if conn.execute(select(posts.seq).where(posts.column == slug).limit(1)).first()]
+
+
 def put_newsletters(conn: Connection, names: Iterable[tuple[str, str]], *, now: datetime) -> None:
     """Make or rename the rows of newsletters: (slug, name)."""
     for slug, name in names:
