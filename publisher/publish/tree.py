@@ -107,7 +107,8 @@ class Tree:
         changed = [
             self._versioned(file, known)
             for file in some
-            if known.get(file.name, _NOTHING).digest != digests[file.name] or self._is_lost(file)
+            if known.get(file.name, _NOTHING).digest != digests[file.name]
+            or self._is_lost(replace(file, version=known[file.name].version))
         ]
         self._unchanged += len(some) - len(changed)
         if not changed:
