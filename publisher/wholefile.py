@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from types import TracebackType
 
@@ -39,6 +39,7 @@ class WholeFiles:
 
     def __init__(self) -> None:
         self._parts: list[tuple[Path, Path]] = []  # temporary file, and the name it is to take
+        self._folders: set[Path] = set()  # that are there
 
     def __enter__(self) -> WholeFiles:
         return self
@@ -46,14 +47,19 @@ class WholeFiles:
     def write(self, path: Path, content: bytes, *, mode: int = 0o644, mtime_ns: int = 0) -> None:
         """Raises Unwritable. `mtime_ns` 0: the time of writing."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
-            self._parts.append((Path(name), path))
-            with os.fdopen(descriptor, "wb") as part:
-                part.write(content)
-                os.fchmod(part.fileno(), mode)
-            if mtime_ns:
-                os.utime(name, ns=(mtime_ns, mtime_ns))
+            if path.parent not in self._folders:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._folders.add(path.parent)
+            name = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
+            descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._parts.append((name, path))
+            with os.fdopen(descriptor, "wb", buffering=0) as part:
+                left = memoryview(content)
+                while left:
+                    left = left[part.write(left) :]
+                os.fchmod(descriptor, mode)
+                if mtime_ns:
+                    os.utime(descriptor, ns=(mtime_ns, mtime_ns))
         except OSError as wrong:
             raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
 

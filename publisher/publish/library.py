@@ -19,7 +19,8 @@ from publisher.model.column import Column
 from publisher.model.post import Post
 from publisher.store import posts, threads
 
-_KEPT = 1_000  # posts
+_KEPT_BYTES = 128 * 2**20  # of posts with their entries, as far as it can be told
+_EACH_BYTES = 4096  # of a post beside its text
 _WRITTEN_BYTES = 32 * 2**20  # of entries in each format
 
 
@@ -32,6 +33,8 @@ class Library:
         self.site = site
         self._posts: OrderedDict[int, Post] = OrderedDict()
         self._entries: dict[int, Entry] = {}
+        self._bytes = 0
+        self._has_threads = threads.are_there(conn)
         self.written = {kind: Written(most_bytes=_WRITTEN_BYTES) for kind in (Format.ATOM, Format.RSS)}
 
     def posts(self, seqs: Sequence[int]) -> list[Post]:
@@ -55,7 +58,8 @@ class Library:
 
     def after(self, post: Post) -> list[Post]:
         """The posts that follow this one up, oldest first."""
-        return self.posts([seq for seq in threads.following(self._conn, post.seq) if seq != post.seq])
+        found = threads.following(self._conn, post.seq) if self._has_threads else []
+        return self.posts([seq for seq in found if seq != post.seq])
 
     def _entry(self, post: Post) -> Entry:
         known = self._entries.get(post.seq)
@@ -73,9 +77,17 @@ class Library:
         wanted = [seq for seq in seqs if seq not in self._posts]
         if wanted:
             found = posts.with_seqs(self._conn, wanted)
-            self._posts.update({seq: post for seq, post in found.items() if post.column in self.columns})
+            kept = {seq: post for seq, post in found.items() if post.column in self.columns}
+            self._posts.update(kept)
+            self._bytes += sum(map(_bytes_of, kept.values()))
         some = [self._posts[seq] for seq in seqs if seq in self._posts]
-        while len(self._posts) > _KEPT:
-            seq, _ = self._posts.popitem(last=False)
+        while self._bytes > _KEPT_BYTES and self._posts:
+            seq, post = self._posts.popitem(last=False)
             self._entries.pop(seq, None)
+            self._bytes -= _bytes_of(post)
         yield from some
+
+
+def _bytes_of(post: Post) -> int:
+    """What it weighs; its text stands in its entry once more."""
+    return _EACH_BYTES + 2 * len(post.body)

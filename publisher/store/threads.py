@@ -30,6 +30,11 @@ def find_named(conn: Connection, source: str, name: str) -> int | None:
     return None
 
 
+def are_there(conn: Connection) -> bool:
+    """Whether any post follows up another."""
+    return conn.execute(select(_posts.c.seq).where(_posts.c.follows != "").limit(1)).first() is not None
+
+
 def following(conn: Connection, seq: int) -> list[int]:
     """The posts that follow up this one, oldest first."""
     named = select(_posts.c.seq, _posts.c.source, _posts.c.follows).where(_by_name(conn, [seq]))
