@@ -117,6 +117,7 @@ def _log_as_json() -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would log every address it asks
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it would name its plugins at each start
 
 
 def _start_web(house: House, stack: ExitStack) -> RunningServer:
