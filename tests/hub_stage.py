@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from publisher.feed.atom import atom_bytes
-from publisher.feed.channel import FeedFacts, Site, channel_of
+from publisher.feed.channel import FeedFacts, channel_of
 from publisher.feed.deltas import entries_of
 from publisher.feed.entry import entry_of
 from publisher.feed.jsonfeed import json_bytes
 from publisher.feed.rss import rss_bytes
+from publisher.feed.site import Site
 from publisher.fetch.asking import Limits
 from publisher.fetch.dial import resolve
 from publisher.model.column import Column

@@ -195,7 +195,7 @@ def test_more_than_the_maximum_comes_over_several_issues(house: Store) -> None:
         made = make(house, slot=day(number))
         if made.issue:
             with house.read() as conn:
-                texts.append(issues.find_letter(conn, made.issue).text)  # type: ignore[union-attr]  # just made
+                texts.append(issues.find_letter(conn, made.issue).text)
     found = [[post for post in range(1, 9) if f"All of post {post}." in text] for text in texts]
     assert found == [[1, 2, 3], [4, 5, 6], [7, 8]]
     assert seen(house) == [8, 8, 8]
@@ -308,7 +308,7 @@ class Meanwhile(Templates):
     def render(self, name: str, values: object) -> str:
         if self._then:
             self._then.pop()()
-        return super().render(name, values)  # type: ignore[arg-type]  # handed on as it came
+        return super().render(name, values)
 
 
 def leave(store: Store, *names: str) -> None:

@@ -19,8 +19,6 @@ import pytest
 from tests.conftest import NOW
 from tests.web_stand import Answer, web_stand
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
-
 FEED = b"<rss version='2.0'><channel><title>Wire</title><item><guid>%d</guid><title>Post</title></item></channel></rss>"
 LATIN = (FEED % 1).replace(b"Post", b"Caf\xe9")
 START = b"<rss version='2.0'><channel><title>"

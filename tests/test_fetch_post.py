@@ -39,7 +39,7 @@ class Receiver:
 
 @contextmanager
 def receiver(**says: object) -> Iterator[Receiver]:
-    stand = Receiver(**says)  # type: ignore[arg-type]  # tests name the fields
+    stand = Receiver(**says)
     counting = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

@@ -194,4 +194,4 @@ class Newsroom(RuleBasedStateMachine):
 
 def test_over_any_history_nothing_comes_twice_and_nothing_is_lost() -> None:
     budget = settings(max_examples=60, stateful_step_count=20, deadline=None)
-    run_state_machine_as_test(Newsroom, settings=budget)  # type: ignore[no-untyped-call]  # hypothesis has no types
+    run_state_machine_as_test(Newsroom, settings=budget)

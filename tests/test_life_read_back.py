@@ -34,7 +34,9 @@ def stored(site: Site) -> dict[str, list[Post]]:
     store = open_store("sqlite:///var/publisher.db", root=site.folder)
     with store.read() as conn:
         slugs = sorted({path.parent.name for path in (site.folder / "feeds").glob("*/atom.xml")})
-        found = {slug: [with_media(post, URL) for post in posts.of_column(conn, slug)] for slug in slugs}
+        found = {
+            slug: [with_media(post, URL) for post in posts.newest(conn, columns=[slug], limit=1000)] for slug in slugs
+        }
     store.close()
     assert any(found.values())
     return found

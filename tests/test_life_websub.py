@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.model.source import SourceState
 from publisher.store import columns, hubleases, pushes, settings, sources
 from publisher.store.database import Store
 from tests.conftest import NOW
@@ -157,7 +158,7 @@ def test_a_push_whose_taking_is_killed_twice_is_taken_once(sqlite_store: Store, 
     """The same push, taken by processes that die at ever later statements, and by one that lives."""
     with sqlite_store.write() as conn:
         columns.put_if_new(conn, "notes", feed_id="tag:post.example,2026:feed/notes", now=NOW)
-        sources.succeeded(conn, "wire", now=NOW)
+        sources.put(conn, SourceState(name="wire", first_fetched=NOW, last_success=NOW, last_attempt=NOW))
         settings.decide_once(conn, "first taken: wire https://wire.example/feed", NOW.isoformat())
         pushes.put(conn, token="t", source="wire", content_type="", content=feed(1, 2), came=NOW)
     for number in (12, 60):  # before the transaction that stores, and in it; a third attempt would be the last

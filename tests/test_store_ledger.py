@@ -277,4 +277,4 @@ def test_the_ledger_agrees_with_its_model(kind: str, request: pytest.FixtureRequ
         root = tmp_path
 
     budget = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(Machine, settings=budget)  # type: ignore[no-untyped-call]  # hypothesis has no types here
+    run_state_machine_as_test(Machine, settings=budget)

@@ -170,19 +170,6 @@ def test_newest_is_by_date_and_not_by_number(store: Store) -> None:
         assert posts.newest(conn, columns=[], limit=5) == []
 
 
-def test_a_long_column_is_read_in_pages_newest_first_each_post_once(store: Store) -> None:
-    """More than two pages, and many posts of the same moment, over which a page may end."""
-    some = [replace(a_post(number), published=NOW + timedelta(days=number // 300)) for number in range(1100)]
-    with store.write() as conn:
-        put_posts(conn, [*some, a_post(1, column="council")])
-    with store.read() as conn:
-        found = list(posts.of_column(conn, "harbour"))
-        assert list(posts.of_column(conn, "nowhere")) == []
-    assert sorted(post.slug for post in found) == sorted(post.slug for post in some)
-    order = [(post.published, post.seq) for post in found]
-    assert order == sorted(order, reverse=True)
-
-
 def test_many_posts_are_looked_up_at_once(store: Store) -> None:
     some = [a_post(number) for number in range(1003)]
     with store.write() as conn:

@@ -190,7 +190,7 @@ def test_what_a_dead_process_left_running_is_due_again(store: Store) -> None:
         for day in (20, 21, 22, 23):
             schedules.add_run(conn, "collect", slot(day))
         claimed = [schedules.claim_run(conn, "collect", slot(day).key, now=NOW) for day in (20, 21, 22)]
-        schedules.finish_run(conn, claimed[0].id, now=NOW, note="")  # type: ignore[union-attr]  # just claimed
+        schedules.finish_run(conn, claimed[0].id, now=NOW, note="")
         assert schedules.release_running(conn) == 2
         assert schedules.release_running(conn) == 0
         assert schedules.claim_run(conn, "collect", slot(21).key, now=NOW)

@@ -19,56 +19,17 @@ def test_a_source_that_was_never_visited_has_no_past(store: Store) -> None:
         assert sources.get_all(conn) == []
 
 
-def test_the_first_visit_is_remembered_for_ever(store: Store) -> None:
-    with store.write() as conn:
-        sources.succeeded(conn, "paper", now=NOW)
-        sources.succeeded(conn, "paper", now=LATER, problem="one entry has no title")
-        assert sources.get_state(conn, "paper") == SourceState(
-            name="paper",
-            first_fetched=NOW,
-            last_success=LATER,
-            last_attempt=LATER,
-            problem="one entry has no title",
-        )
-
-
-def test_failures_are_counted_in_a_row_and_end_with_a_success(store: Store) -> None:
-    with store.write() as conn:
-        sources.succeeded(conn, "paper", now=NOW)
-        sources.failed(conn, "paper", now=LATER, problem="no answer")
-        sources.failed(conn, "paper", now=LATEST, problem="still no answer")
-        assert sources.get_state(conn, "paper") == SourceState(
-            name="paper",
-            first_fetched=NOW,
-            last_success=NOW,
-            last_attempt=LATEST,
-            failures=2,
-            problem="still no answer",
-        )
-        sources.succeeded(conn, "paper", now=LATEST)
-        assert (sources.get_state(conn, "paper").failures, sources.get_state(conn, "paper").problem) == (0, "")
-
-
-def test_a_visit_that_failed_is_no_first_visit(store: Store) -> None:
-    """Else the back catalogue would be mailed as news when the source answers at last."""
-    with store.write() as conn:
-        sources.failed(conn, "paper", now=NOW, problem="no answer")
-        assert sources.get_state(conn, "paper").first_fetched is None
-        sources.succeeded(conn, "paper", now=LATER)
-        assert sources.get_state(conn, "paper").first_fetched == LATER
-
-
 def test_sources_do_not_touch_each_other(store: Store) -> None:
     with store.write() as conn:
-        sources.succeeded(conn, "paper", now=NOW)
-        sources.failed(conn, "blog", now=LATER, problem="404")
+        sources.put(conn, SourceState(name="paper", first_fetched=NOW, last_success=NOW, last_attempt=NOW))
+        sources.put(conn, SourceState(name="blog", last_attempt=LATER, failures=1, problem="404"))
         assert [(state.name, state.failures) for state in sources.get_all(conn)] == [("blog", 1), ("paper", 0)]
 
 
 def test_a_problem_is_written_down_whatever_a_files_name_holds(store: Store) -> None:
     name = b"t\xefde\0.md".decode("utf-8", "surrogateescape")
     with store.write() as conn:
-        sources.failed(conn, "paper", now=NOW, problem=f"{name}: not UTF-8 🐟")
+        sources.put(conn, SourceState(name="paper", failures=1, problem=f"{name}: not UTF-8 🐟"))
         assert sources.get_state(conn, "paper").problem == r"t\udcefde\x00.md: not UTF-8 🐟"
 
 

@@ -157,7 +157,7 @@ def test_who_joins_a_newsletter_without_issues_gets_what_one_issue_covers(
 def test_leaving_is_final_and_may_be_said_again(store: Store) -> None:
     join(store)
     with store.write() as conn:
-        (wish,) = subscribers.find(conn, ADA.email).subscriptions  # type: ignore[union-attr]  # just joined
+        (wish,) = subscribers.find(conn, ADA.email).subscriptions
         assert subscribers.leave(conn, wish.id, now=NOW, how="one-click") is True
         assert subscribers.leave(conn, wish.id, now=LATER, how="page") is False
         row = conn.execute(schema.subscriptions.select()).mappings().one()
@@ -169,7 +169,7 @@ def test_leaving_one_newsletter_leaves_the_others(store: Store) -> None:
     join(store)
     join(store, replace(ADA, newsletter="weekend"))
     with store.write() as conn:
-        morning, _ = subscribers.find(conn, ADA.email).subscriptions  # type: ignore[union-attr]  # just joined
+        morning, _ = subscribers.find(conn, ADA.email).subscriptions
         subscribers.leave(conn, morning.id, now=NOW, how="one-click")
         assert subscribers.count(conn) == 1
         assert subscribers.leave_all(conn, "ada@READERS.example", now=NOW, how="by hand") == 1

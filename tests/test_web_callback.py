@@ -444,7 +444,7 @@ def test_a_push_that_always_kills_us_is_given_up(newsroom: Newsroom) -> None:
         raise MemoryError(url, content_type)
 
     healthy = newsroom.desk
-    newsroom.desk = replace(newsroom.desk, parse=die)  # type: ignore[arg-type]  # it never answers
+    newsroom.desk = replace(newsroom.desk, parse=die)
     for _ in range(3):
         with pytest.raises(MemoryError):
             newsroom.take()

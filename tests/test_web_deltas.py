@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.feed.atom import atom_bytes
-from publisher.feed.channel import FeedFacts, Site, channel_of
+from publisher.feed.channel import FeedFacts, channel_of
 from publisher.feed.deltas import entries_of
 from publisher.feed.entry import entry_of
 from publisher.feed.jsonfeed import json_bytes
 from publisher.feed.rss import rss_bytes
+from publisher.feed.site import Site
 from publisher.model.column import Column
 from publisher.model.entitytag import tag_of
 from publisher.model.post import Post

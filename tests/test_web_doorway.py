@@ -46,7 +46,7 @@ def ask(app: ASGIApp, method: str, headers: list[tuple[bytes, bytes]]) -> tuple[
         said.append(message)
 
     scope = {"type": "http", "method": method, "path": "/atom.xml", "query_string": b"", "headers": headers}
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(app(scope, receive, send))
     body = b"".join(message.get("body", b"") for message in said[1:])
     return said[0]["status"], dict(said[0]["headers"]), body
 

@@ -9,9 +9,10 @@ from sqlalchemy import insert
 
 from parts.site import _WORDS, NOW
 from publisher.feed.atom import atom_bytes
-from publisher.feed.channel import FeedFacts, Site, channel_of
+from publisher.feed.channel import FeedFacts, channel_of
 from publisher.feed.deltas import delta, entries_of
 from publisher.feed.entry import entry_of
+from publisher.feed.site import Site
 from publisher.model.column import Column
 from publisher.model.entitytag import tag_of
 from publisher.model.feedname import WHOLE

@@ -48,7 +48,7 @@ both ends Sunday; a day of the month or a weekday, not both |
 (the variable NAME, else the file that NAME_FILE names) or `{ file = "PATH" }` |
 """
 
-_WORDS = {
+_WORDS: dict[object, str] = {
     addresses.publish_target: "`folder` or `s3://bucket/prefix`",
     values.line: "text",
     values.prose: "text, may have several lines",
@@ -117,7 +117,7 @@ def kind_of(annotation: Any, metadata: Sequence[Any]) -> str:
     metadata = (*metadata, *getattr(annotation, "__metadata__", ()))
     for note in metadata:
         if isinstance(note, BeforeValidator):
-            return _WORDS[note.func]  # type: ignore[index]  # a reader without words is a KeyError, and a red test
+            return _WORDS[note.func]  # a reader without words is a KeyError, and a red test
     arguments = [kind for kind in get_args(annotation) if kind is not type(None)]
     origin = get_origin(annotation)
     if origin is Literal:

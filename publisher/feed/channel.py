@@ -16,13 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.feed.characters import one_line, plain_line
-from publisher.feed.entry import Entry, address_of, fit_author, language_of, newest_first, title_of
+from publisher.feed.entry import Entry, fit_author, language_of, newest_first
 from publisher.feed.site import Cloud, Format, Site, document_path, stylesheet_of
 from publisher.model.author import Author
-
-__all__ = [
-    "Archive", "Channel", "FeedFacts", "Pair", "Site", "Tombstone", "address_of", "channel_of", "title_of",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from publisher.letter.words import words_of
 from publisher.model.address import web_address
@@ -27,17 +27,20 @@ _WORDS_IN_TITLE = 10
 
 def without_marks(value: _Value) -> _Value:
     """The value, its parts and their parts, with slot marks and control characters taken out of all text."""
-    made: object = value
+    return cast(_Value, _without_marks(value))  # each kind gives back its own
+
+
+def _without_marks(value: object) -> object:
     if isinstance(value, str):
-        made = _FORBIDDEN.sub("", value)
-    elif isinstance(value, tuple):
-        made = tuple(without_marks(part) for part in value)
-    elif isinstance(value, Mapping):
-        made = {key: without_marks(part) for key, part in value.items()}
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: without_marks(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        made = dataclasses.replace(value, **parts)
-    return made  # type: ignore[return-value]  # each branch gives back the kind it took
+        return _FORBIDDEN.sub("", value)
+    if isinstance(value, tuple):
+        return tuple(map(_without_marks, value))
+    if isinstance(value, Mapping):
+        return {key: _without_marks(part) for key, part in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: _without_marks(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **parts)
+    return value
 
 
 def harmless(post: Post, *, fallback_title: str) -> Post:

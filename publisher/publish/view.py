@@ -17,8 +17,8 @@ from datetime import datetime, tzinfo
 from markupsafe import Markup
 
 from publisher.feed.address import absolute_html, mail_address, web_address
-from publisher.feed.channel import address_of, title_of
 from publisher.feed.characters import legal, one_line, plain_line
+from publisher.feed.entry import address_of, title_of
 from publisher.feed.standfirst import standfirst_of, summary_of
 from publisher.model.author import Author
 from publisher.model.column import Column

@@ -40,7 +40,8 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if dialect.name == "sqlite":
             return _EPOCH + int(value) * _MICROSECOND
-        return value.astimezone(UTC)  # type: ignore[no-any-return]  # psycopg gives a datetime
+        moment: datetime = value  # psycopg gives one
+        return moment.astimezone(UTC)
 
 
 class Report(TypeDecorator[str]):

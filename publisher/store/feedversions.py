@@ -45,13 +45,6 @@ def find(conn: Connection, path: str, etag: str) -> FeedVersion | None:
     return FeedVersion(etag=row["etag"], number=row["number"], entries=dict(row["entries"])) if row else None
 
 
-def find_newest(conn: Connection, path: str) -> FeedVersion | None:
-    """The version that is published now, if the document is one that versions are kept of."""
-    wanted = select(_versions.c.etag).where(_versions.c.path == path).order_by(_versions.c.number.desc()).limit(1)
-    etag = conn.execute(wanted).scalar_one_or_none()
-    return find(conn, path, etag) if etag is not None else None
-
-
 def forget(conn: Connection, path: str) -> None:
     """The document is gone, and with it what is known of it."""
     conn.execute(delete(_versions).where(_versions.c.path == path))

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, literal, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, delete, select, update
 
 from publisher.model.author import Author
 from publisher.model.intake import Known, Take
@@ -170,18 +170,6 @@ def newest(conn: Connection, *, columns: Sequence[str], limit: int) -> list[Post
         .limit(limit)
     )
     return _read(conn, wanted)
-
-
-def of_column(conn: Connection, column: str) -> Iterator[Post]:
-    """Every post of a column, newest first, read in pages."""
-    place = tuple_(_posts.c.published, _posts.c.seq)
-    wanted = select(_posts).where(_posts.c.column == column, _posts.c.withdrawn.is_(None))
-    wanted = wanted.order_by(_posts.c.published.desc(), _posts.c.seq.desc())
-    page = _read(conn, wanted.limit(_PAGE))
-    while page:
-        yield from page
-        last = tuple_(literal(page[-1].published, _posts.c.published.type), literal(page[-1].seq, _posts.c.seq.type))
-        page = _read(conn, wanted.where(place < last).limit(_PAGE))
 
 
 def news(conn: Connection, *, columns: Sequence[str], after_seq: int) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select
 
 from publisher.model.source import SourceState
-from publisher.store import schema
+from publisher.store import marks, schema
 from publisher.store.upsert import upsert
 
 _PAGE = 500  # names at a time: SQLite takes that many variables
@@ -49,29 +49,6 @@ def waiting(conn: Connection, *, until: datetime) -> list[SourceState]:
     return [SourceState(**row) for row in conn.execute(select(table).where(table.c.wait_until > until)).mappings()]
 
 
-def succeeded(conn: Connection, name: str, *, now: datetime, problem: str = "") -> None:
-    """The source was read; `problem` tells what of it could not be used."""
-    row = {"name": name, "first_fetched": now, "last_success": now, "last_attempt": now, "failures": 0}
-    upsert(conn, schema.sources, row | {"problem": problem}, keep=("first_fetched",))
-    table = schema.sources  # a source that failed before has a row without its first fetch
-    first = table.update().where(table.c.name == name, table.c.first_fetched.is_(None))
-    conn.execute(first.values(first_fetched=now))
-
-
-def failed(conn: Connection, name: str, *, now: datetime, problem: str) -> None:
-    """The source could not be read."""
-    state = get_state(conn, name)
-    row = {
-        "name": name,
-        "first_fetched": state.first_fetched,
-        "last_success": state.last_success,
-        "last_attempt": now,
-        "failures": state.failures + 1,
-        "problem": problem,
-    }
-    upsert(conn, schema.sources, row)
-
-
 def put(conn: Connection, state: SourceState) -> None:
     """Keep what was decided about a source."""
     upsert(conn, schema.sources, asdict(state))
@@ -79,13 +56,12 @@ def put(conn: Connection, state: SourceState) -> None:
 
 def recall(conn: Connection, name: str) -> str:
     """What was remembered of a folder at its last visit; "" where nothing was."""
-    table = schema.marks
-    return conn.execute(select(table.c.value).where(table.c.name == _folder_mark(name))).scalar_one_or_none() or ""
+    return marks.get(conn, _folder_mark(name))
 
 
 def remember(conn: Connection, name: str, memory: str) -> None:
     """Keep it for the next visit; in the transaction that stores what was read."""
-    upsert(conn, schema.marks, {"name": _folder_mark(name), "value": memory})
+    marks.put(conn, {_folder_mark(name): memory})
 
 
 def forget(conn: Connection, name: str) -> None:
