@@ -15,7 +15,7 @@ from pathlib import Path
 from parts.rounds import run_apart
 from parts.site import NEWSLETTER, NOW, make_site, put_readers, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
-from publisher.assemble import Assembled
+from publisher.assemble.assembly import Assembled
 from publisher.cli import steps
 from publisher.cli.house import House, open_house, utc_now
 from publisher.model.schedule import Slot

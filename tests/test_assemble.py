@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from publisher.assemble import Assembled, Assembly, Result, assemble
+from publisher.assemble.assembly import Assembled, Assembly, Result
+from publisher.assemble.slots import assemble
 from publisher.errors import PublisherError, StorageError, TemplateError
 from publisher.model.column import Column
 from publisher.model.issue import IssueEvent, IssueState, Newsletter

@@ -34,7 +34,7 @@ Table = Mapping[StrEnum, Mapping[StrEnum, StrEnum]]
 
 MACHINES = [
     (DELIVERY_MOVES, DeliveryState, DeliveryEvent, DeliveryState.DUE),
-    (ISSUE_MOVES, IssueState, IssueEvent, IssueState.HELD),
+    (ISSUE_MOVES, IssueState, IssueEvent, IssueState.DRAFT),
     (RUN_MOVES, RunState, RunEvent, RunState.DUE),
     (SCHEDULE_MOVES, ScheduleState, ScheduleEvent, ScheduleState.ACTIVE),
     (SUBSCRIBER_MOVES, SubscriberState, SubscriberEvent, SubscriberState.PENDING),

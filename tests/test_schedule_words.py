@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.assemble import assemble
+from publisher.assemble.slots import assemble
 from publisher.config.holidays import Holidays, read_holidays
 from publisher.model.schedule import Run, Slot
 from publisher.model.subscriber import Cadence

@@ -60,7 +60,7 @@ def test_an_edit_is_a_new_revision_of_the_same_post(store: Store) -> None:
     before, change = stored(store), change_of(store)
     assert by_hand(store, edits.edit, {"title": "The tide", "note": "It was the tide."})
     after = stored(store)
-    assert after == replace(before, title="The tide", note="It was the tide.", revision=2, updated=LATER)
+    assert after == replace(before, title="The tide", note="It was the tide.", revision=2, revised=LATER, updated=LATER)
     assert change_of(store) > change
     with store.read() as conn:
         assert edits.edited_of(conn, 1) == ("title",)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from publisher.assemble import Result
+from publisher.assemble.assembly import Result
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import open_house, utc_now
+from publisher.cli.making import assemble_issue, slot_by_hand
 from publisher.cli.press import publish
-from publisher.cli.steps import assemble_issue, slot_by_hand
 from publisher.cli.subscribers import one_newsletter
 from publisher.config.nouns import cadences_of
 from publisher.errors import WrongUse

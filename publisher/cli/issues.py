@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.steps import engine_of
+from publisher.cli.relaying import engine_of
 from publisher.engine.port import Job
 from publisher.errors import WrongUse
 from publisher.model.delivery import DeliveryEvent, DeliveryState

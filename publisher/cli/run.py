@@ -11,10 +11,11 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.letters import tell_letters, went_well
+from publisher.cli.making import slot_by_hand
 from publisher.cli.press import left_out_in_words, place_of, target_of
 from publisher.cli.progress import sending_progress
 from publisher.cli.pushing import ping_hubs, unheard_in_words
-from publisher.cli.steps import mail_of, open_relay, send, slot_by_hand
+from publisher.cli.relaying import mail_of, open_relay, send
 from publisher.cli.timetable import (
     COLLECT,
     CollectAndPublish,

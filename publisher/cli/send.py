@@ -14,7 +14,7 @@ from publisher.cli.console import config_option, examples, json_option, print_js
 from publisher.cli.house import open_house, utc_now
 from publisher.cli.letters import tell_letters, went_well
 from publisher.cli.progress import sending_progress
-from publisher.cli.steps import mail_of, open_relay, send
+from publisher.cli.relaying import mail_of, open_relay, send
 from publisher.engine.lock import sole_sender
 from publisher.store import issues
 

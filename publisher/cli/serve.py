@@ -25,8 +25,8 @@ from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.listening import start_listening, take_pushed
 from publisher.cli.press import left_out_in_words, publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
+from publisher.cli.relaying import engine_of, open_relay, send
 from publisher.cli.send import stop_on_signals
-from publisher.cli.steps import engine_of, open_relay, send
 from publisher.cli.timetable import CollectAndPublish, clockwork_of
 from publisher.cli.watch import WatchedConfig
 from publisher.config.nouns import hubs_of

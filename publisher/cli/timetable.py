@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from publisher.cli.house import House, utc_now
+from publisher.cli.making import assemble_issue, times_of
 from publisher.cli.press import publish
-from publisher.cli.steps import assemble_issue, collect, times_of
+from publisher.cli.steps import collect
 from publisher.collect.collector import Collected
 from publisher.collect.visit import Call
 from publisher.errors import PublisherError

@@ -160,6 +160,7 @@ def decide(
         related=found.related,
         language=found.language,
         revision=known.revision + 1 if known else 1,
+        revised=now if known else None,
         mailable=known.mailable if known else mailable,
         enclosures=found.enclosures,
         origin=found.origin,

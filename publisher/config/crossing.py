@@ -8,29 +8,22 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-from publisher.config import values
-from publisher.config.addresses import CATCHER
-from publisher.config.holidays import read_holidays
 from publisher.config.lines import Key
+from publisher.config.mailcrossing import MAIL_CHECKS
 from publisher.config.mistakes import Mistake, shown
-from publisher.config.timing import ever_comes, read_timing
+from publisher.config.raw import Raw, at, each_known, named, split, tables
 
 RESERVED_SLUGS = frozenset(
     {
         "admin", "all", "api", "archive", "authors", "feed", "feeds", "healthz", "hub", "letters", "media", "metrics",
-        "newsletters", "outbox", "readyz", "sitemaps", "static", "tags", "unsubscribe", "websub",
+        "newsletters", "outbox", "preferences", "readyz", "sitemaps", "static", "tags", "unsubscribe", "websub",
     }
 )  # fmt: skip
 """First parts of the site's own paths; a column of that name would stand in their way."""
 
 _ON_DISK = ("folder", "capture")
 _ON_THE_WEB = ("wordpress", "ghost")
-
-Raw = Mapping[str, Any]
 
 
 def crossing_mistakes(raw: Raw) -> Iterator[Mistake]:
@@ -39,20 +32,20 @@ def crossing_mistakes(raw: Raw) -> Iterator[Mistake]:
 
 
 def _columns(raw: Raw) -> Iterator[Mistake]:
-    for slug, column in _tables(raw, "columns"):
+    for slug, column in tables(raw, "columns"):
         if slug in RESERVED_SLUGS:
             yield Mistake(
                 key=("columns", slug),
                 wrong="is the name of one of the site's own pages",
                 cure=f"choose another, like `{slug}-column`",
             )
-        yield from _each_known(raw, "authors", ("columns", slug, "authors"), column.get("authors"))
+        yield from each_known(raw, "authors", ("columns", slug, "authors"), column.get("authors"))
 
 
 def _former_columns(raw: Raw) -> Iterator[Mistake]:
     """An address leads to one place: a former slug is no column's now, and of one column alone."""
     taken: dict[str, str] = {}
-    for slug, column in _tables(raw, "columns"):
+    for slug, column in tables(raw, "columns"):
         aliases = column.get("aliases")
         for number, alias in enumerate(aliases if isinstance(aliases, list) else []):
             if isinstance(alias, str):
@@ -67,7 +60,7 @@ def _former_columns(raw: Raw) -> Iterator[Mistake]:
 
 
 def _free(raw: Raw, key: Key, slug: str, taken: Mapping[str, str]) -> Iterator[Mistake]:
-    if slug in _named(raw, "columns"):
+    if slug in named(raw, "columns"):
         yield Mistake(key=key, wrong="is a column", got=shown(slug), cure="take one of the two out")
     elif slug in RESERVED_SLUGS:
         yield Mistake(key=key, wrong="is the name of one of the site's own pages", got=shown(slug), cure="take it out")
@@ -76,9 +69,9 @@ def _free(raw: Raw, key: Key, slug: str, taken: Mapping[str, str]) -> Iterator[M
 
 
 def _sources(raw: Raw) -> Iterator[Mistake]:
-    for name, source in _tables(raw, "sources"):
+    for name, source in tables(raw, "sources"):
         key: Key = ("sources", name)
-        yield from _each_known(raw, "columns", (*key, "column"), source.get("column"))
+        yield from each_known(raw, "columns", (*key, "column"), source.get("column"))
         kind, has_url, has_path = source.get("kind"), "url" in source, "path" in source
         if has_url and has_path:
             yield Mistake(key=(*key, "url"), wrong="stands beside `path`", cure="keep one of the two")
@@ -123,76 +116,9 @@ def _extras(key: Key, source: Raw) -> Iterator[Mistake]:
         yield Mistake(key=(*key, "key"), wrong="is of use to a Ghost site alone", cure="take it out")
 
 
-def _newsletters(raw: Raw) -> Iterator[Mistake]:
-    for slug, newsletter in _tables(raw, "newsletters"):
-        yield from _each_known(raw, "columns", ("newsletters", slug, "columns"), newsletter.get("columns"))
-    if not _named(raw, "newsletters"):
-        return
-    if "mail" not in raw:
-        wrong = "need a sender, and there is no table `[mail]`"
-        yield Mistake(key=("newsletters",), wrong=wrong, cure='add `[mail]` with `from = "Name <address>"`')
-    if not _named(raw, "relays"):
-        wrong = "need a relay to go through, and there is none"
-        cure = 'add `[relays.NAME]` with `url = "smtp+starttls://…"`, or `"catcher://"` to try out'
-        yield Mistake(key=("newsletters",), wrong=wrong, cure=cure)
-
-
-def _holidays(raw: Raw) -> Iterator[Mistake]:
-    """A schedule that its holidays leave no day would wait for ever."""
-    for slug, newsletter in _tables(raw, "newsletters"):
-        times, rests = newsletter.get("schedule"), newsletter.get("holidays")
-        if not isinstance(times, Mapping) or not isinstance(rests, list):
-            continue
-        for cadence, text in times.items():
-            if _never_comes(text, rests):
-                key: Key = ("newsletters", slug, "schedule", cadence)
-                cure = "choose other days, or take some out of `holidays`"
-                yield Mistake(key=key, wrong="never comes: all its days are holidays", got=shown(text), cure=cure)
-
-
-def _never_comes(text: object, rests: list[Any]) -> bool:
-    try:
-        holidays = read_holidays([values.holiday(one) for one in rests])
-        return not ever_comes(read_timing(values.text_of(text)), holidays)
-    except ValueError:
-        return False  # the schema tells what is wrong
-
-
-def _mail(raw: Raw) -> Iterator[Mistake]:
-    mail = raw.get("mail")
-    if not isinstance(mail, Mapping):
-        return
-    relays = _named(raw, "relays")
-    if "relay" in mail:
-        yield from _each_known(raw, "relays", ("mail", "relay"), mail["relay"])
-    elif len(relays) > 1:
-        names = " or ".join(f"`{name}`" for name in relays)
-        wrong = "does not say which relay to send through"
-        yield Mistake(key=("mail",), wrong=wrong, cure=f'add `relay = "…"`: {names}')
-
-
-def _relays(raw: Raw) -> Iterator[Mistake]:
-    for name, relay in _tables(raw, "relays"):
-        key: Key = ("relays", name)
-        url = relay.get("url")
-        if not isinstance(url, str):
-            continue
-        parts = _split(url)
-        has_user = parts is not None and parts.username is not None
-        has_password = "password" in relay or (parts is not None and parts.password is not None)
-        if url.strip() == CATCHER and has_password:
-            yield Mistake(key=(*key, "password"), wrong="is of no use to the catcher", cure="take it out")
-        elif has_user and not has_password:
-            cure = 'add `password = { env = "NAME" }`, or take the user out of `url`'
-            yield Mistake(key=key, wrong="has a user and no password", cure=cure)
-        elif "password" in relay and not has_user:
-            cure = "write the user into `url`, like `smtps://user@host`, or take the password out"
-            yield Mistake(key=(*key, "password"), wrong="has no user to go with", cure=cure)
-
-
 def _secrets(raw: Raw) -> Iterator[Mistake]:
     for key in _secret_keys(raw):
-        secret = _at(raw, key)
+        secret = at(raw, key)
         if isinstance(secret, Mapping) and set(secret) <= {"env", "file"} and len(secret) != 1:
             wrong = "names two places" if secret else "names no place"
             yield Mistake(key=key, wrong=wrong, cure='write one of `{ env = "NAME" }` and `{ file = "PATH" }`')
@@ -201,9 +127,9 @@ def _secrets(raw: Raw) -> Iterator[Mistake]:
 def _secret_keys(raw: Raw) -> Iterator[Key]:
     yield ("site", "secret")
     yield ("storage", "password")
-    for name, _ in _tables(raw, "relays"):
+    for name, _ in tables(raw, "relays"):
         yield ("relays", name, "password")
-    for name, _ in _tables(raw, "sources"):
+    for name, _ in tables(raw, "sources"):
         yield ("sources", name, "key")
 
 
@@ -214,7 +140,7 @@ def _database(raw: Raw) -> Iterator[Mistake]:
         if isinstance(url, str) and not url.strip().startswith("postgresql"):
             key: Key = ("storage", "password")
             yield Mistake(key=key, wrong="is for PostgreSQL, and the database is not", cure="take it out")
-        elif isinstance(url, str) and not ((parts := _split(url)) and parts.username):
+        elif isinstance(url, str) and not ((parts := split(url)) and parts.username):
             cure = "write the user into `database`, like `postgresql://user@host/name`"
             yield Mistake(key=("storage", "password"), wrong="has no user to go with", cure=cure)
 
@@ -247,44 +173,6 @@ def _parts(path: str) -> tuple[str, ...]:
     return () if normal == "." else tuple(normal.split("/"))
 
 
-def _each_known(raw: Raw, table: str, key: Key, value: object) -> Iterator[Mistake]:
-    """`value` is a name of that table, or a list of such."""
-    names = [(key, value)] if isinstance(value, str) else []
-    if isinstance(value, list):
-        names = [((*key, number), name) for number, name in enumerate(value) if isinstance(name, str)]
-    known = _named(raw, table)
-    for place, name in names:
-        if name.strip() not in known:
-            near = get_close_matches(name, known, n=1)
-            cure = f"did you mean `{near[0]}`?" if near else f"add a table `[{table}.{name}]`, or name another"
-            yield Mistake(key=place, wrong=f"is not one of the {table}", got=shown(name), cure=cure)
-
-
 _CHECKS = (
-    _columns, _former_columns, _sources, _newsletters, _holidays, _mail, _relays, _secrets, _database, _folders,
+    _columns, _former_columns, _sources, *MAIL_CHECKS, _secrets, _database, _folders,
 )  # fmt: skip
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url.strip())
-    except ValueError:
-        return None
-
-
-def _named(raw: Raw, table: str) -> list[str]:
-    found = raw.get(table)
-    return list(found) if isinstance(found, Mapping) else []
-
-
-def _tables(raw: Raw, table: str) -> Iterator[tuple[str, Raw]]:
-    for name in _named(raw, table):
-        if isinstance(raw[table][name], Mapping):
-            yield name, raw[table][name]
-
-
-def _at(raw: Raw, key: Key) -> object:
-    found: object = raw
-    for part in key:
-        found = found.get(part) if isinstance(found, Mapping) and isinstance(part, str) else None
-    return found

@@ -7,10 +7,12 @@ from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from publisher.config.holidays import Holidays, read_holidays
-from publisher.config.schema import AuthorTable, Config, NewsletterTable
+from publisher.config.mailing import LookTable, NewsletterTable
+from publisher.config.schema import AuthorTable, Config
 from publisher.model.author import Author, Link
 from publisher.model.column import Column
-from publisher.model.issue import Newsletter
+from publisher.model.issue import Newsletter, StoryText
+from publisher.model.look import Face, Look
 from publisher.model.media import Image
 from publisher.model.subscriber import Cadence
 
@@ -62,6 +64,25 @@ def newsletter_of(config: Config, slug: str) -> Newsletter:
         subject=table.subject,
         language=table.language or config.site.language,
         template=table.template,
+        look=_look_of(config, table),
+        text=StoryText(table.text),
+        related=table.related,
+        greeting=table.greeting,
+        nameless=table.nameless,
+    )
+
+
+def _look_of(config: Config, table: NewsletterTable) -> Look:
+    """Key by key: the newsletter's, else that of all letters, else the design's own."""
+    of_all = config.mail.look if config.mail else LookTable()
+    told = of_all.model_dump(exclude_unset=True) | table.look.model_dump(exclude_unset=True)
+    logo = told.get("logo")
+    return Look(
+        **{name: told.get(name) or "" for name in ("accent", "ink", "paper", "ground")},
+        headings=Face(told["headings"]) if told.get("headings") else None,
+        body=Face(told["body"]) if told.get("body") else None,
+        logo=Image(url=logo, alt=told.get("logo_alt") or table.name) if logo else None,
+        logo_width=told.get("logo_width", LookTable().logo_width),
     )
 
 
@@ -85,7 +106,9 @@ def holidays_of(config: Config, slug: str) -> Holidays:
 
 def cadences_of(config: Config, slug: str) -> tuple[Cadence, ...]:
     """The cadences that a newsletter offers."""
-    return tuple(Cadence(name) for name in config.newsletters[slug].schedule)
+    table = config.newsletters[slug]
+    single = (Cadence.AS_IT_HAPPENS,) if table.as_it_happens else ()
+    return (*(Cadence(name) for name in table.schedule), *single)
 
 
 OWN_HUB = "hub"  # its path below the site's address

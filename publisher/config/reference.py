@@ -60,6 +60,7 @@ _WORDS: dict[object, str] = {
     values.duration: "length of time",
     values.tagging_entity: "domain and date",
     values.css: "CSS selector",
+    values.colour: 'colour: `"#8a1c1c"`',
     values.domain: "domain",
     values.backlog: '`"archive"`, `"newest N"` or `"all"`',
     values.environment_name: "name of a variable",

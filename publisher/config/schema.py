@@ -18,17 +18,12 @@ from publisher.config.kinds import (
     BaseUrl,
     Css,
     DatabaseUrl,
-    Domain,
     Duration,
     FilePath,
-    Holiday,
     Language,
     Line,
     MailAddress,
-    Mailbox,
     Prose,
-    RelayUrl,
-    ScheduleText,
     Secret,
     Slug,
     Switch,
@@ -38,6 +33,7 @@ from publisher.config.kinds import (
     Whole,
     Zone,
 )
+from publisher.config.mailing import Mail, NewsletterTable, RelayTable
 from publisher.config.outlets import Feeds, Publish, Push, Web
 
 
@@ -165,65 +161,6 @@ class SourceTable(Table):
         "archive",
         description="What its first fetch finds: `archive` (published, never mailed), `newest 3`, or `all`.",
     )
-
-
-class NewsletterTable(Table):
-    """A newsletter."""
-
-    name: Line = Field(min_length=1, description="Name of the newsletter.", examples=["Morning Courier"])
-    description: Prose = Field("", description="What a reader signs up for, in a sentence.")
-    columns: tuple[Slug, ...] = Field(
-        (), description="Its columns, in their order in the letter; none means all.", examples=[["harbour-notes"]]
-    )
-    schedule: dict[Literal["daily", "weekly", "monthly"], ScheduleText] = Field(
-        min_length=1,
-        description="Cadences offered, each with its days and times, in words or as cron fields.",
-        examples=[{"daily": "weekdays 07:00", "weekly": "Fri 12:00"}],
-    )
-    holidays: tuple[Holiday, ...] = Field(
-        (),
-        description="Days without an issue; what it would have held comes with the next.",
-        examples=[["12-25", "2026-12-31", "2027-04-02/2027-04-05"]],
-    )
-    time_zone: Zone | None = Field(None, description="Time zone of the schedule; else the site's.")
-    sender: Mailbox | None = Field(None, alias="from", description="From; else `mail.from`.")
-    reply_to: MailAddress | None = Field(None, description="Where answers go; else to From.")
-    subject: Line = Field(
-        "{{ lead.title }}",
-        min_length=1,
-        description="Subject; `lead`, `posts`, `newsletter`, `date` may be used.",
-    )
-    template: Slug = Field("digest", description="Template of the letter: `templates/letter/NAME.html` and `.txt`.")
-    language: Language | None = Field(None, description="Language of the letter's own words; else the site's.")
-    maximum: Whole = Field(20, ge=1, le=200, description="Most posts in one letter; the rest come next time.")
-    grace: Duration = Field(timedelta(hours=6), description="Older than this, an issue is held and not sent late.")
-
-
-class RelayTable(Table):
-    """An SMTP account that letters are sent through."""
-
-    url: RelayUrl = Field(
-        description="`smtp+starttls://user@host:587`, `smtps://user@host`, `smtp://host`, or `catcher://` to try out.",
-        examples=["smtp+starttls://desk@mail.example:587"],
-    )
-    password: Secret | None = Field(None, description="Password of the user in `url`.")
-    ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
-    connections: Whole = Field(4, ge=1, le=256, description="Connections kept open at the same time.")
-    per_connection: Whole = Field(100, ge=1, description="Letters after which a connection is closed and made anew.")
-    timeout: Duration = Field(timedelta(minutes=5), description="How long to wait for an answer (RFC 5321 §4.5.3.2).")
-
-
-class Mail(Table):
-    """What all newsletters share."""
-
-    sender: Mailbox = Field(
-        alias="from",
-        description="From, where a newsletter names none.",
-        examples=["The Courier <desk@courier.example>"],
-    )
-    relay: Slug | None = Field(None, description="The relay to send through; may be left out where there is one.")
-    bounce_domain: Domain | None = Field(None, description="Domain of return addresses; else the domain of From.")
-    lifetime: Duration = Field(timedelta(hours=24), description="How long a letter is tried before it has failed.")
 
 
 class Collect(Table):

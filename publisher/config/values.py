@@ -151,6 +151,17 @@ def domain(value: object) -> str:
     return text
 
 
+_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})\Z")
+
+
+def colour(value: object) -> str:
+    """`#rrggbb`, in lower case."""
+    text = text_of(value).strip().lower()
+    if not _COLOUR.match(text):
+        raise Refused("is no colour", "write one like `#8a1c1c`")
+    return text if len(text) == len("#rrggbb") else "#" + "".join(2 * digit for digit in text[1:])
+
+
 def css(value: object) -> str:
     """A selector that an HTML page can be asked; "" for none."""
     text = " ".join(text_of(value).split())

@@ -1,14 +1,18 @@
 """Newsletter, issue, variant.
 
-An issue is one edition of a newsletter: a frozen choice of posts. It is born in the
-transaction that also writes its variants, letters and one delivery a reader, so that a
-crash leaves all of it or nothing.
+An issue is one edition of a newsletter: a choice of posts. Until it is released it is a
+proposal: it has letters to look at, but no delivery, and no reader was told its news. So
+whoever cancels it drops nothing: its posts come with the next issue. Releasing writes its
+variants, letters and one delivery a reader in one transaction, so that a crash leaves all
+of it or nothing.
 
-`queued` waits for a sender, `sending` is on its way, `sent` has no delivery left that
-could still go out. An issue that comes too late for its slot is `held`: an admin
-approves or cancels it. `paused` and `cancelled` are an admin's moves; what is on the
-wire at that moment is settled as it happens. `sent` opens again when a delivery that
-failed or stood in doubt is to be sent once more.
+`draft` was made ahead of its slot, to be looked at; at its slot it is released, unless it
+is to wait for somebody's word. `approved` has that word and waits for its slot. `held`
+does not go by itself: somebody held it, it came too late for its slot, or its letter has
+an error (`why` says which). `queued` waits for a sender, `sending` is on its way, `sent`
+has no delivery left that could still go out. `paused` and `cancelled` are an admin's
+moves; what is on the wire at that moment is settled as it happens. `sent` opens again when
+a delivery that failed or stood in doubt is to be sent once more.
 """
 
 from __future__ import annotations
@@ -18,10 +22,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from publisher.model.look import OWN_LOOK, Look
 from publisher.model.subscriber import Cadence
 
 
 class IssueState(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
     HELD = "held"
     QUEUED = "queued"
     SENDING = "sending"
@@ -33,6 +40,7 @@ class IssueState(StrEnum):
 class IssueEvent(StrEnum):
     APPROVE = "approve"
     HOLD = "hold"
+    RELEASE = "release"  # its deliveries are written
     START = "start"
     FINISH = "finish"
     PAUSE = "pause"
@@ -42,13 +50,23 @@ class IssueEvent(StrEnum):
 
 
 ISSUE_MOVES: Mapping[IssueState, Mapping[IssueEvent, IssueState]] = {
+    IssueState.DRAFT: {
+        IssueEvent.APPROVE: IssueState.APPROVED,
+        IssueEvent.HOLD: IssueState.HELD,
+        IssueEvent.RELEASE: IssueState.QUEUED,
+        IssueEvent.CANCEL: IssueState.CANCELLED,
+    },
+    IssueState.APPROVED: {
+        IssueEvent.HOLD: IssueState.HELD,
+        IssueEvent.RELEASE: IssueState.QUEUED,
+        IssueEvent.CANCEL: IssueState.CANCELLED,
+    },
     IssueState.HELD: {
-        IssueEvent.APPROVE: IssueState.QUEUED,
+        IssueEvent.APPROVE: IssueState.APPROVED,
         IssueEvent.CANCEL: IssueState.CANCELLED,
     },
     IssueState.QUEUED: {
         IssueEvent.START: IssueState.SENDING,
-        IssueEvent.HOLD: IssueState.HELD,
         IssueEvent.PAUSE: IssueState.PAUSED,
         IssueEvent.CANCEL: IssueState.CANCELLED,
     },
@@ -67,6 +85,14 @@ ISSUE_MOVES: Mapping[IssueState, Mapping[IssueEvent, IssueState]] = {
 }
 
 
+class StoryText(StrEnum):
+    """How much of its posts stands in a letter."""
+
+    FULL = "full"
+    SUMMARY = "summary"
+    FITTING = "fitting"  # full, but for the longest ones where a mail program would cut the letter off
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """What one subscribes to; config.toml holds it."""
@@ -77,9 +103,14 @@ class Newsletter:
     from_name: str
     from_address: str
     reply_to: str = ""
-    subject: str  # a Jinja expression template over `issue`, `newsletter`, `posts`
+    subject: str  # a Jinja template over `lead`, `posts`, `newsletter`, `date`
     language: str = "en"
     template: str = "digest"  # templates/letter/NAME.html and NAME.txt
+    look: Look = OWN_LOOK
+    text: StoryText = StoryText.FITTING
+    related: int = 3  # most related stories that are computed for a post; 0: none
+    greeting: str = ""  # a Jinja template over `name`; "": none
+    nameless: str = ""  # how a reader without a name is called; "": as the language has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +126,8 @@ class Issue:
     due: datetime  # when it was meant to go
     expires: datetime  # after this a delivery that could not be sent has failed
     through_seq: int  # the newest post that could be in it
+    why: str = ""  # why it is held, in words; else ""
+    corrects: int | None = None  # the issue that this one puts right; it goes to those who got that one
 
     @property
     def path(self) -> str:
@@ -113,6 +146,7 @@ class Wish:
 
     columns: tuple[str, ...]  # slugs, sorted; () means all columns of the newsletter
     seen_seq: int  # posts up to this one are no news to them
+    ahead: tuple[int, ...] = ()  # posts above `seen_seq` that they have had already, ascending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,5 +155,6 @@ class Variant:
 
     key: str  # stands in the archive page's path: `all`, or a digest of the posts
     wishes: tuple[Wish, ...]  # who gets it
-    seqs: tuple[int, ...]  # its posts, in the order of the letter
+    seqs: tuple[int, ...]  # its posts, in the order of the letter; () where it says that there is nothing new
     through_seq: int  # its readers have seen all up to here; what is over the maximum comes next
+    ahead: tuple[int, ...] = ()  # and these above it, ascending

@@ -51,6 +51,7 @@ class Post:
     related: tuple[RelatedStory, ...] = ()
     language: str = ""  # BCP 47; "" means the column's
     revision: int = 1
+    revised: datetime | None = None  # when we stored its last revision; None: it is the first
     mailable: bool = True  # False: found by a source's first fetch, archive and not news
     enclosures: tuple[Enclosure, ...] = ()
     origin: Origin | None = None  # None: it was not taken from a feed

@@ -62,7 +62,7 @@ def edit(
     if all(row[name] == value for name, value in after.items()):
         return False
     shown = any(row[name] != value for name, value in values.items())
-    return _write(conn, seq, after | ({"updated": now} if shown else {}), is_revision=shown)
+    return _write(conn, seq, after | ({"updated": now} if shown else {}), now=now, is_revision=shown)
 
 
 def see(conn: Connection, hashes: Mapping[int, str]) -> None:
@@ -74,13 +74,13 @@ def see(conn: Connection, hashes: Mapping[int, str]) -> None:
 def redate_if(conn: Connection, seq: int, published: datetime, *, now: datetime) -> bool:
     """Give a post another date of publication, which is not in the future."""
     row = conn.execute(select(_posts.c.published).where(_posts.c.seq == seq)).one()
-    return row.published != published and _write(conn, seq, {"published": published, "updated": now})
+    return row.published != published and _write(conn, seq, {"published": published, "updated": now}, now=now)
 
 
 def withdraw_if(conn: Connection, seq: int, *, now: datetime) -> bool:
     """Take a post back: no page, a tombstone in the feeds, no letter from now on."""
     row = conn.execute(select(_posts.c.withdrawn).where(_posts.c.seq == seq)).one()
-    return row.withdrawn is None and _write(conn, seq, {"withdrawn": now})
+    return row.withdrawn is None and _write(conn, seq, {"withdrawn": now}, now=now)
 
 
 def restore_if(conn: Connection, seq: int, *, now: datetime) -> bool:
@@ -89,13 +89,13 @@ def restore_if(conn: Connection, seq: int, *, now: datetime) -> bool:
     Its `updated` is then later than the tombstone, which is void for whoever saw it (RFC 6721 §3).
     """
     row = conn.execute(select(_posts.c.withdrawn).where(_posts.c.seq == seq)).one()
-    return row.withdrawn is not None and _write(conn, seq, {"withdrawn": None, "updated": now})
+    return row.withdrawn is not None and _write(conn, seq, {"withdrawn": None, "updated": now}, now=now)
 
 
 def unsent_with(conn: Connection, seq: int) -> list[Unsent]:
     """The issues that hold a post and still have letters to go out, oldest first."""
     issues, variants, held = schema.issues, schema.variants, schema.variant_posts
-    going = (IssueState.HELD, IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)
+    going = tuple(set(IssueState) - {IssueState.SENT, IssueState.CANCELLED})
     wanted = (
         select(issues.c.id, issues.c.state)
         .distinct()
@@ -107,8 +107,8 @@ def unsent_with(conn: Connection, seq: int) -> list[Unsent]:
     return [Unsent(issue=row.id, state=IssueState(row.state)) for row in conn.execute(wanted)]
 
 
-def _write(conn: Connection, seq: int, values: Mapping[str, Any], *, is_revision: bool = True) -> bool:
-    counted: dict[str, Any] = {"change": reserve(conn, CHANGES)} if is_revision else {}
+def _write(conn: Connection, seq: int, values: Mapping[str, Any], *, now: datetime, is_revision: bool = True) -> bool:
+    counted: dict[str, Any] = {}
     if is_revision:
-        counted["revision"] = _posts.c.revision + 1
+        counted = {"change": reserve(conn, CHANGES), "revision": _posts.c.revision + 1, "revised": now}
     return bool(conn.execute(update(_posts).where(_posts.c.seq == seq).values(**values, **counted)).rowcount)

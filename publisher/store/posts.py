@@ -144,7 +144,7 @@ def _related_row(seq: int, position: int, story: RelatedStory) -> dict[str, Any]
 
 _PLAIN = (
     "id", "column", "source", "slug", "title", "summary", "body", "url", "language",
-    "published", "updated", "first_seen", "revision", "mailable", "follows", "told",
+    "published", "updated", "first_seen", "revision", "revised", "mailable", "follows", "told",
 )  # fmt: skip
 
 

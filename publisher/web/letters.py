@@ -21,7 +21,7 @@ from publisher.store import issues
 from publisher.store.database import Store
 from publisher.web.pages import HEADERS, LETTER_POLICY, Pages
 
-HIDDEN = (IssueState.HELD, IssueState.CANCELLED)
+HIDDEN = (IssueState.DRAFT, IssueState.APPROVED, IssueState.HELD, IssueState.CANCELLED)
 A_WHILE = "public, max-age=300"
 END = ".html"  # letters of older versions lead to pages without it
 

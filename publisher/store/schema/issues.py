@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
-from publisher.store.columntypes import Id, UtcTime
+from publisher.store.columntypes import Id, Report, UtcTime
 from publisher.store.schema.ground import metadata
 
 issues = Table(
@@ -20,9 +31,16 @@ issues = Table(
     Column("expires", UtcTime, nullable=False),
     Column("through_seq", Id, nullable=False),
     Column("finished", UtcTime),  # NULL: not finished
+    Column("why", Report, nullable=False, server_default=""),  # why it is held; "": it is not
+    Column("findings", JSON, nullable=False, server_default="[]"),  # [{severity, problem}] of its letters
+    Column("corrects", Id, ForeignKey("issues.id")),  # NULL: it is no correction
+    Column("change", Id, nullable=False, server_default="0"),  # its pages show posts as of this change
     UniqueConstraint("newsletter", "cadence", "slot"),
-    CheckConstraint("state IN ('held', 'queued', 'sending', 'paused', 'sent', 'cancelled')", name="state"),
+    CheckConstraint(
+        "state IN ('draft', 'approved', 'held', 'queued', 'sending', 'paused', 'sent', 'cancelled')", name="state"
+    ),
     Index("ix_issues_state", "state"),
+    Index("ix_issues_corrects", "corrects"),
 )
 
 variants = Table(
@@ -50,6 +68,7 @@ letters = Table(  # apart from variants: large rows that few queries want
     Column("subject", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("page", Text, nullable=False, server_default=""),  # as a page, since a post was corrected; "": `html`
 )
 
 UNSETTLED = text("state IN ('due', 'claimed', 'sending', 'deferred')")

@@ -93,6 +93,7 @@ posts = Table(
     Column("updated", UtcTime, nullable=False),
     Column("first_seen", UtcTime, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("revised", UtcTime),  # NULL: never; else when its last revision was stored
     Column("content_hash", Text, nullable=False),
     Column("mailable", Boolean, nullable=False),  # false: archive, never mailed
     Column("enclosures", JSON, nullable=False, server_default="[]"),  # [{url, type, length_bytes, title, seconds}]

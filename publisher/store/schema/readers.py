@@ -39,6 +39,7 @@ subscriptions = Table(
     Column("columns", Text, nullable=False),  # slugs, sorted, parted by a blank; "": all
     Column("state", Text, nullable=False),
     Column("seen_seq", Id, nullable=False),  # posts up to this one are no news to this reader
+    Column("ahead", Text, nullable=False, server_default=""),  # seqs above it that were had, ascending; "": none
     Column("joined", UtcTime, nullable=False),
     Column("left_at", UtcTime),  # NULL: has not left
     Column("left_how", Text, nullable=False),  # `one-click`, `page`, `by hand`; "" has not left

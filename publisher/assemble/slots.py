@@ -11,20 +11,13 @@ Doing it twice for one slot does nothing the second time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from enum import StrEnum
-from typing import Protocol
+from datetime import datetime
 
-from sqlalchemy import Connection
-
+from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
+from publisher.assemble.composing import compose_variant
 from publisher.errors import PublisherError
-from publisher.letter.choose import ALL, Choice, choose
-from publisher.letter.compose import compose
-from publisher.letter.edition import Edition
-from publisher.letter.lint import Severity, lint
-from publisher.model.column import Column
-from publisher.model.issue import Issue, IssueState, Newsletter, Variant
+from publisher.letter.choose import Choice, choose
+from publisher.model.issue import Issue, IssueState, Variant
 from publisher.model.letter import Letter
 from publisher.model.post import Post, with_media
 from publisher.model.schedule import Slot
@@ -32,53 +25,6 @@ from publisher.model.subscriber import Cadence
 from publisher.store import issues, posts
 from publisher.store.database import Store
 from publisher.templating import Templates
-
-
-class Enqueue(Protocol):
-    """The engine's door: called in the transaction that writes the issue."""
-
-    def __call__(self, conn: Connection, issue: int, /) -> object: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
-    """What config.toml says about making an issue of one newsletter."""
-
-    newsletter: Newsletter
-    columns: Mapping[str, Column]
-    site_name: str
-    site_url: str
-    postal_address: str
-    zone: tzinfo  # of the newsletter; the letter's date is in it
-    maximum: int  # posts in one letter
-    grace: timedelta  # later than this, the issue is held
-    lifetime: timedelta  # how long its letters are tried
-
-
-class Result(StrEnum):
-    QUEUED = "queued"
-    HELD = "held"
-    ALREADY = "already made"
-    NO_NEWS = "nothing new"
-    NO_READERS = "no readers"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembled:
-    """What came of it."""
-
-    result: Result
-    issue: int = 0  # 0: none
-    deliveries: int = 0
-    variants: int = 0
-    subject: str = ""
-
-    def __str__(self) -> str:
-        if not self.deliveries:
-            return str(self.result)
-        held = "; held, because it is too late for its slot" if self.result is Result.HELD else ""
-        letters = "1 letter" if self.deliveries == 1 else f"{self.deliveries} letters"
-        return f"issue {self.issue}: {letters}, “{self.subject}”{held}"
 
 
 class _NobodyLeft(Exception):
@@ -135,27 +81,12 @@ def _issue_of(assembly: Assembly, cadence: Cadence, slot: Slot, *, choice: Choic
 def _letter_of(
     assembly: Assembly, issue: Issue, variant: Variant, found: Mapping[int, Post], *, templates: Templates
 ) -> Letter:
-    newsletter = assembly.newsletter
-    page = issue.page if variant.key == ALL else f"{issue.path}/{variant.key}.html"
-    edition = Edition(
-        site_name=assembly.site_name,
-        site_url=assembly.site_url,
-        postal_address=assembly.postal_address,
-        newsletter=newsletter,
-        columns=assembly.columns,
-        posts=tuple(found[seq] for seq in variant.seqs),
-        view_url=f"{assembly.site_url}/{page}",
-        date=issue.due.astimezone(assembly.zone).date(),
-    )
-    place = f"newsletters.{newsletter.slug}.subject"
-    letter = compose(
-        edition, templates.render, lambda source, values: templates.render_text(source, values, place=place)
-    )
-    findings = lint(letter, postal_address=assembly.postal_address)
-    errors = [finding.problem for finding in findings if finding.severity is Severity.ERROR]
-    if errors:
-        raise PublisherError(f"newsletter {newsletter.slug!r}: this letter is not sent: " + "; ".join(errors))
-    return letter
+    posts_of_variant = [found[seq] for seq in variant.seqs]
+    composed = compose_variant(assembly, issue, variant.key, posts_of_variant, templates=templates)
+    if composed.errors:
+        slug = assembly.newsletter.slug
+        raise PublisherError(f"newsletter {slug!r}: this letter is not sent: " + "; ".join(composed.errors))
+    return composed.letter
 
 
 def _freeze(

@@ -1,0 +1,65 @@
+"""What config.toml says about making an issue, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from enum import StrEnum
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from publisher.model.column import Column
+from publisher.model.issue import Newsletter
+
+
+class Enqueue(Protocol):
+    """The engine's door: called in the transaction that releases the issue."""
+
+    def __call__(self, conn: Connection, issue: int, /) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """What config.toml says about making an issue of one newsletter."""
+
+    newsletter: Newsletter
+    columns: Mapping[str, Column]
+    site_name: str
+    site_url: str
+    postal_address: str
+    zone: tzinfo  # of the newsletter; the letter's date is in it
+    maximum: int  # posts in one letter
+    minimum: int = 1  # posts in a digest; fewer wait
+    skip_empty: bool = True  # False: a digest also says that nothing is new
+    quiet: timedelta = timedelta(minutes=10)  # a post stood unchanged for so long before it goes alone
+    approve: bool = False  # nothing goes without somebody's word
+    grace: timedelta  # later than this, the issue is held
+    lifetime: timedelta  # how long its letters are tried
+
+
+class Result(StrEnum):
+    QUEUED = "queued"
+    HELD = "held"
+    ALREADY = "already made"
+    NO_NEWS = "nothing new"
+    NO_READERS = "no readers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """What came of it."""
+
+    result: Result
+    issue: int = 0  # 0: none
+    deliveries: int = 0
+    variants: int = 0
+    subject: str = ""
+
+    def __str__(self) -> str:
+        if not self.deliveries:
+            return str(self.result)
+        held = "; held, because it is too late for its slot" if self.result is Result.HELD else ""
+        letters = "1 letter" if self.deliveries == 1 else f"{self.deliveries} letters"
+        return f"issue {self.issue}: {letters}, “{self.subject}”{held}"

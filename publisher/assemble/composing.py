@@ -1,0 +1,51 @@
+"""The letter of one variant of an issue, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from publisher.assemble.assembly import Assembly
+from publisher.letter.choose import ALL
+from publisher.letter.compose import compose
+from publisher.letter.edition import Edition
+from publisher.letter.lint import Finding, Severity, lint
+from publisher.model.issue import Issue
+from publisher.model.letter import Letter
+from publisher.model.post import Post
+from publisher.templating import Templates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A letter as it would go out."""
+
+    letter: Letter
+    findings: tuple[Finding, ...]  # errors first
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        return tuple(finding.problem for finding in self.findings if finding.severity is Severity.ERROR)
+
+
+def compose_variant(
+    assembly: Assembly, issue: Issue, key: str, posts: Sequence[Post], *, templates: Templates
+) -> Composed:
+    """The letter with these posts (their media resolved), in this order. Raises TemplateError."""
+    newsletter = assembly.newsletter
+    page = issue.page if key == ALL else f"{issue.path}/{key}.html"
+    edition = Edition(
+        site_name=assembly.site_name,
+        site_url=assembly.site_url,
+        postal_address=assembly.postal_address,
+        newsletter=newsletter,
+        columns=assembly.columns,
+        posts=tuple(posts),
+        view_url=f"{assembly.site_url}/{page}",
+        date=issue.due.astimezone(assembly.zone).date(),
+    )
+    place = f"newsletters.{newsletter.slug}.subject"
+    letter = compose(
+        edition, templates.render, lambda source, values: templates.render_text(source, values, place=place)
+    )
+    return Composed(letter=letter, findings=lint(letter, postal_address=assembly.postal_address))

@@ -1,0 +1,113 @@
+"""Sending as a site's config wants it: the relay, and what all letters of the site have in common."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import environ
+
+from publisher.cli.house import House, utc_now
+from publisher.config.mailing import Mail, RelayTable
+from publisher.config.secret import read_secret
+from publisher.engine.embedded import EmbeddedEngine
+from publisher.errors import WrongUse
+from publisher.mail.wire import LetterHead
+from publisher.model.issue import Issue
+from publisher.send.catcher import Catcher
+from publisher.send.deliver import send_due
+from publisher.send.parcels import Context as LetterContext
+from publisher.send.relay import Relay, read_relay
+from publisher.send.report import SendReport
+
+CATCHER = "catcher://"
+
+
+def engine_of(house: House, send: Callable[[threading.Event], bool]) -> EmbeddedEngine:
+    """The engine that sends with `send`."""
+    return EmbeddedEngine(house.store, send, utc_now)
+
+
+@contextmanager
+def open_relay(house: House) -> Iterator[Relay]:
+    """The relay to send through; for `catcher://`, its server runs meanwhile."""
+    name = mail_of(house).relay or next(iter(house.config.relays))
+    table = house.config.relays[name]
+    if table.url == CATCHER:
+        with Catcher(house.outbox) as catcher:
+            yield catcher.relay(connections=table.connections, per_connection=table.per_connection)
+    else:
+        yield _relay_of(house, name, table)
+
+
+def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
+    place = f"relays.{name}.password"
+    password = read_secret(table.password, house.file.root, environ, key=place) if table.password else ""
+    return read_relay(
+        table.url,
+        name=name,
+        password=password,
+        connections=table.connections,
+        per_connection=table.per_connection,
+        timeout=table.timeout,
+        ca_file=house.file.resolve(table.ca_file) if table.ca_file else None,
+        hello=bounce_domain(house),
+    )
+
+
+def send(house: House, relay: Relay, *, stop: Callable[[], bool], progress: Callable[[SendReport], None]) -> SendReport:
+    """Send what is due through an open relay; the caller holds the sender's lock."""
+    return send_due(house.store, relay, letter_context(house), stop=stop, progress=progress, clock=utc_now)
+
+
+def letter_context(house: House) -> LetterContext:
+    """What all letters of the site have in common."""
+    return LetterContext(
+        keys=house.keys,
+        site_url=house.config.site.url,
+        bounce_domain=bounce_domain(house),
+        head_of=lambda issue: _head_of(house, issue),
+    )
+
+
+def bounce_domain(house: House) -> str:
+    """The domain of return addresses, and our name in EHLO (RFC 5321 §4.1.1.1)."""
+    default = next(iter(house.newsletters.values())).from_address
+    return mail_of(house).bounce_domain or default.rpartition("@")[2]
+
+
+def _head_of(house: House, issue: Issue) -> LetterHead:
+    if issue.newsletter not in house.newsletters:
+        raise WrongUse(
+            f"issue {issue.id} is of newsletter {issue.newsletter!r}, which is no longer in {house.file.path}; "
+            f"put it back, or type: publisher issues cancel {issue.id}"
+        )
+    newsletter, site = house.newsletters[issue.newsletter], house.config.site
+    domain = newsletter.from_address.rpartition("@")[2]
+    authority = site.tag_authority.partition(",")[0].rpartition("@")[2]
+    return LetterHead(
+        from_name=newsletter.from_name,
+        from_address=newsletter.from_address,
+        reply_to=newsletter.reply_to,
+        list_name=newsletter.name,
+        list_id=f"{newsletter.slug}.newsletters.{authority}",  # the part of the config that never changes
+        list_help=f"{site.url}/unsubscribe",
+        list_owner=newsletter.reply_to or newsletter.from_address,
+        list_archive_url=f"{site.url}/newsletters/{newsletter.slug}/",
+        feedback_id=f"{issue.cadence}-{issue.slot}:{newsletter.slug}:newsletter:{_sender_id(domain)}",
+        language=newsletter.language,
+        date=issue.created,
+        mail_domain=domain,
+    )
+
+
+def _sender_id(domain: str) -> str:
+    """5 to 15 characters that stay the same for one sender, as Gmail's Feedback-ID wants them."""
+    return "".join(character for character in domain if character.isalnum())[:15].ljust(5, "0")
+
+
+def mail_of(house: House) -> Mail:
+    """The [mail] table. Raises WrongUse where there is none, because there is no newsletter."""
+    if house.config.mail is None or not house.newsletters:
+        raise WrongUse(f"{house.file.path} has no newsletter; add [newsletters.NAME] and [mail]")
+    return house.config.mail

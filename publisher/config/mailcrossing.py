@@ -1,0 +1,105 @@
+"""What one table about mail says about another: newsletters, [mail], relays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from publisher.config import values
+from publisher.config.addresses import CATCHER
+from publisher.config.holidays import read_holidays
+from publisher.config.lines import Key
+from publisher.config.mistakes import Mistake, shown
+from publisher.config.raw import Raw, each_known, named, split, tables
+from publisher.config.timing import ever_comes, read_timing
+
+
+def _newsletters(raw: Raw) -> Iterator[Mistake]:
+    for slug, newsletter in tables(raw, "newsletters"):
+        yield from each_known(raw, "columns", ("newsletters", slug, "columns"), newsletter.get("columns"))
+    if not named(raw, "newsletters"):
+        return
+    if "mail" not in raw:
+        wrong = "need a sender, and there is no table `[mail]`"
+        yield Mistake(key=("newsletters",), wrong=wrong, cure='add `[mail]` with `from = "Name <address>"`')
+    if not named(raw, "relays"):
+        wrong = "need a relay to go through, and there is none"
+        cure = 'add `[relays.NAME]` with `url = "smtp+starttls://…"`, or `"catcher://"` to try out'
+        yield Mistake(key=("newsletters",), wrong=wrong, cure=cure)
+
+
+def _cadences(raw: Raw) -> Iterator[Mistake]:
+    """A newsletter comes at some time, and its keys are about letters that it has."""
+    for slug, newsletter in tables(raw, "newsletters"):
+        key: Key = ("newsletters", slug)
+        has_digests, has_single = bool(newsletter.get("schedule")), newsletter.get("as_it_happens") is True
+        if not has_digests and not has_single:
+            cure = 'add `schedule = { daily = "daily 07:00" }`, or `as_it_happens = true`'
+            yield Mistake(key=key, wrong="says nowhere when it comes", cure=cure)
+        if "quiet" in newsletter and not has_single:
+            wrong = "is for posts that are letters of their own"
+            yield Mistake(key=(*key, "quiet"), wrong=wrong, cure="add `as_it_happens = true`, or take it out")
+        least, most = newsletter.get("minimum", 1), newsletter.get("maximum", 20)
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            cure = f"write {most} or less, or raise `maximum`"
+            yield Mistake(key=(*key, "minimum"), wrong="is more than `maximum`", got=shown(least), cure=cure)
+        for name in ("draft", "minimum", "skip_empty"):
+            if name in newsletter and has_single and not has_digests:
+                wrong = "is for digests, and this newsletter has none"
+                yield Mistake(key=(*key, name), wrong=wrong, cure="add `schedule`, or take it out")
+
+
+def _holidays(raw: Raw) -> Iterator[Mistake]:
+    """A schedule that its holidays leave no day would wait for ever."""
+    for slug, newsletter in tables(raw, "newsletters"):
+        times, rests = newsletter.get("schedule"), newsletter.get("holidays")
+        if not isinstance(times, Mapping) or not isinstance(rests, list):
+            continue
+        for cadence, text in times.items():
+            if _never_comes(text, rests):
+                key: Key = ("newsletters", slug, "schedule", cadence)
+                cure = "choose other days, or take some out of `holidays`"
+                yield Mistake(key=key, wrong="never comes: all its days are holidays", got=shown(text), cure=cure)
+
+
+def _never_comes(text: object, rests: list[Any]) -> bool:
+    try:
+        holidays = read_holidays([values.holiday(one) for one in rests])
+        return not ever_comes(read_timing(values.text_of(text)), holidays)
+    except ValueError:
+        return False  # the schema tells what is wrong
+
+
+def _mail(raw: Raw) -> Iterator[Mistake]:
+    mail = raw.get("mail")
+    if not isinstance(mail, Mapping):
+        return
+    relays = named(raw, "relays")
+    if "relay" in mail:
+        yield from each_known(raw, "relays", ("mail", "relay"), mail["relay"])
+    elif len(relays) > 1:
+        names = " or ".join(f"`{name}`" for name in relays)
+        wrong = "does not say which relay to send through"
+        yield Mistake(key=("mail",), wrong=wrong, cure=f'add `relay = "…"`: {names}')
+
+
+def _relays(raw: Raw) -> Iterator[Mistake]:
+    for name, relay in tables(raw, "relays"):
+        key: Key = ("relays", name)
+        url = relay.get("url")
+        if not isinstance(url, str):
+            continue
+        parts = split(url)
+        has_user = parts is not None and parts.username is not None
+        has_password = "password" in relay or (parts is not None and parts.password is not None)
+        if url.strip() == CATCHER and has_password:
+            yield Mistake(key=(*key, "password"), wrong="is of no use to the catcher", cure="take it out")
+        elif has_user and not has_password:
+            cure = 'add `password = { env = "NAME" }`, or take the user out of `url`'
+            yield Mistake(key=key, wrong="has a user and no password", cure=cure)
+        elif "password" in relay and not has_user:
+            cure = "write the user into `url`, like `smtps://user@host`, or take the password out"
+            yield Mistake(key=(*key, "password"), wrong="has no user to go with", cure=cure)
+
+
+MAIL_CHECKS = (_newsletters, _cadences, _holidays, _mail, _relays)
