@@ -1,6 +1,6 @@
-"""Collecting as a site's config wants it.
+"""Collecting as a site's config wants it: values of config.toml become what the room asks for.
 
-Making issues is in `making.py`, sending in `relaying.py`, publishing in `press.py`. Here values of config.toml become what each room asks for; nothing is decided here.
+Making issues is in `making.py`, sending in `relaying.py`, publishing in `press.py`.
 """
 
 from __future__ import annotations
