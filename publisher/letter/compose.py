@@ -18,7 +18,7 @@ import css_inline
 from markupsafe import Markup
 
 from publisher.letter.edition import Edition, preheader_of, stories_of
-from publisher.letter.harmless import harmless, without_marks
+from publisher.letter.harmless import harmless, harmless_story, without_marks
 from publisher.letter.mailable import mailable
 from publisher.letter.plain import Plain, plain
 from publisher.letter.wrap import fill
@@ -53,7 +53,8 @@ def compose(edition: Edition, render: Render, render_subject: Render) -> Letter:
 def _harmless(edition: Edition) -> Edition:
     edition = without_marks(edition)
     posts = tuple(harmless(post, fallback_title=edition.columns[post.column].name) for post in edition.posts)
-    return replace(edition, posts=posts)
+    related = {seq: tuple(map(harmless_story, stories)) for seq, stories in edition.related.items()}
+    return replace(edition, posts=posts, related=related)
 
 
 def _values(edition: Edition) -> dict[str, object]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from publisher.letter.words import words_of
@@ -19,7 +19,7 @@ from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.direction import direction_of
 from publisher.model.issue import Newsletter
-from publisher.model.post import Post, link_of
+from publisher.model.post import Post, RelatedStory, link_of
 from publisher.model.standfirst import repeats_beginning
 
 _WORDS_A_MINUTE = 230
@@ -38,6 +38,8 @@ class Edition:
     posts: tuple[Post, ...]  # in their order, `media:` resolved; at least one
     view_url: str  # the same letter as a page
     date: date  # the newsroom's
+    # By `seq`, what stands below a post (related.py); of one that is not in it, what its page named.
+    related: Mapping[int, tuple[RelatedStory, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Story:
     language: str
     direction: str  # `ltr` or `rtl`
     signatures: tuple[Signature, ...]
+    related: tuple[RelatedStory, ...] = ()
 
     @property
     def byline(self) -> str:
@@ -87,6 +90,7 @@ def stories_of(edition: Edition) -> tuple[Story, ...]:
                 language=language,
                 direction=direction_of(language),
                 signatures=tuple(_signature(author, introduced) for author in post.authors if author.name),
+                related=edition.related.get(post.seq, post.related),
             )
         )
     return tuple(stories)

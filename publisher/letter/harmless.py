@@ -52,7 +52,7 @@ def harmless(post: Post, *, fallback_title: str) -> Post:
         url=web_address(post.url),
         image=_image(post.image),
         authors=tuple(map(_author, post.authors)),
-        related=tuple(map(_related, post.related)),
+        related=tuple(map(harmless_story, post.related)),
     )
 
 
@@ -69,7 +69,8 @@ def _author(author: Author) -> Author:
     return dataclasses.replace(author, url=web_address(author.url), links=links, portrait=_image(author.portrait))
 
 
-def _related(story: RelatedStory) -> RelatedStory:
+def harmless_story(story: RelatedStory) -> RelatedStory:
+    """A related story without markup, leading to nothing but web pages."""
     return dataclasses.replace(
         story,
         title=without_markup(story.title),
