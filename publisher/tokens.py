@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     """What a token is for; a token of one purpose is nothing to another."""
 
     UNSUBSCRIBE = "unsubscribe"  # names a subscription
+    PREFERENCES = "preferences"  # names a subscription
     DELIVERY = "delivery"  # names a delivery: Message-ID, return address, boundary
 
 

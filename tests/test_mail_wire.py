@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -40,11 +41,13 @@ TOKEN = "0123456789abcdefghijklmnopqrstuv"
 ANN = ReaderFacts(
     token=TOKEN, address="ann@example.org", name="Ann Ünger, “Jr.”",
     unsubscribe_url=f"https://fernmoor.example/unsubscribe/{TOKEN}",
+    preferences_url=f"https://fernmoor.example/preferences/{TOKEN}",
 )  # fmt: skip
 NAMELESS = ReaderFacts(
     token="v" * 32,
     address="bo@xn--bcher-kva.example",
     unsubscribe_url="https://fernmoor.example/unsubscribe/" + "v" * 32,
+    preferences_url="https://fernmoor.example/preferences/" + "v" * 32,
 )
 SMALL = Letter(
     subject=f"Hello {Slot.NAME.mark}",
@@ -73,7 +76,12 @@ def filled(text: str, values: dict[Slot, str]) -> str:
 
 
 def values_of(reader: ReaderFacts, name: str) -> dict[Slot, str]:
-    return {Slot.NAME: name, Slot.EMAIL: reader.address, Slot.UNSUBSCRIBE_URL: reader.unsubscribe_url}
+    return {
+        Slot.NAME: name,
+        Slot.EMAIL: reader.address,
+        Slot.UNSUBSCRIBE_URL: reader.unsubscribe_url,
+        Slot.PREFERENCES_URL: reader.preferences_url,
+    }
 
 
 def check_form(message: bytes) -> None:
@@ -119,7 +127,7 @@ NAMES = st.text(st.characters(blacklist_categories=["Cs"]), max_size=60)
 @settings(max_examples=200, deadline=None)
 def test_a_splice_reads_as_the_letter_with_the_marks_replaced(text: str, page: str, name: str) -> None:
     letter = Letter(subject="Tides", html=page, text=text)
-    reader = ReaderFacts(token=TOKEN, address="ann@example.org", name=name, unsubscribe_url=ANN.unsubscribe_url)
+    reader = replace(ANN, name=name)
     message = compile_letter(letter, HEAD).message_for(reader)
     check_form(message)
     values = values_of(reader, plain_line(name) or "reader")
@@ -168,7 +176,7 @@ def test_a_reader_without_a_name_is_called_something() -> None:
 
 def test_the_octets_around_the_slots_are_the_same_for_every_reader() -> None:
     compiled = compile_letter(SMALL, HEAD)
-    long = ReaderFacts(token=TOKEN, address="ann@example.org", name="x" * 200, unsubscribe_url=ANN.unsubscribe_url)
+    long = replace(ANN, name="x" * 200)
     tails = [compiled.message_for(reader).partition(b"\r\nList-Id")[2] for reader in (ANN, long)]
     lines = [set(tail.split(b"\r\n")) for tail in tails]
     assert {line for line in lines[0] if b"Ann" not in line} <= lines[1]
@@ -176,7 +184,7 @@ def test_the_octets_around_the_slots_are_the_same_for_every_reader() -> None:
 
 def test_a_very_long_unsubscribe_url_comes_through() -> None:
     url = "https://fernmoor.example/unsubscribe/" + "k" * 300
-    reader = ReaderFacts(token=TOKEN, address="ann@example.org", unsubscribe_url=url)
+    reader = replace(ANN, name="", unsubscribe_url=url)
     message = compile_letter(SMALL, HEAD).message_for(reader)
     assert f"List-Unsubscribe: <{url}>\r\n".encode() in message
     assert url in body_of(message, "plain")
@@ -192,22 +200,20 @@ def test_a_very_long_unsubscribe_url_comes_through() -> None:
         {"unsubscribe_url": "https://a.example/>,<mailto:eve@example.net"},
         {"unsubscribe_url": "https://a.example/é"},
         {"unsubscribe_url": "javascript:alert(1)"},
+        {"preferences_url": 'https://a.example/">'},
+        {"preferences_url": ""},
         {"token": "a\r\nb"},
         {"token": ""},
         {"token": "a" * 63},
     ],
 )
 def test_a_reader_cannot_inject_anything(facts: dict[str, str]) -> None:
-    good = {"token": TOKEN, "address": "ann@example.org", "unsubscribe_url": ANN.unsubscribe_url}
     with pytest.raises(ValueError, match=r"is not|cannot stand"):
-        compile_letter(SMALL, HEAD).message_for(ReaderFacts(**{**good, **facts}))
+        compile_letter(SMALL, HEAD).message_for(replace(ANN, **facts))
 
 
 def test_a_name_with_line_breaks_is_one_line() -> None:
-    reader = ReaderFacts(
-        token=TOKEN, address="ann@example.org", name="Ann\r\nBcc: eve@example.net\r\n\r\n<b>",
-        unsubscribe_url=ANN.unsubscribe_url,
-    )  # fmt: skip
+    reader = replace(ANN, name="Ann\r\nBcc: eve@example.net\r\n\r\n<b>")
     message = compile_letter(SMALL, HEAD).message_for(reader)
     check_form(message)
     assert "bcc" not in map(str.lower, read(message))
@@ -242,7 +248,7 @@ def test_smtputf8_is_needed_for_local_parts_alone() -> None:
     compiled = compile_letter(SMALL, HEAD)
     assert not compiled.smtputf8_needed(ANN)
     assert not needs_smtputf8("ann@bücher.example")
-    reader = ReaderFacts(token=TOKEN, address="änne@example.org", unsubscribe_url=ANN.unsubscribe_url)
+    reader = replace(ANN, name="", address="änne@example.org")
     assert compiled.smtputf8_needed(reader)
     assert "To: änne@example.org\r\n".encode() in compiled.message_for(reader)
 

@@ -83,5 +83,6 @@ def test_a_row_that_no_database_gives_gets_no_token(row: int) -> None:
 
 
 def test_tokens_stay_what_they_are() -> None:
-    """Links in letters that were sent must work for ever: this value may never change."""
+    """Links in letters that were sent must work for ever: these values may never change."""
     assert token_for((b"k",), Purpose.UNSUBSCRIBE, 1) == "0000000004mkrniv0f6dj1iefkb3vbh6"
+    assert token_for((b"k",), Purpose.PREFERENCES, 1) == "0000000007p7uaqsbu6n34t3lihmc8tu"

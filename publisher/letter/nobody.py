@@ -29,6 +29,7 @@ def _neutral(site_url: str) -> Mapping[str, str]:
         Slot.NAME.mark: NAMELESS,
         Slot.EMAIL.mark: ADDRESSLESS,
         Slot.UNSUBSCRIBE_URL.mark: f"{site_url}/unsubscribe",
+        Slot.PREFERENCES_URL.mark: f"{site_url}/preferences",
     }
 
 

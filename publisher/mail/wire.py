@@ -58,6 +58,7 @@ class ReaderFacts:
     address: str
     name: str = ""
     unsubscribe_url: str  # https, one click (RFC 8058 §3.1)
+    preferences_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,15 @@ class CompiledLetter:
     def _values(self, reader: ReaderFacts) -> dict[_Hole, bytes]:
         if not _TOKEN.match(reader.token):
             raise ValueError(f"{reader.token!r} is not a token")
-        if not _URL.match(reader.unsubscribe_url):
-            raise ValueError(f"{reader.unsubscribe_url!r} is not a plain ASCII address of a page")
+        for url in (reader.unsubscribe_url, reader.preferences_url):
+            if not _URL.match(url):
+                raise ValueError(f"{url!r} is not a plain ASCII address of a page")
         name = headers.plain_line(reader.name)
         slots = {
             Slot.NAME.value: name or self._head.nameless,
             Slot.EMAIL.value: headers.plain_line(reader.address),
             Slot.UNSUBSCRIBE_URL.value: reader.unsubscribe_url,
+            Slot.PREFERENCES_URL.value: reader.preferences_url,
         }
         return {hole: self._value(hole, reader, name, slots) for hole in self._kinds}
 

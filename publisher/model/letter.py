@@ -20,6 +20,7 @@ class Slot(StrEnum):
     NAME = "name"  # how the reader is called, with a fallback
     EMAIL = "email"
     UNSUBSCRIBE_URL = "unsubscribe-url"
+    PREFERENCES_URL = "preferences-url"  # where the reader changes what comes, and how often
 
     @property
     def mark(self) -> str:

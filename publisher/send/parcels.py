@@ -51,11 +51,13 @@ class Packer:
         context = self._context
         token = token_for(context.keys, Purpose.DELIVERY, delivery.id)
         leaving = token_for(context.keys, Purpose.UNSUBSCRIBE, delivery.subscription)
+        choosing = token_for(context.keys, Purpose.PREFERENCES, delivery.subscription)
         reader = ReaderFacts(
             token=token,
             address=delivery.email,
             name=delivery.name,
             unsubscribe_url=f"{context.site_url}/unsubscribe/{leaving}",
+            preferences_url=f"{context.site_url}/preferences/{choosing}",
         )
         letter = self._letter_of(conn, delivery)
         return Parcel(
