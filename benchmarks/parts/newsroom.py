@@ -1,4 +1,4 @@
-"""A site of many columns with posts of ten years, straight in the database: collecting is not asked about here."""
+"""A site of many columns with posts of up to ten years, straight in the database: collecting is not asked about here."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from publisher.templating import open_templates
 COLUMNS, TAGS, WORDS = 30, 40, 300
 START = datetime(2016, 11, 1, 6, tzinfo=UTC)
 TEN_YEARS = timedelta(days=3650)
+PACE = TEN_YEARS / 100_000  # between two posts; the largest site has ten years of them
 _ENTITY = "courier.example,2026"
 _BATCH = 1000
 _TEXT = (
@@ -65,10 +66,10 @@ def open_press(folder: Path) -> Iterator[tuple[list[Column], Facts, Press]]:
 
 
 def fill(store: Store, columns: Sequence[Column], count: int) -> None:
-    """Store posts, spread evenly over ten years."""
+    """Store posts, as many a day at every size: a longer past, and not a busier newsroom."""
     for start in range(0, count, _BATCH):
         batch = range(start, min(start + _BATCH, count))
-        takes = [a_post(columns, at, after=(at + 1) * TEN_YEARS / count - TEN_YEARS) for at in batch]
+        takes = [a_post(columns, at, after=(at + 1 - count) * PACE) for at in batch]
         with store.write() as conn:
             posts.save(conn, takes)
 
