@@ -16,7 +16,7 @@ from publisher.errors import WrongUse
 from publisher.model.subscriber import Cadence, Subscriber
 from publisher.store import subscribers
 from publisher.store.subscribers import Joined
-from publisher.subscribe import Imported, Wanted, add_reader, import_readers
+from publisher.subscribe.importing import Imported, Wanted, add_reader, import_readers
 
 SHOWN_BAD_ROWS = 20
 

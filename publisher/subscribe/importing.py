@@ -12,7 +12,7 @@ Quotes are read strictly: where one is missing, the rows it swallows are told an
 taken for somebody's name.
 
 Standards: RFC 4180 (CSV). Known weakness: a file must be UTF-8; a line is read whole,
-however long. Sign-up by readers themselves is not here yet.
+however long.
 """
 
 from __future__ import annotations

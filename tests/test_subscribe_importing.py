@@ -15,7 +15,7 @@ from publisher.model.subscriber import Cadence
 from publisher.store import issues, subscribers
 from publisher.store.database import Store, open_store
 from publisher.store.subscribers import Joined
-from publisher.subscribe import Imported, Wanted, add_reader, import_readers
+from publisher.subscribe.importing import Imported, Wanted, add_reader, import_readers
 from tests.conftest import NOW
 
 WANTED = Wanted(
