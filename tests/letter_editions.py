@@ -11,6 +11,7 @@ from publisher.model.column import Column
 from publisher.model.issue import Newsletter
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory
+from publisher.model.subscriber import Cadence
 
 SITE = "https://fernmoor.example"
 WHEN = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -120,6 +121,7 @@ def edition(*posts: Post, newsletter: Newsletter = NEWSLETTER) -> Edition:
         site_url=SITE,
         postal_address="Fernmoor Press\n1 Quay Lane\nFernmoor FM1 1AA",
         newsletter=newsletter,
+        cadence=Cadence.DAILY,
         columns={"harbour-notes": HARBOUR, "council": COUNCIL},
         posts=posts,
         view_url=f"{SITE}/newsletters/courier/daily-2026-11-20",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import lxml.html
@@ -30,8 +29,7 @@ EDITIONS = {
 
 
 def letter_of(made_of: Edition, own: Path | None = None) -> Letter:
-    templates = open_templates(own)
-    return compose(made_of, templates.render, partial(templates.render_text, place="newsletters.courier.subject"))
+    return compose(made_of, open_templates(own))
 
 
 @pytest.mark.parametrize("name", EDITIONS)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import partial
 from html import escape
 from time import process_time
 
@@ -97,9 +96,7 @@ def check_form(message: bytes) -> None:
 
 @pytest.mark.parametrize("reader", [ANN, NAMELESS], ids=["ann", "nameless"])
 def test_messages_are_what_their_golden_files_show(reader: ReaderFacts) -> None:
-    templates = open_templates(None)
-    made_of = edition(DREDGER, TIDES, VOTE)
-    letter = compose(made_of, templates.render, partial(templates.render_text, place="subject"))
+    letter = compose(edition(DREDGER, TIDES, VOTE), open_templates(None))
     message = compile_letter(letter, HEAD).message_for(reader)
     check_form(message)
     name = "ann" if reader is ANN else "nameless"

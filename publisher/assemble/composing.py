@@ -39,13 +39,11 @@ def compose_variant(
         site_url=assembly.site_url,
         postal_address=assembly.postal_address,
         newsletter=newsletter,
+        cadence=issue.cadence,
         columns=assembly.columns,
         posts=tuple(posts),
         view_url=f"{assembly.site_url}/{page}",
         date=issue.due.astimezone(assembly.zone).date(),
     )
-    place = f"newsletters.{newsletter.slug}.subject"
-    letter = compose(
-        edition, templates.render, lambda source, values: templates.render_text(source, values, place=place)
-    )
+    letter = compose(edition, templates)
     return Composed(letter=letter, findings=lint(letter, postal_address=assembly.postal_address))

@@ -10,9 +10,10 @@ Not here: what the values are (edition.py), whether the letter may go out (lint.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
 import css_inline
 from markupsafe import Markup
@@ -25,7 +26,16 @@ from publisher.letter.wrap import fill
 from publisher.model.direction import direction_of
 from publisher.model.letter import Letter, Slot
 
-Render = Callable[[str, Mapping[str, object]], str]
+
+class Templating(Protocol):
+    """What renders: `publisher.templating.Templates`. Every mistake is a TemplateError."""
+
+    def render(self, name: str, values: Mapping[str, object], /) -> str:
+        """The template of that name."""
+
+    def render_text(self, source: str, values: Mapping[str, object], /, *, place: str) -> str:
+        """A template that is itself a value; `place` says where it stands, for messages."""
+
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -34,19 +44,18 @@ _MONTHS = (
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def compose(edition: Edition, render: Render, render_subject: Render) -> Letter:
-    """The letter of an edition. Raises TemplateError.
-
-    `render` takes a template's name and values, `render_subject` the newsletter's own
-    subject template and values.
-    """
+def compose(edition: Edition, templates: Templating) -> Letter:
+    """The letter of an edition. Raises TemplateError."""
     edition = _harmless(edition)
     values = _values(edition)
-    name = edition.newsletter.template
+    newsletter = edition.newsletter
+    subject = templates.render_text(
+        newsletter.subject, _subject_values(edition), place=f"newsletters.{newsletter.slug}.subject"
+    )
     return Letter(
-        subject=" ".join(render_subject(edition.newsletter.subject, _subject_values(edition)).split()),
-        html=_inlined(render(f"letter/{name}.html", values)),
-        text=_tidy(render(f"letter/{name}.txt", values)),
+        subject=" ".join(subject.split()),
+        html=_inlined(templates.render(f"letter/{newsletter.template}.html", values)),
+        text=_tidy(templates.render(f"letter/{newsletter.template}.txt", values)),
     )
 
 

@@ -9,10 +9,10 @@ fit for mail (`mailable.py`), text (`plain.py`).
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from publisher.letter.words import words_of
 from publisher.model.author import Author
@@ -21,6 +21,7 @@ from publisher.model.direction import direction_of
 from publisher.model.issue import Newsletter
 from publisher.model.post import Post, RelatedStory, link_of
 from publisher.model.standfirst import repeats_beginning
+from publisher.model.subscriber import Cadence
 
 _WORDS_A_MINUTE = 230
 _NAMED_IN_PREHEADER = 3
@@ -34,12 +35,16 @@ class Edition:
     site_url: str
     postal_address: str
     newsletter: Newsletter
+    cadence: Cadence
     columns: Mapping[str, Column]  # by slug; every post's column is there
-    posts: tuple[Post, ...]  # in their order, `media:` resolved; at least one
+    posts: tuple[Post, ...]  # in their order, `media:` resolved; none: it says that nothing is new
     view_url: str  # the same letter as a page
-    date: date  # the newsroom's
+    date: datetime.date  # the newsroom's
     # By `seq`, what stands below a post (related.py); of one that is not in it, what its page named.
     related: Mapping[int, tuple[RelatedStory, ...]] = field(default_factory=dict)
+    # By `seq`, the newsroom's day on which a post was put right, or taken back, after it had gone out.
+    corrected: Mapping[int, datetime.date] = field(default_factory=dict)
+    withdrawn: Mapping[int, datetime.date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
