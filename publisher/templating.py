@@ -1,4 +1,4 @@
-"""The one Jinja environment: every letter, page and subject is rendered through it.
+"""The one door to Jinja: every letter, page and subject is rendered through it.
 
 A template is looked for in the site's own folder first, file by file, then among the
 defaults: `templates/` of a source checkout, `publisher/templates` of the wheel. A file
@@ -7,6 +7,11 @@ that a site adds, changes or takes away counts with the next rendering.
 Templates are sandboxed: they see the values they are handed and nothing else, and they
 change none of them. A value that is not there is an error, never an empty place in a
 letter. `.html` and `.xml` escape what they print; all else is plain text.
+
+What a template marks as words, `_("By %(name)s", name=...)`, `ngettext(...)` or
+`{% trans %}`, it says in the language that the value `language` names (English without
+one). Each catalog has an environment of its own: a macro that is imported without the
+values still speaks the right language, and nothing of one gets into another.
 
 Not here: what values there are (the rooms that render say so). Known weakness: a template
 may still ask for a very long loop; whoever may write templates is trusted that far.
@@ -20,12 +25,15 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from traceback import walk_tb
+from typing import Any, cast
 
 import jinja2
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from publisher.errors import TemplateError
+from publisher.wording.catalogs import ENGLISH, Catalogs, open_catalogs
+from publisher.wording.wording import Wording
 
 PACKAGE = Path(__file__).parent
 ESCAPED = (".html", ".xml")
@@ -48,36 +56,49 @@ _UNDEFINED = re.compile(r"'(\w+)' is undefined\Z")
 class Templates:
     """Renders by name. Every mistake is a TemplateError that names file, line and variable."""
 
-    def __init__(self, environment: jinja2.Environment, *, own: Path | None, defaults: Path) -> None:
-        self._environment = environment
+    def __init__(self, *, own: Path | None, defaults: Path, catalogs: Catalogs) -> None:
         self._own = own
         self._defaults = defaults
+        self._catalogs = catalogs
+        self._environments: dict[str, jinja2.Environment] = {}  # by the catalog that each speaks from
+
+    def wording(self, language: str) -> Wording:
+        """The words that templates rendered in this language get."""
+        return self._catalogs.wording(language)
 
     def render(self, name: str, values: Mapping[str, object]) -> str:
         """The template `name`, e.g. `letter/digest.html`."""
         try:
-            return self._environment.get_template(name).render(values)
+            return self._speaking(values).get_template(name).render(values)
         except _MISTAKES as wrong:
             raise self._told(wrong, name, values) from wrong
 
     def render_text(self, source: str, values: Mapping[str, object], *, place: str) -> str:
         """A template that is itself a value; `place` says where it stands, for messages."""
         try:
-            return self._environment.from_string(source).render(values)
+            return self._speaking(values).from_string(source).render(values)
         except _MISTAKES as wrong:
             told = self._told(wrong, place, values)
             line = told.line if "\n" in source else None
             raise TemplateError(template=told.template, line=line, problem=told.problem) from wrong
 
     def fingerprint(self, *folders: str) -> str:
-        """SHA-256 over the templates in these folders, as they are now: the same as long as none changed."""
-        digest = hashlib.sha256()
+        """SHA-256 over these folders' templates and all catalogs, as they are now: the same as long as none changed."""
+        digest = hashlib.sha256(self._catalogs.fingerprint().encode())
         for root in filter(None, (self._own, self._defaults)):
             for path in sorted(path for folder in folders for path in (root / folder).rglob("*") if path.is_file()):
                 digest.update(f"{path.relative_to(root)}\0".encode("utf-8", "surrogateescape"))
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
             digest.update(b"\0")
         return digest.hexdigest()
+
+    def _speaking(self, values: Mapping[str, object]) -> jinja2.Environment:
+        language = values.get("language", ENGLISH)
+        spoken = self._catalogs.spoken(language) if isinstance(language, str) else ENGLISH
+        if spoken not in self._environments:
+            folders = _Folders(tuple(folder for folder in (self._own, self._defaults) if folder))
+            self._environments[spoken] = _environment(folders, self._catalogs.wording(spoken))
+        return self._environments[spoken]
 
     def _told(self, wrong: Exception, place: str, values: Mapping[str, object]) -> TemplateError:
         if isinstance(wrong, jinja2.TemplateNotFound):
@@ -102,17 +123,22 @@ class Templates:
 
 def open_templates(own: Path | None) -> Templates:
     """The defaults, and before them the site's `own` folder, which need not exist."""
-    own = own and own.absolute()
-    defaults = _default_folder()
+    return Templates(own=own and own.absolute(), defaults=_default_folder(), catalogs=open_catalogs())
+
+
+def _environment(folders: _Folders, wording: Wording) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
-        loader=_Folders(tuple(folder for folder in (own, defaults) if folder)),
+        loader=folders,
         undefined=jinja2.StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(ESCAPED),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    return Templates(environment, own=own, defaults=defaults)
+    # Newstyle: what is filled in is escaped, the sentence around it is the translator's.
+    cast(Any, environment).install_gettext_callables(wording.sentence, wording.sentence_of, newstyle=True)
+    return environment
 
 
 def _default_folder() -> Path:

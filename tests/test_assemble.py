@@ -303,7 +303,7 @@ class Meanwhile(Templates):
 
     def __init__(self, then: Callable[[], object]) -> None:
         real = open_templates(None)
-        super().__init__(real._environment, own=real._own, defaults=real._defaults)
+        super().__init__(own=real._own, defaults=real._defaults, catalogs=real._catalogs)
         self._then: list[Callable[[], object]] = [then]
 
     def render(self, name: str, values: object) -> str:

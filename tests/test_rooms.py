@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # neighbour of the same rank.
 RANKS = (
     ("errors",),
-    ("model", "wholefile"),
+    ("model", "wholefile", "wording"),
     ("config", "tokens", "templating"),
     ("feed", "letter", "mail"),
     ("store", "fetch"),
@@ -103,6 +103,7 @@ PURE = (
     "web/addresses",
     "web/coding",
     "web/conditional",
+    "wording/wording",
 )
 IMPURE_MODULES = {
     "asyncio", "concurrent", "fcntl", "glob", "http", "httpx2", "multiprocessing", "os", "pathlib", "random",

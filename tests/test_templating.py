@@ -36,14 +36,14 @@ def test_html_is_escaped_and_text_is_not(tmp_path: Path) -> None:
 
 def test_a_sites_file_goes_before_ours_and_counts_at_once(tmp_path: Path) -> None:
     templates = open_templates(tmp_path)
-    assert "<html" in templates._environment.loader.get_source(templates._environment, "letter/digest.html")[0]
-    (tmp_path / "letter").mkdir()
-    replacement = tmp_path / "letter" / "digest.html"
+    assert "color-scheme" in templates.render("web/site.css", {})
+    (tmp_path / "web").mkdir()
+    replacement = tmp_path / "web" / "site.css"
     replacement.write_text("first", encoding="utf-8")
-    assert templates.render("letter/digest.html", {}) == "first"
+    assert templates.render("web/site.css", {}) == "first"
     replacement.write_text("second", encoding="utf-8")
     os.utime(replacement, ns=(1, 1))
-    assert templates.render("letter/digest.html", {}) == "second"
+    assert templates.render("web/site.css", {}) == "second"
 
 
 def test_a_folder_that_is_not_there_leaves_the_defaults(tmp_path: Path) -> None:
@@ -128,3 +128,27 @@ def test_a_subject_from_config_is_named_by_its_place() -> None:
 def test_blocks_leave_no_blank_lines(tmp_path: Path) -> None:
     templates = own(tmp_path, a_txt="{% for x in xs %}\n  {% if x %}\n{{ x }}\n  {% endif %}\n{% endfor %}\n")
     assert templates.render("letter/a.txt", {"xs": [1, 0, 2]}) == "1\n2\n"
+
+
+def test_words_are_said_in_the_language_of_the_values(tmp_path: Path) -> None:
+    templates = own(
+        tmp_path,
+        part_html="{% macro by(name) %}{{ _('By %(names)s', names=name) }}{% endmacro %}",
+        a_html='{% import "letter/part.html" as part %}{{ part.by("<Ann>") }}',
+        b_txt="{{ ngettext('%(num)s gull', '%(num)s gulls', n) }}{% trans name='<Ann>' %} for {{ name }}{% endtrans %}",
+    )
+    german = templates.wording("de").sentence("By %(names)s").replace("%(names)s", "&lt;Ann&gt;")
+    assert german != "By &lt;Ann&gt;"
+    told = {code: templates.render("letter/a.html", {"language": code}) for code in ("de", "en", "de-AT", "pl", "")}
+    assert told == {"de": german, "de-AT": german, "en": "By &lt;Ann&gt;", "pl": "By &lt;Ann&gt;", "": "By &lt;Ann&gt;"}
+    assert templates.render("letter/a.html", {}) == "By &lt;Ann&gt;"
+    assert templates.render("letter/b.txt", {"n": 2}) == "2 gulls for <Ann>"
+    assert templates.render_text("{{ _('By %(names)s', names='A') }}", {"language": "de"}, place="subject") == (
+        german.replace("&lt;Ann&gt;", "A")
+    )
+
+
+def test_a_sentence_without_what_it_needs_is_a_mistake_of_its_line(tmp_path: Path) -> None:
+    error = mistake(own(tmp_path, a_html="\n{{ _('By %(names)s') }}"), "letter/a.html", language="fr")
+    assert (error.template, error.line) == (str(tmp_path / "letter" / "a.html"), 2)
+    assert "names" in error.problem
