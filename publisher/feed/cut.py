@@ -43,7 +43,7 @@ _RSS = _Shape(
     entry=re.compile(rb"\n    <item>.*?\n    </item>", re.DOTALL), end=re.compile(rb"\n  </channel>\n</rss>\n\Z")
 )
 _JSON_ITEMS = re.compile(rb'\n "items": \[')
-_JSON_ITEM = re.compile(rb"\n  \{.*?\n  \}", re.DOTALL)
+_JSON_ITEM = re.compile(rb"\n  \{.*\}")  # each on a line of its own
 _JSON_END = b"\n ]\n}\n"
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cached_property
 
 from markupsafe import Markup
 
@@ -68,7 +69,7 @@ class StoryView:
     described: str  # the picture in words, where that is all there is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: what a list does not show is made when it is asked for
 class PostView:
     title: str
     href: str  # of its page, relative
@@ -77,20 +78,40 @@ class PostView:
     published: Moment
     modified: Moment
     updated: Moment | None  # the same; None where it is of the day of publication
-    standfirst: str
     summary: str  # for lists
     picture: Image | None  # None where the article shows it itself
     thumbnail: Image | None  # for lists
-    body: Markup
     note: str  # an editor's word about a correction; "" where there is none
-    authors: tuple[AuthorView, ...]
-    related: tuple[StoryView, ...]
-    recordings: tuple[Recording, ...]
-    tags: tuple[TagView, ...]
     language: str
     direction: str
     column_name: str
     column_href: str
+    _post: Post
+    _root: str
+
+    @cached_property
+    def standfirst(self) -> str:
+        return standfirst_of(self._post)
+
+    @cached_property
+    def body(self) -> Markup:
+        return Markup(_body(self._post, self._root))  # noqa: S704  the article was sanitised when it was collected
+
+    @cached_property
+    def authors(self) -> tuple[AuthorView, ...]:
+        return tuple(author_view(author, self._root) for author in self._post.authors if one_line(author.name))
+
+    @cached_property
+    def related(self) -> tuple[StoryView, ...]:
+        return tuple(_story_view(story, self._root) for story in self._post.related)
+
+    @cached_property
+    def recordings(self) -> tuple[Recording, ...]:
+        return recordings_of(self._post.enclosures)
+
+    @cached_property
+    def tags(self) -> tuple[TagView, ...]:
+        return _tags(self._post, self._root)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +128,6 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
     language = post.language or column.language
     published = moment_of(post.published, zone, language)
     updated = moment_of(post.updated, zone, language)
-    body = _body(post, root)
     return PostView(
         title=title_of(post, column),
         href=f"{root}/{column.slug}/{post.slug}.html",
@@ -116,20 +136,16 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
         published=published,
         modified=updated,
         updated=updated if updated.iso > published.iso and updated.day != published.day else None,
-        standfirst=standfirst_of(post),
         summary=summary_of(post),
         picture=None if post.image and post.image.url in post.body else _picture(post.image, root),
         thumbnail=_picture(post.image, root),
-        body=Markup(body),  # noqa: S704  the article was sanitised when it was collected
         note=one_line(post.note),
-        authors=tuple(author_view(author, root) for author in post.authors if one_line(author.name)),
-        related=tuple(_story_view(story, root) for story in post.related),
-        recordings=recordings_of(post.enclosures),
-        tags=_tags(post, root),
         language=language,
         direction=direction_of(language),
         column_name=one_line(column.name) or column.slug,
         column_href=f"{root}/{column.slug}/index.html",
+        _post=post,
+        _root=root,
     )
 
 
