@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from publisher.model.author import Author
 from publisher.model.media import Enclosure, Image, resolve_html, resolve_url
@@ -61,9 +62,27 @@ class Post:
     withdrawn: datetime | None = None  # None: it stands
 
 
-def link_of(post: Post, site_url: str) -> str:
+class Placed(Protocol):
+    """Whatever says where a post is."""
+
+    @property
+    def column(self) -> str: ...
+
+    @property
+    def slug(self) -> str: ...
+
+    @property
+    def url(self) -> str: ...
+
+
+def link_of(post: Placed, site_url: str) -> str:
     """The post's one address: its own, else that of our page for it."""
-    return post.url or f"{site_url}/{post.column}/{post.slug}.html"
+    return post.url or page_of(post, site_url)
+
+
+def page_of(post: Placed, site_url: str) -> str:
+    """The address of our page for the post."""
+    return f"{site_url}/{post.column}/{post.slug}.html"
 
 
 def with_media(post: Post, site_url: str) -> Post:
