@@ -11,7 +11,7 @@ import lxml.html
 import pytest
 
 from publisher.errors import TemplateError
-from publisher.letter.compose import compose, date_in_words
+from publisher.letter.compose import compose
 from publisher.letter.edition import Edition
 from publisher.letter.lint import lint
 from publisher.letter.words import words_of
@@ -185,10 +185,28 @@ def test_the_line_above_tells_what_the_subject_does_not() -> None:
     assert "Also in this letter: Tide 2; Tide 3; Tide 4; and 2 more." in letter_of(edition(*five)).text
 
 
-def test_dates_are_written_as_the_language_writes_them() -> None:
-    day = EDITIONS["single"].date
-    assert date_in_words(day, "en-GB") == "Friday, 20 November 2026"
-    assert date_in_words(day, "de") == "2026-11-20"
+@pytest.mark.parametrize(
+    ("language", "date", "preheader"),
+    [
+        ("en-GB", "Friday, 20 November 2026", "Harbour Notes by Ada Lindqvist: about 1 minute to read."),
+        ("de", "Freitag, 20. November 2026", "Harbour Notes von Ada Lindqvist: etwa 1 Minute Lesezeit."),
+        ("fr", "vendredi 20 novembre 2026", "Harbour Notes par Ada Lindqvist : environ 1 minute de lecture."),
+        (
+            "es",
+            "viernes, 20 de noviembre de 2026",
+            "Harbour Notes por Ada Lindqvist: alrededor de 1 minuto de lectura.",
+        ),
+        ("ar", "الجمعة، 20 نوفمبر 2026", "Harbour Notes بقلم Ada Lindqvist: قراءة دقيقة واحدة تقريبًا."),
+    ],
+)
+def test_a_letter_speaks_the_language_of_its_newsletter(language: str, date: str, preheader: str) -> None:
+    newsletter = replace(NEWSLETTER, language=language, subject="{{ date }}: {{ lead.title }}")
+    letter = letter_of(edition(DREDGER, newsletter=newsletter))
+    assert letter.subject == f"{date}: {DREDGER.title}"
+    assert f'lang="{language}"' in letter.html
+    for told in (" ".join(words_of(letter.html)), " ".join(letter.text.split())):
+        assert date in told
+        assert preheader in told
 
 
 def test_the_same_edition_gives_the_same_octets() -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Protocol
 
 import css_inline
@@ -25,6 +24,7 @@ from publisher.letter.plain import Plain, plain
 from publisher.letter.wrap import fill
 from publisher.model.direction import direction_of
 from publisher.model.letter import Letter, Slot
+from publisher.wording.wording import Wording
 
 
 class Templating(Protocol):
@@ -36,21 +36,18 @@ class Templating(Protocol):
     def render_text(self, source: str, values: Mapping[str, object], /, *, place: str) -> str:
         """A template that is itself a value; `place` says where it stands, for messages."""
 
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    def wording(self, language: str, /) -> Wording:
+        """The words that templates rendered in this language get."""
 
 
 def compose(edition: Edition, templates: Templating) -> Letter:
     """The letter of an edition. Raises TemplateError."""
     edition = _harmless(edition)
-    values = _values(edition)
     newsletter = edition.newsletter
+    wording = templates.wording(newsletter.language)
+    values = _values(edition, wording)
     subject = templates.render_text(
-        newsletter.subject, _subject_values(edition), place=f"newsletters.{newsletter.slug}.subject"
+        newsletter.subject, _subject_values(edition, wording), place=f"newsletters.{newsletter.slug}.subject"
     )
     return Letter(
         subject=" ".join(subject.split()),
@@ -66,9 +63,9 @@ def _harmless(edition: Edition) -> Edition:
     return replace(edition, posts=posts, related=related)
 
 
-def _values(edition: Edition) -> dict[str, object]:
+def _values(edition: Edition, wording: Wording) -> dict[str, object]:
     """All that a letter's templates may use."""
-    stories = stories_of(edition)
+    stories = stories_of(edition, wording)
     texts = _texts([story.post.body for story in stories])
     return {
         "site_name": edition.site_name,
@@ -78,9 +75,9 @@ def _values(edition: Edition) -> dict[str, object]:
         "stories": stories,
         "bodies": [Markup(mailable(story.post.body)) for story in stories],  # noqa: S704  cleaned when collected
         "texts": texts,
-        "preheader": preheader_of(stories),
+        "preheader": preheader_of(stories, wording),
         "view_url": edition.view_url,
-        "date": date_in_words(edition.date, edition.newsletter.language),
+        "date": wording.weekday(edition.date),
         "language": edition.newsletter.language,
         "direction": direction_of(edition.newsletter.language),
         "slot": {slot.name.lower(): slot.mark for slot in Slot},
@@ -99,21 +96,14 @@ def _texts(bodies: list[str]) -> list[Plain]:
     return texts
 
 
-def _subject_values(edition: Edition) -> dict[str, object]:
-    language = edition.newsletter.language
+def _subject_values(edition: Edition, wording: Wording) -> dict[str, object]:
     return {
         "lead": edition.posts[0],
         "posts": edition.posts,
         "newsletter": replace(edition.newsletter, subject=""),
-        "date": date_in_words(edition.date, language),
+        "date": wording.weekday(edition.date),
+        "language": edition.newsletter.language,
     }
-
-
-def date_in_words(day: date, language: str) -> str:
-    """The day as English writes it; in other languages as ISO 8601, until letters speak them."""
-    if language.partition("-")[0].lower() != "en":
-        return day.isoformat()
-    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _inlined(html: str) -> str:

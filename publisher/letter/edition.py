@@ -22,6 +22,7 @@ from publisher.model.issue import Newsletter
 from publisher.model.post import Post, RelatedStory, link_of
 from publisher.model.standfirst import repeats_beginning
 from publisher.model.subscriber import Cadence
+from publisher.wording.wording import Wording
 
 _WORDS_A_MINUTE = 230
 _NAMED_IN_PREHEADER = 3
@@ -68,15 +69,11 @@ class Story:
     language: str
     direction: str  # `ltr` or `rtl`
     signatures: tuple[Signature, ...]
+    byline: str  # their names, as a sentence of the newsletter's language lists them
     related: tuple[RelatedStory, ...] = ()
 
-    @property
-    def byline(self) -> str:
-        names = [signature.author.name for signature in self.signatures]
-        return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
-
-def stories_of(edition: Edition) -> tuple[Story, ...]:
+def stories_of(edition: Edition, wording: Wording) -> tuple[Story, ...]:
     """The posts of an edition that was made harmless."""
     stories: list[Story] = []
     introduced: set[str] = set()
@@ -84,6 +81,7 @@ def stories_of(edition: Edition) -> tuple[Story, ...]:
         column = edition.columns[post.column]
         language = post.language or column.language or edition.newsletter.language
         body = words_of(post.body)
+        writers = [author for author in post.authors if author.name]
         stories.append(
             Story(
                 post=post,
@@ -94,25 +92,50 @@ def stories_of(edition: Edition) -> tuple[Story, ...]:
                 minutes=max(1, round(len(body) / _WORDS_A_MINUTE)),
                 language=language,
                 direction=direction_of(language),
-                signatures=tuple(_signature(author, introduced) for author in post.authors if author.name),
+                signatures=tuple(_signature(author, introduced) for author in writers),
+                byline=wording.names([author.name for author in writers]),
                 related=edition.related.get(post.seq, post.related),
             )
         )
     return tuple(stories)
 
 
-def preheader_of(stories: tuple[Story, ...]) -> str:
+def preheader_of(stories: tuple[Story, ...], wording: Wording) -> str:
     """What a mailbox shows beside the subject: short, true, and seen by everybody.
 
     The subject tells the first story, so this tells what else there is.
     """
-    first, others = stories[0], [story.post.title for story in stories[1:]]
+    others = [story.post.title for story in stories[1:]]
     if not others:
-        by = f" by {first.byline}" if first.byline else ""
-        unit = "minute" if first.minutes == 1 else "minutes"
-        return f"{first.column.name}{by}: about {first.minutes} {unit} to read."
-    named, rest = others[:_NAMED_IN_PREHEADER], len(others) - _NAMED_IN_PREHEADER
-    return "Also in this letter: " + "; ".join(named) + (f"; and {rest} more." if rest > 0 else ".")
+        return _minutes_of(stories[0], wording)
+    rest = len(others) - _NAMED_IN_PREHEADER
+    # NOTE: between the titles of stories
+    titles = wording.gettext("; ").join(others[:_NAMED_IN_PREHEADER])
+    if rest <= 0:
+        return wording.gettext("Also in this letter: %(titles)s.", titles=titles)
+    return wording.ngettext(
+        "Also in this letter: %(titles)s; and %(num)s more.",
+        "Also in this letter: %(titles)s; and %(num)s more.",
+        rest,
+        titles=titles,
+    )
+
+
+def _minutes_of(story: Story, wording: Wording) -> str:
+    if not story.byline:
+        return wording.ngettext(
+            "%(column)s: about %(num)s minute to read.",
+            "%(column)s: about %(num)s minutes to read.",
+            story.minutes,
+            column=story.column.name,
+        )
+    return wording.ngettext(
+        "%(column)s by %(names)s: about %(num)s minute to read.",
+        "%(column)s by %(names)s: about %(num)s minutes to read.",
+        story.minutes,
+        column=story.column.name,
+        names=story.byline,
+    )
 
 
 def _signature(author: Author, introduced: set[str]) -> Signature:
