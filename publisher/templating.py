@@ -127,7 +127,7 @@ def open_templates(own: Path | None) -> Templates:
 
 
 def _environment(folders: _Folders, wording: Wording) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=folders,
         undefined=jinja2.StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(ESCAPED),
@@ -145,6 +145,21 @@ def _default_folder() -> Path:
     """In the wheel the templates lie inside the package, in a checkout beside it."""
     inside = PACKAGE / "templates"
     return inside if inside.is_dir() else PACKAGE.parent / "templates"
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's, which asks the same of each value anew; the answer depends on nothing but its type and the name."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._safe: dict[tuple[type, str], bool] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        key = type(obj), attr
+        safe = self._safe.get(key)
+        if safe is None:
+            safe = self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return safe
 
 
 class _Folders(jinja2.BaseLoader):
@@ -167,10 +182,17 @@ class _Folders(jinja2.BaseLoader):
         except (OSError, UnicodeDecodeError) as wrong:
             raise _unreadable(found, wrong) from wrong
 
-        def is_current() -> bool:
-            return self._find(template) == found and found.stat().st_mtime_ns == seen
+        earlier = self._before(found, template)
+
+        def is_current() -> bool:  # asked at each rendering: it must not cost more than a look
+            return _time_of(found) == seen and not any(map(_time_of, earlier))
 
         return text, str(found), is_current
+
+    def _before(self, found: Path, template: str) -> list[Path]:
+        """Where a file would go before the one that was found."""
+        places = [root.joinpath(*split_template_path(template)) for root in self._roots]
+        return places[: places.index(found)]
 
     def _find(self, template: str) -> Path | None:
         pieces = split_template_path(template)  # refuses `..`
@@ -179,6 +201,14 @@ class _Folders(jinja2.BaseLoader):
             if path.is_file() and path.resolve().is_relative_to(root.resolve()):  # no symlink out of the folder
                 return path
         return None
+
+
+def _time_of(path: Path) -> int:
+    """When a file was changed, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _unreadable(path: Path, wrong: OSError | UnicodeDecodeError) -> jinja2.TemplateSyntaxError:
