@@ -194,9 +194,9 @@ def test_the_line_above_tells_what_the_subject_does_not() -> None:
         (
             "es",
             "viernes, 20 de noviembre de 2026",
-            "Harbour Notes por Ada Lindqvist: alrededor de 1 minuto de lectura.",
+            "Harbour Notes, por Ada Lindqvist: alrededor de 1 minuto de lectura.",
         ),
-        ("ar", "الجمعة، 20 نوفمبر 2026", "Harbour Notes بقلم Ada Lindqvist: قراءة دقيقة واحدة تقريبًا."),
+        ("ar", "الجمعة، 20 نوفمبر 2026", "Harbour Notes بقلم Ada Lindqvist: القراءة في نحو دقيقة."),
     ],
 )
 def test_a_letter_speaks_the_language_of_its_newsletter(language: str, date: str, preheader: str) -> None:
