@@ -189,6 +189,7 @@ def check_live(client: httpx2.Client) -> None:
     for path, kept, text in (
         ("/unsubscribe", "no-store", "</html>"),
         ("/unsubscribe/some-token", "no-store", "</html>"),
+        ("/preferences/some-token", "no-store", "</html>"),
         ("/newsletters/morning/daily-2026-11-22.html", "no-store", "There is no such page"),
     ):
         got = client.get(path)

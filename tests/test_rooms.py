@@ -100,6 +100,7 @@ PURE = (
     "send/retry",
     "schedule/plan",
     "schedule/slots",
+    "subscribe/preferences",
     "web/addresses",
     "web/coding",
     "web/conditional",

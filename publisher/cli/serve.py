@@ -29,7 +29,7 @@ from publisher.cli.relaying import engine_of, open_relay, send
 from publisher.cli.send import stop_on_signals
 from publisher.cli.timetable import CollectAndPublish, clockwork_of
 from publisher.cli.watch import WatchedConfig
-from publisher.config.nouns import hubs_of
+from publisher.config.nouns import cadences_of, hubs_of
 from publisher.config.schema import Config
 from publisher.engine.lock import sole_sender
 from publisher.errors import PublisherError
@@ -128,6 +128,8 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         language=config.site.language,
         zone=house.zone,
         newsletters=house.newsletters,
+        cadences={slug: cadences_of(config, slug) for slug in house.newsletters},
+        columns=house.columns,
         keys=house.keys,
         feeds=house.feeds,
         contact=next((one.reply_to or one.from_address for one in house.newsletters.values()), ""),

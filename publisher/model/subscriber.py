@@ -88,6 +88,15 @@ class Subscription:
     columns: tuple[str, ...] = ()  # slugs, sorted; () means all columns of the newsletter
     state: SubscriptionState = SubscriptionState.ACTIVE
     seen_seq: int = 0  # posts up to this sequence number are no news to this reader
+    ahead: tuple[int, ...] = ()  # posts above it that this reader has had already, ascending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """What a reader may choose of a newsletter."""
+
+    cadence: Cadence
+    columns: tuple[str, ...] = ()  # slugs, sorted; () means all columns of the newsletter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

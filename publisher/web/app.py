@@ -29,11 +29,12 @@ from publisher.web.guard import Guard
 from publisher.web.hub import HubDesk
 from publisher.web.letters import LetterPages
 from publisher.web.pages import Pages, Render
+from publisher.web.preferences import PreferencePages
 from publisher.web.published import PublishedTree
 from publisher.web.site import Site
 from publisher.web.unsubscribe import UnsubscribePages
 
-LARGEST_BODY_BYTES = 16 * 1024  # the largest thing anybody has to send here is a form of one field
+LARGEST_BODY_BYTES = 16 * 1024  # the largest thing anybody has to send here is a form of a few fields
 RETRY_SECONDS = "60"
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # else the tree at the end answers for it
 
@@ -56,6 +57,7 @@ def build_app(site: Site, *, store: Store, render: Render, clock: Callable[[], d
 
 def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
     leaving = UnsubscribePages(pages, store, clock)
+    choosing = PreferencePages(pages, store, clock)
 
     def healthz(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
@@ -76,6 +78,8 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/web.css", stylesheet),
         Route("/unsubscribe", leaving.explain),
         Route("/unsubscribe/{token}", leaving.answer, methods=ALL_METHODS),
+        Route("/preferences", choosing.explain),
+        Route("/preferences/{token}", choosing.answer, methods=ALL_METHODS),
         *LetterPages(pages, store).routes(),
     ]
 

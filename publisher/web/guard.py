@@ -17,7 +17,7 @@ from publisher.web.pages import HEADERS
 
 LONGEST_PATH = 200
 _TOKEN = re.compile(r"[0-9A-Za-z]{32,}")  # see publisher/tokens.py; longer ones were badly copied
-_AFTER_UNSUBSCRIBE = re.compile(r"(/unsubscribe/).*")
+_AFTER_PERSONAL = re.compile(r"(/(?:unsubscribe|preferences)/).*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 log = logging.getLogger(__name__)
@@ -60,5 +60,5 @@ def _write_line(scope: Scope, status: int, seconds: float) -> None:
 
 def shown_path(path: str) -> str:
     """A path as it may stand in a log: one line, not too long, no token."""
-    hidden = _TOKEN.sub("…", _AFTER_UNSUBSCRIBE.sub(r"\1…", path))
+    hidden = _TOKEN.sub("…", _AFTER_PERSONAL.sub(r"\1…", path))
     return _CONTROLS.sub("?", hidden)[:LONGEST_PATH]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 
+from publisher.model.column import Column
 from publisher.model.issue import Newsletter
+from publisher.model.subscriber import Cadence
 from publisher.push.reception import Bounds
 from publisher.web.addresses import GivenUp
 
@@ -23,6 +25,8 @@ class Site:
     newsletters: Mapping[str, Newsletter]  # by slug
     keys: tuple[bytes, ...]  # that sign unsubscribe links; see publisher/tokens.py
     feeds: Path  # the published tree; it need not exist yet
+    cadences: Mapping[str, tuple[Cadence, ...]] = field(default_factory=dict)  # that each newsletter offers
+    columns: Callable[[], Mapping[str, Column]] = dict  # by slug, as they are called by now
     contact: str = ""  # an address for who is stuck; "" where there is none
     largest_push_bytes: int = 10 * 2**20  # of what hubs of other sites may send us
     hubs: tuple[str, ...] = ()  # WebSub hubs that are told of changed feeds

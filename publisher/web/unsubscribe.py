@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import parse_qs
 
-from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,10 +22,10 @@ from publisher.model.subscriber import Subscriber, Subscription, SubscriptionSta
 from publisher.store import subscribers
 from publisher.store.database import Store
 from publisher.tokens import Purpose, row_of
+from publisher.web.forms import fields_of
 from publisher.web.pages import HEADERS, PRIVATE, Pages
 
 MOST_FIELDS = 10
-LARGEST_PART_BYTES = 1024
 
 
 class Leaving(StrEnum):
@@ -54,7 +52,8 @@ class UnsubscribePages:
             return await run_in_threadpool(self._ask, request)
         if request.method != "POST":
             raise HTTPException(405, headers={"Allow": "GET, HEAD, POST"})
-        how = leaving_in(await _fields(request))
+        fields = await fields_of(request, most=MOST_FIELDS)
+        how = leaving_in({name: values[-1] for name, values in fields.items()})
         if how is None:
             raise HTTPException(400)
         return await run_in_threadpool(self._leave, request, how)
@@ -102,22 +101,6 @@ class UnsubscribePages:
 
     def _unknown(self, request: Request) -> Response:
         return self._pages.page(request, "unsubscribe_unknown.html", {}, status=404)
-
-
-async def _fields(request: Request) -> Mapping[str, str]:
-    """The fields of a form, by multipart or, whatever type is told, urlencoded (RFC 8058 §3.2)."""
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        reading = request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_PART_BYTES)
-        try:
-            async with reading as form:
-                return {name: value for name, value in form.items() if isinstance(value, str)}
-        except FormParserError:
-            raise HTTPException(400) from None
-    try:
-        parsed = parse_qs((await request.body()).decode("ascii"), max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise HTTPException(400) from None
-    return {name: values[-1] for name, values in parsed.items()}
 
 
 def leaving_in(fields: Mapping[str, str]) -> Leaving | None:
