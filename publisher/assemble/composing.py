@@ -46,4 +46,4 @@ def compose_variant(
         date=issue.due.astimezone(assembly.zone).date(),
     )
     letter = compose(edition, templates)
-    return Composed(letter=letter, findings=lint(letter, postal_address=assembly.postal_address))
+    return Composed(letter=letter, findings=lint(letter, edition))

@@ -1,0 +1,85 @@
+"""That words can be told from what is behind them, by light and in the dark.
+
+Every piece of text is measured in its own ink. For dark mode the rules of the letter's own
+`prefers-color-scheme: dark` are written into the elements in the same way as its sheet was,
+so that a style-sheet engine and not we decide which rule wins.
+
+Known weakness: programs that invert colours by themselves are not imitated, and words
+before a picture or a gradient are not measured.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import css_inline
+
+from publisher.letter.contrast import contrast
+from publisher.letter.lint.finding import Finding, error, few, quoted, warning
+from publisher.letter.lint.ink import DARK
+from publisher.letter.lint.page import Page, Run, read_page
+
+UNREADABLE = 2.0  # at this, readers with the best of eyes give up
+_SHEET = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_DARK = re.compile(r"@media[^{}]*prefers-color-scheme\s*:\s*dark[^{}]*\{", re.IGNORECASE)
+_CURE = "change the one or the other in `look`, or in the template's styles"
+
+
+def contrast_findings(document: str, page: Page) -> Iterator[Finding]:
+    yield from few(_pale(page, ""), "places with too little contrast")
+    dark = dark_page(document)
+    if dark is not None:
+        yield from few(_pale(dark, " in dark mode"), "places with too little contrast in dark mode")
+
+
+def dark_page(document: str) -> Page | None:
+    """The page as its own rules for dark mode make it; None where it has none."""
+    rules = dark_rules(document)
+    if not rules:
+        return None
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, inline_style_tags=False, extra_css=rules)
+    try:
+        drawn = inliner.inline(document.encode("utf-8", "replace").decode())
+    except css_inline.InlineError:  # rules that no program can read change nothing
+        return None
+    return read_page(drawn, ink=DARK)
+
+
+def dark_rules(document: str) -> str:
+    """What stands in the letter's blocks for dark mode."""
+    sheets = _COMMENT.sub("", "\n".join(_SHEET.findall(document)))
+    return "\n".join(_block(sheets, found.end()) for found in _DARK.finditer(sheets))
+
+
+def _block(sheets: str, start: int) -> str:
+    """From behind a brace to the one that closes it."""
+    depth = 1
+    for at, char in enumerate(sheets[start:], start=start):
+        depth += (char == "{") - (char == "}")
+        if not depth:
+            return sheets[start:at]
+    return sheets[start:]
+
+
+def _pale(page: Page, where: str) -> Iterator[Finding]:
+    measured: set[tuple[str, str, float]] = set()
+    for run in page.runs:
+        ink = run.ink
+        pair = (ink.colour, ink.ground, ink.least)
+        if pair in measured or ink.hidden or not ink.colour or not ink.ground or not run.text.strip():
+            continue
+        measured.add(pair)
+        ratio = contrast(ink.colour, ink.ground)
+        if ratio < ink.least:
+            yield _told(run, ratio, where)
+
+
+def _told(run: Run, ratio: float, where: str) -> Finding:
+    place = f" in the story {run.story}" if run.story else ""
+    problem = (
+        f"the words {quoted(run.text)}{place} are hard to read{where}: {run.ink.colour} on {run.ink.ground} has a "
+        f"contrast of {ratio:.1f}, and needs {run.ink.least:g}; {_CURE}"
+    )
+    return error(problem) if ratio < UNREADABLE else warning(problem)

@@ -1,0 +1,51 @@
+"""What a template leaves behind where it has a mistake: its own marks, nothing in words, sample text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from publisher.letter.lint.finding import Finding, few, quoted
+from publisher.letter.lint.origin import Origins
+from publisher.letter.lint.page import Page
+from publisher.model.letter import Letter
+
+_MARKS = re.compile(r"\{\{.{0,40}|\{%.{0,40}|\{#.{0,40}|%\(\w+\)s")
+_NOTHING = re.compile(r"(?:None|undefined|null|NaN|nan|\[object Object\]|Undefined)\Z")
+_IN_ADDRESS = re.compile(r"(?:^|[/=:])(?:None|undefined|null|NaN)(?:$|[/?#&.])")
+_SAMPLE = re.compile(r"lorem ipsum.{0,20}", re.IGNORECASE)
+_ANY = re.compile(r"\{[{%#]|%\(|[Ll]orem|LOREM|\b(?:None|[Uu]ndefined|null|[Nn]a[Nn])\b|\[object")
+_CURE = "look into its template"
+
+
+def leftover_findings(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
+    all_of_it = [letter.subject, letter.text, page.text(hidden=True), *page.alts(), *dict(page.addresses())]
+    if _ANY.search("\n".join(all_of_it)):  # hardly ever
+        yield from few(_found(letter, page, origins), "such places")
+
+
+def _found(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
+    for piece in _left_in(letter.subject):
+        yield origins.told(piece, f"the subject says {quoted(piece)}", "look into `subject` of the newsletter")
+    for run in page.runs:
+        place = f" in the story {run.story}" if run.story else ""
+        for piece in _left_in(run.text):
+            yield origins.told(piece, f"the HTML says {quoted(piece)}{place}", _CURE)
+    for address, story in page.addresses():
+        place = f" in the story {story}" if story else ""
+        if any(_left_in(address)) or _IN_ADDRESS.search(address):
+            yield origins.told(address, f"an address{place} is {quoted(address)}", _CURE)
+    for picture in page.pictures:
+        for piece in _left_in(picture.alt or ""):
+            yield origins.told(piece, f"the description of {quoted(picture.address)} is {quoted(piece)}", _CURE)
+    for number, line in enumerate(letter.text.split("\n"), start=1):
+        for piece in _left_in(line):
+            yield origins.told(piece, f"line {number} of the text says {quoted(piece)}", _CURE)
+
+
+def _left_in(text: str) -> Iterator[str]:
+    """Pieces of text that nobody has written on purpose."""
+    for pattern in (_MARKS, _SAMPLE):
+        yield from (found[0] for found in pattern.finditer(text))
+    if _NOTHING.match(text.strip()):
+        yield text.strip()
