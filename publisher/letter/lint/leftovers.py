@@ -26,21 +26,25 @@ def leftover_findings(letter: Letter, page: Page, origins: Origins) -> Iterator[
 
 def _found(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
     for piece in _left_in(letter.subject):
-        yield origins.told(piece, f"the subject says {quoted(piece)}", "look into `subject` of the newsletter")
+        yield origins.told(
+            origins.find(piece), f"the subject says {quoted(piece)}", "look into `subject` of the newsletter"
+        )
     for run in page.runs:
         place = f" in the story {run.story}" if run.story else ""
         for piece in _left_in(run.text):
-            yield origins.told(piece, f"the HTML says {quoted(piece)}{place}", _CURE)
+            yield origins.told(origins.find(piece), f"the HTML says {quoted(piece)}{place}", _CURE)
     for address, story in page.addresses():
         place = f" in the story {story}" if story else ""
         if any(_left_in(address)) or _IN_ADDRESS.search(address):
-            yield origins.told(address, f"an address{place} is {quoted(address)}", _CURE)
+            yield origins.told(origins.find_by_address(address), f"an address{place} is {quoted(address)}", _CURE)
     for picture in page.pictures:
         for piece in _left_in(picture.alt or ""):
-            yield origins.told(piece, f"the description of {quoted(picture.address)} is {quoted(piece)}", _CURE)
+            yield origins.told(
+                origins.find(piece), f"the description of {quoted(picture.address)} is {quoted(piece)}", _CURE
+            )
     for number, line in enumerate(letter.text.split("\n"), start=1):
         for piece in _left_in(line):
-            yield origins.told(piece, f"line {number} of the text says {quoted(piece)}", _CURE)
+            yield origins.told(origins.find(piece), f"line {number} of the text says {quoted(piece)}", _CURE)
 
 
 def _left_in(text: str) -> Iterator[str]:

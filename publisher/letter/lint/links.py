@@ -49,10 +49,12 @@ def _broken(links: list[Link], page: Page, origins: Origins) -> Iterator[Finding
         named = quoted(" ".join(link.label.split()) or "(no words)")
         if address in ("", "#"):
             problem, cure = f"the link {named}{_in(link.story)} is empty", "give it an address, or take it out"
-            yield origins.told(link.label.strip() or "\0", problem, f"{cure}, in the template")
+            yield origins.told(origins.find(link.label or "\0"), problem, f"{cure}, in the template")
         elif wrong := _hold_up(address, _LINKED):
             problem = f"the link {named}{_in(link.story)} to {quoted(address)} {wrong}"
-            yield origins.told(address, problem, f"{_IN_FULL}, in the template or in config.toml")
+            yield origins.told(
+                origins.find_by_address(address), problem, f"{_IN_FULL}, in the template or in config.toml"
+            )
 
 
 def _nameless(links: list[Link]) -> Iterator[Finding]:
@@ -71,7 +73,9 @@ def _unseen(pictures: list[Picture], origins: Origins) -> Iterator[Finding]:
             yield warning(f"a picture{_in(picture.story)} has no address (src); give it one, or take it out")
         elif wrong := _hold_up(address, _SHOWN):
             problem = f"the picture {quoted(address)}{_in(picture.story)} {wrong}"
-            yield origins.told(address, problem, f"{_IN_FULL}, in the template or in config.toml")
+            yield origins.told(
+                origins.find_by_address(address), problem, f"{_IN_FULL}, in the template or in config.toml"
+            )
 
 
 def _undescribed(pictures: list[Picture]) -> Iterator[Finding]:

@@ -8,10 +8,13 @@ and hold up nobody.
 from __future__ import annotations
 
 import html
+import re
 
 from publisher.letter.edition import Edition
 from publisher.letter.lint.finding import Finding, error, quoted, warning
 from publisher.model.post import Post, RelatedStory
+
+_ADDRESS = re.compile(r'\b(?:href|src|poster)="([^"]*)"')  # so the cleaner writes them
 
 
 class Origins:
@@ -21,6 +24,7 @@ class Origins:
         self._posts = edition.posts
         self._related = edition.related
         self._texts: list[str] = []
+        self._addresses: list[set[str]] = []
 
     def find(self, piece: str) -> Post | None:
         """The post that holds the piece."""
@@ -29,9 +33,16 @@ class Origins:
         wanted = " ".join(piece.split()).lower()
         return next((post for post, text in zip(self._posts, self._texts, strict=True) if wanted in text), None)
 
-    def told(self, piece: str, problem: str, cure: str) -> Finding:
+    def find_by_address(self, address: str) -> Post | None:
+        """The post that leads to this address, or shows a picture from it."""
+        if not self._addresses:
+            self._addresses = [_addresses_of(post, self._related.get(post.seq, ())) for post in self._posts]
+        pairs = zip(self._posts, self._addresses, strict=True)
+        return next((post for post, addresses in pairs if address.strip() in addresses), None)
+
+    @staticmethod
+    def told(post: Post | None, problem: str, cure: str) -> Finding:
         """The problem with where it comes from: a warning of a post, an error of ours with its `cure`."""
-        post = self.find(piece)
         if post is None:
             return error(f"{problem}; {cure}")
         return warning(f"{problem}; it comes with the post {quoted(post.title)}: {cure_of(post)}")
@@ -44,13 +55,23 @@ def cure_of(post: Post) -> str:
 
 def _text_of(post: Post, computed: tuple[RelatedStory, ...]) -> str:
     """All that a post brings into a letter, in lower case."""
-    pieces = [post.title, post.summary, html.unescape(post.body), post.url]
-    pieces += [post.image.url, post.image.alt, post.image.caption] if post.image else []
+    pieces = [post.title, post.summary, html.unescape(post.body)]
+    pieces += [post.image.alt, post.image.caption] if post.image else []
     for author in post.authors:
-        pieces += [author.name, author.blurb, author.bio, author.email, author.url]
-        pieces += [part for link in author.links for part in (link.label, link.url)]
-        pieces += [author.portrait.url, author.portrait.alt] if author.portrait else []
+        pieces += [author.name, author.blurb, author.bio, author.email, *(link.label for link in author.links)]
+        pieces += [author.portrait.alt] if author.portrait else []
     for story in (*post.related, *computed):
-        pieces += [story.title, story.summary, story.url]
-        pieces += [story.image.url, story.image.alt] if story.image else []
+        pieces += [story.title, story.summary, story.image.alt if story.image else ""]
     return " ".join(" ".join(pieces).split()).lower()
+
+
+def _addresses_of(post: Post, computed: tuple[RelatedStory, ...]) -> set[str]:
+    """All that a post leads to."""
+    found = {html.unescape(value).strip() for value in _ADDRESS.findall(post.body)}
+    found |= {post.url, post.image.url if post.image else ""}
+    for author in post.authors:
+        found |= {author.url, f"mailto:{author.email}", *(link.url for link in author.links)}
+        found |= {author.portrait.url} if author.portrait else set()
+    for story in (*post.related, *computed):
+        found |= {story.url, story.image.url if story.image else ""}
+    return found
