@@ -5,25 +5,32 @@ elements once, here, and stays beside them only where mail programs read it: rul
 dark mode and small screens. The text is made by `templates/letter/NAME.txt` from the same
 values, not from the HTML's layout.
 
-Not here: what the values are (edition.py), whether the letter may go out (lint.py).
+Not here: what a story is (edition.py), how much of it is in the letter (fitting.py),
+whether the letter may go out (lint/).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
 
 import css_inline
 from markupsafe import Markup
 
-from publisher.letter.edition import Edition, preheader_of, stories_of
+from publisher.letter.edition import Edition, Story, stories_of
+from publisher.letter.fitting import Portion, fitted
 from publisher.letter.harmless import harmless, harmless_story, without_marks
+from publisher.letter.look import appearance
 from publisher.letter.mailable import mailable
-from publisher.letter.plain import Plain, plain
+from publisher.letter.plain import plain
+from publisher.letter.sentences import preheader_of, why_of
 from publisher.letter.wrap import fill
 from publisher.model.direction import direction_of
+from publisher.model.issue import Newsletter
 from publisher.model.letter import Letter, Slot
+from publisher.model.post import Post
 from publisher.wording.wording import Wording
 
 
@@ -40,70 +47,104 @@ class Templating(Protocol):
         """The words that templates rendered in this language get."""
 
 
-def compose(edition: Edition, templates: Templating) -> Letter:
-    """The letter of an edition. Raises TemplateError."""
-    edition = _harmless(edition)
-    newsletter = edition.newsletter
-    wording = templates.wording(newsletter.language)
-    values = _values(edition, wording)
-    subject = templates.render_text(
-        newsletter.subject, _subject_values(edition, wording), place=f"newsletters.{newsletter.slug}.subject"
-    )
+def compose(edition: Edition, templates: Templating, *, template: str = "") -> Letter:
+    """The letter of an edition, by its newsletter's template or by another in the same look. Raises TemplateError."""
+    wording = templates.wording(edition.newsletter.language)
+    edition = _harmless(edition, wording)
+    name = template or edition.newsletter.template
+    stories = stories_of(edition, wording)
+    values = {**_frame(edition, templates, wording), "preheader": preheader_of(stories, wording)}
+
+    @cache
+    def body_of(portion: Portion) -> Markup:
+        return Markup(mailable(portion.body))  # noqa: S704  it was cleaned when it was collected
+
+    def made(portions: Sequence[Portion]) -> str:
+        told = [_with(story, portion, body_of(portion)) for story, portion in zip(stories, portions, strict=True)]
+        return _inlined(templates.render(f"letter/{name}.html", {**values, "stories": told}))
+
+    portions, html = fitted(edition.posts, edition.newsletter.text, made)
     return Letter(
-        subject=" ".join(subject.split()),
-        html=_inlined(templates.render(f"letter/{newsletter.template}.html", values)),
-        text=_tidy(templates.render(f"letter/{newsletter.template}.txt", values)),
+        subject=_subject(edition, templates, wording),
+        html=html,
+        text=_tidy(templates.render(f"letter/{name}.txt", {**values, "stories": _as_text(stories, portions)})),
     )
 
 
-def _harmless(edition: Edition) -> Edition:
+def _harmless(edition: Edition, wording: Wording) -> Edition:
     edition = without_marks(edition)
-    posts = tuple(harmless(post, fallback_title=edition.columns[post.column].name) for post in edition.posts)
+    posts = tuple(
+        _withdrawn(post, wording.day(edition.withdrawn[post.seq]), wording)
+        if post.seq in edition.withdrawn
+        else harmless(post, fallback_title=edition.columns[post.column].name)
+        for post in edition.posts
+    )
     related = {seq: tuple(map(harmless_story, stories)) for seq, stories in edition.related.items()}
     return replace(edition, posts=posts, related=related)
 
 
-def _values(edition: Edition, wording: Wording) -> dict[str, object]:
-    """All that a letter's templates may use."""
-    stories = stories_of(edition, wording)
-    texts = _texts([story.post.body for story in stories])
+def _withdrawn(post: Post, day: str, wording: Wording) -> Post:
+    """What is left of a post that was taken back."""
+    title = wording.gettext("This story was withdrawn on %(date)s.", date=day)
+    return replace(post, title=title, summary="", body="", url="", authors=(), image=None, related=(), enclosures=())
+
+
+def _frame(edition: Edition, templates: Templating, wording: Wording) -> dict[str, object]:
+    """All that a letter's templates may use beside its stories."""
+    newsletter = edition.newsletter
     return {
         "site_name": edition.site_name,
         "site_url": edition.site_url,
         "postal_address": [line.strip() for line in edition.postal_address.splitlines() if line.strip()],
-        "newsletter": edition.newsletter,
-        "stories": stories,
-        "bodies": [Markup(mailable(story.post.body)) for story in stories],  # noqa: S704  cleaned when collected
-        "texts": texts,
-        "preheader": preheader_of(stories, wording),
+        "newsletter": newsletter,
+        "greeting": _greeting(newsletter, templates),
+        "why": why_of(edition, wording),
         "view_url": edition.view_url,
         "date": wording.weekday(edition.date),
-        "language": edition.newsletter.language,
-        "direction": direction_of(edition.newsletter.language),
+        "language": newsletter.language,
+        "direction": direction_of(newsletter.language),
+        "look": appearance(newsletter.template, newsletter.look),
         "slot": {slot.name.lower(): slot.mark for slot in Slot},
         "fill": fill,
     }
 
 
-def _texts(bodies: list[str]) -> list[Plain]:
-    """Bodies as text; notes are numbered through the letter."""
-    texts: list[Plain] = []
-    number = 1
-    for body in bodies:
-        text = plain(body, first_note=number)
-        number += len(text.notes)
-        texts.append(text)
-    return texts
+def _greeting(newsletter: Newsletter, templates: Templating) -> str:
+    values = {"name": Slot.NAME.mark, "language": newsletter.language}
+    place = f"newsletters.{newsletter.slug}.greeting"
+    return " ".join(templates.render_text(newsletter.greeting, values, place=place).split())
 
 
-def _subject_values(edition: Edition, wording: Wording) -> dict[str, object]:
-    return {
+def _subject(edition: Edition, templates: Templating, wording: Wording) -> str:
+    newsletter = edition.newsletter
+    if not edition.posts:
+        return wording.gettext("Nothing new in %(newsletter)s", newsletter=newsletter.name)
+    values = {
         "lead": edition.posts[0],
         "posts": edition.posts,
-        "newsletter": replace(edition.newsletter, subject=""),
+        "newsletter": replace(newsletter, subject=""),
         "date": wording.weekday(edition.date),
-        "language": edition.newsletter.language,
+        "language": newsletter.language,
     }
+    place = f"newsletters.{newsletter.slug}.subject"
+    return " ".join(templates.render_text(newsletter.subject, values, place=place).split())
+
+
+def _as_text(stories: Sequence[Story], portions: Sequence[Portion]) -> list[Story]:
+    """The stories with their bodies as text; notes are numbered through the letter."""
+    told: list[Story] = []
+    number = 1
+    for story, portion in zip(stories, portions, strict=True):
+        text = plain(portion.body, first_note=number)
+        number += len(text.notes)
+        told.append(replace(_with(story, portion, Markup()), text=text))
+    return told
+
+
+def _with(story: Story, portion: Portion, body: Markup) -> Story:
+    """The story with this much of it; a summary is not said twice."""
+    standfirst = "" if portion.is_summary else story.standfirst
+    return replace(story, body=body, standfirst=standfirst, is_cut=portion.is_cut, is_summary=portion.is_summary)
 
 
 def _inlined(html: str) -> str:

@@ -3,8 +3,9 @@
 Responsible for the view that `templates/letter/` is written against: one `Story` a post,
 with what a template should not have to decide.
 
-Not here: what makes content harmless (`harmless.py`), how it looks (the templates), HTML
-fit for mail (`mailable.py`), text (`plain.py`).
+Not here: what makes content harmless (`harmless.py`), how much of a post is in the letter
+(`fitting.py`), how it looks (the templates), HTML fit for mail (`mailable.py`), text
+(`plain.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from publisher.letter.plain import Plain
 from publisher.letter.words import words_of
 from publisher.model.author import Author
 from publisher.model.column import Column
@@ -25,7 +27,6 @@ from publisher.model.subscriber import Cadence
 from publisher.wording.wording import Wording
 
 _WORDS_A_MINUTE = 230
-_NAMED_IN_PREHEADER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +72,16 @@ class Story:
     signatures: tuple[Signature, ...]
     byline: str  # their names, as a sentence of the newsletter's language lists them
     related: tuple[RelatedStory, ...] = ()
+    corrected: str = ""  # the day, in words, on which it was put right after it had gone out
+    withdrawn: str = ""  # the day on which it was taken back; nothing of it is left but a note
+    body: str = ""  # HTML for mail, as `Markup`
+    text: Plain | None = None  # the same, for the text part alone
+    is_cut: bool = False  # there is more of it on the web
+    is_summary: bool = False  # the body is its summary, or its first sentences
 
 
 def stories_of(edition: Edition, wording: Wording) -> tuple[Story, ...]:
-    """The posts of an edition that was made harmless."""
+    """The posts of an edition that was made harmless, without their bodies."""
     stories: list[Story] = []
     introduced: set[str] = set()
     for post in edition.posts:
@@ -95,50 +102,18 @@ def stories_of(edition: Edition, wording: Wording) -> tuple[Story, ...]:
                 signatures=tuple(_signature(author, introduced) for author in writers),
                 byline=wording.names([author.name for author in writers]),
                 related=edition.related.get(post.seq, post.related),
+                corrected=_day(edition.corrected.get(post.seq), wording),
+                withdrawn=_day(edition.withdrawn.get(post.seq), wording),
             )
         )
     return tuple(stories)
-
-
-def preheader_of(stories: tuple[Story, ...], wording: Wording) -> str:
-    """What a mailbox shows beside the subject: short, true, and seen by everybody.
-
-    The subject tells the first story, so this tells what else there is.
-    """
-    others = [story.post.title for story in stories[1:]]
-    if not others:
-        return _minutes_of(stories[0], wording)
-    rest = len(others) - _NAMED_IN_PREHEADER
-    # NOTE: between the titles of stories
-    titles = wording.gettext("; ").join(others[:_NAMED_IN_PREHEADER])
-    if rest <= 0:
-        return wording.gettext("Also in this letter: %(titles)s.", titles=titles)
-    return wording.ngettext(
-        "Also in this letter: %(titles)s; and %(num)s more.",
-        "Also in this letter: %(titles)s; and %(num)s more.",
-        rest,
-        titles=titles,
-    )
-
-
-def _minutes_of(story: Story, wording: Wording) -> str:
-    if not story.byline:
-        return wording.ngettext(
-            "%(column)s: about %(num)s minute to read.",
-            "%(column)s: about %(num)s minutes to read.",
-            story.minutes,
-            column=story.column.name,
-        )
-    return wording.ngettext(
-        "%(column)s by %(names)s: about %(num)s minute to read.",
-        "%(column)s by %(names)s: about %(num)s minutes to read.",
-        story.minutes,
-        column=story.column.name,
-        names=story.byline,
-    )
 
 
 def _signature(author: Author, introduced: set[str]) -> Signature:
     bio = () if author.key in introduced else tuple(part for part in re.split(r"\n\s*\n", author.bio) if part.strip())
     introduced.add(author.key)
     return Signature(author=author, bio=bio)
+
+
+def _day(day: datetime.date | None, wording: Wording) -> str:
+    return wording.day(day) if day else ""
