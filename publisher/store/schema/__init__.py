@@ -12,7 +12,7 @@ from publisher.store.schema.readers import newsletters, subscribers, subscriptio
 from publisher.store.schema.schedules import schedule_runs, schedules
 from publisher.store.schema.websub import announced, hub_leases, hub_pushes, hub_requests, hub_subscriptions, pings
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     SmallInteger,
     Table,
     Text,
@@ -58,6 +59,7 @@ variant_posts = Table(
     Column("variant", Id, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True),
     Column("position", SmallInteger, primary_key=True),
     Column("post", Id, ForeignKey("posts.seq"), nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),  # of the post, as it stands in the letter
     Index("ix_variant_posts_post", "post"),
 )
 
