@@ -26,6 +26,7 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"  # names a subscription
     PREFERENCES = "preferences"  # names a subscription
+    TEST = "test"  # names the moment a test letter was made, in milliseconds since 1970; stands for all three there
     DELIVERY = "delivery"  # names a delivery: Message-ID, return address, boundary
 
 

@@ -48,6 +48,7 @@ class LetterHead:
     date: datetime  # the issue's, aware
     mail_domain: str  # the right side of Message-ID
     nameless: str = "reader"  # how a reader without a name is called
+    is_test: bool = False  # it was sent to try the letter out, and its header says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +188,8 @@ def _optional_fields(head: LetterHead) -> Iterator[str]:
             yield headers.word_field(name, f"<{url}>")
     if head.feedback_id:
         yield headers.word_field("Feedback-ID", head.feedback_id)
+    if head.is_test:
+        yield headers.word_field("X-Publisher-Test", "yes")
 
 
 def _boundary(end: str) -> Iterator[_Piece]:

@@ -32,6 +32,7 @@ from publisher.web.pages import Pages, Render
 from publisher.web.preferences import PreferencePages
 from publisher.web.published import PublishedTree
 from publisher.web.site import Site
+from publisher.web.testletters import TrialPages
 from publisher.web.unsubscribe import UnsubscribePages
 
 LARGEST_BODY_BYTES = 16 * 1024  # the largest thing anybody has to send here is a form of a few fields
@@ -80,6 +81,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/unsubscribe/{token}", leaving.answer, methods=ALL_METHODS),
         Route("/preferences", choosing.explain),
         Route("/preferences/{token}", choosing.answer, methods=ALL_METHODS),
+        Route("/test-letter/{token}", TrialPages(pages).answer, methods=ALL_METHODS),
         *LetterPages(pages, store).routes(),
     ]
 
