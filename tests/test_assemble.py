@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembled, Assembly, Result
 from publisher.assemble.slots import assemble
-from publisher.errors import PublisherError, StorageError, TemplateError
+from publisher.errors import StorageError
 from publisher.model.column import Column
-from publisher.model.issue import IssueEvent, IssueState, Newsletter
+from publisher.model.issue import IssueState, Newsletter
 from publisher.model.letter import Slot as LetterSlot
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
@@ -224,31 +224,45 @@ def test_an_issue_that_is_too_late_is_held_and_nobody_is_asked_to_send_it(
     made = make(house, now=NOW + late, enqueue=lambda _, issue: calls.append(issue))
     assert made.result is result
     assert calls == ([1] if result is Result.QUEUED else [])
-    assert ("held, because it is too late" in str(made)) is (result is Result.HELD)
     with house.write() as conn:
-        assert issues.get_issue(conn, 1).expires == NOW + late + ASSEMBLY.lifetime
         assert bool(issues.start_queued(conn, now=NOW)) is (result is Result.QUEUED)
-        assert issues.move_if(conn, 1, IssueEvent.APPROVE, now=NOW) is (result is Result.HELD)
 
 
-def test_a_broken_template_freezes_nothing(house: Store, tmp_path: Path) -> None:
+def test_what_is_too_late_is_a_proposal_and_its_posts_are_news_still(house: Store) -> None:
+    made = make(house, now=NOW + timedelta(hours=7))
+    why = "it is too late: it was to go Sun 2026-11-22 20:00 NZDT, and `grace` is 6h"
+    assert (made.result, made.why, made.due, made.faulty) == (Result.HELD, why, NOW, False)
+    assert str(made) == f"issue 1 is held, “High tide & low”: {why}; then: publisher issues approve 1"
+    assert frozen_rows(house) == [1, 2, 2, 0]
+    assert seen(house) == [0, 0, 0]
+    assert make(house, now=NOW + timedelta(hours=8)) == Assembled(result=Result.HELD, issue=1, why=why, due=NOW)
+    assert make(house, slot=day(1)).deliveries == 3
+
+
+def broken_templates(tmp_path: Path, file: str, text: str) -> Templates:
     own = tmp_path / "templates"
     (own / "letter").mkdir(parents=True)
-    (own / "letter" / "digest.txt").write_text("{% for story in storys %}{% endfor %}\n", encoding="utf-8")
-    with pytest.raises(TemplateError, match=r"digest\.txt:1: `storys` is not known here; known are: stories"):
-        make(house, templates=open_templates(own))
-    assert frozen_rows(house) == [0, 0, 0, 0]
+    (own / "letter" / file).write_text(text, encoding="utf-8")
+    return open_templates(own)
+
+
+def test_a_broken_template_holds_the_issue_and_names_file_line_and_variable(house: Store, tmp_path: Path) -> None:
+    templates = broken_templates(tmp_path, "digest.txt", "{% for story in storys %}{% endfor %}\n")
+    made = make(house, templates=templates)
+    assert (made.result, made.faulty) == (Result.HELD, True)
+    assert "digest.txt:1: `storys` is not known here; known are: stories" in made.why
+    assert frozen_rows(house) == [1, 2, 0, 0]  # which posts it would have is known, and no letter
     assert seen(house) == [0, 0, 0]
-    assert make(house).result is Result.QUEUED  # mended, the same slot is made
+    with house.read() as conn:
+        assert issues.get_issue(conn, 1).why == made.why
+        assert [finding.problem for finding in issues.findings_of(conn, 1)] == [made.why]
+        assert issues.find_letter(conn, 1) is None
 
 
 def test_a_broken_subject_is_told_with_its_place_in_config(house: Store) -> None:
-    broken = replace(ASSEMBLY, newsletter=replace(NEWSLETTER, subject="{{ leed.title }}"))
-    with pytest.raises(
-        TemplateError, match=r"newsletters\.morning\.subject: `leed` is not known here; known are: lead"
-    ):
-        make(house, broken)
-    assert frozen_rows(house) == [0, 0, 0, 0]
+    made = make(house, replace(ASSEMBLY, newsletter=replace(NEWSLETTER, subject="{{ leed.title }}")))
+    assert made.result is Result.HELD
+    assert "newsletters.morning.subject: `leed` is not known here; known are: lead" in made.why
 
 
 @pytest.mark.parametrize(
@@ -259,23 +273,20 @@ def test_a_broken_subject_is_told_with_its_place_in_config(house: Store) -> None
         ("digest.html", "<p>{{ postal_address | join(' ') }}</p>", "the HTML has no link to unsubscribe; write href"),
     ],
 )
-def test_a_letter_against_the_law_is_not_frozen_and_says_what_to_change(
+def test_a_letter_against_the_law_is_held_and_says_what_to_change(
     house: Store, tmp_path: Path, file: str, text: str, says: str
 ) -> None:
-    own = tmp_path / "templates"
-    (own / "letter").mkdir(parents=True)
-    (own / "letter" / file).write_text(text, encoding="utf-8")
-    with pytest.raises(PublisherError, match=rf"newsletter 'morning': this letter is not sent: .*{says}"):
-        make(house, templates=open_templates(own))
-    assert frozen_rows(house) == [0, 0, 0, 0]
+    made = make(house, templates=broken_templates(tmp_path, file, text))
+    assert (made.result, made.faulty) == (Result.HELD, True)
+    assert says in made.why
+    assert frozen_rows(house) == [1, 2, 2, 0]  # its letters can be looked at
     assert seen(house) == [0, 0, 0]
 
 
 def test_an_empty_subject_is_not_sent(house: Store) -> None:
-    silent = replace(ASSEMBLY, newsletter=replace(NEWSLETTER, subject="{{ '' }}"))
-    with pytest.raises(PublisherError, match="the subject is empty; set `subject` of the newsletter"):
-        make(house, silent)
-    assert frozen_rows(house) == [0, 0, 0, 0]
+    made = make(house, replace(ASSEMBLY, newsletter=replace(NEWSLETTER, subject="{{ '' }}")))
+    assert "the subject is empty; set `subject` of the newsletter" in made.why
+    assert frozen_rows(house)[3] == 0
 
 
 def test_the_engine_is_called_in_the_transaction_that_writes_the_issue(house: Store) -> None:
@@ -346,7 +357,7 @@ def test_when_another_was_quicker_the_issue_is_made_once(house: Store) -> None:
 def test_when_another_slot_was_quicker_nobody_gets_a_post_twice(house: Store) -> None:
     other = Slot(key="by-hand", at=NOW)
     made = make(house, templates=Meanwhile(lambda: make(house, slot=other)))
-    assert made.result is Result.NO_READERS
+    assert made.result is Result.NO_NEWS
     assert frozen_rows(house) == [1, 2, 2, 3]
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +20,10 @@ from publisher.errors import RelayError
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.outcome import Outcome, Verdict
-from publisher.store import issues, ledger
+from publisher.store import issues, ledger, proposals
 from publisher.store.database import Store
 from tests.conftest import NOW
-from tests.writers import a_post, freeze_for_all, put_issue_on_its_way, put_posts, put_readers
+from tests.writers import a_post, an_issue, freeze_for_all, put_issue_on_its_way, put_posts, put_readers
 
 PATIENCE_SECONDS = 10
 
@@ -122,17 +123,17 @@ def test_nothing_is_enqueued_by_a_transaction_that_is_rolled_back(sqlite_store: 
     issue = put_queued_issue(sqlite_store)
     engine = engine_of(sqlite_store, Sender(sqlite_store))
     with sqlite_store.write() as conn:
-        issues.move_if(conn, issue, IssueEvent.HOLD, now=NOW)
+        issues.move_if(conn, issue, IssueEvent.PAUSE, now=NOW)
     with sqlite_store.write() as conn:
         assert engine.enqueue(conn, Job(issue=issue))
         conn.rollback()
-    assert state_of(sqlite_store, issue) is IssueState.HELD
+    assert state_of(sqlite_store, issue) is IssueState.PAUSED
 
 
-def test_held_paused_and_sent_issues_are_queued_again_and_a_cancelled_one_never(sqlite_store: Store) -> None:
+def test_paused_and_sent_issues_are_queued_again_and_a_cancelled_one_never(sqlite_store: Store) -> None:
     issue = put_queued_issue(sqlite_store)
     engine = engine_of(sqlite_store, Sender(sqlite_store))
-    for moves in ((IssueEvent.HOLD,), (IssueEvent.PAUSE,), (IssueEvent.START, IssueEvent.FINISH), ()):
+    for moves in ((IssueEvent.PAUSE,), (IssueEvent.START, IssueEvent.FINISH), ()):
         with sqlite_store.write() as conn:
             assert all(issues.move_if(conn, issue, event, now=NOW) for event in moves)
             assert engine.enqueue(conn, Job(issue=issue))
@@ -141,6 +142,18 @@ def test_held_paused_and_sent_issues_are_queued_again_and_a_cancelled_one_never(
     with sqlite_store.write() as conn:
         assert not engine.enqueue(conn, Job(issue=issue))
         assert not engine.enqueue(conn, Job(issue=issue + 1))
+
+
+@pytest.mark.parametrize("state", proposals.PROPOSED)
+def test_a_proposal_is_not_sent_and_can_be_cancelled(sqlite_store: Store, state: IssueState) -> None:
+    engine = engine_of(sqlite_store, Sender(sqlite_store))
+    with sqlite_store.write() as conn:
+        put_readers(conn, 1)
+        issue = proposals.put(conn, replace(an_issue(), state=state), [], findings=(), change=0)
+        assert not engine.enqueue(conn, Job(issue=issue))
+    assert state_of(sqlite_store, issue) is state
+    assert engine.cancel(issue)
+    assert state_of(sqlite_store, issue) is IssueState.CANCELLED
 
 
 def test_cancelling_keeps_letters_that_are_not_on_the_wire(sqlite_store: Store) -> None:

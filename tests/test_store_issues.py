@@ -14,7 +14,7 @@ from publisher.errors import StorageError
 from publisher.model.issue import IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter
 from publisher.model.subscriber import Cadence
-from publisher.store import archive, issues, schema, subscribers
+from publisher.store import archive, issues, proposals, schema, subscribers
 from publisher.store.database import Store
 from publisher.store.subscribers import Joiner
 from tests.conftest import NOW
@@ -31,7 +31,9 @@ def house(store: Store) -> None:
         put_readers(conn, 0)
 
 
-def put_reader(conn: Connection, name: str, *columns: str, seen: int = 0, cadence: Cadence = Cadence.DAILY) -> int:
+def put_reader(
+    conn: Connection, name: str, *columns: str, seen: int = 0, ahead: str = "", cadence: Cadence = Cadence.DAILY
+) -> int:
     """A reader of some columns who was told the news up to `seen`; the subscription."""
     email = f"{name}@readers.example"
     joiner = Joiner(email=email, newsletter="morning", cadence=cadence, columns=columns, consent="a test")
@@ -40,12 +42,17 @@ def put_reader(conn: Connection, name: str, *columns: str, seen: int = 0, cadenc
     assert reader
     held = reader.subscriptions[0].id
     wishes = schema.subscriptions
-    conn.execute(wishes.update().where(wishes.c.id == held).values(seen_seq=seen))
+    conn.execute(wishes.update().where(wishes.c.id == held).values(seen_seq=seen, ahead=ahead))
     return held
 
 
-def variant(key: str, wishes: Sequence[Wish], *seqs: int, through: int | None = None) -> Variant:
-    return Variant(key=key, wishes=tuple(wishes), seqs=seqs, through_seq=max(seqs) if through is None else through)
+def variant(key: str, wishes: Sequence[Wish], *seqs: int) -> Variant:
+    return Variant(key=key, wishes=tuple(wishes), seqs=seqs)
+
+
+def then_at(seen: int, *wishes: Wish) -> dict[Wish, Wish]:
+    """How readers with these wishes stand when they were told the news up to `seen`."""
+    return {one: replace(one, seen_seq=seen) for one in wishes}
 
 
 def letter(subject: str) -> Letter:
@@ -55,6 +62,14 @@ def letter(subject: str) -> Letter:
 def seen(conn: Connection) -> dict[str, int]:
     """How far each reader has been told the news, by the name in the address."""
     return {person.email.partition("@")[0]: person.subscriptions[0].seen_seq for person in subscribers.get_all(conn)}
+
+
+def places(conn: Connection) -> dict[str, tuple[int, tuple[int, ...]]]:
+    """Where each reader stands in the news, by the name in the address."""
+    return {
+        person.email.partition("@")[0]: (person.subscriptions[0].seen_seq, person.subscriptions[0].ahead)
+        for person in subscribers.get_all(conn)
+    }
 
 
 def got(conn: Connection, issue: int) -> dict[str, str]:
@@ -94,7 +109,9 @@ def test_each_reader_gets_the_letter_of_his_wish(store: Store) -> None:
                 (variant("all", [wish(), wish("council", "harbour")], 1, 2, 3), letter("All of it")),
                 (variant("abc", [wish("harbour")], 2), letter("The harbour")),
             ],
-            quiet=[wish("kitchen")],
+            after=then_at(3, wish(), wish("council", "harbour"))
+            | then_at(2, wish("harbour"))
+            | then_at(10, wish("kitchen")),
         )
         assert frozen.deliveries == 3
         assert got(conn, frozen.issue) == {"ada": "all", "bo": "abc", "cy": "all"}
@@ -133,22 +150,35 @@ def test_who_is_told_more_does_not_fall_in_with_those_who_knew_more(store: Store
         groups = [
             (variant("one", [wish(seen=0)], 1, 2, 3), LETTER),
             (variant("two", [wish(seen=3)], 4, 5, 6), LETTER),
-            (variant("three", [wish(seen=6)], 7, 8, 9, through=10), LETTER),
+            (variant("three", [wish(seen=6)], 7, 8, 9), LETTER),
         ]
-        frozen = issues.freeze(conn, an_issue(through_seq=10), [groups[place] for place in order])
+        after = then_at(3, wish(seen=0)) | then_at(6, wish(seen=3)) | then_at(10, wish(seen=6))
+        frozen = issues.freeze(conn, an_issue(through_seq=10), [groups[place] for place in order], after=after)
         assert got(conn, frozen.issue) == {"ada": "one", "bo": "two", "cy": "three"}
         assert seen(conn) == {"ada": 3, "bo": 6, "cy": 10}
 
 
-def test_a_quiet_group_is_moved_on_and_never_back(store: Store) -> None:
-    """Where a newsletter lost a column, the newest post that is left may be an old one."""
+def test_who_is_told_of_posts_ahead_does_not_fall_in_with_those_who_had_more(store: Store) -> None:
+    with store.write() as conn:
+        put_reader(conn, "ada", seen=3)
+        put_reader(conn, "bo", seen=3, ahead="5")
+        put_reader(conn, "cy", seen=3, ahead="5 7")
+        wishes = [wish(seen=3), wish(seen=3, ahead=(5,)), wish(seen=3, ahead=(5, 7))]
+        assert issues.wishes(conn, "morning", Cadence.DAILY) == dict.fromkeys(wishes, 1)
+        after = {wishes[0]: wishes[1], wishes[1]: wishes[2], wishes[2]: wish(seen=9)}
+        groups = [(variant(f"key{at}", [one], 9), LETTER) for at, one in enumerate(wishes)]
+        frozen = issues.freeze(conn, an_issue(through_seq=9), groups, after=after)
+        assert got(conn, frozen.issue) == {"ada": "key0", "bo": "key1", "cy": "key2"}
+        assert places(conn) == {"ada": (3, (5,)), "bo": (3, (5, 7)), "cy": (9, ())}
+
+
+def test_a_group_without_a_letter_is_moved_on_too(store: Store) -> None:
     with store.write() as conn:
         put_reader(conn, "ada", seen=2)
         put_reader(conn, "bo", "kitchen", seen=3)
         put_reader(conn, "cy", "council", seen=9)
-        issue = an_issue(through_seq=5)
-        quiet = [wish("kitchen", seen=3), wish("council", seen=9)]
-        issues.freeze(conn, issue, [(variant("all", [wish(seen=2)], 4, 5), LETTER)], quiet=quiet)
+        after = then_at(5, wish(seen=2), wish("kitchen", seen=3))
+        issues.freeze(conn, an_issue(through_seq=5), [(variant("all", [wish(seen=2)], 4, 5), LETTER)], after=after)
         assert seen(conn) == {"ada": 5, "bo": 5, "cy": 9}
 
 
@@ -234,7 +264,8 @@ def test_of_two_who_freeze_at_once_one_finds_the_news_told_already(store: Store)
     def freeze(slot: str) -> None:
         ready.wait()
         with store.write() as conn:
-            made = issues.freeze(conn, an_issue(slot=slot), [(variant("all", [wish()], 1), LETTER)])
+            groups = [(variant("all", [wish()], 1), LETTER)]
+            made = issues.freeze(conn, an_issue(slot=slot), groups, after=then_at(1, wish()))
             frozen.append(made.deliveries)
 
     threads = [threading.Thread(target=freeze, args=[slot]) for slot in ("one", "two", "three")]
@@ -291,7 +322,6 @@ def test_a_letter_keeps_every_character(store: Store) -> None:
 def test_the_archive_shows_what_readers_got_newest_first(store: Store) -> None:
     events = {
         "2026-11-20": [],
-        "2026-11-21": [IssueEvent.HOLD],
         "2026-11-22": [IssueEvent.START],
         "2026-11-23": [IssueEvent.CANCEL],
         "2026-11-24": [IssueEvent.PAUSE],
@@ -309,8 +339,12 @@ def test_the_archive_shows_what_readers_got_newest_first(store: Store) -> None:
         assert archive.shown_issues(conn, "weekend") == []
         assert issues.move_if(conn, shown[2].id, IssueEvent.CANCEL, now=NOW)
         assert archive.shown_mark(conn, "morning") != before
-        assert len(issues.recent(conn, limit=9)) == 6
-        assert [issue.slot for issue in issues.recent(conn, limit=2)] == ["2026-11-25", "2026-11-24"]
+        for state in proposals.PROPOSED:
+            issue = replace(an_issue(slot=state), state=state)
+            proposals.put(conn, issue, [(variant("all", [], 1), LETTER)], findings=(), change=0)
+        assert len(archive.shown_issues(conn, "morning")) == 3
+        assert len(issues.recent(conn, limit=9)) == 8
+        assert [issue.slot for issue in issues.recent(conn, limit=5)][3:] == ["2026-11-25", "2026-11-24"]
         assert issues.recent(conn, limit=9, newsletter="weekend") == []
 
 
@@ -320,9 +354,10 @@ def test_an_issue_moves_as_its_table_says(store: Store) -> None:
         issue = freeze_for_all(conn)
         assert not issues.move_if(conn, issue, IssueEvent.RESUME, now=NOW)
         assert not issues.move_if(conn, 4711, IssueEvent.CANCEL, now=NOW)
-        assert issues.move_if(conn, issue, IssueEvent.HOLD, now=NOW)
+        assert not issues.move_if(conn, issue, IssueEvent.HOLD, now=NOW)
+        assert issues.move_if(conn, issue, IssueEvent.PAUSE, now=NOW)
         assert issues.start_queued(conn, now=NOW) == []
-        assert issues.move_if(conn, issue, IssueEvent.APPROVE, now=NOW)
+        assert issues.move_if(conn, issue, IssueEvent.RESUME, now=NOW)
         assert issues.start_queued(conn, now=NOW) == [issue]
         assert issues.start_queued(conn, now=NOW) == []
         assert issues.finish_done(conn, now=NOW) == []  # a delivery is still due

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from publisher.model.issue import Issue, IssueEvent, Variant
+from publisher.model.issue import Issue, IssueState, Variant
 from publisher.model.letter import CLOSE, OPEN, Letter
 from publisher.model.subscriber import Cadence
 from publisher.store import issues
@@ -39,7 +40,7 @@ def letter(subject: str) -> Letter:
 def freeze(store: Store, issue: Issue, **letters: Letter) -> int:
     with store.write() as conn:
         variants = [
-            (Variant(key=key, wishes=(wish(seen=number + 90),), seqs=(1,), through_seq=1), one)
+            (Variant(key=key, wishes=(wish(seen=number + 90),), seqs=(1,)), one)
             for number, (key, one) in enumerate(letters.items())
         ]
         return issues.freeze(conn, issue, variants).issue
@@ -93,12 +94,10 @@ def test_the_path_of_an_issue_leads_to_its_letter_at_every_cadence(store: Store,
                 assert f"{cadence} of {slot}" in visit.client.get(f"/{path}").text
 
 
-@pytest.mark.parametrize("event", [IssueEvent.HOLD, IssueEvent.CANCEL])
-def test_what_was_held_or_cancelled_is_not_shown(store: Store, visit: Visit, event: IssueEvent) -> None:
-    number = freeze(store, an_issue(slot=event), all=letter("Not for you"))
-    with store.write() as conn:
-        assert issues.move_if(conn, number, event, now=NOW)
-    assert visit.client.get(f"/newsletters/morning/daily-{event}").status_code == 404
+@pytest.mark.parametrize("state", [IssueState.DRAFT, IssueState.APPROVED, IssueState.HELD, IssueState.CANCELLED])
+def test_what_was_not_released_or_was_cancelled_is_not_shown(store: Store, visit: Visit, state: IssueState) -> None:
+    freeze(store, replace(an_issue(slot=state), state=state), all=letter("Not for you"))
+    assert visit.client.get(f"/newsletters/morning/daily-{state}").status_code == 404
 
 
 @pytest.mark.parametrize(

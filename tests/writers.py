@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -92,8 +93,9 @@ def freeze_for_all(conn: Connection, *, slot: str = "2026-11-22", seqs: tuple[in
     """An issue of these posts for every reader of the morning newsletter; its id."""
     issue = an_issue(slot=slot, through_seq=max(seqs))
     wishes = tuple(issues.wishes(conn, issue.newsletter, issue.cadence))
-    variant = Variant(key="all", wishes=wishes, seqs=seqs, through_seq=max(seqs))
-    return issues.freeze(conn, issue, [(variant, LETTER)]).issue
+    variant = Variant(key="all", wishes=wishes, seqs=seqs)
+    after = {one: replace(one, seen_seq=max(seqs)) for one in wishes}
+    return issues.freeze(conn, issue, [(variant, LETTER)], after=after).issue
 
 
 def put_issue_on_its_way(store: Store, readers: int) -> int:
@@ -106,5 +108,5 @@ def put_issue_on_its_way(store: Store, readers: int) -> int:
     return issue
 
 
-def wish(*columns: str, seen: int = 0) -> Wish:
-    return Wish(columns=tuple(sorted(columns)), seen_seq=seen)
+def wish(*columns: str, seen: int = 0, ahead: tuple[int, ...] = ()) -> Wish:
+    return Wish(columns=tuple(sorted(columns)), seen_seq=seen, ahead=ahead)

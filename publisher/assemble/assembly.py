@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Protocol
 
@@ -42,7 +42,11 @@ class Assembly:
 class Result(StrEnum):
     QUEUED = "queued"
     HELD = "held"
+    DRAFT = "draft"
+    APPROVED = "approved"
     ALREADY = "already made"
+    CANCELLED = "nothing in it is news any more"
+    TOO_FEW = "too few posts yet"
     NO_NEWS = "nothing new"
     NO_READERS = "no readers"
 
@@ -53,13 +57,26 @@ class Assembled:
 
     result: Result
     issue: int = 0  # 0: none
-    deliveries: int = 0
+    deliveries: int = 0  # of a proposal 0: it has none
     variants: int = 0
     subject: str = ""
+    why: str = ""  # why it is held
+    faulty: bool = False  # it is held because a letter has an error
+    due: datetime | None = None  # when a proposal was, or is, to go; None: there is none
 
     def __str__(self) -> str:
-        if not self.deliveries:
-            return str(self.result)
-        held = "; held, because it is too late for its slot" if self.result is Result.HELD else ""
-        letters = "1 letter" if self.deliveries == 1 else f"{self.deliveries} letters"
-        return f"issue {self.issue}: {letters}, “{self.subject}”{held}"
+        """One line for people, without times: whoever shows it knows their zone."""
+        if self.deliveries:
+            letters = "1 letter" if self.deliveries == 1 else f"{self.deliveries} letters"
+            return f"issue {self.issue}: {letters}, “{self.subject}”"
+        subject = f", “{self.subject}”" if self.subject else ""
+        match self.result:
+            case Result.HELD:
+                return f"issue {self.issue} is held{subject}: {self.why}; then: publisher issues approve {self.issue}"
+            case Result.DRAFT:
+                return f"issue {self.issue} is a draft{subject}; send it with: publisher issues approve {self.issue}"
+            case Result.APPROVED:
+                return f"issue {self.issue} is approved{subject}, and goes at its time"
+            case Result.CANCELLED:
+                return f"issue {self.issue} is cancelled: {self.result}"
+        return str(self.result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.assemble.assembly import Assembly
@@ -12,7 +12,7 @@ from publisher.letter.edition import Edition
 from publisher.letter.lint import Finding, Severity, lint
 from publisher.model.issue import Issue
 from publisher.model.letter import Letter
-from publisher.model.post import Post
+from publisher.model.post import Post, RelatedStory
 from publisher.templating import Templates
 
 
@@ -29,9 +29,18 @@ class Composed:
 
 
 def compose_variant(
-    assembly: Assembly, issue: Issue, key: str, posts: Sequence[Post], *, templates: Templates
+    assembly: Assembly,
+    issue: Issue,
+    key: str,
+    posts: Sequence[Post],
+    *,
+    templates: Templates,
+    related: Mapping[int, tuple[RelatedStory, ...]] | None = None,
 ) -> Composed:
-    """The letter with these posts (their media resolved), in this order. Raises TemplateError."""
+    """The letter with these posts (their media resolved), in this order. Raises TemplateError.
+
+    `related` is what stands below each post, by its number; else what its page named.
+    """
     newsletter = assembly.newsletter
     page = issue.page if key == ALL else f"{issue.path}/{key}.html"
     edition = Edition(
@@ -42,6 +51,7 @@ def compose_variant(
         cadence=issue.cadence,
         columns=assembly.columns,
         posts=tuple(posts),
+        related=related or {},
         view_url=f"{assembly.site_url}/{page}",
         date=issue.due.astimezone(assembly.zone).date(),
     )

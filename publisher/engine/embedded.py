@@ -53,7 +53,7 @@ class EmbeddedEngine:
         now = self._clock()
         moved = any(
             issues.move_if(connection, job.issue, event, now=now)
-            for event in (IssueEvent.APPROVE, IssueEvent.RESUME, IssueEvent.REOPEN)
+            for event in (IssueEvent.RESUME, IssueEvent.REOPEN)
         )
         issue = issues.find_issue(connection, job.issue)
         self._woken.set()

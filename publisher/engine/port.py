@@ -38,8 +38,8 @@ class Engine(Protocol):
     def enqueue(self, connection: Connection, job: Job) -> bool:
         """Let the issue be sent once the caller's transaction is committed.
 
-        An issue that was held, paused or sent is queued (again); one that is queued or on
-        its way stays so. False where it cannot be sent any more: it was cancelled.
+        An issue that was paused or sent is queued again; one that is queued or on its way
+        stays so. False where it cannot be sent: it is not released yet, or was cancelled.
         """
         ...
 

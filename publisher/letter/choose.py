@@ -1,85 +1,116 @@
 """Which posts are in an issue, for whom.
 
-Readers with the same wish (columns, and how far they have been told the news) get the same
-posts; wishes that come to the same posts share one variant, rendered once. So the cost
+Wishes that come to the same posts share one variant, which is rendered once. So the cost
 grows with the variants, never with the readers.
 
-What is news to a reader are the posts of the chosen columns first seen after `seen_seq`,
-oldest first, up to the newsletter's maximum; the rest comes in the next issue, because
-the reader is then told to have seen only what was in the letter. Nothing is left out, and
-nothing comes twice. Within a letter posts stand in the order of the newsletter's columns,
-the newest of each first.
+What is news to a reader are the posts of the chosen columns first seen after `seen_seq`
+that were not had already (`ahead`). A letter holds the oldest of them, up to the
+newsletter's maximum; the rest comes next time, because the reader's place is then just
+below the oldest post that was not had. Nothing is left out, and nothing comes twice.
+Within a letter posts stand in the order of the newsletter's columns, the newest of each
+first.
+
+`among` says which posts may be in this issue: those up to the newest of a draft that is
+released, or the one post that goes by itself. The others stay news.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from publisher.model.issue import Variant, Wish
 
-ALL = "all"  # key of the variant for readers of all columns
+ALL = "all"  # key of the variant with the most posts
+
+News = Sequence[tuple[int, str]]  # (seq, column) of posts, oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """What an issue made now would hold."""
 
-    variants: tuple[Variant, ...]  # none: there is no news for anybody
-    quiet: tuple[Wish, ...]  # wishes there is no news for
-    through_seq: int  # the newest post there is
+    variants: tuple[Variant, ...]  # none: there is no letter for anybody
+    quiet: tuple[Wish, ...]  # there is no news for these
+    waiting: tuple[Wish, ...]  # there is too little for these; nothing of theirs changes
+    after: Mapping[Wish, Wish] = field(default_factory=dict)  # how readers stand once it went out, `quiet` too
+    through_seq: int  # the newest post that could be in it
+
+    def through_of(self, variant: Variant) -> int:
+        """Up to here there is no post that any reader of the variant does not have after this letter."""
+        return min(self.after[wish].seen_seq for wish in variant.wishes)
 
 
-def choose(wishes: Iterable[Wish], news: Sequence[tuple[int, str]], *, columns: Sequence[str], maximum: int) -> Choice:
-    """Group wishes into variants. `news` is (seq, column), oldest first, of the newsletter's columns."""
-    by_posts: dict[tuple[tuple[int, ...], int], list[Wish]] = {}
-    quiet = []
+def everything(_seq: int) -> bool:
+    """The answer where any post may be in the issue."""
+    return True
+
+
+def choose(
+    wishes: Iterable[Wish],
+    news: News,
+    *,
+    columns: Sequence[str],
+    maximum: int,
+    minimum: int = 1,
+    skip_empty: bool = True,
+    among: Callable[[int], bool] = everything,
+) -> Choice:
+    """Group wishes into variants. `news` is of the newsletter's columns, after the least `seen_seq`."""
+    by_posts: dict[tuple[int, ...], list[Wish]] = {}
+    quiet, waiting, after = [], [], {}
     newest = news[-1][0] if news else 0
+    could_be = [one for one in news if among(one[0])]
     for wish in wishes:
-        wanted, more = _news_for(wish, news, columns=columns, maximum=maximum)
-        if not wanted:
-            quiet.append(wish)
+        unread = _unread(wish, news, columns)
+        letter = [one for one in unread if among(one[0])][:maximum]
+        if letter and len(letter) < minimum:
+            waiting.append(wish)
             continue
-        # Where nothing was left over, the reader has seen all there is, of other columns too.
-        through = wanted[-1][0] if more else newest
-        by_posts.setdefault((_in_order(wanted, columns), through), []).append(wish)
-    variants = [
-        Variant(key="", wishes=tuple(group), seqs=seqs, through_seq=through)
-        for (seqs, through), group in by_posts.items()
-    ]
-    return Choice(variants=_named(variants), quiet=tuple(quiet), through_seq=newest)
-
-
-def _news_for(
-    wish: Wish, news: Sequence[tuple[int, str]], *, columns: Sequence[str], maximum: int
-) -> tuple[list[tuple[int, str]], bool]:
-    """The posts of a letter, oldest first, and whether there are more than fit."""
-    chosen = set(wish.columns) & set(columns) if wish.columns else set(columns)
-    wanted = list(islice((one for one in news if one[0] > wish.seen_seq and one[1] in chosen), maximum + 1))
-    return wanted[:maximum], len(wanted) > maximum
-
-
-def _in_order(wanted: Sequence[tuple[int, str]], columns: Sequence[str]) -> tuple[int, ...]:
-    place = {column: position for position, column in enumerate(columns)}
-    return tuple(seq for seq, _ in sorted(wanted, key=lambda one: (place[one[1]], -one[0])))
-
-
-def _named(variants: Sequence[Variant]) -> tuple[Variant, ...]:
-    """The fullest variant first and called `all`; the others by a digest of their posts."""
-    fullest_first = sorted(variants, key=lambda variant: (-len(variant.seqs), variant.seqs, variant.through_seq))
-    return tuple(
-        Variant(
-            key=ALL if position == 0 else _digest(variant),
-            wishes=variant.wishes,
-            seqs=variant.seqs,
-            through_seq=variant.through_seq,
-        )
-        for position, variant in enumerate(fullest_first)
+        after[wish] = _placed(wish, unread, letter, newest)
+        if letter or not (unread or skip_empty):
+            by_posts.setdefault(_in_order(letter, columns), []).append(wish)
+        else:
+            quiet.append(wish)
+    return Choice(
+        variants=_named(by_posts),
+        quiet=tuple(quiet),
+        waiting=tuple(waiting),
+        after=after,
+        through_seq=could_be[-1][0] if could_be else 0,
     )
 
 
-def _digest(variant: Variant) -> str:
-    facts = f"{variant.seqs}{variant.through_seq}".encode()
-    return hashlib.sha256(facts).hexdigest()[:12]
+def _unread(wish: Wish, news: News, columns: Sequence[str]) -> list[tuple[int, str]]:
+    chosen = set(wish.columns) & set(columns) if wish.columns else set(columns)
+    had = set(wish.ahead)
+    return [one for one in news if one[0] > wish.seen_seq and one[1] in chosen and one[0] not in had]
+
+
+def _placed(wish: Wish, unread: News, letter: News, newest: int) -> Wish:
+    """How a reader with this wish stands after the letter: the least form of what was had."""
+    got = {seq for seq, _ in letter}
+    first_left = next((seq for seq, _ in unread if seq not in got), None)
+    # Nobody goes back: where a newsletter lost a column, its newest post may be older than what was seen.
+    seen = max(wish.seen_seq, newest) if first_left is None else first_left - 1
+    ahead = sorted(seq for seq in got.union(wish.ahead) if seq > seen)
+    return Wish(columns=wish.columns, seen_seq=seen, ahead=tuple(ahead))
+
+
+def _in_order(letter: News, columns: Sequence[str]) -> tuple[int, ...]:
+    place = {column: position for position, column in enumerate(columns)}
+    return tuple(seq for seq, _ in sorted(letter, key=lambda one: (place[one[1]], -one[0])))
+
+
+def _named(by_posts: Mapping[tuple[int, ...], Sequence[Wish]]) -> tuple[Variant, ...]:
+    """The fullest variant first and called `all`; the others by a digest of their posts."""
+    fullest_first = sorted(by_posts, key=lambda seqs: (-len(seqs), seqs))
+    return tuple(
+        Variant(key=_digest(seqs) if position else ALL, wishes=tuple(by_posts[seqs]), seqs=seqs)
+        for position, seqs in enumerate(fullest_first)
+    )
+
+
+def _digest(seqs: tuple[int, ...]) -> str:
+    return hashlib.sha256(str(seqs).encode()).hexdigest()[:12]

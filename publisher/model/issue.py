@@ -37,6 +37,10 @@ class IssueState(StrEnum):
     CANCELLED = "cancelled"
 
 
+RELEASED = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
+"""The states of an issue that has deliveries and was not cancelled."""
+
+
 class IssueEvent(StrEnum):
     APPROVE = "approve"
     HOLD = "hold"
@@ -156,5 +160,3 @@ class Variant:
     key: str  # stands in the archive page's path: `all`, or a digest of the posts
     wishes: tuple[Wish, ...]  # who gets it
     seqs: tuple[int, ...]  # its posts, in the order of the letter; () where it says that there is nothing new
-    through_seq: int  # its readers have seen all up to here; what is over the maximum comes next
-    ahead: tuple[int, ...] = ()  # and these above it, ascending

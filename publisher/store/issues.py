@@ -1,19 +1,35 @@
 """Issues, their variants and letters.
 
-An issue is frozen in one transaction: its row, its variants and letters, one delivery for
+An issue is released in one transaction: its row, its variants and letters, one delivery for
 each reader, and how far each reader has been told the news. Readers are never read into
 memory: they are grouped and copied by the database.
+
+Not here: issues that are not released yet (`proposals.py`), what readers may see of those
+that were (`archive.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
+from publisher.letter.lint import Finding, Severity
 from publisher.model.delivery import UNSETTLED, DeliveryState
 from publisher.model.issue import ISSUE_MOVES, Issue, IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter
@@ -28,7 +44,7 @@ _people = schema.subscribers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:
-    """What freezing an issue made."""
+    """What releasing an issue made."""
 
     issue: int
     deliveries: int
@@ -36,15 +52,17 @@ class Frozen:
 
 def wishes(conn: Connection, newsletter: str, cadence: Cadence) -> dict[Wish, int]:
     """The distinct wishes of those who would get an issue now, and how many readers have each."""
+    alike = (_wishes.c.columns, _wishes.c.seen_seq, _wishes.c.ahead)
     wanted = (
-        select(_wishes.c.columns, _wishes.c.seen_seq, func.count())
+        select(*alike, func.count())
         .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
         .where(*_would_get(newsletter, cadence))
-        .group_by(_wishes.c.columns, _wishes.c.seen_seq)
-        .order_by(_wishes.c.columns, _wishes.c.seen_seq)
+        .group_by(*alike)
+        .order_by(*alike)
     )
     return {
-        Wish(columns=tuple(columns.split()), seen_seq=seen): readers for columns, seen, readers in conn.execute(wanted)
+        Wish(columns=tuple(columns.split()), seen_seq=seen, ahead=tuple(map(int, ahead.split()))): readers
+        for columns, seen, ahead, readers in conn.execute(wanted)
     }
 
 
@@ -58,27 +76,67 @@ def _would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], 
 
 
 def freeze(
-    conn: Connection, issue: Issue, letters: Sequence[tuple[Variant, Letter]], *, quiet: Sequence[Wish] = ()
+    conn: Connection,
+    issue: Issue,
+    letters: Sequence[tuple[Variant, Letter]],
+    *,
+    after: Mapping[Wish, Wish] | None = None,
+    findings: Iterable[Finding] = (),
+    change: int = 0,
 ) -> Frozen:
     """Write an issue (its `id` is ignored) with its letters, and a delivery for each reader of a variant.
 
-    `quiet` are the wishes that this issue holds nothing for; they too have now seen all up to it.
+    `after` says how the readers of each wish stand from now on, also of those that this
+    issue holds nothing for; who is not in it stays. `change`: it shows posts as of this one.
     """
     take_turn(conn, issue.newsletter)
-    made = insert(_issues).values(_issue_row(issue)).returning(_issues.c.id)
-    issue_id: int = conn.execute(made).scalar_one()
+    issue_id = put_row(conn, issue, findings=findings, change=change)
+    return Frozen(issue=issue_id, deliveries=deliver(conn, issue, issue_id, letters, after=after or {}))
+
+
+def put_row(conn: Connection, issue: Issue, *, findings: Iterable[Finding], change: int) -> int:
+    """Write the row of an issue alone; its id."""
+    names = ("newsletter", "cadence", "slot", "state", "created", "due", "expires", "through_seq", "why", "corrects")
+    row = {name: getattr(issue, name) for name in names}
+    made = insert(_issues).values(row | {"findings": findings_row(findings), "change": change})
+    issue_id: int = conn.execute(made.returning(_issues.c.id)).scalar_one()
+    return issue_id
+
+
+def findings_row(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Findings as their column keeps them, each once."""
+    return [{"severity": severity, "problem": problem} for severity, problem in dict.fromkeys(_facts(findings))]
+
+
+def _facts(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    return [(finding.severity.value, finding.problem) for finding in findings]
+
+
+def findings_of(conn: Connection, issue: int) -> tuple[Finding, ...]:
+    """What is wrong with the letters of an issue."""
+    rows = conn.execute(select(_issues.c.findings).where(_issues.c.id == issue)).scalar_one()
+    return tuple(Finding(severity=Severity(row["severity"]), problem=row["problem"]) for row in rows)
+
+
+def deliver(
+    conn: Connection,
+    issue: Issue,
+    issue_id: int,
+    letters: Sequence[tuple[Variant, Letter]],
+    *,
+    after: Mapping[Wish, Wish],
+) -> int:
+    """Write the letters, a delivery for each reader, and how they stand now; how many deliveries."""
     total = 0
-    # Nobody goes back: where a newsletter lost a column, its newest post may be older than what was seen.
-    seen = {wish: max(wish.seen_seq, issue.through_seq) for wish in quiet}
     for variant, letter in letters:
-        variant_id = _put_variant(conn, issue_id, variant, letter)
+        variant_id = put_variant(conn, issue_id, variant, letter)
         for wish in variant.wishes:
             total += _deliver_to(conn, issue, (issue_id, variant_id), wish)
-            seen[wish] = variant.through_seq
-    # From the newest down: who is moved up to 5 must not be found again among those who stood at 5.
-    for wish in sorted(seen, key=lambda wish: -wish.seen_seq):
-        _advance(conn, issue, wish, seen[wish])
-    return Frozen(issue=issue_id, deliveries=total)
+    # From the furthest down: who is moved up to 5 must not be found again among those who stood at 5.
+    for wish in sorted(after, key=lambda wish: (-wish.seen_seq, -len(wish.ahead))):
+        if after[wish] != wish:
+            _advance(conn, issue, wish, after[wish])
+    return total
 
 
 def take_turn(conn: Connection, newsletter: str) -> None:
@@ -91,14 +149,18 @@ def take_turn(conn: Connection, newsletter: str) -> None:
     conn.execute(row.with_for_update(key_share=True))  # readers may join meanwhile
 
 
-def _put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter) -> int:
+def put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter | None) -> int:
+    """Write a variant with its posts and its letter; None where that could not be made."""
     table = schema.variants
     made = insert(table).values(issue=issue, key=variant.key).returning(table.c.id)
     variant_id: int = conn.execute(made).scalar_one()
-    rows = [{"variant": variant_id, "position": position, "post": seq} for position, seq in enumerate(variant.seqs)]
-    conn.execute(insert(schema.variant_posts), rows)
-    text = {"subject": letter.subject, "html": letter.html, "text": letter.text}
-    conn.execute(insert(schema.letters).values(variant=variant_id, **text))
+    rows = [{"variant": variant_id, "position": place, "post": seq, "of": seq} for place, seq in enumerate(variant.seqs)]
+    if rows:
+        held = select(schema.posts.c.revision).where(schema.posts.c.seq == bindparam("of")).scalar_subquery()
+        conn.execute(insert(schema.variant_posts).values(revision=held), rows)
+    if letter:
+        text = {"subject": letter.subject, "html": letter.html, "text": letter.text}
+        conn.execute(insert(schema.letters).values(variant=variant_id, **text))
     return variant_id
 
 
@@ -119,26 +181,34 @@ def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish
 
 
 def _has(wish: Wish) -> tuple[ColumnElement[bool], ...]:
-    return _wishes.c.columns == " ".join(wish.columns), _wishes.c.seen_seq == wish.seen_seq
+    return (
+        _wishes.c.columns == " ".join(wish.columns),
+        _wishes.c.seen_seq == wish.seen_seq,
+        _wishes.c.ahead == _ahead_text(wish),
+    )
 
 
-def _advance(conn: Connection, issue: Issue, wish: Wish, seq: int) -> None:
+def _ahead_text(wish: Wish) -> str:
+    return " ".join(map(str, wish.ahead))
+
+
+def _advance(conn: Connection, issue: Issue, wish: Wish, after: Wish) -> None:
     conn.execute(
         update(_wishes)
         .where(_wishes.c.newsletter == issue.newsletter, _wishes.c.cadence == issue.cadence)
         .where(_wishes.c.state == SubscriptionState.ACTIVE, *_has(wish))
-        .values(seen_seq=seq)
+        .values(seen_seq=after.seen_seq, ahead=_ahead_text(after))
     )
 
 
-def move_if(conn: Connection, issue: int, event: IssueEvent, *, now: datetime) -> bool:
-    """Move an issue where its state allows; False where it does not."""
+def move_if(conn: Connection, issue: int, event: IssueEvent, *, now: datetime, why: str = "") -> bool:
+    """Move an issue where its state allows; False where it does not. `why` is kept with it."""
     done = 0
     for state in states_before(ISSUE_MOVES, event):
         after = ISSUE_MOVES[state][event]
         finished = now if after in (IssueState.SENT, IssueState.CANCELLED) else None
         moved = update(_issues).where(_issues.c.id == issue, _issues.c.state == state)
-        done = conn.execute(moved.values(state=after, finished=finished)).rowcount
+        done = conn.execute(moved.values(state=after, finished=finished, why=why)).rowcount
         if done:
             break
     return bool(done)
@@ -194,18 +264,14 @@ def get_letter(conn: Connection, variant: int) -> Letter:
 
 
 def find_letter(conn: Connection, issue: int, key: str | None = None) -> Letter | None:
-    """The letter of an issue's variant, by its key; without one, the issue's first."""
-    table = schema.variants
-    wanted = select(table.c.id).where(table.c.issue == issue).order_by(table.c.id).limit(1)
+    """The letter of an issue's variant, by its key; without one, the issue's first. A proposal may have none."""
+    table, letters = schema.variants, schema.letters
+    wanted = select(table.c.id).join(letters, letters.c.variant == table.c.id).where(table.c.issue == issue)
+    wanted = wanted.order_by(table.c.id).limit(1)
     if key is not None:
         wanted = wanted.where(table.c.key == key)
     variant = conn.execute(wanted).scalar_one_or_none()
     return None if variant is None else get_letter(conn, variant)
-
-
-def _issue_row(issue: Issue) -> dict[str, object]:
-    names = ("newsletter", "cadence", "slot", "state", "created", "due", "expires", "through_seq")
-    return {name: getattr(issue, name) for name in names}
 
 
 def _one(conn: Connection, wanted: Select[Any]) -> Issue | None:
@@ -215,5 +281,6 @@ def _one(conn: Connection, wanted: Select[Any]) -> Issue | None:
 
 def issue_of(row: RowMapping) -> Issue:
     """An issue from its row."""
-    facts = {name: row[name] for name in ("id", "newsletter", "slot", "created", "due", "expires", "through_seq")}
+    names = ("id", "newsletter", "slot", "created", "due", "expires", "through_seq", "why", "corrects")
+    facts = {name: row[name] for name in names}
     return Issue(**facts, cadence=Cadence(row["cadence"]), state=IssueState(row["state"]))

@@ -197,6 +197,16 @@ def changed_after(conn: Connection, change: int, *, most: int = _PAGE) -> list[t
     return [(row.change, row.seq) for row in conn.execute(wanted.order_by(_posts.c.change).limit(most))]
 
 
+def changed_since(conn: Connection, seqs: Sequence[int], change: int) -> bool:
+    """Whether any of these posts was revised or withdrawn after that change."""
+    return any(
+        conn.execute(
+            select(_posts.c.seq).where(_posts.c.seq.in_(seqs[start : start + _PAGE]), _posts.c.change > change).limit(1)
+        ).first()
+        for start in range(0, len(seqs), _PAGE)
+    )
+
+
 def seqs_after(conn: Connection, seq: int, *, most: int = _PAGE) -> list[tuple[int, int]]:
     """(change, seq) of all posts with higher numbers, in the order of these."""
     wanted = select(_posts.c.change, _posts.c.seq).where(_posts.c.seq > seq).order_by(_posts.c.seq).limit(most)

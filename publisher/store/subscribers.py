@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
+from publisher.model.issue import RELEASED
 from publisher.model.moves import states_before
 from publisher.model.subscriber import (
     LOOK_BACK,
@@ -106,12 +107,13 @@ def _add_wish(conn: Connection, subscriber: int, joiner: Joiner, now: datetime) 
 def news_start(conn: Connection, newsletter: str, cadence: Cadence, *, now: datetime) -> int:
     """The post after which all is news to who joins now.
 
-    That is the last one that could be in the last issue; where that was long ago, or never,
-    no more than one issue of this cadence would hold: nobody joins to get the archive.
+    That is the last one that could be in the last issue that went out; where that was long
+    ago, or never, no more than one issue of this cadence would hold: nobody joins to get the
+    archive.
     """
     issues, posts = schema.issues, schema.posts
     last_issue = select(func.max(issues.c.through_seq)).where(
-        issues.c.newsletter == newsletter, issues.c.cadence == cadence
+        issues.c.newsletter == newsletter, issues.c.cadence == cadence, issues.c.state.in_(RELEASED)
     )
     # From the newest back, so that it costs what is young and not what is stored.
     old = select(posts.c.seq).where(posts.c.first_seen < now - LOOK_BACK[cadence]).order_by(posts.c.seq.desc()).limit(1)
@@ -209,4 +211,5 @@ def _wish_of(row: RowMapping) -> Subscription:
         columns=tuple(row["columns"].split()),
         state=SubscriptionState(row["state"]),
         seen_seq=row["seen_seq"],
+        ahead=tuple(map(int, row["ahead"].split())),
     )
