@@ -1,0 +1,75 @@
+"""What the ledger tells about a letter with a post: a sentence for each state that it may be in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
+from publisher.model.reason import Fate, Reason, moment
+from publisher.model.whereabouts import Trace
+
+
+def from_ledger(trace: Trace, zone: tzinfo) -> Reason:
+    """Why the reader has this letter, or has it not yet, or never will."""
+    fate, tell = _STATES[trace.state]
+    kind = "correction" if trace.corrects else trace.cadence.value
+    return Reason(
+        fate=fate,
+        why=f"issue {trace.issue} ({kind}, {moment(trace.due, zone)}): {tell(trace, zone)}",
+        issue=trace.issue,
+        at=trace.next_try or trace.changed,
+    )
+
+
+def _sent(trace: Trace, zone: tzinfo) -> str:
+    return f"the letter was sent on {moment(trace.changed, zone)}"
+
+
+def _waits(trace: Trace, zone: tzinfo) -> str:  # noqa: ARG001  as its fellows
+    if trace.issue_state is IssueState.PAUSED:
+        return f"the letter waits, because the issue is paused; `publisher issues resume {trace.issue}` lets it go on"
+    return "the letter waits for the sender; `publisher send` or `publisher serve` sends it"
+
+
+def _on_the_wire(trace: Trace, zone: tzinfo) -> str:
+    return f"the letter is being sent, since {moment(trace.changed, zone)}"
+
+
+def _deferred(trace: Trace, zone: tzinfo) -> str:
+    when = f"is tried again on {moment(trace.next_try, zone)}" if trace.next_try else "is tried again"
+    return f"the letter {when}; {_reply(trace)}"
+
+
+def _failed(trace: Trace, zone: tzinfo) -> str:
+    again = f"`publisher issues retry-failed {trace.issue}` tries it once more"
+    return f"the letter failed on {moment(trace.changed, zone)}; {_reply(trace)}; {again}"
+
+
+def _skipped(trace: Trace, zone: tzinfo) -> str:
+    return f"the letter was not sent: {trace.reply or 'skipped'} ({moment(trace.changed, zone)})"
+
+
+def _in_doubt(trace: Trace, zone: tzinfo) -> str:
+    settle = f"`publisher issues resolve-doubt {trace.issue}` decides"
+    why = trace.reply or "the relay did not answer"
+    return f"nobody knows whether the letter arrived ({why}, {moment(trace.changed, zone)}); {settle}"
+
+
+def _reply(trace: Trace) -> str:
+    if trace.code:
+        return f"the relay said: {' '.join(filter(None, (str(trace.code), trace.enhanced, trace.reply)))}"
+    return trace.reply or "its time was over before it was tried"
+
+
+_STATES: Mapping[DeliveryState, tuple[Fate, Callable[[Trace, tzinfo], str]]] = {
+    DeliveryState.SENT: (Fate.GOT, _sent),
+    DeliveryState.DUE: (Fate.ON_ITS_WAY, _waits),
+    DeliveryState.CLAIMED: (Fate.ON_ITS_WAY, _waits),
+    DeliveryState.SENDING: (Fate.ON_ITS_WAY, _on_the_wire),
+    DeliveryState.DEFERRED: (Fate.ON_ITS_WAY, _deferred),
+    DeliveryState.FAILED: (Fate.NOT, _failed),
+    DeliveryState.SKIPPED: (Fate.NOT, _skipped),
+    DeliveryState.IN_DOUBT: (Fate.IN_DOUBT, _in_doubt),
+}

@@ -1,0 +1,53 @@
+"""What stands written of one reader and one post: subscriptions, and letters with it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, RowMapping, select
+
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueState
+from publisher.model.subscriber import Cadence, SubscriptionState
+from publisher.model.whereabouts import Standing, Trace
+from publisher.store import schema
+
+_issues, _in_them, _ledger = schema.issues, schema.variant_posts, schema.deliveries
+_wishes = schema.subscriptions
+
+
+def standings(conn: Connection, subscriber: int) -> dict[str, Standing]:
+    """A reader's subscriptions by newsletter, also those that were left."""
+    rows = conn.execute(select(_wishes).where(_wishes.c.subscriber == subscriber)).mappings()
+    return {row["newsletter"]: _standing_of(row) for row in rows}
+
+
+def _standing_of(row: RowMapping) -> Standing:
+    return Standing(
+        **{name: row[name] for name in ("id", "newsletter", "seen_seq", "joined", "left_at", "left_how")},
+        cadence=Cadence(row["cadence"]),
+        columns=tuple(row["columns"].split()),
+        state=SubscriptionState(row["state"]),
+        ahead=tuple(map(int, row["ahead"].split())),
+    )
+
+
+def traces(conn: Connection, subscription: int, post: int) -> list[Trace]:
+    """The letters of a subscription with this post, oldest first."""
+    own = (_ledger.c[name] for name in ("issue", "state", "changed", "next_try", "code", "enhanced", "reply"))
+    wanted = (
+        select(*own, _issues.c.state.label("issue_state"), _issues.c.cadence, _issues.c.due, _issues.c.corrects)
+        .join(_issues, _issues.c.id == _ledger.c.issue)
+        .join(_in_them, _in_them.c.variant == _ledger.c.variant)
+        .where(_ledger.c.subscription == subscription, _in_them.c.post == post)
+        .order_by(_ledger.c.id)
+    )
+    return [_trace_of(row) for row in conn.execute(wanted).mappings()]
+
+
+def _trace_of(row: RowMapping) -> Trace:
+    return Trace(
+        **{name: row[name] for name in ("issue", "due", "changed", "next_try", "code", "enhanced", "reply")},
+        issue_state=IssueState(row["issue_state"]),
+        cadence=Cadence(row["cadence"]),
+        corrects=row["corrects"] is not None,
+        state=DeliveryState(row["state"]),
+    )
