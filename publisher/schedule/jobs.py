@@ -21,11 +21,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from publisher.errors import PublisherError, StorageError
-from publisher.model.schedule import Run, RunState, Schedule, ScheduleState, Slot
+from publisher.model.schedule import Run, RunState, ScheduleState, Slot
 from publisher.schedule.plan import Plan, first_slot, plan
 from publisher.schedule.slots import When, next_slot
 from publisher.store import schedules
 from publisher.store.database import Store
+from publisher.store.schedules import Waiting
 
 KEPT_RUNS = 200  # of each schedule; older ones are forgotten
 
@@ -88,7 +89,7 @@ class Clockwork:
         now = self._clock()
         with self._store.write() as conn:
             schedules.drop_others(conn, list(self._entries))
-            known = {schedule.name: schedule for schedule in schedules.get_all(conn)}
+            known = {schedule.name: schedule for schedule in schedules.get_waiting(conn)}
             for name, entry in self._entries.items():
                 schedule = known.get(name)
                 if schedule is None:
@@ -103,8 +104,10 @@ class Clockwork:
         """
         self._look()
         with self._store.read() as conn:
-            active = {one.name for one in schedules.get_all(conn) if one.state is ScheduleState.ACTIVE}
-            due = [run for run in schedules.due_runs(conn) if run.schedule in active]
+            due = schedules.due_runs(conn)
+            known = schedules.get_waiting(conn) if due else []
+        active = {one.name for one in known if one.state is ScheduleState.ACTIVE}
+        due = [run for run in due if run.schedule in active]
         ended = (None if stop() else self._claim_and_do(run.schedule, run.slot) for run in due)
         return [one for one in ended if one]
 
@@ -118,10 +121,10 @@ class Clockwork:
         """Make rows of the slots that have come."""
         now = self._clock()
         with self._store.read() as conn:
-            if not any(_has_come(schedule, now) for schedule in schedules.get_all(conn)):
+            if not any(_has_come(schedule, now) for schedule in schedules.get_waiting(conn)):
                 return
         with self._store.write() as conn:
-            for schedule in schedules.get_all(conn):
+            for schedule in schedules.get_waiting(conn):
                 entry = self._entries.get(schedule.name)
                 if entry and _has_come(schedule, now):
                     _write(conn, schedule, plan(entry.when, schedule.next_slot, now=now, grace=entry.grace), now)
@@ -147,11 +150,11 @@ class Clockwork:
             log.error("the end of %s could not be written down: %s", ended.run.schedule, wrong)  # noqa: TRY400  the message says it all
 
 
-def _has_come(schedule: Schedule, now: datetime) -> bool:
+def _has_come(schedule: Waiting, now: datetime) -> bool:
     return schedule.next_slot is not None and schedule.next_slot.at <= now
 
 
-def _write(conn: Connection, schedule: Schedule, decided: Plan, now: datetime) -> None:
+def _write(conn: Connection, schedule: Waiting, decided: Plan, now: datetime) -> None:
     """Of a paused schedule nothing runs and nothing is missed: it only waits for its next slot."""
     if schedule.state is ScheduleState.ACTIVE:
         for slot in decided.missed:

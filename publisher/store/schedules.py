@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, select, update
@@ -25,6 +26,15 @@ _schedules = schema.schedules
 _runs = schema.schedule_runs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What the clock needs of a schedule."""
+
+    name: str
+    state: ScheduleState
+    next_slot: Slot | None  # None: its config says nothing about when
+
+
 def put(conn: Connection, name: str, next_slot: Slot | None) -> None:
     """Write when a schedule runs next; whether it is paused stays as it is."""
     next_key, next_run = (next_slot.key, next_slot.at) if next_slot else ("", None)
@@ -36,6 +46,11 @@ def get_all(conn: Connection) -> list[Schedule]:
     """Every schedule with its last run, by name."""
     rows = conn.execute(select(_schedules).order_by(_schedules.c.name)).mappings().all()
     return [_schedule_of(conn, row) for row in rows]
+
+
+def get_waiting(conn: Connection) -> list[Waiting]:
+    """Every schedule by name, without its last run: one question, since the clock is looked at each second."""
+    return [_waiting_of(row) for row in conn.execute(select(_schedules).order_by(_schedules.c.name)).mappings()]
 
 
 def find(conn: Connection, name: str) -> Schedule | None:
@@ -136,14 +151,22 @@ def _newest(conn: Connection, name: str) -> RowMapping | None:
 
 
 def _schedule_of(conn: Connection, row: RowMapping) -> Schedule:
-    newest = _newest(conn, row["name"])
+    waiting, newest = _waiting_of(row), _newest(conn, row["name"])
     return Schedule(
-        name=row["name"],
-        state=ScheduleState(row["state"]),
-        next_slot=Slot(key=row["next_key"], at=row["next_run"]) if row["next_run"] else None,
+        name=waiting.name,
+        state=waiting.state,
+        next_slot=waiting.next_slot,
         last_run=(newest["started"] or newest["at"]) if newest else None,
         last_state=RunState(newest["state"]) if newest else None,
         last_note=newest["note"] if newest else "",
+    )
+
+
+def _waiting_of(row: RowMapping) -> Waiting:
+    return Waiting(
+        name=row["name"],
+        state=ScheduleState(row["state"]),
+        next_slot=Slot(key=row["next_key"], at=row["next_run"]) if row["next_run"] else None,
     )
 
 
