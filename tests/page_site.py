@@ -37,12 +37,14 @@ from publisher.publish.view import Moment
 from publisher.templating import open_templates
 from tests.shelves import COLUMN, ILSE, MIRA, SITE, a_channel, a_full_post
 
+TEMPLATES = open_templates(None)
 SETTING = Setting(
     name=SITE.name,
     url=SITE.url,
     language="en",
     zone=ZoneInfo("Europe/Berlin"),
-    render=open_templates(None).render,
+    render=TEMPLATES.render,
+    speak=TEMPLATES.wording,
 )
 COLUMNS = {COLUMN.slug: COLUMN}
 MONTHS = ("2026-03", "2026-02-2", "2026-02", "2025-12")

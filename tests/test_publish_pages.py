@@ -169,12 +169,12 @@ def test_what_is_older_is_found_by_month() -> None:
     [
         ("2026-11", "en", "November 2026"),
         ("2026-11-2", "en-GB", "November 2026, part 2"),
-        ("2026-11", "de", "2026-11"),
-        ("2026-11-12", "ar", "2026-11 · 12"),
+        ("2026-03-3", "de", "März 2026, Teil 3"),
+        ("2026-11-12", "ar", "نوفمبر 2026، الجزء 12"),
     ],
 )
 def test_a_month_is_told_in_words(name: str, language: str, label: str) -> None:
-    assert page_label(name, language) == label
+    assert page_label(name, SETTING.speak(language)) == label
 
 
 def test_a_correction_is_told_before_the_text() -> None:
@@ -227,18 +227,18 @@ def test_recordings_are_played_and_files_downloaded() -> None:
         (
             Enclosure(url="https://x.example/a.zip", type="application/zip", length_bytes=3 * 10**9),
             "file",
-            "ZIP, 3.0 GB",
+            "ZIP, 3 GB",
         ),
     ],
 )
 def test_what_is_known_of_a_recording_is_told(enclosure: Enclosure, kind: str, told: str) -> None:
-    (one,) = recordings_of((enclosure, enclosure))
+    (one,) = recordings_of((enclosure, enclosure), SETTING.speak("en"))
     assert (one.kind, one.facts) == (kind, told)
     assert one.title
 
 
 def test_a_file_whose_address_cannot_be_followed_is_not_shown() -> None:
-    assert recordings_of((Enclosure(url="javascript:alert(1)", type="audio/mpeg"),)) == ()
+    assert recordings_of((Enclosure(url="javascript:alert(1)", type="audio/mpeg"),), SETTING.speak("en")) == ()
 
 
 def test_machines_are_told_what_a_post_is() -> None:
@@ -304,8 +304,8 @@ def test_a_table_can_be_moved_by_keyboard_where_it_is_wider_than_the_screen() ->
 
 def test_days_are_the_newsroom_s() -> None:
     late = WHEN.replace(hour=23, minute=30)
-    assert moment_of(late, BERLIN, "en-GB").day == "15 March 2026"
-    assert moment_of(late, BERLIN, "de").day == "2026-03-15"
+    assert moment_of(late, BERLIN, SETTING.speak("en-GB")).day == "15 March 2026"
+    assert moment_of(late, BERLIN, SETTING.speak("de")).day == "15. März 2026"
 
 
 @pytest.mark.parametrize(("later", "shown"), [(timedelta(minutes=5), False), (timedelta(days=2), True)])
@@ -320,8 +320,30 @@ def test_a_change_on_a_later_day_is_told(later: timedelta, shown: bool) -> None:
 def test_a_byline_lists_every_author(names: tuple[str, ...], byline: str) -> None:
     authors = tuple(Author(key=f"x{number}", name=name) for number, name in enumerate(names))
     post = a_full_post(authors=authors, related=())
-    assert post_view(post, COLUMN, root="..", site_url=SITE.url, zone=BERLIN).byline == byline
+    assert post_view(post, COLUMN, root="..", site_url=SITE.url, zone=BERLIN, speak=SETTING.speak).byline == byline
     assert f"By {byline} 14 March" in words(the_post(post)) or not byline
+
+
+@pytest.mark.parametrize(
+    ("language", "byline"),
+    [
+        ("de", "Von Mira Voss und Ilse Brandt 14. März 2026 aktualisiert am 16. März 2026"),
+        ("fr", "Par Mira Voss et Ilse Brandt 14 mars 2026 mis à jour le 16 mars 2026"),
+        ("es", "Por Mira Voss e Ilse Brandt 14 de marzo de 2026 actualizado el 16 de marzo de 2026"),
+        ("ar", "بقلم Mira Voss وIlse Brandt 14 مارس 2026 حُدِّث في 16 مارس 2026"),
+    ],
+)
+def test_a_post_speaks_its_own_language_on_its_page_and_in_a_list(language: str, byline: str) -> None:
+    post = a_full_post(language=language, updated=a_full_post().published + timedelta(days=2))
+    page = the_post(post)
+    assert page.get("lang") == language
+    assert byline in words(page)
+    listed = the_column(post)
+    assert listed.get("lang") == "en"
+    teaser = listed.find(".//article")
+    assert teaser.get("lang") == language
+    assert " ".join(teaser.find(".//p[@class='byline']").text_content().split()) == byline
+    assert "Written by" in words(the_column(post, authors=[MIRA]))
 
 
 def test_a_page_in_arabic_runs_from_right_to_left() -> None:

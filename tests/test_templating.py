@@ -48,7 +48,7 @@ def test_a_sites_file_goes_before_ours_and_counts_at_once(tmp_path: Path) -> Non
 
 def test_a_folder_that_is_not_there_leaves_the_defaults(tmp_path: Path) -> None:
     templates = open_templates(tmp_path / "none")
-    assert mistake(templates, "letter/digest.html").template == "letter/digest.html"
+    assert mistake(templates, "web/error.html").template.startswith("web/")
 
 
 def test_an_unknown_value_is_an_error_that_names_file_line_and_variable(tmp_path: Path) -> None:

@@ -83,6 +83,21 @@ def test_names_are_listed_as_the_sentence_around_them_needs_it(language: str, th
     assert wording.names([]) == wording.names([""]) == ""
 
 
+@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("names", [[], ["Ann"], ["Ann", "Ben"], ["Ann", "Ben", "Cem", "Dua"]])
+def test_what_stands_between_names_can_be_had_alone(language: str, names: list[str]) -> None:
+    wording = speak(language)
+    joints = wording.joints(names)
+    assert "".join(joint + name for joint, name in zip(joints, names, strict=True)) == wording.names(names)
+
+
+@pytest.mark.parametrize(
+    ("last", "joint"), [("Ilse", "e"), ("Íñigo", "e"), ("Hilda", "e"), ("Iago", "y"), ("Hiedra", "y"), ("Ana", "y")]
+)
+def test_and_does_not_run_into_the_name_after_it_in_spanish(last: str, joint: str) -> None:
+    assert speak("es-MX").names(["Ana", "Mira", last]) == f"Ana, Mira {joint} {last}"
+
+
 def test_numbers_have_the_signs_of_their_language() -> None:
     numbers = {language: speak(language).number(12345.6) for language in SPOKEN}
     assert numbers == {

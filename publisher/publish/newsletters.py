@@ -164,7 +164,7 @@ def _line(issue: Issue, subjects: dict[int, str], guide: Guide) -> IssueLine:
     return IssueLine(
         subject=_subject(issue, subjects, guide),
         href=f"{issue.path.rpartition('/')[2]}.html",
-        day=moment_of(issue.due, guide.zone, guide.setting.language),
+        day=moment_of(issue.due, guide.zone, guide.setting.speak(guide.setting.language)),
         cadence=issue.cadence.replace("-", " "),
     )
 

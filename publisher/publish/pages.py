@@ -28,9 +28,11 @@ from publisher.publish.place import (
     author_place,
     column_place,
     page_label,
+    short_label,
     tag_place,
 )
-from publisher.publish.view import Line, PostView, author_view, moment_of, post_view
+from publisher.publish.view import Line, PostView, Speak, author_view, moment_of, post_view
+from publisher.wording.wording import Wording
 
 Render = Callable[[str, Mapping[str, object]], str]
 
@@ -44,6 +46,7 @@ class Setting:
     language: str
     zone: tzinfo
     render: Render
+    speak: Speak
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +96,10 @@ def column_page(
     """`newest` are shown with their summaries; `months` name the pages that hold what is older, the newest first."""
     place = column_place(column)
     shown = [_view(post, column, place.root, setting) for post in newest]
+    wording = setting.speak(place.language)
     values = {
         "tagline": one_line(column.tagline),
-        "authors": [author_view(author, place.root) for author in _everyone(authors, newest)],
+        "authors": [author_view(author, place.root, wording) for author in _everyone(authors, newest)],
     }
     return _place_page("web/column.html", place, feeds, shown, values, months=months, setting=setting)
 
@@ -112,7 +116,7 @@ def author_page(
     """`newest` are the author's, of any of the `columns` (by slug)."""
     place = author_place(author, setting.language)
     shown = [_view(post, columns[post.column], place.root, setting) for post in newest]
-    view = author_view(author, place.root)
+    view = author_view(author, place.root, setting.speak(place.language))
     image = _absolute(author.portrait, setting.url)
     facts = jsonld.profile(view, url=feeds.html_url, site=_site(setting), site_url=setting.url, image=image)
     values = {"person": view, "og_image": image, "jsonld": jsonld.written(facts), "tagline": view.blurb}
@@ -131,8 +135,9 @@ def tag_page(
     """`label` is the tag as it was written first."""
     place = tag_place(label, setting.language)
     shown = [_view(post, columns[post.column], place.root, setting) for post in newest]
-    values = {"tagline": f"Everything about “{place.name}” in {one_line(setting.name)}"}
-    return _place_page("web/tag.html", place, feeds, shown, values, months=months, setting=setting)
+    wording = setting.speak(place.language)
+    tagline = wording.gettext("Everything about “%(topic)s” in %(site)s", topic=place.name, site=one_line(setting.name))
+    return _place_page("web/tag.html", place, feeds, shown, {"tagline": tagline}, months=months, setting=setting)
 
 
 def month_page(
@@ -147,10 +152,11 @@ def month_page(
     later: str = "",
 ) -> bytes:
     """`COLUMN/archive/2026-11.html` and the like; `earlier` and `later` are the names of its neighbours, or ""."""
-    label, root = page_label(name, place.language), f"{place.root}/.."
+    wording, root = setting.speak(place.language), f"{place.root}/.."
+    label = page_label(name, wording)
     shown = [_view(post, columns[post.column], root, setting) for post in posts]
     url = f"{feeds.html_url}{ARCHIVE}/{name}.html"
-    title = f"{place.name}, {label}"
+    title = wording.gettext("%(place)s, %(month)s", place=place.name, month=label)
     facts = jsonld.collection(title, url=url, description="", language=place.language, site=_site(setting), posts=shown)
     page = _shared(setting, place.language, root, feeds, facts) | {
         "place": _place_facts(place, root),
@@ -158,8 +164,8 @@ def month_page(
         "label": label,
         "canonical": url,
         "posts": shown,
-        "earlier": _month(earlier, place) if earlier else None,
-        "later": _month(later, place) if later else None,
+        "earlier": _month(earlier, wording) if earlier else None,
+        "later": _month(later, wording) if later else None,
     }
     return setting.render("web/month.html", page).encode()
 
@@ -206,14 +212,14 @@ def _place_page(
         "title": place.name,
         "canonical": feeds.html_url,
         "posts": shown,
-        "years": _years(months, place),
+        "years": _years(months, setting.speak(place.language)),
         **values,
     }
     return setting.render(template, page).encode()
 
 
 def _view(post: Post, column: Column, root: str, setting: Setting) -> PostView:
-    return post_view(post, column, root=root, site_url=setting.url, zone=setting.zone)
+    return post_view(post, column, root=root, site_url=setting.url, zone=setting.zone, speak=setting.speak)
 
 
 def _shared(setting: Setting, language: str, root: str, feeds: FeedLinks, facts: jsonld.Thing) -> dict[str, object]:
@@ -232,27 +238,29 @@ def _place_facts(place: Place, root: str) -> dict[str, str]:
     return {"kind": place.kind, "name": place.name, "href": f"{root}/{place.folder}/index.html", "folder": place.folder}
 
 
-def _years(months: Sequence[str], place: Place) -> list[tuple[str, list[dict[str, str]]]]:
+def _years(months: Sequence[str], wording: Wording) -> list[tuple[str, list[dict[str, str]]]]:
     """The pages by month, newest first, by year; their addresses are relative to the place's first page."""
     years: dict[str, list[dict[str, str]]] = {}
     for name in months:
-        years.setdefault(name[:4], []).append(_month(name, place, folder=f"{ARCHIVE}/"))
+        years.setdefault(name[:4], []).append(_month(name, wording, folder=f"{ARCHIVE}/"))
     return list(years.items())
 
 
-def _month(name: str, place: Place, *, folder: str = "") -> dict[str, str]:
-    label = page_label(name, place.language)
-    short = label.replace(f" {name[:4]}", "").replace(f"{name[:4]}-", "")
-    return {"href": f"{folder}{name}.html", "label": label, "short": short}
+def _month(name: str, wording: Wording, *, folder: str = "") -> dict[str, str]:
+    return {
+        "href": f"{folder}{name}.html",
+        "label": page_label(name, wording),
+        "short": short_label(name, wording),
+    }
 
 
 def _pointer(post: Post, setting: Setting) -> Line:
     """Another post, from the page of a post."""
-    language = post.language or setting.language
+    wording = setting.speak(post.language or setting.language)
     return Line(
         title=plain_line(post.title) or excerpt(post.body) or post.slug,
         href=f"../{post.column}/{post.slug}.html",
-        published=moment_of(post.published, setting.zone, language),
+        published=moment_of(post.published, setting.zone, wording),
     )
 
 

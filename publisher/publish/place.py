@@ -8,6 +8,7 @@ a number where the month has several: `2026-11`, `2026-11-2`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from publisher.feed.characters import one_line
@@ -16,12 +17,9 @@ from publisher.model.column import Column
 from publisher.model.feedname import FeedKind, FeedName
 from publisher.model.issue import Newsletter
 from publisher.model.slug import slug_of
+from publisher.wording.wording import Wording
 
 ARCHIVE = "archive"  # the folder of a place's pages by month
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -96,10 +94,22 @@ def feed_links(place: Place, site_url: str, *, title: str = "") -> FeedLinks:
     )
 
 
-def page_label(name: str, language: str) -> str:
+def page_label(name: str, wording: Wording) -> str:
     """The name of a page by month in words: `2026-11-2` is `November 2026, part 2`."""
+    month, number = _page(name)
+    return _part(wording.month(month), number, wording)
+
+
+def short_label(name: str, wording: Wording) -> str:
+    """The same below its year: `November, part 2`."""
+    month, number = _page(name)
+    return _part(wording.month_alone(month), number, wording)
+
+
+def _page(name: str) -> tuple[date, str]:
     year, month, *number = name.split("-")
-    english = language.lower().partition("-")[0] == "en"
-    words = f"{MONTHS[int(month) - 1]} {year}" if english else f"{year}-{month}"
-    part = ", part " if english else " · "
-    return words + (f"{part}{number[0]}" if number else "")
+    return date(int(year), int(month), 1), "".join(number)
+
+
+def _part(month: str, number: str, wording: Wording) -> str:
+    return wording.gettext("%(month)s, part %(number)s", month=month, number=number) if number else month

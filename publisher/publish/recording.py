@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from publisher.feed.address import web_address
 from publisher.feed.characters import one_line
 from publisher.model.media import Enclosure
+from publisher.wording.wording import Wording
 
 _BY_ENDING = {
     ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".ogg": "audio/ogg", ".oga": "audio/ogg",
@@ -36,22 +37,23 @@ class Recording:
     duration: str  # ISO 8601: `PT1861S`; ""
 
 
-def recordings_of(enclosures: tuple[Enclosure, ...]) -> tuple[Recording, ...]:
+def recordings_of(enclosures: tuple[Enclosure, ...], wording: Wording) -> tuple[Recording, ...]:
     """Those whose address can be followed, each once."""
     safe = {web_address(enclosure.url): enclosure for enclosure in reversed(enclosures)}
-    return tuple(_recording(url, enclosure) for url, enclosure in reversed(safe.items()) if url)
+    return tuple(_recording(url, enclosure, wording) for url, enclosure in reversed(safe.items()) if url)
 
 
-def _recording(url: str, enclosure: Enclosure) -> Recording:
+def _recording(url: str, enclosure: Enclosure, wording: Wording) -> Recording:
     name = unquote(urlsplit(url).path.rpartition("/")[2])
     kind = one_line(enclosure.type).partition(";")[0].strip().lower() or _BY_ENDING.get(splitext(name)[1].lower(), "")
-    facts = (_name_of(kind), _length(enclosure.seconds), _size(enclosure.length_bytes))
+    facts = (_name_of(kind), _length(enclosure.seconds, wording), _size(enclosure.length_bytes, wording))
     return Recording(
         url=url,
         kind=kind.partition("/")[0] if kind.startswith(("audio/", "video/")) else "file",
         type=kind,
         title=one_line(enclosure.title) or one_line(name) or url,
-        facts=", ".join(fact for fact in facts if fact),
+        # NOTE: between what is known of a file: MP3, 31 min, 12 MB
+        facts=wording.gettext(", ").join(fact for fact in facts if fact),
         duration=f"PT{enclosure.seconds}S" if enclosure.seconds > 0 else "",
     )
 
@@ -60,19 +62,23 @@ def _name_of(kind: str) -> str:
     return _NAMES.get(kind) or kind.rpartition("/")[2].removeprefix("x-").upper()
 
 
-def _length(seconds: int) -> str:
+def _length(seconds: int, wording: Wording) -> str:
     if seconds <= 0:
         return ""
     hours, minutes = divmod(max(1, round(seconds / 60)), 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+    parts = (
+        wording.gettext("%(hours)s h", hours=hours) if hours else "",
+        wording.gettext("%(minutes)s min", minutes=minutes) if minutes else "",
+    )
+    return " ".join(filter(None, parts))
 
 
-def _size(length_bytes: int) -> str:
+def _size(length_bytes: int, wording: Wording) -> str:
     """In decimal units, as those who download count."""
     if length_bytes <= 0:
         return ""
     if length_bytes < 1_000_000:
-        return f"{max(1, round(length_bytes / 1000))} kB"
+        return wording.gettext("%(size)s kB", size=max(1, round(length_bytes / 1000)))
     if length_bytes < 1_000_000_000:
-        return f"{length_bytes / 1e6:.0f} MB"
-    return f"{length_bytes / 1e9:.1f} GB"
+        return wording.gettext("%(size)s MB", size=round(length_bytes / 1e6))
+    return wording.gettext("%(size)s GB", size=wording.number(round(length_bytes / 1e9, 1)))

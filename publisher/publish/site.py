@@ -21,6 +21,7 @@ from publisher.feed.deltas import entries_of
 from publisher.feed.jsonfeed import ABOUT
 from publisher.feed.site import Site
 from publisher.model.column import Column
+from publisher.model.direction import direction_of
 from publisher.model.entitytag import tag_of
 from publisher.model.feedname import WHOLE, FeedKind, FeedName
 from publisher.model.issue import Newsletter
@@ -154,6 +155,7 @@ def _guide(conn: Connection, columns: Mapping[str, Column], facts: Facts, press:
         language=facts.site.language,
         zone=facts.zone,
         render=press.templates.render,
+        speak=press.templates.wording,
     )
     library = Library(conn, columns, facts.site)
     return Guide(conn=conn, library=library, setting=setting, zone=facts.zone, most=facts.entries)
@@ -161,8 +163,10 @@ def _guide(conn: Connection, columns: Mapping[str, Column], facts: Facts, press:
 
 def _write(run: _Run, press: Press) -> None:
     if run.todo.whole:
+        language = run.facts.site.language
+        spoken = {"language": language, "direction": direction_of(language)}
         for name, template in _FIXED:
-            run.tree.write(name, press.templates.render(template, {}).encode())
+            run.tree.write(name, press.templates.render(template, spoken).encode())
     _write_posts(run)
     shown = list(_feeds_of(run))
     _owe_first_months(run, shown, press)

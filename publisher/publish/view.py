@@ -4,18 +4,21 @@ Text stays plain (templates escape it), the article alone is HTML, and every add
 either http(s) or made by us. Addresses within the site are relative to the page, so that
 the tree reads the same from a web server, a bucket or a disk.
 
-Pure. Known weakness: the words of a date are English; in other languages it is written
-`2026-11-22`.
+A post speaks its own language, also in a list on a page of another one: its date and
+`By` are in the language that stands on its element.
+
+Pure.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publisher.feed.address import absolute_html, mail_address, web_address
 from publisher.feed.characters import legal, one_line, plain_line
@@ -27,12 +30,14 @@ from publisher.model.direction import direction_of
 from publisher.model.feedname import FeedKind, FeedName, feeds_of
 from publisher.model.media import SCHEME, Image, resolve_html, resolve_url
 from publisher.model.post import Post, RelatedStory
-from publisher.publish.place import MONTHS
 from publisher.publish.recording import Recording, recordings_of
+from publisher.wording.wording import Wording
+
+Speak = Callable[[str], Wording]  # by language
 
 # A tag as the cleaner writes it. What is wider than a phone must be reached by keyboard to be moved (WCAG 2.2 §2.1.1).
 _TAG = re.compile(r'<(/?[a-zA-Z][a-zA-Z0-9]*)(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>')
-_WIDE = '<div class="wide" role="group" aria-label="Table" tabindex="0">'
+_WIDE = '<div class="wide" role="group" aria-label="{}" tabindex="0">'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,7 @@ class PostView:
     byline: str
     published: Moment
     modified: Moment
-    updated: Moment | None  # the same; None where it is of the day of publication
+    updated: Moment | None  # the same as `updated 14 March 2026`; None where it is of the day of publication
     summary: str  # for lists
     picture: Image | None  # None where the article shows it itself
     thumbnail: Image | None  # for lists
@@ -88,6 +93,15 @@ class PostView:
     column_href: str
     _post: Post
     _root: str
+    _wording: Wording
+
+    @cached_property
+    def by(self) -> Markup:
+        """The byline as a sentence; "" where there is none."""
+        if not self.byline:
+            return Markup("")
+        names = Markup("<bdi>{}</bdi>").format(self.byline)
+        return Markup(self._wording.gettext("By %(names)s", names=names))  # noqa: S704  the translator's words
 
     @cached_property
     def standfirst(self) -> str:
@@ -95,11 +109,17 @@ class PostView:
 
     @cached_property
     def body(self) -> Markup:
-        return Markup(_body(self._post, self._root))  # noqa: S704  the article was sanitised when it was collected
+        return Markup(_body(self._post, self._root, self._wording))  # noqa: S704  the article was sanitised when it was collected
 
     @cached_property
     def authors(self) -> tuple[AuthorView, ...]:
-        return tuple(author_view(author, self._root) for author in self._post.authors if one_line(author.name))
+        named = (author for author in self._post.authors if one_line(author.name))
+        return tuple(author_view(author, self._root, self._wording) for author in named)
+
+    @cached_property
+    def joints(self) -> tuple[str, ...]:
+        """What stands before each of the authors, where they are listed."""
+        return self._wording.joints([author.name for author in self.authors])
 
     @cached_property
     def related(self) -> tuple[StoryView, ...]:
@@ -107,7 +127,7 @@ class PostView:
 
     @cached_property
     def recordings(self) -> tuple[Recording, ...]:
-        return recordings_of(self._post.enclosures)
+        return recordings_of(self._post.enclosures, self._wording)
 
     @cached_property
     def tags(self) -> tuple[TagView, ...]:
@@ -123,19 +143,20 @@ class Line:
     published: Moment
 
 
-def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzinfo) -> PostView:
+def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzinfo, speak: Speak) -> PostView:
     """`root` is the way from the page up to the top of the tree: `.` or `..`."""
     language = post.language or column.language
-    published = moment_of(post.published, zone, language)
-    updated = moment_of(post.updated, zone, language)
+    wording = speak(language)
+    published = moment_of(post.published, zone, wording)
+    modified = moment_of(post.updated, zone, wording)
     return PostView(
         title=title_of(post, column),
         href=f"{root}/{column.slug}/{post.slug}.html",
         canonical=address_of(post, site_url),
-        byline=_listed([one_line(author.name) for author in post.authors]),
+        byline=wording.names([one_line(author.name) for author in post.authors]),
         published=published,
-        modified=updated,
-        updated=updated if updated.iso > published.iso and updated.day != published.day else None,
+        modified=modified,
+        updated=_updated(modified, wording) if modified.iso > published.iso and modified.day != published.day else None,
         summary=summary_of(post),
         picture=None if post.image and post.image.url in post.body else _picture(post.image, root),
         thumbnail=_picture(post.image, root),
@@ -146,12 +167,13 @@ def post_view(post: Post, column: Column, *, root: str, site_url: str, zone: tzi
         column_href=f"{root}/{column.slug}/index.html",
         _post=post,
         _root=root,
+        _wording=wording,
     )
 
 
-def author_view(author: Author, root: str) -> AuthorView:
+def author_view(author: Author, root: str, wording: Wording) -> AuthorView:
     mail, own = mail_address(author.email), web_address(author.url)
-    links = [(mail, mail and f"mailto:{mail}"), ("Website", own)]
+    links = [(mail, mail and f"mailto:{mail}"), (wording.gettext("Website"), own)]
     links += [(one_line(link.label) or link.url, web_address(link.url)) for link in author.links]
     return AuthorView(
         name=one_line(author.name) or author.key,
@@ -164,11 +186,13 @@ def author_view(author: Author, root: str) -> AuthorView:
     )
 
 
-def moment_of(moment: datetime, zone: tzinfo, language: str) -> Moment:
+def moment_of(moment: datetime, zone: tzinfo, wording: Wording) -> Moment:
     local = moment.astimezone(zone).replace(microsecond=0)
-    english = language.lower().partition("-")[0] == "en"
-    day = f"{local.day} {MONTHS[local.month - 1]} {local.year}" if english else local.date().isoformat()
-    return Moment(iso=local.isoformat(), day=day)
+    return Moment(iso=local.isoformat(), day=wording.day(local.date()))
+
+
+def _updated(modified: Moment, wording: Wording) -> Moment:
+    return Moment(iso=modified.iso, day=wording.gettext("updated %(date)s", date=modified.day))
 
 
 def _tags(post: Post, root: str) -> tuple[TagView, ...]:
@@ -185,22 +209,24 @@ def _initials(name: str) -> str:
     return "".join(word[0].upper() for word in dict.fromkeys((*words[:1], *words[-1:])))
 
 
-def _body(post: Post, root: str) -> str:
+def _body(post: Post, root: str, wording: Wording) -> str:
     """Relative addresses belong to where the post was published first; ours are relative to the page."""
     html = absolute_html(legal(post.body), post.url) if web_address(post.url) else legal(post.body)
-    return _in_frames(resolve_html(html, root))
+    return _in_frames(resolve_html(html, root), wording)
 
 
-def _in_frames(html: str) -> str:
+def _in_frames(html: str, wording: Wording) -> str:
     """Each table in an element that is as wide as the text and can be moved by itself."""
     if "<table" not in html:
         return html
-    return _TAG.sub(_framed, html)
+    frame = _WIDE.format(escape(wording.gettext("Table")))
+    around = {"table": (frame, ""), "/table": ("", "</div>")}
 
+    def framed(tag: re.Match[str]) -> str:
+        before, after = around.get(tag[1], ("", ""))
+        return f"{before}{tag[0]}{after}"
 
-def _framed(tag: re.Match[str]) -> str:
-    before = _WIDE if tag[1] == "table" else ""
-    return f"{before}{tag[0]}" + ("</div>" if tag[1] == "/table" else "")
+    return _TAG.sub(framed, html)
 
 
 def _picture(image: Image | None, root: str) -> Image | None:
@@ -223,9 +249,3 @@ def _story_view(story: RelatedStory, root: str) -> StoryView:
         picture=picture,
         described=one_line(story.image.alt) if story.image and not picture else "",
     )
-
-
-def _listed(names: list[str]) -> str:
-    """`Ann`, `Ann and Ben`, `Ann, Ben and Cem`."""
-    known = [name for name in names if name]
-    return " and ".join(part for part in (", ".join(known[:-1]), *known[-1:]) if part)

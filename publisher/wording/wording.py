@@ -21,8 +21,10 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-# CLDR's patterns have no ordinal for the first of a month, which French requires.
+# What CLDR's patterns do not know: French has an ordinal for the first of a month, and Spanish
+# says `e` for `y` before a name that begins with that sound, `Mira e Ilse` but `Mira y Iago`.
 _FIRST_OF_MONTH = {"fr": (re.compile(r"(?<!\d)1(?!\d)"), "1er")}
+_SPANISH_I = re.compile(r"h?[ií](?![aeoáéó])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,20 @@ class Wording:
 
     def names(self, names: Sequence[str]) -> str:
         """`Ann`, `Ann and Ben`, `Ann, Ben and Cem`; names of blanks are left out."""
-        return format_list([name for name in names if name.strip()], locale=self.grammar)
+        known = [name for name in names if name.strip()]
+        return "".join(joint + name for joint, name in zip(self.joints(known), known, strict=True))
+
+    def joints(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What stands before each of the names in a list: ``, `, `, ` and `."""
+        marks = [f"\0{place}\0" for place in range(len(names))]
+        joints, rest = [], format_list(marks, locale=self.grammar)
+        for mark, name in zip(marks, names, strict=True):
+            joint, _, rest = rest.partition(mark)
+            joints.append(" e " if joint == " y " and self._sounds_like_and(name) else joint)
+        return tuple(joints)
+
+    def _sounds_like_and(self, name: str) -> bool:
+        return self.grammar.language == "es" and _SPANISH_I.match(name) is not None
 
     def weekday(self, day: date) -> str:
         """`Friday, 20 November 2026`."""
