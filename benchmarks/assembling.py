@@ -16,7 +16,7 @@ from parts.rounds import run_apart
 from parts.site import NEWSLETTER, NOW, make_site, put_readers, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
 from publisher.assemble.assembly import Assembled
-from publisher.cli import steps
+from publisher.cli import making, steps
 from publisher.cli.house import House, open_house, utc_now
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
@@ -52,7 +52,7 @@ def measure(size: int) -> dict[str, float]:
 
 def _assemble(house: House) -> Assembled:
     slot = Slot(key="2026-11-22", at=utc_now())
-    return steps.assemble_issue(house, NEWSLETTER, Cadence.DAILY, slot, now=slot.at)
+    return making.assemble_issue(house, NEWSLETTER, Cadence.DAILY, slot, now=slot.at)
 
 
 def _copy_rows(house: House) -> None:

@@ -34,7 +34,7 @@ import jinja2
 
 from parts.site import NEWSLETTER, NOW, TOP, make_site, put_readers
 from parts.table import medians, number, peak_megabytes, print_table, times
-from publisher.cli import steps
+from publisher.cli import making, steps
 from publisher.cli.house import House, open_house, utc_now
 from publisher.model.delivery import Delivery
 from publisher.model.letter import Slot
@@ -62,7 +62,7 @@ def prepare(folder: Path, *, readers: int, connections: int) -> None:
         with house.store.write() as conn:
             put_readers(conn, readers)
         slot = TimeSlot(key="2026-11-22", at=utc_now())
-        made = steps.assemble_issue(house, NEWSLETTER, Cadence.DAILY, slot, now=slot.at)
+        made = making.assemble_issue(house, NEWSLETTER, Cadence.DAILY, slot, now=slot.at)
         if made.deliveries != readers:
             raise SystemExit(f"the issue has {made.deliveries} letters, not {readers}")
 
