@@ -17,8 +17,10 @@ released, or the one post that goes by itself. The others stay news.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from publisher.model.issue import Variant, Wish
 
@@ -60,47 +62,59 @@ def choose(
     """Group wishes into variants. `news` is of the newsletter's columns, after the least `seen_seq`."""
     by_posts: dict[tuple[int, ...], list[Wish]] = {}
     quiet, waiting, after = [], [], {}
-    newest = news[-1][0] if news else 0
-    could_be = [one for one in news if among(one[0])]
+    by_column, in_letter = _by_column(news, columns), _ordering(news, columns)
     for wish in wishes:
-        unread = _unread(wish, news, columns)
-        letter = [one for one in unread if among(one[0])][:maximum]
+        unread = _unread(wish, by_column)
+        letter = tuple(islice(filter(among, unread), maximum))
         if letter and len(letter) < minimum:
             waiting.append(wish)
             continue
-        after[wish] = _placed(wish, unread, letter, newest)
+        after[wish] = _placed(wish, unread, letter, newest=news[-1][0] if news else 0)
         if letter or not (unread or skip_empty):
-            by_posts.setdefault(_in_order(letter, columns), []).append(wish)
+            by_posts.setdefault(letter, []).append(wish)
         else:
             quiet.append(wish)
     return Choice(
-        variants=_named(by_posts),
+        variants=_named({tuple(sorted(letter, key=in_letter)): group for letter, group in by_posts.items()}),
         quiet=tuple(quiet),
         waiting=tuple(waiting),
         after=after,
-        through_seq=could_be[-1][0] if could_be else 0,
+        through_seq=next((seq for seq, _ in reversed(news) if among(seq)), 0),
     )
 
 
-def _unread(wish: Wish, news: News, columns: Sequence[str]) -> list[tuple[int, str]]:
-    chosen = set(wish.columns) & set(columns) if wish.columns else set(columns)
+def _by_column(news: News, columns: Sequence[str]) -> dict[str, list[int]]:
+    """The posts of each column, in the order of the columns: a wish then looks at its own columns alone."""
+    found: dict[str, list[int]] = {column: [] for column in columns}
+    for seq, column in news:
+        if column in found:
+            found[column].append(seq)
+    return found
+
+
+def _unread(wish: Wish, by_column: Mapping[str, list[int]]) -> list[int]:
+    """What is news to a reader with this wish, oldest first."""
+    chosen = (by_column.get(column, ()) for column in wish.columns or by_column)
+    found = sorted(chain.from_iterable(seqs[bisect_right(seqs, wish.seen_seq) :] for seqs in chosen))
     had = set(wish.ahead)
-    return [one for one in news if one[0] > wish.seen_seq and one[1] in chosen and one[0] not in had]
+    return [seq for seq in found if seq not in had] if had else found
 
 
-def _placed(wish: Wish, unread: News, letter: News, newest: int) -> Wish:
+def _placed(wish: Wish, unread: Sequence[int], letter: tuple[int, ...], *, newest: int) -> Wish:
     """How a reader with this wish stands after the letter: the least form of what was had."""
-    got = {seq for seq, _ in letter}
-    first_left = next((seq for seq, _ in unread if seq not in got), None)
+    got = set(letter)
+    first_left = next((seq for seq in unread if seq not in got), None)
     # Nobody goes back: where a newsletter lost a column, its newest post may be older than what was seen.
     seen = max(wish.seen_seq, newest) if first_left is None else first_left - 1
     ahead = sorted(seq for seq in got.union(wish.ahead) if seq > seen)
     return Wish(columns=wish.columns, seen_seq=seen, ahead=tuple(ahead))
 
 
-def _in_order(letter: News, columns: Sequence[str]) -> tuple[int, ...]:
+def _ordering(news: News, columns: Sequence[str]) -> Callable[[int], tuple[int, int]]:
+    """The place of a post in a letter."""
     place = {column: position for position, column in enumerate(columns)}
-    return tuple(seq for seq, _ in sorted(letter, key=lambda one: (place[one[1]], -one[0])))
+    column_of = dict(news)
+    return lambda seq: (place[column_of[seq]], -seq)
 
 
 def _named(by_posts: Mapping[tuple[int, ...], Sequence[Wish]]) -> tuple[Variant, ...]:
