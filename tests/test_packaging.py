@@ -66,7 +66,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_package_the_templates_and_the_example(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {path.relative_to(TOP).as_posix() for path in (TOP / "publisher").rglob("*.py")}
+    wanted = {path.relative_to(TOP).as_posix() for kind in ("*.py", "*.po") for path in (TOP / "publisher").rglob(kind)}
+    assert "publisher/locale/ar/LC_MESSAGES/publisher.po" in wanted
     for folder, place in (("templates", "publisher/templates"), ("columns", "publisher/example/columns")):
         files = [path for path in (TOP / folder).rglob("*") if path.is_file()]
         wanted |= {f"{place}/{path.relative_to(TOP / folder).as_posix()}" for path in files}
