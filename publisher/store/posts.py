@@ -174,9 +174,11 @@ def newest(conn: Connection, *, columns: Sequence[str], limit: int) -> list[Post
 
 def news(conn: Connection, *, columns: Sequence[str], after_seq: int) -> list[tuple[int, str]]:
     """(seq, column) of posts that may be mailed and were first seen after `after_seq`, oldest first."""
+    # An expression and not the column: else SQLite goes by the index of columns, through all that they ever had.
+    column = _posts.c.column.concat("")
     wanted = (
         select(_posts.c.seq, _posts.c.column)
-        .where(_posts.c.mailable, _posts.c.seq > after_seq, _posts.c.column.in_(columns), _posts.c.withdrawn.is_(None))
+        .where(_posts.c.mailable, _posts.c.seq > after_seq, column.in_(columns), _posts.c.withdrawn.is_(None))
         .order_by(_posts.c.seq)
     )
     return [(row.seq, row.column) for row in conn.execute(wanted)]
