@@ -27,7 +27,7 @@ from publisher.letter.mailable import mailable
 from publisher.letter.plain import plain
 from publisher.letter.sentences import preheader_of, why_of
 from publisher.letter.wrap import fill
-from publisher.model.direction import direction_of
+from publisher.model.direction import direction_of, direction_of_text
 from publisher.model.issue import Newsletter
 from publisher.model.letter import Letter, Slot
 from publisher.model.post import Post
@@ -96,6 +96,7 @@ def _frame(edition: Edition, templates: Templating, wording: Wording) -> dict[st
         "site_name": edition.site_name,
         "site_url": edition.site_url,
         "postal_address": [line.strip() for line in edition.postal_address.splitlines() if line.strip()],
+        "postal_direction": direction_of_text(edition.postal_address),
         "newsletter": newsletter,
         "greeting": _greeting(newsletter, templates),
         "why": why_of(edition, wording),
@@ -148,7 +149,7 @@ def _with(story: Story, portion: Portion, body: Markup) -> Story:
 
 
 def _inlined(html: str) -> str:
-    return css_inline.CSSInliner(load_remote_stylesheets=False).inline(html)
+    return css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True).inline(html)
 
 
 def _tidy(text: str) -> str:

@@ -54,7 +54,8 @@ class Signature:
     """An author below a post."""
 
     author: Author
-    bio: tuple[str, ...]  # its paragraphs, once in a letter
+    is_known: bool  # stood below a story above: portrait, links and bio are not shown again
+    bio: tuple[str, ...]  # its paragraphs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +111,10 @@ def stories_of(edition: Edition, wording: Wording) -> tuple[Story, ...]:
 
 
 def _signature(author: Author, introduced: set[str]) -> Signature:
-    bio = () if author.key in introduced else tuple(part for part in re.split(r"\n\s*\n", author.bio) if part.strip())
+    is_known = author.key in introduced
     introduced.add(author.key)
-    return Signature(author=author, bio=bio)
+    bio = () if is_known else tuple(part for part in re.split(r"\n\s*\n", author.bio) if part.strip())
+    return Signature(author=author, is_known=is_known, bio=bio)
 
 
 def _day(day: datetime.date | None, wording: Wording) -> str:

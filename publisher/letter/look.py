@@ -106,7 +106,7 @@ def _night(light: Palette) -> Palette:
 
 def _palette(ground: str, paper: str, ink: str, accent: str) -> Palette:
     ink = _legible(ink, paper)
-    tint = mixed(ink, paper, 0.05)
+    tint = mixed(accent, paper, 0.07)
     if contrast(ink, tint) < TEXT:
         tint = paper
     return Palette(
