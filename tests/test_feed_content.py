@@ -12,13 +12,16 @@ from publisher.model.author import Author, Link
 from publisher.model.direction import direction_of
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory, with_media
+from publisher.wording.catalogs import open_catalogs
 from tests.shelves import SITE, a_full_post
 
 LINK = "https://post.example/harbour-notes/post-1.html"
 
 
 def told(post: Post, language: str = "en") -> str:
-    return content_html(with_media(post, SITE.url), link=LINK, more_from="Post & Co", language=language)
+    return content_html(
+        with_media(post, SITE.url), link=LINK, more_from="Post & Co", wording=open_catalogs().wording(language)
+    )
 
 
 def test_a_reader_gets_picture_standfirst_article_author_and_stories_in_this_order() -> None:
@@ -110,3 +113,18 @@ def test_the_bio_comes_after_the_blurb_a_paragraph_each() -> None:
     author = Author(key="mira", name="Mira", blurb="Mira writes.", bio="She came by sea.\n\nShe <stayed>.")
     html = told(replace(a_full_post(), authors=(author,)))
     assert "<p><em>Mira writes.</em></p>\n<p>She came by sea.</p>\n<p>She &lt;stayed&gt;.</p>" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "correction"),
+    [
+        ("de-AT", "Mehr von Post & Co", "Berichtigung: It is 1994."),
+        ("fr", "À lire aussi dans Post & Co", "Rectificatif\u00a0: It is 1994."),
+        ("ar", "المزيد من Post & Co", "تصحيح: It is 1994."),
+        ("pl", "More from Post & Co", "Correction: It is 1994."),
+    ],
+)
+def test_our_own_words_are_in_the_language_of_the_post(language: str, heading: str, correction: str) -> None:
+    text = lxml_html.fromstring(f"<div>{told(a_full_post(note='It is 1994.'), language)}</div>").text_content()
+    assert heading in text
+    assert correction in text

@@ -10,6 +10,7 @@ from publisher.feed.content import content_html
 from publisher.model.post import Post, link_of, with_media
 from publisher.store import posts
 from publisher.store.database import open_store
+from publisher.wording.wording import english
 from tests.lives import Site, a_site
 from tests.test_feed_documents import assert_valid
 from tests.test_feed_readers import parsed, read_by_npm
@@ -75,6 +76,6 @@ def test_feedsmith_finds_what_the_store_holds(site: Site, stored: dict[str, list
             assert datetime.fromisoformat(entry["published"]) == post.published.replace(microsecond=0)
             assert datetime.fromisoformat(entry["updated"]) == post.updated.replace(microsecond=0)
             name = "Ormsund Gazette"
-            told = content_html(post, link=link_of(post, URL), more_from=name, language=post.language or "en")
+            told = content_html(post, link=link_of(post, URL), more_from=name, wording=english(post.language or "en"))
             assert entry["content"]["value"].strip() == told.strip()
             assert post.body.strip() in told

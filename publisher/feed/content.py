@@ -17,21 +17,22 @@ from publisher.model.author import Author
 from publisher.model.direction import direction_of
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory
+from publisher.wording.wording import Wording
 
 
-def content_html(post: Post, *, link: str, more_from: str, language: str) -> str:
-    """`link` is the post's own address, which relative ones are joined to."""
+def content_html(post: Post, *, link: str, more_from: str, wording: Wording) -> str:
+    """`link` is the post's own address, which relative ones are joined to; `wording` is of its language."""
     parts = (
         _lead(post),
         _emphasised(standfirst_of(post)),
         absolute_html(legal(post.body), link),
-        _correction(one_line(post.note)),
+        _correction(one_line(post.note), wording),
         *(_about(author) for author in post.authors),
-        _related(post.related, more_from),
+        _related(post.related, wording.gettext("More from %(site)s", site=more_from)),
     )
     html = "\n".join(part for part in parts if part)
-    if direction_of(language) == "rtl":  # most readers show an entry in the direction of their own words
-        return f'<div dir="rtl" lang="{escape(language)}">\n{html}\n</div>'
+    if direction_of(wording.language) == "rtl":  # most readers show an entry in the direction of their own words
+        return f'<div dir="rtl" lang="{escape(wording.language)}">\n{html}\n</div>'
     return html
 
 
@@ -49,8 +50,9 @@ def _figure(image: Image) -> str:
     return f'<figure><img src="{escape(url)}" alt="{_text(image.alt)}">{caption}</figure>'
 
 
-def _correction(note: str) -> str:
-    return f"<p><strong>Correction:</strong> {escape(note, quote=False)}</p>" if note else ""
+def _correction(note: str, wording: Wording) -> str:
+    word = escape(wording.gettext("Correction:"), quote=False)
+    return f"<p><strong>{word}</strong> {escape(note, quote=False)}</p>" if note else ""
 
 
 def _about(author: Author) -> str:
@@ -70,11 +72,11 @@ def _addresses(author: Author) -> list[tuple[str, str]]:
     return [(mail, mail and f"mailto:{mail}"), (own, own), *links]
 
 
-def _related(stories: tuple[RelatedStory, ...], more_from: str) -> str:
+def _related(stories: tuple[RelatedStory, ...], heading: str) -> str:
     if not stories:
         return ""
     items = "\n".join(f"<li>{_story(story)}</li>" for story in stories)
-    return f"<hr>\n<h2>More from {_text(more_from)}</h2>\n<ul>\n{items}\n</ul>"
+    return f"<hr>\n<h2>{_text(heading)}</h2>\n<ul>\n{items}\n</ul>"
 
 
 def _story(story: RelatedStory) -> str:

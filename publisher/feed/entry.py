@@ -24,6 +24,7 @@ from publisher.model.column import Column
 from publisher.model.media import Enclosure, Image, resolve_url
 from publisher.model.post import Post, link_of, with_media
 from publisher.model.slug import slug_of
+from publisher.wording.wording import Speak, english
 
 # RFC 4287 appendix B, atomLanguageTag
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
@@ -90,14 +91,16 @@ class Entry:
     origin: Origin | None = None  # the feed it was taken from, or where it stands as a guest: that of its column
 
 
-def entry_of(post: Post, column: Column, site: Site, *, follows: Followed | None = None) -> Entry:
+def entry_of(
+    post: Post, column: Column, site: Site, *, follows: Followed | None = None, speak: Speak = english
+) -> Entry:
     """A post as an entry of any feed; `follows` is handed in where we have the post it follows up."""
     link = address_of(post, site.url)
     language = language_of(post.language, column.language, site.language)
     shown = with_media(post, site.url)
     named = [author for author in shown.authors if one_line(author.name)]
     title = title_of(post, column)
-    content = content_html(shown, link=link, more_from=site.name, language=language)
+    content = content_html(shown, link=link, more_from=site.name, wording=speak(language))
     return Entry(
         id=post.id,
         link=link,

@@ -18,6 +18,7 @@ from publisher.feed.splice import Written
 from publisher.model.column import Column
 from publisher.model.post import Post
 from publisher.store import posts, threads
+from publisher.wording.wording import Speak, english
 
 _KEPT_BYTES = 128 * 2**20  # of posts with their entries, as far as it can be told
 _EACH_BYTES = 4096  # of a post beside its text
@@ -27,10 +28,11 @@ _WRITTEN_BYTES = 32 * 2**20  # of entries in each format
 class Library:
     """The posts of the columns that are published."""
 
-    def __init__(self, conn: Connection, columns: Mapping[str, Column], site: Site) -> None:
+    def __init__(self, conn: Connection, columns: Mapping[str, Column], site: Site, speak: Speak = english) -> None:
         self.columns = columns
         self._conn = conn
         self.site = site
+        self._speak = speak
         self._posts: OrderedDict[int, Post] = OrderedDict()
         self._entries: dict[int, Entry] = {}
         self._bytes = 0
@@ -66,7 +68,7 @@ class Library:
         if known is None:
             before = self.before(post)
             follows = Followed(id=before.id, link=address_of(before, self.site.url)) if before else None
-            known = entry_of(post, self.columns[post.column], self.site, follows=follows)
+            known = entry_of(post, self.columns[post.column], self.site, follows=follows, speak=self._speak)
             self._entries[post.seq] = known
         return known
 

@@ -17,16 +17,11 @@ from publisher.publish.sitemap import MOST, Spot, sitemap, sitemap_index
 from publisher.publish.touched import Touched
 from publisher.publish.tree import Tree
 from publisher.store import feeds, posts
+from publisher.wording.wording import Wording
 
 OPML = "feeds.opml"
 SITEMAPS = "sitemaps"  # their folder
-_GROUPS = {
-    FeedKind.ALL: "Everything",
-    FeedKind.COLUMN: "Columns",
-    FeedKind.AUTHOR: "Authors",
-    FeedKind.TAG: "Tags",
-}
-_NEWSLETTERS = "Newsletters"
+_NEWSLETTERS = "newsletters"  # a group beside those of kinds of feeds
 
 
 def write_lists(
@@ -75,7 +70,7 @@ def _named(guide: Guide) -> Iterator[tuple[str, str, str]]:
     for stored in feeds.get_all(guide.conn):
         feed = find_feed(guide.conn, stored.name, columns=guide.columns, site=site)
         if feed:
-            yield "" if feed.ended else _GROUPS[stored.name.kind], stored.name.folder, feed.facts.title
+            yield "" if feed.ended else stored.name.kind, stored.name.folder, feed.facts.title
 
 
 def _newsletters(newsletters: Iterable[Newsletter]) -> Iterator[tuple[str, str, str]]:
@@ -84,9 +79,21 @@ def _newsletters(newsletters: Iterable[Newsletter]) -> Iterator[tuple[str, str, 
 
 
 def _opml(named: Iterable[tuple[str, str, str]], guide: Guide) -> bytes:
-    groups: dict[str, list[FeedOutline]] = {group: [] for group in (*_GROUPS.values(), _NEWSLETTERS)}
+    headings = _headings(guide.setting.speak(guide.setting.language))
+    groups: dict[str, list[FeedOutline]] = {group: [] for group in headings}
     for group, folder, title in (one for one in named if one[0]):
         url = f"{guide.setting.url}/{document_path(folder, Format.ATOM)}"
         page = f"{guide.setting.url}/{folder}".rstrip("/") + "/"
         groups[group].append(FeedOutline(title=title, xml_url=url, html_url=page))
-    return opml_bytes(guide.setting.name, [(group, some) for group, some in groups.items() if some])
+    return opml_bytes(guide.setting.name, [(headings[group], some) for group, some in groups.items() if some])
+
+
+def _headings(wording: Wording) -> dict[str, str]:
+    """Of the groups of feeds, in their order."""
+    return {
+        FeedKind.ALL: wording.gettext("Everything"),
+        FeedKind.COLUMN: wording.gettext("Columns"),
+        FeedKind.AUTHOR: wording.gettext("Authors"),
+        FeedKind.TAG: wording.gettext("Topics"),
+        _NEWSLETTERS: wording.gettext("Newsletters"),
+    }

@@ -31,8 +31,8 @@ from publisher.publish.place import (
     short_label,
     tag_place,
 )
-from publisher.publish.view import Line, PostView, Speak, author_view, moment_of, post_view
-from publisher.wording.wording import Wording
+from publisher.publish.view import Line, PostView, author_view, moment_of, post_view
+from publisher.wording.wording import Speak, Wording
 
 Render = Callable[[str, Mapping[str, object]], str]
 

@@ -13,7 +13,6 @@ Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -31,9 +30,7 @@ from publisher.model.feedname import FeedKind, FeedName, feeds_of
 from publisher.model.media import SCHEME, Image, resolve_html, resolve_url
 from publisher.model.post import Post, RelatedStory
 from publisher.publish.recording import Recording, recordings_of
-from publisher.wording.wording import Wording
-
-Speak = Callable[[str], Wording]  # by language
+from publisher.wording.wording import Speak, Wording
 
 # A tag as the cleaner writes it. What is wider than a phone must be reached by keyboard to be moved (WCAG 2.2 §2.1.1).
 _TAG = re.compile(r'<(/?[a-zA-Z][a-zA-Z0-9]*)(?:\s+[^\s=>"]+(?:="[^"]*")?)*\s*/?>')

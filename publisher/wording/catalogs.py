@@ -22,13 +22,12 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from publisher.wording.wording import Wording
+from publisher.wording.wording import WORLD_ENGLISH, Wording
 
 ENGLISH = "en"
 SPOKEN = (ENGLISH, "ar", "de", "es", "fr")
 LONGEST_TAG = 35  # characters; the longest that RFC 5646 §4.4.1 asks to be kept
 WORDINGS_KEPT = 64  # posts of feeds name languages; no number of them takes more memory than this
-_WORLD_ENGLISH = "en_001"
 _NO_LANGUAGES = frozenset({"root", "und", "mul", "zxx"})  # none, several, not a language at all (RFC 5646 §4.1)
 
 
@@ -61,8 +60,8 @@ class Catalogs:
             language=language,
             spoken=spoken,
             translations=self._translations(spoken),
-            locale=own or Locale.parse(_WORLD_ENGLISH),
-            grammar=own if own and own.language == spoken else Locale.parse(_WORLD_ENGLISH),
+            locale=own or Locale.parse(WORLD_ENGLISH),
+            grammar=own if own and own.language == spoken else Locale.parse(WORLD_ENGLISH),
         )
 
     def _translations(self, spoken: str) -> NullTranslations:
@@ -93,7 +92,7 @@ def _locale_of(language: str) -> Locale | None:
         if tag in _NO_LANGUAGES:
             return None
         try:
-            return Locale.parse(tag, sep="-") if tag != ENGLISH else Locale.parse(_WORLD_ENGLISH)
+            return Locale.parse(tag, sep="-") if tag != ENGLISH else Locale.parse(WORLD_ENGLISH)
         except (ValueError, UnknownLocaleError):
             continue
     return None

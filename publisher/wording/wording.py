@@ -11,7 +11,7 @@ month, no comma before `and`; `en-US` has both its own way.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from gettext import NullTranslations
@@ -20,6 +20,8 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
+
+WORLD_ENGLISH = "en_001"  # CLDR's name of it
 
 # What CLDR's patterns do not know: French has an ordinal for the first of a month, and Spanish
 # says `e` for `y` before a name that begins with that sound, `Mira e Ilse` but `Mira y Iago`.
@@ -97,3 +99,13 @@ class Wording:
     def _dated(self, written: str, day: date) -> str:
         first = _FIRST_OF_MONTH.get(self.locale.language)
         return first[0].sub(first[1], written, count=1) if first and day.day == 1 else written
+
+
+Speak = Callable[[str], Wording]
+"""Gives the wording of a language."""
+
+
+def english(language: str) -> Wording:
+    """English words and dates, whatever the language: for who has no catalogs at hand."""
+    locale = Locale.parse(WORLD_ENGLISH)
+    return Wording(language=language, spoken="en", translations=NullTranslations(), locale=locale, grammar=locale)
