@@ -81,7 +81,8 @@ def _newest_before(conn: Connection, moment: datetime) -> int:
 
 def _between(conn: Connection, columns: Collection[str], after: int, through: int) -> list[int]:
     """Posts of these columns that were ever news, in this stretch."""
+    column = _posts.c.column.concat("")  # as in posts.news: not by the index of columns, through all they ever had
     wanted = select(_posts.c.seq).where(
-        _posts.c.mailable, _posts.c.column.in_(columns), _posts.c.seq > after, _posts.c.seq <= through
+        _posts.c.mailable, column.in_(columns), _posts.c.seq > after, _posts.c.seq <= through
     )
     return list(conn.execute(wanted.order_by(_posts.c.seq)).scalars())
