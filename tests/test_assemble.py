@@ -22,6 +22,7 @@ from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.store import issues, ledger, schema, subscribers
 from publisher.store.database import Store
+from publisher.store.findings import findings_of
 from publisher.store.subscribers import Joiner
 from publisher.templating import Templates, open_templates
 from tests.conftest import NOW
@@ -232,7 +233,7 @@ def test_what_is_too_late_is_a_proposal_and_its_posts_are_news_still(house: Stor
     made = make(house, now=NOW + timedelta(hours=7))
     why = "it is too late: it was to go Sun 2026-11-22 20:00 NZDT, and `grace` is 6h"
     assert (made.result, made.why, made.due, made.faulty) == (Result.HELD, why, NOW, False)
-    assert str(made) == f"issue 1 is held, “High tide & low”: {why}; then: publisher issues approve 1"
+    assert str(made) == f"issue 1: held, {why}"
     assert frozen_rows(house) == [1, 2, 2, 0]
     assert seen(house) == [0, 0, 0]
     assert make(house, now=NOW + timedelta(hours=8)) == Assembled(result=Result.HELD, issue=1, why=why, due=NOW)
@@ -255,7 +256,7 @@ def test_a_broken_template_holds_the_issue_and_names_file_line_and_variable(hous
     assert seen(house) == [0, 0, 0]
     with house.read() as conn:
         assert issues.get_issue(conn, 1).why == made.why
-        assert [finding.problem for finding in issues.findings_of(conn, 1)] == [made.why]
+        assert [finding.problem for finding in findings_of(conn, 1)] == [made.why]
         assert issues.find_letter(conn, 1) is None
 
 

@@ -65,18 +65,12 @@ class Assembled:
     due: datetime | None = None  # when a proposal was, or is, to go; None: there is none
 
     def __str__(self) -> str:
-        """One line for people, without times: whoever shows it knows their zone."""
+        """One line for people; of a proposal without its times, for which one must know a zone."""
         if self.deliveries:
             letters = "1 letter" if self.deliveries == 1 else f"{self.deliveries} letters"
             return f"issue {self.issue}: {letters}, “{self.subject}”"
-        subject = f", “{self.subject}”" if self.subject else ""
-        match self.result:
-            case Result.HELD:
-                return f"issue {self.issue} is held{subject}: {self.why}; then: publisher issues approve {self.issue}"
-            case Result.DRAFT:
-                return f"issue {self.issue} is a draft{subject}; send it with: publisher issues approve {self.issue}"
-            case Result.APPROVED:
-                return f"issue {self.issue} is approved{subject}, and goes at its time"
-            case Result.CANCELLED:
-                return f"issue {self.issue} is cancelled: {self.result}"
+        if self.result is Result.CANCELLED:
+            return f"issue {self.issue} is cancelled: {self.result}"
+        if self.result in (Result.HELD, Result.DRAFT, Result.APPROVED):
+            return f"issue {self.issue}: {self.result}" + (f", {self.why}" if self.why else "")
         return str(self.result)

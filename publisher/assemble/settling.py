@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,8 @@ from publisher.model.issue import Issue, IssueEvent, IssueState
 from publisher.store import issues, posts, proposals
 from publisher.store.database import Store
 from publisher.templating import Templates
+
+Made = TypeVar("Made")
 
 ATTEMPTS = 4  # how often an issue is composed anew because its posts or readers changed meanwhile
 
@@ -37,7 +40,7 @@ class Moved(Exception):
     """What it was composed for is not so any more: the transaction is rolled back."""
 
 
-def until_it_stands(newsletter: str, attempt: Callable[[], Assembled]) -> Assembled:
+def until_it_stands(newsletter: str, attempt: Callable[[], Made]) -> Made:
     """Try again as long as posts or readers change while letters are made."""
     for _ in range(ATTEMPTS):
         try:
@@ -166,6 +169,7 @@ def give_up(store: Store, issue: Issue, *, now: datetime) -> Assembled:
         issues.take_turn(conn, issue.newsletter)
         if already := _not_as_it_was(conn, issue):
             return already
+        proposals.rewrite(conn, issue.id, [], findings=(), change=0)  # it holds no post back
         issues.move_if(conn, issue.id, IssueEvent.CANCEL, now=now, why=str(Result.CANCELLED))
     return Assembled(result=Result.CANCELLED, issue=issue.id)
 

@@ -1,7 +1,8 @@
-"""`publisher issues`: what was made and what became of its letters; hold, release, cancel, decide."""
+"""`publisher issues`: what was made and what became of its letters; hold, approve, cancel, decide."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -9,12 +10,18 @@ from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.issuewords import made_for_programs, state_in_words
+from publisher.cli.making import approve_issue, made_in_words
+from publisher.cli.press import publish
 from publisher.cli.relaying import engine_of
+from publisher.config.nouns import zone_of
 from publisher.engine.port import Job
 from publisher.errors import WrongUse
 from publisher.model.delivery import DeliveryEvent, DeliveryState
-from publisher.model.issue import Issue, IssueEvent
-from publisher.store import issues, ledger
+from publisher.model.issue import RELEASED, Issue, IssueEvent, IssueState
+from publisher.model.subscriber import Cadence
+from publisher.store import issues, ledger, proposals
+from publisher.store.findings import findings_of
 
 SHOWN_ENTRIES = 20
 TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
@@ -26,10 +33,11 @@ TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
     epilog=examples(
         "publisher issues                            the newest ones",
         "publisher issues show 7                     what became of its letters",
+        "publisher issues hold 7                     do not let a draft go by itself",
+        "publisher issues approve 7                  send a draft, or one that was held",
+        "publisher issues cancel 7",
         "publisher issues pause 7",
         "publisher issues resume 7",
-        "publisher issues cancel 7",
-        "publisher issues approve 7                  send one that was held",
         "publisher issues retry-failed 7",
         "publisher issues resolve-doubt 7 --as sent",
     ),
@@ -47,8 +55,7 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
             print_json([_for_programs(conn, issue) for issue in newest])
             return
         for issue in newest:
-            name = f"{issue.newsletter} {issue.cadence} {issue.slot}"
-            say(f"{issue.id:>4}  {name}  {issue.state}  {_counted(conn, issue)}")
+            say(f"{issue.id:>4}  {_name(issue)}  {_counted(conn, house, issue)}")
         if not newest:
             say("no issue yet")
 
@@ -64,8 +71,14 @@ def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
         if as_json:
             print_json(_for_programs(conn, issue))
             return
-        say(f"issue {issue.id}: {issue.newsletter} {issue.cadence} {issue.slot}, {issue.state}")
-        say(f"  page  {house.config.site.url}/{issue.page}")
+        say(f"issue {issue.id}: {_name(issue)}, {_state(house, issue)}")
+        letter = issues.find_letter(conn, issue.id)
+        if letter:
+            say(f"  subject  {letter.subject}")
+        if issue.state in RELEASED:
+            say(f"  page  {house.config.site.url}/{issue.page}")
+        for finding in findings_of(conn, issue.id):
+            say(f"  {finding.severity}: {finding.problem}")
         counts = ledger.counts(conn, issue.id)
         for state, number in counts.items():
             say(f"  {number:>9,}  {state}")
@@ -103,25 +116,84 @@ def resume(config_path: Path, issue_id: int) -> None:
     _move(config_path, issue_id, IssueEvent.RESUME, "queued again")
 
 
-@command.command("approve", epilog=examples("publisher issues approve 7"))
+@command.command("hold", epilog=examples("publisher issues hold 7"))
 @config_option
 @click.argument("issue_id", type=int, metavar="ID")
-def approve(config_path: Path, issue_id: int) -> None:
-    """Send an issue that was held because it came too late for its slot."""
-    _move(config_path, issue_id, IssueEvent.APPROVE, "queued")
+def hold(config_path: Path, issue_id: int) -> None:
+    """Do not let a draft go by itself; it waits until it is approved or cancelled."""
+    with open_house(config_path) as house:
+        with house.store.write() as conn:
+            issue = _issue(conn, issue_id)
+            if not issues.move_if(conn, issue_id, IssueEvent.HOLD, now=utc_now(), why="by hand"):
+                raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to hold{_instead(issue)}")
+        say(f"issue {issue_id}: held; send it with: publisher issues approve {issue_id}")
+
+
+def _instead(issue: Issue) -> str:
+    going = (IssueState.QUEUED, IssueState.SENDING)
+    return f"; stop its letters with: publisher issues pause {issue.id}" if issue.state in going else ""
+
+
+@command.command("approve", epilog=examples("publisher issues approve 7", "publisher issues approve 7 8 9"))
+@config_option
+@json_option
+@click.argument("issue_ids", type=int, metavar="ID...", nargs=-1, required=True)
+@click.pass_context
+def approve(ctx: click.Context, config_path: Path, *, as_json: bool, issue_ids: tuple[int, ...]) -> None:
+    """Let drafts go, and what is held: at their time where that is still to come, else now.
+
+    Each is chosen and composed anew, so that corrections are in it. Exit code 1 where a letter
+    has an error still: it says which, and stays held.
+    """
+    with open_house(config_path) as house:
+        wanted = [_proposal(house, issue_id) for issue_id in dict.fromkeys(issue_ids)]
+        made = [(issue, approve_issue(house, issue)) for issue in wanted]
+        if any(one.deliveries for _, one in made):
+            publish(house)  # letters lead to their pages
+        if as_json:
+            print_json([made_for_programs(one) for _, one in made])
+        else:
+            for issue, one in made:
+                say(made_in_words(house, issue.newsletter, one))
+    ctx.exit(1 if any(one.faulty for _, one in made) else 0)
+
+
+def _proposal(house: House, issue_id: int) -> Issue:
+    with house.store.read() as conn:
+        issue = _issue(conn, issue_id)
+    if issue.state not in proposals.PROPOSED:
+        cure = f"; send it with: publisher issues resume {issue_id}" if issue.state is IssueState.PAUSED else ""
+        raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to approve{cure}")
+    if issue.newsletter not in house.newsletters:
+        raise WrongUse(
+            f"issue {issue_id} is of newsletter {issue.newsletter!r}, which is not in {house.file.path} any more; "
+            f"end it with: publisher issues cancel {issue_id}"
+        )
+    return issue
 
 
 @command.command("cancel", epilog=examples("publisher issues cancel 7"))
 @config_option
 @click.argument("issue_id", type=int, metavar="ID")
 def cancel(config_path: Path, issue_id: int) -> None:
-    """Send no more of an issue, ever; letters that are out stay out."""
+    """Send no more of an issue, ever; letters that are out stay out.
+
+    The posts of a draft, or of what is held, are news still and come with the next issue. Only
+    a post that was to go alone does not go alone any more.
+    """
     with open_house(config_path) as house:
         with house.store.read() as conn:
             issue = _issue(conn, issue_id)
         if not engine_of(house, lambda _stop: True).cancel(issue_id):
             raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to cancel")
-        say(f"issue {issue_id}: cancelled")
+        say(f"issue {issue_id}: cancelled{_what_of_its_posts(issue)}")
+
+
+def _what_of_its_posts(issue: Issue) -> str:
+    if issue.state not in proposals.PROPOSED:
+        return ""
+    alone = issue.cadence is Cadence.AS_IT_HAPPENS
+    return "; its post does not go alone any more" if alone else "; its posts come with the next issue"
 
 
 @command.command("retry-failed", epilog=examples("publisher issues retry-failed 7"))
@@ -167,8 +239,23 @@ def _issue(conn: Connection, issue_id: int) -> Issue:
     return issue
 
 
-def _counted(conn: Connection, issue: Issue) -> str:
-    return ", ".join(f"{number:,} {state}" for state, number in ledger.counts(conn, issue.id).items()) or "no letters"
+def _name(issue: Issue) -> str:
+    return f"{issue.newsletter} {issue.cadence} {issue.slot}"
+
+
+def _state(house: House, issue: Issue) -> str:
+    config, slug = house.config, issue.newsletter
+    there = slug in config.newsletters
+    zone = zone_of(config, slug) if there else house.zone
+    return state_in_words(issue, zone, approve=there and config.newsletters[slug].approve, now=utc_now())
+
+
+def _counted(conn: Connection, house: House, issue: Issue) -> str:
+    if issue.state in proposals.PROPOSED:
+        found = Counter(str(finding.severity) for finding in findings_of(conn, issue.id))
+        return _state(house, issue) + "".join(f"; {number} {severity}s" for severity, number in found.items())
+    counts = ", ".join(f"{number:,} {state}" for state, number in ledger.counts(conn, issue.id).items())
+    return f"{_state(house, issue)}  {counts or 'no letters'}"
 
 
 def _for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
@@ -178,6 +265,11 @@ def _for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
         "cadence": issue.cadence,
         "slot": issue.slot,
         "state": issue.state,
+        "why": issue.why,
         "created": issue.created.isoformat(),
+        "due": issue.due.isoformat(),
+        "findings": [
+            {"severity": finding.severity, "problem": finding.problem} for finding in findings_of(conn, issue.id)
+        ],
         "letters": dict(ledger.counts(conn, issue.id)),
     }

@@ -6,32 +6,32 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from publisher.assemble.assembly import Assembled, Assembly
+from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
+from publisher.assemble.drafting import draft
+from publisher.assemble.releasing import approve
+from publisher.assemble.singles import assemble_singles, outlook
 from publisher.assemble.slots import assemble
-from publisher.cli.house import House
+from publisher.cli.house import House, utc_now
+from publisher.cli.issuewords import resting_in_words, what_came
 from publisher.cli.relaying import engine_of, mail_of
 from publisher.config.nouns import holidays_of, zone_of
 from publisher.config.schema import Config
 from publisher.engine.port import Job
+from publisher.model.issue import Issue
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.slots import ByTheWall, by_the_wall
 
 
 def times_of(config: Config, slug: str) -> dict[Cadence, ByTheWall]:
-    """When each issue of a newsletter is made."""
+    """When each digest of a newsletter is made."""
     zone, holidays = zone_of(config, slug), holidays_of(config, slug)
     schedule = config.newsletters[slug].schedule
     return {Cadence(name): by_the_wall(text, zone, holidays) for name, text in schedule.items()}
 
 
 def assemble_issue(house: House, newsletter: str, cadence: Cadence, slot: Slot, *, now: datetime) -> Assembled:
-    """Make the issue of a slot, to be sent at once."""
-    engine = engine_of(house, lambda _stop: True)
-
-    def enqueue(conn: Connection, issue: int) -> None:
-        engine.enqueue(conn, Job(issue=issue))
-
+    """Make the digest of a slot, or let its draft go."""
     return assemble(
         house.store,
         assembly_of(house, newsletter),
@@ -39,8 +39,52 @@ def assemble_issue(house: House, newsletter: str, cadence: Cadence, slot: Slot, 
         slot=slot,
         now=now,
         templates=house.templates,
-        enqueue=enqueue,
+        enqueue=_enqueue_of(house),
     )
+
+
+def draft_issue(house: House, newsletter: str, cadence: Cadence, slot: Slot, *, now: datetime) -> Assembled:
+    """Make the draft of a slot that is still to come."""
+    assembly = assembly_of(house, newsletter)
+    return draft(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates)
+
+
+def single_issues(house: House, newsletter: str, *, now: datetime) -> list[Assembled]:
+    """Make the letters of posts that are ready to go alone."""
+    assembly, enqueue = assembly_of(house, newsletter), _enqueue_of(house)
+    return assemble_singles(house.store, assembly, now=now, templates=house.templates, enqueue=enqueue)
+
+
+def approve_issue(house: House, issue: Issue) -> Assembled:
+    """Somebody's word that a proposal may go."""
+    assembly, enqueue = assembly_of(house, issue.newsletter), _enqueue_of(house)
+    while True:
+        done = approve(house.store, assembly, issue.id, now=utc_now(), templates=house.templates, enqueue=enqueue)
+        # Its time came while it was composed, and whoever makes the issue of the slot may have looked before that.
+        if done.result is not Result.APPROVED or done.due is None or done.due > utc_now():
+            return done
+
+
+def made_in_words(house: House, newsletter: str, made: Assembled) -> str:
+    """What came of making an issue, for people."""
+    zone, approve_first = zone_of(house.config, newsletter), house.config.newsletters[newsletter].approve
+    return what_came(made, zone, approve=approve_first, now=utc_now())
+
+
+def resting_singles(house: House, newsletter: str, *, now: datetime) -> str:
+    """Which posts wait for their quiet time, for people; "" where none does."""
+    with house.store.read() as conn:
+        found = outlook(conn, assembly_of(house, newsletter), now=now)
+    return resting_in_words(found.resting.values(), zone_of(house.config, newsletter))
+
+
+def _enqueue_of(house: House) -> Enqueue:
+    engine = engine_of(house, lambda _stop: True)
+
+    def enqueue(conn: Connection, issue: int) -> None:
+        engine.enqueue(conn, Job(issue=issue))
+
+    return enqueue
 
 
 def assembly_of(house: House, newsletter: str) -> Assembly:

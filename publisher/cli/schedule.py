@@ -14,7 +14,7 @@ from publisher.cli.timetable import CollectAndPublish, clockwork_of, entries_of
 from publisher.config.values import duration_text
 from publisher.errors import WrongUse
 from publisher.model.schedule import Schedule, ScheduleEvent, ScheduleState
-from publisher.schedule.slots import Every, When, next_slot, skipped_between
+from publisher.schedule.slots import Ahead, Every, When, next_slot, skipped_between
 from publisher.store import schedules
 
 SHOWN = 5  # dates of each schedule
@@ -34,6 +34,8 @@ SHOWN = 5  # dates of each schedule
 @click.pass_context
 def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
     """Show each schedule: its times, when it runs next, when it ran last and how that went.
+
+    `newsletter:…` makes the issues and lets them go, `draft:…` makes them to be looked at.
 
     Of a newsletter the next five dates are shown, and those among them that its holidays take out.
     """
@@ -71,9 +73,11 @@ def _coming(one: Schedule, when: When, site_zone: tzinfo, now: datetime) -> _Com
     while slots and len(slots) < SHOWN:
         slots.append(next_slot(when, after=max(slots[-1].at, now)))
     skipped = skipped_between(when, after=now, until=slots[-1].at) if slots else []
+    by_the_wall = when.of if isinstance(when, Ahead) else when
+    before = f"{duration_text(when.by)} before " if isinstance(when, Ahead) else ""
     return _Coming(
-        words=str(when.timing),
-        zone=when.zone,
+        words=f"{before}{by_the_wall.timing}",
+        zone=by_the_wall.zone,
         slots=tuple(slot.at for slot in slots),
         skipped=tuple(slot.at for slot in skipped),
     )

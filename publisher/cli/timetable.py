@@ -1,16 +1,26 @@
 """The timetable: which schedules a site has, and what is done when their time has come.
 
-`collect` visits the sources whose time has come and publishes; `newsletter:SLUG:CADENCE` makes an issue.
-Sending has no schedule: the engine sends what is queued.
+`collect` visits the sources whose time has come and publishes. `newsletter:SLUG:CADENCE` makes
+an issue, or lets its draft go; that of the cadence as-it-happens looks each minute which posts
+are ready to go alone. `draft:SLUG:CADENCE` makes the issue of a slot some time before it, to be
+looked at. Sending has no schedule: the engine sends what is queued.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+from publisher.assemble.assembly import Assembled, Result
 from publisher.cli.house import House, utc_now
-from publisher.cli.making import assemble_issue, times_of
+from publisher.cli.making import (
+    assemble_issue,
+    draft_issue,
+    made_in_words,
+    resting_singles,
+    single_issues,
+    times_of,
+)
 from publisher.cli.press import publish
 from publisher.cli.steps import collect
 from publisher.collect.collector import Collected
@@ -20,9 +30,17 @@ from publisher.model.schedule import Run
 from publisher.model.subscriber import Cadence
 from publisher.publish.tree import Published
 from publisher.schedule.jobs import Clockwork, Entry, Job, never
-from publisher.schedule.slots import Every
+from publisher.schedule.slots import Ahead, Every
 
 COLLECT = "collect"
+
+
+EACH_LOOK = timedelta(minutes=1)  # at posts that go as they happen
+
+
+def draft_schedule(slug: str, cadence: Cadence) -> str:
+    """The name of the schedule of a newsletter's drafts."""
+    return f"draft:{slug}:{cadence}"
 
 
 def newsletter_schedule(slug: str, cadence: Cadence) -> str:
@@ -78,19 +96,53 @@ def entries_of(house: House, collecting: Job) -> Mapping[str, Entry]:
             entries[newsletter_schedule(slug, cadence)] = Entry(
                 when=when, grace=table.grace, job=_assembling(house, slug, cadence)
             )
+            if table.draft:
+                ahead = Ahead(of=when, by=table.draft)
+                # Once its slot has come there is nothing left to draft.
+                entries[draft_schedule(slug, cadence)] = Entry(
+                    when=ahead, grace=table.draft, job=_drafting(house, slug, cadence, ahead)
+                )
+        if table.as_it_happens:
+            entries[newsletter_schedule(slug, Cadence.AS_IT_HAPPENS)] = Entry(
+                when=Every(interval=EACH_LOOK), grace=table.grace, job=_singles(house, slug)
+            )
     return entries
 
 
 def _assembling(house: House, slug: str, cadence: Cadence) -> Job:
     def job(run: Run) -> str:
-        assembled = assemble_issue(house, slug, cadence, run.slot, now=utc_now())
+        return _told(house, slug, [assemble_issue(house, slug, cadence, run.slot, now=utc_now())])
+
+    return job
+
+
+def _drafting(house: House, slug: str, cadence: Cadence, ahead: Ahead) -> Job:
+    def job(run: Run) -> str:
+        return _told(house, slug, [draft_issue(house, slug, cadence, ahead.aim(run.slot), now=utc_now())])
+
+    return job
+
+
+def _singles(house: House, slug: str) -> Job:
+    def job(_run: Run) -> str:
+        now = utc_now()
+        made = single_issues(house, slug, now=now)
+        return _told(house, slug, made) or resting_singles(house, slug, now=now) or str(Result.NO_NEWS)
+
+    return job
+
+
+def _told(house: House, slug: str, made: Sequence[Assembled]) -> str:
+    """A note of what was made. Raises PublisherError where something of it is wrong."""
+    note = "; ".join(made_in_words(house, slug, one) for one in made)
+    if any(one.deliveries for one in made):
         try:
             publish(house)  # a letter leads to its page
         except PublisherError as wrong:  # the letters go all the same; the next collecting publishes again
-            raise PublisherError(f"{assembled}; its page is not published: {wrong}") from wrong
-        return str(assembled)
-
-    return job
+            raise PublisherError(f"{note}; its page is not published: {wrong}") from wrong
+    if any(one.faulty for one in made):
+        raise PublisherError(note)
+    return note
 
 
 def clockwork_of(house: House, collecting: Job) -> Clockwork:

@@ -90,7 +90,25 @@ class Every:
 
 
 ByTheWall = Times | Recurring
-When = ByTheWall | Every
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """Some time before each slot of another schedule, under the key of that slot."""
+
+    of: ByTheWall
+    by: timedelta
+
+    def aim(self, slot: Slot) -> Slot:
+        """The slot that one of ours is ahead of."""
+        return replace(slot, at=slot.at + self.by)
+
+    def before(self, slot: Slot) -> Slot:
+        """Our slot that is ahead of another."""
+        return replace(slot, at=slot.at - self.by)
+
+
+When = ByTheWall | Every | Ahead
 
 
 def by_the_wall(text: str, zone: tzinfo, holidays: Holidays = NO_HOLIDAYS) -> ByTheWall:
@@ -105,6 +123,8 @@ def next_slot(when: When, *, after: datetime) -> Slot:
     """The first slot later than `after`."""
     if isinstance(when, Every):
         return _aligned(after + when.interval, when.interval)
+    if isinstance(when, Ahead):
+        return when.before(next_slot(when.of, after=after + when.by))
     ahead = _FIRST_LOOK
     while not (found := slots_between(when, after=after, until=after + ahead)):
         ahead *= _LOOK_FURTHER
@@ -115,6 +135,8 @@ def latest_slot(when: When, *, not_after: datetime) -> Slot:
     """The last slot not later than `not_after`; OverflowError where there was none."""
     if isinstance(when, Every):
         return _aligned(not_after, when.interval)
+    if isinstance(when, Ahead):
+        return when.before(latest_slot(when.of, not_after=not_after + when.by))
     back = _FIRST_LOOK
     while not (found := slots_between(when, after=not_after - back, until=not_after)):
         back *= _LOOK_FURTHER
@@ -125,6 +147,8 @@ def slots_between(when: When, *, after: datetime, until: datetime) -> list[Slot]
     """The slots later than `after` and not later than `until`, in order."""
     if isinstance(when, Every):
         return list(_aligned_between(when.interval, after, until))
+    if isinstance(when, Ahead):
+        return [when.before(slot) for slot in slots_between(when.of, after=after + when.by, until=until + when.by)]
     first = _wall(after, when.zone) - _unrest(when.zone, after)
     last = _wall(until, when.zone) + _unrest(when.zone, until)
     found = [
@@ -156,8 +180,10 @@ def _unrest(zone: tzinfo, at: datetime) -> timedelta:
     return timedelta() if len(offsets) == 1 else _NEAR
 
 
-def skipped_between(when: ByTheWall, *, after: datetime, until: datetime) -> list[Slot]:
+def skipped_between(when: ByTheWall | Ahead, *, after: datetime, until: datetime) -> list[Slot]:
     """What would be slots, were their days no holidays."""
+    if isinstance(when, Ahead):
+        return [when.before(slot) for slot in skipped_between(when.of, after=after + when.by, until=until + when.by)]
     kept = {slot.key for slot in slots_between(when, after=after, until=until)}
     on_any_day = slots_between(replace(when, holidays=NO_HOLIDAYS), after=after, until=until)
     return [slot for slot in on_any_day if slot.key not in kept]
@@ -167,6 +193,8 @@ def is_on_holiday(when: When, slot: Slot) -> bool:
     """Whether the date of a slot is a holiday; of a daily one that is its key, of others where its instant fell."""
     if isinstance(when, Every):
         return False
+    if isinstance(when, Ahead):
+        return is_on_holiday(when.of, when.aim(slot))
     day = date.fromisoformat(slot.key) if "-" in slot.key else _wall(slot.at, when.zone).date()
     return when.holidays.hold(day)
 

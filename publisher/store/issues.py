@@ -29,13 +29,14 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.letter.lint import Finding, Severity
+from publisher.letter.lint import Finding
 from publisher.model.delivery import UNSETTLED, DeliveryState
 from publisher.model.issue import ISSUE_MOVES, Issue, IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter
 from publisher.model.moves import states_before
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.store import schema
+from publisher.store.findings import row_of
 
 _issues = schema.issues
 _wishes = schema.subscriptions
@@ -98,24 +99,9 @@ def put_row(conn: Connection, issue: Issue, *, findings: Iterable[Finding], chan
     """Write the row of an issue alone; its id."""
     names = ("newsletter", "cadence", "slot", "state", "created", "due", "expires", "through_seq", "why", "corrects")
     row = {name: getattr(issue, name) for name in names}
-    made = insert(_issues).values(row | {"findings": findings_row(findings), "change": change})
+    made = insert(_issues).values(row | {"findings": row_of(findings), "change": change})
     issue_id: int = conn.execute(made.returning(_issues.c.id)).scalar_one()
     return issue_id
-
-
-def findings_row(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    """Findings as their column keeps them, each once."""
-    return [{"severity": severity, "problem": problem} for severity, problem in dict.fromkeys(_facts(findings))]
-
-
-def _facts(findings: Iterable[Finding]) -> list[tuple[str, str]]:
-    return [(finding.severity.value, finding.problem) for finding in findings]
-
-
-def findings_of(conn: Connection, issue: int) -> tuple[Finding, ...]:
-    """What is wrong with the letters of an issue."""
-    rows = conn.execute(select(_issues.c.findings).where(_issues.c.id == issue)).scalar_one()
-    return tuple(Finding(severity=Severity(row["severity"]), problem=row["problem"]) for row in rows)
 
 
 def deliver(
@@ -132,10 +118,7 @@ def deliver(
         variant_id = put_variant(conn, issue_id, variant, letter)
         for wish in variant.wishes:
             total += _deliver_to(conn, issue, (issue_id, variant_id), wish)
-    # From the furthest down: who is moved up to 5 must not be found again among those who stood at 5.
-    for wish in sorted(after, key=lambda wish: (-wish.seen_seq, -len(wish.ahead))):
-        if after[wish] != wish:
-            _advance(conn, issue, wish, after[wish])
+    advance(conn, issue.newsletter, issue.cadence, after)
     return total
 
 
@@ -154,7 +137,8 @@ def put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter |
     table = schema.variants
     made = insert(table).values(issue=issue, key=variant.key).returning(table.c.id)
     variant_id: int = conn.execute(made).scalar_one()
-    rows = [{"variant": variant_id, "position": place, "post": seq, "of": seq} for place, seq in enumerate(variant.seqs)]
+    of_variant = {"variant": variant_id}
+    rows = [of_variant | {"position": place, "post": seq, "of": seq} for place, seq in enumerate(variant.seqs)]
     if rows:
         held = select(schema.posts.c.revision).where(schema.posts.c.seq == bindparam("of")).scalar_subquery()
         conn.execute(insert(schema.variant_posts).values(revision=held), rows)
@@ -162,6 +146,14 @@ def put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter |
         text = {"subject": letter.subject, "html": letter.html, "text": letter.text}
         conn.execute(insert(schema.letters).values(variant=variant_id, **text))
     return variant_id
+
+
+# With the revision that a post has at this moment: a later one is a correction of the letter.
+_HOLD_POST = insert(schema.variant_posts).values(
+    position=bindparam("place"),
+    post=bindparam("seq"),
+    revision=select(schema.posts.c.revision).where(schema.posts.c.seq == bindparam("seq")).scalar_subquery(),
+)
 
 
 def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish) -> int:
@@ -192,13 +184,18 @@ def _ahead_text(wish: Wish) -> str:
     return " ".join(map(str, wish.ahead))
 
 
-def _advance(conn: Connection, issue: Issue, wish: Wish, after: Wish) -> None:
-    conn.execute(
-        update(_wishes)
-        .where(_wishes.c.newsletter == issue.newsletter, _wishes.c.cadence == issue.cadence)
-        .where(_wishes.c.state == SubscriptionState.ACTIVE, *_has(wish))
-        .values(seen_seq=after.seen_seq, ahead=_ahead_text(after))
-    )
+def advance(conn: Connection, newsletter: str, cadence: Cadence, after: Mapping[Wish, Wish]) -> None:
+    """Let the readers of each wish stand elsewhere in the news from now on."""
+    # From the furthest down: who is moved up to 5 must not be found again among those who stood at 5.
+    for wish in sorted(after, key=lambda wish: (-wish.seen_seq, -len(wish.ahead))):
+        if after[wish] != wish:
+            moved = update(_wishes).where(
+                _wishes.c.newsletter == newsletter,
+                _wishes.c.cadence == cadence,
+                _wishes.c.state == SubscriptionState.ACTIVE,
+                *_has(wish),
+            )
+            conn.execute(moved.values(seen_seq=after[wish].seen_seq, ahead=_ahead_text(after[wish])))
 
 
 def move_if(conn: Connection, issue: int, event: IssueEvent, *, now: datetime, why: str = "") -> bool:

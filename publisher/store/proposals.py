@@ -7,20 +7,20 @@ whoever cancels a proposal drops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from publisher.letter.lint import Finding
 from publisher.model.issue import Issue, IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter
 from publisher.model.subscriber import Cadence
 from publisher.store import schema
+from publisher.store.findings import row_of
 from publisher.store.issues import (
     Frozen,
     deliver,
-    findings_row,
     issue_of,
     move_if,
     put_row,
@@ -92,7 +92,7 @@ def release(
 def _take_out(conn: Connection, issue: int, *, findings: Iterable[Finding], change: int) -> None:
     conn.execute(delete(_variants).where(_variants.c.issue == issue))
     told = update(_issues).where(_issues.c.id == issue)
-    conn.execute(told.values(findings=findings_row(findings), change=change))
+    conn.execute(told.values(findings=row_of(findings), change=change))
 
 
 def hold(conn: Connection, issue: int, why: str, *, now: datetime) -> bool:
@@ -109,17 +109,19 @@ def waiting(conn: Connection, newsletter: str, cadence: Cadence) -> list[Issue]:
     return [issue_of(row) for row in conn.execute(wanted.order_by(_issues.c.id)).mappings()]
 
 
-def posts_waiting(conn: Connection, newsletter: str, cadence: Cadence) -> set[int]:
-    """The posts that stand in proposals of a newsletter at one cadence."""
+def posts_in(
+    conn: Connection, newsletter: str, cadence: Cadence, states: Collection[IssueState], *, after_seq: int
+) -> set[int]:
+    """The posts above `after_seq` that stand in issues of a newsletter at one cadence that are in these states."""
     held = schema.variant_posts
-    proposed = exists().where(
-        _variants.c.id == held.c.variant,
-        _issues.c.id == _variants.c.issue,
-        _issues.c.newsletter == newsletter,
-        _issues.c.cadence == cadence,
-        _issues.c.state.in_(PROPOSED),
+    wanted = (
+        select(held.c.post)
+        .join(_variants, _variants.c.id == held.c.variant)
+        .join(_issues, _issues.c.id == _variants.c.issue)
+        .where(held.c.post > after_seq, _issues.c.state.in_(states))
+        .where(_issues.c.newsletter == newsletter, _issues.c.cadence == cadence)
     )
-    return set(conn.execute(select(held.c.post).where(proposed)).scalars())
+    return set(conn.execute(wanted).scalars())
 
 
 def posts_of(conn: Connection, issue: int) -> set[int]:
