@@ -147,6 +147,10 @@ HINDERED = {
         standing(cadence=Cadence.WEEKLY),
         "reads it weekly, which The Morning Courier does not offer any more; it offers daily, as-it-happens",
     ),
+    "its own letter was cancelled": (
+        alone(replace(CASE, cancelled=8)),
+        "issue 8, the letter of this post, was cancelled; digests have it still",
+    ),
     "nothing is offered": (
         replace(CASE, offered=()),
         "reads it daily, which The Morning Courier does not offer any more; it offers nothing",
@@ -263,6 +267,11 @@ TO_COME = {
         Fate.WAITING,
         "waits for more: there is 1 new post, and a letter has at least 2; the issue of Tue 2026-11-24 07:00 CET "
         "may have it",
+    ),
+    "its own letter was cancelled, and it comes in a digest": (
+        replace(CASE, cancelled=8),
+        Fate.COMING,
+        "comes with the issue of Mon 2026-11-23 07:00 CET",
     ),
     "a paused schedule": (
         coming(paused=True),

@@ -18,12 +18,12 @@ from publisher.config.refused import Refused
 from publisher.errors import WrongUse
 from publisher.letter.choose import choose
 from publisher.letter.why import Case, no_reader, reasons
-from publisher.model.issue import Newsletter, Wish
+from publisher.model.issue import IssueState, Newsletter, Wish
 from publisher.model.post import Post
 from publisher.model.reason import Fate, Reason
-from publisher.model.subscriber import Subscriber
+from publisher.model.subscriber import Cadence, Subscriber
 from publisher.model.whereabouts import Standing
-from publisher.store import posts, subscribers, whereabouts
+from publisher.store import issues, posts, subscribers, whereabouts
 
 _SHORT = {
     Fate.GOT: "got it",
@@ -101,12 +101,18 @@ def _reasons(
             reader=person.state,
             standing=standing,
             traces=tuple(whereabouts.traces(conn, standing.id, post.seq)),
+            cancelled=_cancelled(conn, slug, post),
             unread=unread,
             coming=coming_of(conn, house, slug, standing.cadence, now=now, most=slots),
             zone=zone_of(house.config, slug),
             now=now,
         )
     )
+
+
+def _cancelled(conn: Connection, slug: str, post: Post) -> int | None:
+    issue = issues.find_by_slot(conn, slug, Cadence.AS_IT_HAPPENS, str(post.seq))
+    return issue.id if issue and issue.state is IssueState.CANCELLED else None
 
 
 def _unread(conn: Connection, newsletter: Newsletter, standing: Standing) -> tuple[int, ...]:

@@ -34,6 +34,7 @@ class Case:
     reader: SubscriberState
     standing: Standing
     traces: tuple[Trace, ...] = ()  # oldest first
+    cancelled: int | None = None  # the issue of the post alone, where somebody cancelled that
     unread: tuple[int, ...] = ()  # posts that are news to the reader, oldest first
     coming: Coming
     zone: tzinfo

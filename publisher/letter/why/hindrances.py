@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from publisher.letter.why.facts import Case
 from publisher.model.reason import moment
-from publisher.model.subscriber import SubscriberState, SubscriptionState
+from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 
 
 def hindrance(case: Case) -> str:
@@ -76,6 +76,12 @@ def _not_offered(case: Case) -> str:
     return f"reads it {standing.cadence}, which {case.newsletter.name} does not offer any more; it offers {offered}"
 
 
+def _cancelled(case: Case) -> str:
+    if case.cancelled is None or case.standing.cadence is not Cadence.AS_IT_HAPPENS:
+        return ""
+    return f"issue {case.cancelled}, the letter of this post, was cancelled; digests have it still"
+
+
 _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _may_get_no_mail,
     _not_its_column,
@@ -85,4 +91,5 @@ _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _archive,
     _had,
     _not_offered,
+    _cancelled,
 )
