@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from sqlalchemy import update
 
 from publisher.model.issue import Issue, IssueEvent, IssueState, Newsletter, Variant
 from publisher.model.letter import CLOSE, OPEN, Letter, Slot
 from publisher.model.subscriber import Cadence
 from publisher.publish.folder import Folder
-from publisher.store import columns, issues
+from publisher.store import columns, corrections, counters, issues, schema
 from publisher.store.database import Store
 from tests.presses import FACTS, Newsroom
 from tests.shelves import WHEN, a_full_post
@@ -150,6 +151,70 @@ def test_what_is_not_released_is_not_shown(newsroom: Newsroom, state: IssueState
     newsroom.publish()
     assert not [name for name, content in newsroom.tree().items() if b"Not for you" in content]
     assert "newsletters/morning/daily-2026-03-14.html" in newsroom.tree()
+
+
+def put_right(store: Store, number: int, page: str, *, at: datetime = WHEN + timedelta(days=3)) -> None:
+    """As `assemble/correcting.py` writes it."""
+    with store.write() as conn:
+        change = counters.reserve(conn, counters.CHANGES)
+        variant = corrections.variants_of(conn, number)[0].id
+        assert corrections.put_pages(conn, number, {variant: page}, change=change, corrected=at)
+
+
+def test_a_corrected_issue_has_another_page_says_so_in_the_list_and_is_updated_in_the_feed(newsroom: Newsroom) -> None:
+    first = freeze(newsroom.store, "2026-03-14")
+    freeze(newsroom.store, "2026-03-15", due=WHEN + timedelta(days=1))
+    newsroom.publish()
+    before = newsroom.tree()
+    put_right(newsroom.store, first, f"<html><body><p>Put right for {Slot.EMAIL.mark}</p></body></html>")
+    written = newsroom.publish().written
+    assert {name for name in written if "daily-" in name} == {
+        "newsletters/morning/daily-2026-03-14.html",
+        "newsletters/morning/daily-2026-03-14/all.html",
+    }
+    tree = newsroom.tree()
+    assert "Put right for your address" in tree["newsletters/morning/daily-2026-03-14.html"].decode()
+    assert (
+        tree["newsletters/morning/daily-2026-03-14/abc.html"] == before["newsletters/morning/daily-2026-03-14/abc.html"]
+    )
+    assert "Corrected on 17 March 2026." in tree["newsletters/morning/index.html"].decode()
+    entries = list(etree.fromstring(tree["newsletters/morning/atom.xml"]).iter(f"{ATOM}entry"))
+    entry = next(one for one in entries if one.findtext(f"{ATOM}id").endswith("2026-03-14"))
+    other = next(one for one in entries if one is not entry)
+    assert entry.findtext(f"{ATOM}updated").startswith("2026-03-17")
+    assert entry.findtext(f"{ATOM}published").startswith("2026-03-14")
+    assert "Corrected on 17 March 2026." in entry.findtext(f"{ATOM}content")
+    assert entry.findtext("{https://schema.org/}correction") == "Corrected on 17 March 2026."
+    assert "Corrected" not in etree.tostring(other).decode()
+    assert newsroom.publish().written == ()
+
+
+def test_a_correction_of_an_old_issue_reaches_its_archive_and_those_who_follow_the_feed(newsroom: Newsroom) -> None:
+    months = [datetime(2026, month, day, 7, tzinfo=WHEN.tzinfo) for month in (1, 2, 3) for day in (3, 4, 5)]
+    numbers = [freeze(newsroom.store, f"{due:%Y-%m-%d}", due=due) for due in months]
+    newsroom.publish()
+    put_right(newsroom.store, numbers[0], "<p>Put right</p>")
+    written = newsroom.publish().written
+    assert "newsletters/morning/archive/2026-01/atom.xml" in written
+    assert not [name for name in written if "2026-02" in name]
+    feed = newsroom.tree()["newsletters/morning/atom.xml"]
+    assert any(one.endswith("daily-2026-01-03") for one in entries_in(feed))
+    assert not any(one.endswith("daily-2026-01-04") for one in entries_in(feed))
+
+
+def test_a_letter_of_correction_stands_below_the_issue_that_it_corrects(newsroom: Newsroom) -> None:
+    first = freeze(newsroom.store, "2026-03-14", subject="The tides")
+    freeze(newsroom.store, "2026-03-15", due=WHEN + timedelta(days=1), subject="The next day")
+    letter = freeze(newsroom.store, "2026-03-14-correction-1", due=WHEN + timedelta(days=2), subject="We were wrong")
+    with newsroom.store.write() as conn:
+        conn.execute(update(schema.issues).where(schema.issues.c.id == letter).values(corrects=first))
+    newsroom.publish()
+    tree = newsroom.tree()
+    page = tree["newsletters/morning/index.html"].decode()
+    assert page.index("The next day") < page.index("The tides") < page.index("We were wrong")
+    assert page.count("<li>") == 2
+    assert "newsletters/morning/daily-2026-03-14-correction-1.html" in tree
+    assert len(entries_in(tree["newsletters/morning/atom.xml"])) == 3
 
 
 def test_walking_back_from_the_feed_yields_every_issue_once(newsroom: Newsroom) -> None:

@@ -335,9 +335,9 @@ def test_the_archive_shows_what_readers_got_newest_first(store: Store) -> None:
                 assert issues.move_if(conn, made.issue, event, now=NOW)
         before = archive.shown_mark(conn, "morning")
         shown = archive.shown_issues(conn, "morning")
-        assert [issue.slot for issue in shown] == ["2026-11-25", "2026-11-24", "2026-11-22", "2026-11-20"]
+        assert [one.issue.slot for one in shown] == ["2026-11-25", "2026-11-24", "2026-11-22", "2026-11-20"]
         assert archive.shown_issues(conn, "weekend") == []
-        assert issues.move_if(conn, shown[2].id, IssueEvent.CANCEL, now=NOW)
+        assert issues.move_if(conn, shown[2].issue.id, IssueEvent.CANCEL, now=NOW)
         assert archive.shown_mark(conn, "morning") != before
         for state in proposals.PROPOSED:
             issue = replace(an_issue(slot=state), state=state)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from publisher.assemble.assembly import Assembly
 from publisher.letter.choose import ALL
 from publisher.letter.compose import compose
 from publisher.letter.edition import Edition
 from publisher.letter.lint import Finding, Severity, lint
+from publisher.letter.once import Once
 from publisher.model.issue import Issue
 from publisher.model.letter import Letter
 from publisher.model.post import Post, RelatedStory
@@ -36,10 +38,15 @@ def compose_variant(
     *,
     templates: Templates,
     related: Mapping[int, tuple[RelatedStory, ...]] | None = None,
+    corrected: Mapping[int, date] | None = None,
+    withdrawn: Mapping[int, date] | None = None,
+    once: Once | None = None,
 ) -> Composed:
     """The letter with these posts (their media resolved), in this order. Raises TemplateError.
 
     `related` is what stands below each post, by its number; else what its page named.
+    `corrected` and `withdrawn` say when a post was put right or taken back after it went out.
+    `once` is the same for all letters of the issue.
     """
     newsletter = assembly.newsletter
     page = issue.page if key == ALL else f"{issue.path}/{key}.html"
@@ -52,8 +59,10 @@ def compose_variant(
         columns=assembly.columns,
         posts=tuple(posts),
         related=related or {},
+        corrected=corrected or {},
+        withdrawn=withdrawn or {},
         view_url=f"{assembly.site_url}/{page}",
         date=issue.due.astimezone(assembly.zone).date(),
     )
-    letter = compose(edition, templates)
+    letter = compose(edition, templates, once=once)
     return Composed(letter=letter, findings=lint(letter, edition))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from os import environ
 
+from publisher.assemble.correcting import correct_pages
 from publisher.cli.house import House, utc_now
+from publisher.cli.making import assembly_of
 from publisher.cli.pushing import audience_of
 from publisher.config.addresses import FOLDER
 from publisher.config.nouns import hubs_of
@@ -18,12 +21,23 @@ from publisher.publish.tree import Published
 from publisher.push.announce import announce
 from publisher.store import columns
 
+log = logging.getLogger(__name__)
+
 
 def publish(house: House, *, everything: bool = False) -> Published:
     """Bring what is published up to date; `everything`: look at each file, also where nothing changed.
 
+    First the pages of letters that went out are brought in line with what their posts say now.
     Whoever is to hear of changed feeds is noted; telling them is another step.
     """
+    for problem in correct_pages(
+        house.store,
+        house.newsletters,
+        lambda slug: assembly_of(house, slug),
+        templates=house.templates,
+        whole=everything,
+    ):
+        log.error("%s", problem)
     press = Press(
         store=house.store,
         target=target_of(house),

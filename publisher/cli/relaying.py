@@ -98,6 +98,7 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         language=newsletter.language,
         date=issue.created,
         mail_domain=domain,
+        nameless=newsletter.nameless or house.templates.wording(newsletter.language).gettext("reader"),
     )
 
 

@@ -25,6 +25,8 @@ class IssueFacts:
     subject: str  # plain; slots are filled
     link: str  # its page; absolute
     sent: datetime
+    corrected: datetime | None = None  # when something in it was put right last
+    correction: str = ""  # that in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +43,18 @@ def issue_entry(issue: IssueFacts, newsletter: NewsletterFacts, posts: Sequence[
     """`posts` are those of the issue, in its order."""
     names = "; ".join(post.title for post in posts)
     when = issue.sent.replace(microsecond=0)
+    updated = max(when, issue.corrected.replace(microsecond=0)) if issue.corrected else when
+    note = f"<p><em>{escape(issue.correction, quote=False)}</em></p>\n" if issue.correction else ""
     return Entry(
         id=f"{newsletter.feed_id}/{issue.key}",
         link=issue.link,
         title=one_line(issue.subject) or newsletter.name,
         summary=names,
         excerpt=names,
-        content="\n".join(map(_told, posts)) or f"<p>{escape(one_line(issue.subject))}</p>",
+        content=note + ("\n".join(map(_told, posts)) or f"<p>{escape(one_line(issue.subject))}</p>"),
         published=when,
-        updated=when,
+        updated=updated,
+        correction=issue.correction,
         language=language_of(newsletter.language, site.language),
         authors=(Author(key=newsletter.folder, name=one_line(newsletter.name) or site.name),),
         home=Origin(

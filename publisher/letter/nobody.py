@@ -6,30 +6,45 @@ Who passes the link on passes on nothing of his own. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
-from publisher.model.letter import Letter, Slot
+from publisher.model.issue import Newsletter
+from publisher.model.letter import Slot
+from publisher.wording.wording import Wording
 
-NAMELESS = "reader"
-ADDRESSLESS = "your address"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nobody:
+    """Who reads a letter that is a page."""
+
+    site_url: str  # without a slash at its end
+    name: str = "reader"
+    address: str = "your address"
 
 
-def subject_for_nobody(subject: str, site_url: str) -> str:
+def nobody_of(newsletter: Newsletter, site_url: str, wording: Wording) -> Nobody:
+    """Nobody in particular, as the newsletter or its language calls them."""
+    name = newsletter.nameless or wording.gettext("reader")
+    return Nobody(site_url=site_url, name=name, address=wording.gettext("your address"))
+
+
+def subject_for_nobody(subject: str, nobody: Nobody) -> str:
     """Plain text."""
-    return _filled(subject, _neutral(site_url))
+    return _filled(subject, _values(nobody))
 
 
-def page_for_nobody(letter: Letter, site_url: str) -> str:
-    """The HTML of the letter."""
-    return _filled(letter.html, {mark: escape(value) for mark, value in _neutral(site_url).items()})
+def page_for_nobody(html: str, nobody: Nobody) -> str:
+    """The HTML of a letter."""
+    return _filled(html, {mark: escape(value) for mark, value in _values(nobody).items()})
 
 
-def _neutral(site_url: str) -> Mapping[str, str]:
+def _values(nobody: Nobody) -> Mapping[str, str]:
     return {
-        Slot.NAME.mark: NAMELESS,
-        Slot.EMAIL.mark: ADDRESSLESS,
-        Slot.UNSUBSCRIBE_URL.mark: f"{site_url}/unsubscribe",
-        Slot.PREFERENCES_URL.mark: f"{site_url}/preferences",
+        Slot.NAME.mark: nobody.name,
+        Slot.EMAIL.mark: nobody.address,
+        Slot.UNSUBSCRIBE_URL.mark: f"{nobody.site_url}/unsubscribe",
+        Slot.PREFERENCES_URL.mark: f"{nobody.site_url}/preferences",
     }
 
 

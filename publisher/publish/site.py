@@ -32,10 +32,11 @@ from publisher.publish.entering import Naming, enter_changes
 from publisher.publish.library import Library
 from publisher.publish.lists import write_lists
 from publisher.publish.lock import alone
-from publisher.publish.newsletters import Shown, find_new, known, settle_new, write_newsletter
+from publisher.publish.newsletters import find_new, known, settle_new, write_newsletter
 from publisher.publish.pages import Setting, card_of, index_page, post_page
 from publisher.publish.place import column_place, feed_links, whole_place
 from publisher.publish.places import Guide, has_first_months, write_place
+from publisher.publish.shown import Shown
 from publisher.publish.takeover import take_over
 from publisher.publish.target import Target
 from publisher.publish.touched import Touched, note
@@ -157,7 +158,7 @@ def _guide(conn: Connection, columns: Mapping[str, Column], facts: Facts, press:
         render=press.templates.render,
         speak=press.templates.wording,
     )
-    library = Library(conn, columns, facts.site)
+    library = Library(conn, columns, facts.site, press.templates.wording)
     return Guide(conn=conn, library=library, setting=setting, zone=facts.zone, most=facts.entries)
 
 

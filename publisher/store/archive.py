@@ -1,32 +1,51 @@
-"""What readers may see of issues afterwards: those that were not held or cancelled, and their letters."""
+"""What readers may see of issues afterwards: those that went out and were not cancelled, and their pages.
+
+A page is the letter as it was sent, until a post of it is put right (`corrections.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from publisher.model.issue import Issue, IssueState
-from publisher.model.letter import Letter
+from publisher.model.issue import RELEASED, Issue
 from publisher.store import schema
-from publisher.store.issues import get_letter, issue_of
+from publisher.store.issues import issue_of
 
-SHOWN = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)
 _issues, _variants = schema.issues, schema.variants
 
 
-def shown_issues(conn: Connection, newsletter: str) -> list[Issue]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownIssue:
+    """An issue that readers may see."""
+
+    issue: Issue
+    change: int  # its pages show posts as of this one
+    corrected: datetime | None  # when a post of it was put right last; None: they show what was sent
+
+
+def shown_issues(conn: Connection, newsletter: str) -> list[ShownIssue]:
     """The issues of a newsletter that readers may see, newest first."""
-    wanted = select(_issues).where(_issues.c.newsletter == newsletter, _issues.c.state.in_(SHOWN))
+    wanted = select(_issues).where(_issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED))
     rows = conn.execute(wanted.order_by(_issues.c.due.desc(), _issues.c.id.desc())).mappings()
-    return [issue_of(row) for row in rows]
+    return [ShownIssue(issue=issue_of(row), change=row["change"], corrected=row["corrected"]) for row in rows]
 
 
 def shown_mark(conn: Connection, newsletter: str) -> str:
-    """Other issues are shown than before where this is another one."""
-    wanted = select(func.count(), func.coalesce(func.sum(_issues.c.id), 0))
-    row = conn.execute(wanted.where(_issues.c.newsletter == newsletter, _issues.c.state.in_(SHOWN))).one()
-    return f"{row[0]} {row[1]}"
+    """Other issues are shown than before, or others of their posts' revisions, where this is another one."""
+    facts = (func.sum(_issues.c.id), func.sum(_issues.c.change), func.max(_issues.c.change))
+    wanted = select(func.count(), *(func.coalesce(fact, 0) for fact in facts))
+    row = conn.execute(wanted.where(_issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED))).one()
+    return " ".join(map(str, row))
+
+
+def change_of(mark: str) -> int:
+    """The newest change that a mark speaks of: an issue as of an older one is shown as it was. 0: of none."""
+    facts = mark.split()
+    return int(facts[3]) if len(facts) > 3 else 0
 
 
 def subjects(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
@@ -41,13 +60,29 @@ def subjects(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
     return found
 
 
-def letters_of(conn: Connection, issue: int) -> Iterator[tuple[str, Letter]]:
-    """The key of each variant with its letter, the fullest first."""
+def pages_of(conn: Connection, issue: int) -> Iterator[tuple[str, str]]:
+    """The key of each variant with its page, slots and all, the fullest first."""
     rows = conn.execute(
         select(_variants.c.id, _variants.c.key).where(_variants.c.issue == issue).order_by(_variants.c.id)
     )
     for row in rows.all():
-        yield row.key, get_letter(conn, row.id)
+        if page := _page(conn, row.id):
+            yield row.key, page
+
+
+def find_page(conn: Connection, issue: int, key: str | None = None) -> str | None:
+    """The page of one variant by its key; without one, that of the first."""
+    wanted = select(_variants.c.id).where(_variants.c.issue == issue).order_by(_variants.c.id).limit(1)
+    if key is not None:
+        wanted = wanted.where(_variants.c.key == key)
+    variant = conn.execute(wanted).scalar_one_or_none()
+    return None if variant is None else _page(conn, variant)
+
+
+def _page(conn: Connection, variant: int) -> str | None:
+    letters = schema.letters
+    row = conn.execute(select(letters.c.page, letters.c.html).where(letters.c.variant == variant)).one_or_none()
+    return (row.page or row.html) if row else None
 
 
 def posts_of(conn: Connection, issue: int) -> list[int]:

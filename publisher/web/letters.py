@@ -1,10 +1,11 @@
 """Letters as pages: what "view in browser" opens.
 
-A letter is shown as it was sent, its slots filled for nobody in particular. The same pages
+A letter is shown as it was sent, or with what was put right since, its slots filled for
+nobody in particular. The same pages
 are published as files (`publish/newsletters.py`) for sites that another server serves;
 here they come from the database, so that the first reader of a letter finds its page even
 before the next publishing, and with a policy that lets no script run whatever they hold.
-Issues that were held or cancelled are not shown. Lists and feeds are published files.
+Issues that are not released or were cancelled are not shown. Lists and feeds are published files.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from publisher.letter.nobody import page_for_nobody
-from publisher.model.issue import IssueState
+from publisher.letter.nobody import nobody_of, page_for_nobody
+from publisher.model.issue import RELEASED
 from publisher.model.subscriber import Cadence
-from publisher.store import issues
+from publisher.store import archive, issues
 from publisher.store.database import Store
 from publisher.web.pages import HEADERS, LETTER_POLICY, Pages
 
-HIDDEN = (IssueState.DRAFT, IssueState.APPROVED, IssueState.HELD, IssueState.CANCELLED)
 A_WHILE = "public, max-age=300"
 END = ".html"  # letters of older versions lead to pages without it
 
@@ -31,6 +31,7 @@ class LetterPages:
 
     def __init__(self, pages: Pages, store: Store) -> None:
         self._site = pages.site
+        self._speak = pages.speak
         self._store = store
 
     def routes(self) -> list[Route]:
@@ -48,10 +49,12 @@ class LetterPages:
         key = variant.removesuffix(END) if variant else None
         with self._store.read() as conn:
             issue = issues.find_by_slot(conn, newsletter, cadence, slot if variant else slot.removesuffix(END))
-            if newsletter not in self._site.newsletters or issue is None or issue.state in HIDDEN:
+            if newsletter not in self._site.newsletters or issue is None or issue.state not in RELEASED:
                 raise HTTPException(404)
-            letter = issues.find_letter(conn, issue.id, key)
-        if letter is None:
+            page = archive.find_page(conn, issue.id, key)
+        if page is None:
             raise HTTPException(404)
         headers = HEADERS | {"Content-Security-Policy": LETTER_POLICY, "Cache-Control": A_WHILE}
-        return HTMLResponse(page_for_nobody(letter, self._site.url), headers=headers)
+        known = self._site.newsletters[newsletter]
+        nobody = nobody_of(known, self._site.url, self._speak(known.language))
+        return HTMLResponse(page_for_nobody(page, nobody), headers=headers)
