@@ -50,7 +50,7 @@ def served(site: Site, stage: Stage) -> Iterator[str]:
     server = serve_in_thread(late, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.port}"
     own = replace(site, url=address, hubs=(f"{address}/hub",))
-    late.app = build_app(own, store=stage.store, render=open_templates(None).render, clock=stage.clock)
+    late.app = build_app(own, store=stage.store, templates=open_templates(None), clock=stage.clock)
     try:
         yield address
     finally:

@@ -132,7 +132,7 @@ def newsroom(sqlite_store: Store, tmp_path: Path) -> Iterator[Newsroom]:
     with web_stand() as stand, hub_stand() as hub:
         room = Newsroom(store=sqlite_store, stand=stand, hub=hub, desk=desk)
         facts = replace(site_of(tmp_path / "feeds"), largest_push_bytes=LARGEST)
-        app = build_app(facts, store=sqlite_store, render=open_templates(None).render, clock=lambda: room.now)
+        app = build_app(facts, store=sqlite_store, templates=open_templates(None), clock=lambda: room.now)
         server = serve_in_thread(app, "127.0.0.1", 0)
         room.address = f"http://127.0.0.1:{server.port}"
         room.publish(1)

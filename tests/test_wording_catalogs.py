@@ -28,7 +28,7 @@ UNSPOKEN_ELEMENTS = ("style", "script", "code")
 NAMES = {"Atom", "RSS", "JSON"}  # the same in every language
 FOR_READERS = ("feed", "letter", "web")
 YES = "yes"  # a macro's way to answer a template that asks
-SHEET = re.compile(r"{% block (?:style|kept) %}.*?{% endblock %}", re.DOTALL)  # stands in a `style` of the layout
+SHEETS = re.compile(r"<style.*?</style>", re.DOTALL)
 
 
 def read(language: str) -> Catalog:
@@ -142,11 +142,19 @@ class Spoken(HTMLParser):
             self.found.append(data)
 
 
+def without_sheets(template: str) -> str:
+    """Without the blocks that stand in a `style` of the letters' layout."""
+    layout = (TEMPLATES / "letter" / "parts" / "layout.html").read_text(encoding="utf-8")
+    for name in re.findall(r"{% block (\w+) %}", "".join(SHEETS.findall(layout))):
+        template = re.sub(rf"{{% block {name} %}}.*?{{% endblock %}}", "", template, flags=re.DOTALL)
+    return template
+
+
 def plain_part(path: Path) -> str:
     """A template without what Jinja works out; what it puts in is a dot."""
     pieces = []
     marked = False
-    for _, kind, text in environment().lex(SHEET.sub("", path.read_text(encoding="utf-8"))):
+    for _, kind, text in environment().lex(without_sheets(path.read_text(encoding="utf-8"))):
         if kind == "name" and text in ("trans", "endtrans"):
             marked = text == "trans"
         elif kind == "data" and not marked:

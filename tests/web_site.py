@@ -71,7 +71,7 @@ def own_store(folder: Path) -> Iterator[Store]:
 def visiting(store: Store, folder: Path, *, site: Site | None = None, own: Path | None = None) -> Iterator[Visit]:
     """The site on a free port; what it serves is in `folder/feeds`."""
     facts = site or site_of(folder / "feeds")
-    app = build_app(facts, store=store, render=open_templates(own).render, clock=lambda: NOW)
+    app = build_app(facts, store=store, templates=open_templates(own), clock=lambda: NOW)
     server = serve_in_thread(app, "127.0.0.1", 0)
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=10) as client:

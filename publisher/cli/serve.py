@@ -140,7 +140,7 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         unconditional=config.web.unconditional,
         proxies=config.web.proxies,
     )
-    app = build_app(site, store=house.store, render=house.templates.render, clock=utc_now)
+    app = build_app(site, store=house.store, templates=house.templates, clock=utc_now)
     server = serve_in_thread(app, config.web.host, config.web.port)
     stack.callback(server.stop)
     return server

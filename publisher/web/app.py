@@ -23,12 +23,13 @@ from starlette.types import ASGIApp, ExceptionHandler
 from publisher.errors import PublisherError, StorageError
 from publisher.store import schedules
 from publisher.store.database import Store
+from publisher.templating import Templates
 from publisher.web.callback import Callback
 from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
 from publisher.web.hub import HubDesk
 from publisher.web.letters import LetterPages
-from publisher.web.pages import Pages, Render
+from publisher.web.pages import Pages
 from publisher.web.preferences import PreferencePages
 from publisher.web.published import PublishedTree
 from publisher.web.site import Site
@@ -42,9 +43,9 @@ ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # else the t
 log = logging.getLogger(__name__)
 
 
-def build_app(site: Site, *, store: Store, render: Render, clock: Callable[[], datetime]) -> ASGIApp:
-    """The whole application; `render` takes a template's name and its values."""
-    pages = Pages(site, render)
+def build_app(site: Site, *, store: Store, templates: Templates, clock: Callable[[], datetime]) -> ASGIApp:
+    """The whole application."""
+    pages = Pages(site, templates)
     tree = PublishedTree(site, store=store, clock=clock)
     routes = [*_routes(pages, store, clock), Mount("/", app=tree)]
     below = urlsplit(site.url).path.rstrip("/")

@@ -7,16 +7,16 @@ template may be broken) is told in plain text instead.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from publisher.errors import TemplateError
 from publisher.model.direction import direction_of
+from publisher.templating import Templates
 from publisher.web.site import Site
-
-Render = Callable[[str, Mapping[str, object]], str]
+from publisher.wording.wording import Wording
 
 # Own pages and published ones: no script at all, nothing framed, pictures from anywhere.
 PAGE_POLICY = (
@@ -37,25 +37,16 @@ HEADERS = {
 }
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
-_SORRY = {
-    400: ("This cannot be understood", "What your browser sent is incomplete. Please go back and try again."),
-    404: ("There is no such page", "The address may be mistyped, or what stood here was taken away."),
-    405: ("That does not work here", "This page can only be read."),
-    410: ("This was taken back", "What stood here was withdrawn by its editors."),
-    413: ("That is too much", "What your browser sent is larger than anything this site takes."),
-    500: ("Something went wrong here", "It is not your fault. We have made a note of it; please try again later."),
-    503: ("Please try again in a minute", "The site is busy at the moment. Nothing was changed."),
-}
-
 log = logging.getLogger(__name__)
 
 
 class Pages:
     """Renders pages of one site."""
 
-    def __init__(self, site: Site, render: Render) -> None:
+    def __init__(self, site: Site, templates: Templates) -> None:
         self.site = site
-        self.render = render
+        self.render = templates.render
+        self.speak = templates.wording
 
     def page(self, request: Request, template: str, values: Mapping[str, object], *, status: int = 200) -> Response:
         """A page by its template below templates/web/, never cached nor indexed."""
@@ -64,7 +55,7 @@ class Pages:
 
     def sorry(self, request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
         """A kind page for what cannot be shown; a template that is broken does not matter."""
-        title, advice = _SORRY.get(status, _SORRY[500 if status >= 500 else 400])
+        title, advice = _sorry(status, self.speak(self.site.language))
         values = {"title": title, "advice": advice, "status": status}
         try:
             response = self.page(request, "error.html", values, status=status)
@@ -75,11 +66,36 @@ class Pages:
         return response
 
 
+def spoken(language: str) -> dict[str, object]:
+    """What a template must know to speak it."""
+    return {"language": language, "direction": direction_of(language)}
+
+
+def _sorry(status: int, wording: Wording) -> tuple[str, str]:
+    """What is the matter, and what to do."""
+    _ = wording.gettext
+    said = {
+        400: (
+            _("This cannot be understood"),
+            _("What your browser sent is incomplete. Please go back and try again."),
+        ),
+        404: (_("There is no such page"), _("The address may be mistyped, or what stood here was taken away.")),
+        405: (_("That does not work here"), _("This page can only be read.")),
+        410: (_("This was taken back"), _("What stood here was withdrawn by its editors.")),
+        413: (_("That is too much"), _("What your browser sent is larger than anything this site takes.")),
+        500: (
+            _("Something went wrong here"),
+            _("It is not your fault. We have made a note of it; please try again later."),
+        ),
+        503: (_("Please try again in a minute"), _("The site is busy at the moment. Nothing was changed.")),
+    }
+    return said.get(status) or said[500 if status >= 500 else 400]
+
+
 def _shared(site: Site, request: Request) -> dict[str, object]:
     return {
         "site": {"name": site.name, "url": site.url, "language": site.language},
-        "language": site.language,
-        "direction": direction_of(site.language),
+        **spoken(site.language),
         "root": root_of(request),
         "contact": site.contact,
     }

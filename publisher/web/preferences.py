@@ -19,7 +19,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from publisher.model.direction import direction_of
 from publisher.model.issue import Newsletter
 from publisher.model.subscriber import Subscriber, SubscriberState, Subscription, SubscriptionState
 from publisher.store import preferences, subscribers
@@ -28,7 +27,7 @@ from publisher.store.preferences import Preferred
 from publisher.subscribe.preferences import CADENCE, Fields, Offer, Unclear, read_choice
 from publisher.tokens import Purpose, row_of, token_for
 from publisher.web.forms import fields_of
-from publisher.web.pages import Pages
+from publisher.web.pages import Pages, spoken
 from publisher.web.unsubscribe import masked
 
 FIELDS_BESIDE_COLUMNS = 10
@@ -115,7 +114,7 @@ class PreferencePages:
             "unclear": unclear,
         }
         if newsletter:
-            values |= _spoken(newsletter) | self._choices(newsletter, had, some=unclear is Unclear.NO_COLUMN)
+            values |= spoken(newsletter.language) | self._choices(newsletter, had, some=unclear is Unclear.NO_COLUMN)
         return self._pages.page(request, "preferences.html", values, status=422 if unclear else 200)
 
     def _choices(self, newsletter: Newsletter, had: Subscription, *, some: bool) -> dict[str, object]:
@@ -140,7 +139,3 @@ class PreferencePages:
 
     def _unknown(self, request: Request) -> Response:
         return self._pages.page(request, "preferences_unknown.html", {}, status=404)
-
-
-def _spoken(newsletter: Newsletter) -> dict[str, object]:
-    return {"language": newsletter.language, "direction": direction_of(newsletter.language)}

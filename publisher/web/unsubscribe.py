@@ -23,7 +23,7 @@ from publisher.store import subscribers
 from publisher.store.database import Store
 from publisher.tokens import Purpose, row_of
 from publisher.web.forms import fields_of
-from publisher.web.pages import HEADERS, PRIVATE, Pages
+from publisher.web.pages import HEADERS, PRIVATE, Pages, spoken
 
 MOST_FIELDS = 10
 
@@ -65,7 +65,7 @@ class UnsubscribePages:
             return self._unknown(request)
         reader, subscription = found
         values = {
-            "newsletter": self._name_of(subscription),
+            **self._told_of(subscription),
             "address": masked(reader.email),
             "has_left": subscription.state is SubscriptionState.LEFT,
         }
@@ -80,10 +80,10 @@ class UnsubscribePages:
         found = self._find(request)
         if left is None or found is None:
             return self._unknown(request)
-        newsletter = self._name_of(found[1])
-        if how is Leaving.ONE_CLICK:
-            return PlainTextResponse(f"You have left {newsletter}.\n", headers=HEADERS | PRIVATE)
-        return self._pages.page(request, "unsubscribe_done.html", {"newsletter": newsletter})
+        told = self._told_of(found[1])
+        if how is Leaving.ONE_CLICK:  # a program reads it, if anybody does
+            return PlainTextResponse(f"You have left {told['newsletter']}.\n", headers=HEADERS | PRIVATE)
+        return self._pages.page(request, "unsubscribe_done.html", told)
 
     def _row(self, request: Request) -> int | None:
         return row_of(self._pages.site.keys, Purpose.UNSUBSCRIBE, request.path_params["token"])
@@ -95,9 +95,12 @@ class UnsubscribePages:
         with self._store.read() as conn:
             return subscribers.find_of_subscription(conn, row)
 
-    def _name_of(self, subscription: Subscription) -> str:
+    def _told_of(self, subscription: Subscription) -> dict[str, object]:
+        """The newsletter's name, and the language that it and its pages speak."""
         known = self._pages.site.newsletters.get(subscription.newsletter)
-        return known.name if known else subscription.newsletter
+        if known is None:
+            return {"newsletter": subscription.newsletter}
+        return {"newsletter": known.name, **spoken(known.language)}
 
     def _unknown(self, request: Request) -> Response:
         return self._pages.page(request, "unsubscribe_unknown.html", {}, status=404)
