@@ -17,6 +17,7 @@ from publisher.assemble.composing import Composed, compose_variant
 from publisher.assemble.relating import Relations, relate
 from publisher.letter.choose import Choice, choose, everything
 from publisher.letter.lint import Finding, Severity
+from publisher.letter.once import Once
 from publisher.model.issue import Issue, IssueState, Variant, Wish
 from publisher.model.post import Post, with_media
 from publisher.model.schedule import Slot
@@ -145,15 +146,17 @@ def compose_all(
     assembly: Assembly, issue: Issue, material: Material, templates: Templates
 ) -> tuple[tuple[Variant, Composed], ...]:
     """The letter of each variant. Raises TemplateError."""
+    once = Once()
     return tuple(
-        (variant, _letter_of(assembly, issue, material, variant, templates)) for variant in material.choice.variants
+        (variant, _letter_of(assembly, issue, material, variant, templates=templates, once=once))
+        for variant in material.choice.variants
     )
 
 
 def _letter_of(
-    assembly: Assembly, issue: Issue, material: Material, variant: Variant, templates: Templates
+    assembly: Assembly, issue: Issue, material: Material, variant: Variant, *, templates: Templates, once: Once
 ) -> Composed:
     written = [material.posts[seq] for seq in variant.seqs]
     # What its readers do not have yet is news to come, and not related to what they have.
     related = material.relations.among(written, through_seq=material.choice.through_of(variant))
-    return compose_variant(assembly, issue, variant.key, written, related=related, templates=templates)
+    return compose_variant(assembly, issue, variant.key, written, related=related, templates=templates, once=once)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Protocol
 
 import css_inline
@@ -24,13 +23,14 @@ from publisher.letter.fitting import Portion, fitted
 from publisher.letter.harmless import harmless, harmless_story, without_marks
 from publisher.letter.look import appearance
 from publisher.letter.mailable import mailable
+from publisher.letter.once import Once
 from publisher.letter.plain import plain
 from publisher.letter.sentences import preheader_of, why_of
 from publisher.letter.wrap import fill
 from publisher.model.direction import direction_of, direction_of_text
 from publisher.model.issue import Newsletter
 from publisher.model.letter import Letter, Slot
-from publisher.model.post import Post
+from publisher.model.post import Post, RelatedStory
 from publisher.wording.wording import Wording
 
 
@@ -47,40 +47,52 @@ class Templating(Protocol):
         """The words that templates rendered in this language get."""
 
 
-def compose(edition: Edition, templates: Templating, *, template: str = "") -> Letter:
-    """The letter of an edition, by its newsletter's template or by another in the same look. Raises TemplateError."""
-    wording = templates.wording(edition.newsletter.language)
-    edition = _harmless(edition, wording)
-    name = template or edition.newsletter.template
-    stories = stories_of(edition, wording)
-    values = {**_frame(edition, templates, wording), "preheader": preheader_of(stories, wording)}
+def compose(edition: Edition, templates: Templating, *, template: str = "", once: Once | None = None) -> Letter:
+    """The letter of an edition, by its newsletter's template or by another in the same look. Raises TemplateError.
 
-    @cache
-    def body_of(portion: Portion) -> Markup:
-        return Markup(mailable(portion.body))  # noqa: S704  it was cleaned when it was collected
+    Who composes several letters of one issue hands over the same `once`.
+    """
+    once = once or Once()
+    wording = templates.wording(edition.newsletter.language)
+    edition = _harmless(edition, wording, once)
+    name = template or edition.newsletter.template
+    stories = stories_of(edition, wording, once)
+    values = {**_frame(edition, templates, wording, once), "preheader": preheader_of(stories, wording)}
 
     def made(portions: Sequence[Portion]) -> str:
-        told = [_with(story, portion, body_of(portion)) for story, portion in zip(stories, portions, strict=True)]
+        told = [
+            _with(story, portion, once(_body_of, portion.body))
+            for story, portion in zip(stories, portions, strict=True)
+        ]
         return _inlined(templates.render(f"letter/{name}.html", {**values, "stories": told}))
 
-    portions, html = fitted(edition.posts, edition.newsletter.text, made)
+    portions, html = fitted(edition.posts, edition.newsletter.text, made, once)
     return Letter(
         subject=_subject(edition, templates, wording),
         html=html,
-        text=_tidy(templates.render(f"letter/{name}.txt", {**values, "stories": _as_text(stories, portions)})),
+        text=_tidy(templates.render(f"letter/{name}.txt", {**values, "stories": _as_text(stories, portions, once)})),
     )
 
 
-def _harmless(edition: Edition, wording: Wording) -> Edition:
-    edition = without_marks(edition)
+def _harmless(edition: Edition, wording: Wording, once: Once) -> Edition:
+    columns = {slug: once(without_marks, column) for slug, column in edition.columns.items()}
     posts = tuple(
-        _withdrawn(post, wording.day(edition.withdrawn[post.seq]), wording)
+        _withdrawn(once(without_marks, post), wording.day(edition.withdrawn[post.seq]), wording)
         if post.seq in edition.withdrawn
-        else harmless(post, fallback_title=edition.columns[post.column].name)
+        else once(_harmless_post, post, columns[post.column].name)
         for post in edition.posts
     )
-    related = {seq: tuple(map(harmless_story, stories)) for seq, stories in edition.related.items()}
-    return replace(edition, posts=posts, related=related)
+    related = {seq: once(_harmless_stories, stories) for seq, stories in edition.related.items()}
+    rest = without_marks(replace(edition, posts=(), columns={}, related={}))
+    return replace(rest, posts=posts, columns=columns, related=related)
+
+
+def _harmless_post(post: Post, fallback_title: str) -> Post:
+    return harmless(without_marks(post), fallback_title=fallback_title)
+
+
+def _harmless_stories(stories: tuple[RelatedStory, ...]) -> tuple[RelatedStory, ...]:
+    return tuple(map(harmless_story, without_marks(stories)))
 
 
 def _withdrawn(post: Post, day: str, wording: Wording) -> Post:
@@ -89,7 +101,7 @@ def _withdrawn(post: Post, day: str, wording: Wording) -> Post:
     return replace(post, title=title, summary="", body="", url="", authors=(), image=None, related=(), enclosures=())
 
 
-def _frame(edition: Edition, templates: Templating, wording: Wording) -> dict[str, object]:
+def _frame(edition: Edition, templates: Templating, wording: Wording, once: Once) -> dict[str, object]:
     """All that a letter's templates may use beside its stories."""
     newsletter = edition.newsletter
     return {
@@ -98,13 +110,13 @@ def _frame(edition: Edition, templates: Templating, wording: Wording) -> dict[st
         "postal_address": [line.strip() for line in edition.postal_address.splitlines() if line.strip()],
         "postal_direction": direction_of_text(edition.postal_address),
         "newsletter": newsletter,
-        "greeting": _greeting(newsletter, templates),
+        "greeting": once(_greeting, newsletter, templates),
         "why": why_of(edition, wording),
         "view_url": edition.view_url,
         "date": wording.weekday(edition.date),
         "language": newsletter.language,
         "direction": direction_of(newsletter.language),
-        "look": appearance(newsletter.template, newsletter.look),
+        "look": once(appearance, newsletter.template, newsletter.look),
         "slot": {slot.name.lower(): slot.mark for slot in Slot},
         "fill": fill,
     }
@@ -131,12 +143,16 @@ def _subject(edition: Edition, templates: Templating, wording: Wording) -> str:
     return " ".join(templates.render_text(newsletter.subject, values, place=place).split())
 
 
-def _as_text(stories: Sequence[Story], portions: Sequence[Portion]) -> list[Story]:
+def _body_of(body: str) -> Markup:
+    return Markup(mailable(body))  # noqa: S704  it was cleaned when it was collected
+
+
+def _as_text(stories: Sequence[Story], portions: Sequence[Portion], once: Once) -> list[Story]:
     """The stories with their bodies as text; notes are numbered through the letter."""
     told: list[Story] = []
     number = 1
     for story, portion in zip(stories, portions, strict=True):
-        text = plain(portion.body, first_note=number)
+        text = once(plain, portion.body, first_note=number)
         number += len(text.notes)
         told.append(replace(_with(story, portion, Markup()), text=text))
     return told

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from publisher.letter.once import Once
 from publisher.letter.plain import Plain
 from publisher.letter.words import words_of
 from publisher.model.author import Author
@@ -81,14 +82,14 @@ class Story:
     is_summary: bool = False  # the body is its summary, or its first sentences
 
 
-def stories_of(edition: Edition, wording: Wording) -> tuple[Story, ...]:
+def stories_of(edition: Edition, wording: Wording, once: Once) -> tuple[Story, ...]:
     """The posts of an edition that was made harmless, without their bodies."""
     stories: list[Story] = []
     introduced: set[str] = set()
     for post in edition.posts:
         column = edition.columns[post.column]
         language = post.language or column.language or edition.newsletter.language
-        body = words_of(post.body)
+        standfirst, minutes = once(_read, post)
         writers = [author for author in post.authors if author.name]
         stories.append(
             Story(
@@ -96,8 +97,8 @@ def stories_of(edition: Edition, wording: Wording) -> tuple[Story, ...]:
                 column=column,
                 column_is_new=not stories or stories[-1].column != column,
                 link=link_of(post, edition.site_url),
-                standfirst="" if repeats_beginning(post.summary, " ".join(body)) else post.summary,
-                minutes=max(1, round(len(body) / _WORDS_A_MINUTE)),
+                standfirst=standfirst,
+                minutes=minutes,
                 language=language,
                 direction=direction_of(language),
                 signatures=tuple(_signature(author, introduced) for author in writers),
@@ -108,6 +109,13 @@ def stories_of(edition: Edition, wording: Wording) -> tuple[Story, ...]:
             )
         )
     return tuple(stories)
+
+
+def _read(post: Post) -> tuple[str, int]:
+    """Its summary, unless it begins with the same words, and how many minutes it takes."""
+    words = words_of(post.body)
+    standfirst = "" if repeats_beginning(post.summary, " ".join(words)) else post.summary
+    return standfirst, max(1, round(len(words) / _WORDS_A_MINUTE))
 
 
 def _signature(author: Author, introduced: set[str]) -> Signature:

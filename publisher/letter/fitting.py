@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from html import escape
 
 from publisher.letter.excerpt import Break, breaks, first_sentences
+from publisher.letter.once import Once
 from publisher.letter.words import words_of
 from publisher.model.issue import StoryText
 from publisher.model.post import Post
@@ -36,16 +37,19 @@ Make = Callable[[Sequence[Portion]], str]
 """The letter's HTML with these portions of its posts."""
 
 
-def fitted(posts: Sequence[Post], text: StoryText, make: Make) -> tuple[tuple[Portion, ...], str]:
+def fitted(posts: Sequence[Post], text: StoryText, make: Make, once: Once) -> tuple[tuple[Portion, ...], str]:
     """The portions of the posts, in their order, and the HTML made of them."""
     whole = tuple(Portion(body=post.body) for post in posts)
     if text is StoryText.SUMMARY and len(posts) > 1:
-        summed = tuple(map(summary_of, posts))
+        summed = tuple(once(summary_of, post) for post in posts)
         return summed, make(summed)
     html = make(whole)
     if text is StoryText.FULL or _fits(html):
         return whole, html
-    return _cut_alone(posts[0], make) if len(posts) == 1 else _cut_longest(posts, make, excess=_excess(html))
+    if len(posts) == 1:
+        return _cut_alone(posts[0], make)
+    short = [once(summary_of, post) for post in posts]
+    return _cut_longest(posts, short, make, excess=_excess(html))
 
 
 def summary_of(post: Post) -> Portion:
@@ -56,9 +60,10 @@ def summary_of(post: Post) -> Portion:
     return Portion(body=f"<p>{escape(told, quote=False)}</p>", is_cut=True, is_summary=True)
 
 
-def _cut_longest(posts: Sequence[Post], make: Make, *, excess: int) -> tuple[tuple[Portion, ...], str]:
+def _cut_longest(
+    posts: Sequence[Post], short: Sequence[Portion], make: Make, *, excess: int
+) -> tuple[tuple[Portion, ...], str]:
     """As few summaries as will do. A first guess by the length of the bodies saves most of the trying."""
-    short = [summary_of(post) for post in posts]
     saved = [_bytes(post.body) - _bytes(portion.body) for post, portion in zip(posts, short, strict=True)]
     order = sorted(range(len(posts)), key=lambda at: (-saved[at], -at))
 
