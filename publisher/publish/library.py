@@ -18,7 +18,7 @@ from publisher.feed.splice import Written
 from publisher.model.column import Column
 from publisher.model.post import Post
 from publisher.store import posts, threads
-from publisher.wording.wording import Speak, english
+from publisher.wording.wording import Speak
 
 _KEPT_BYTES = 128 * 2**20  # of posts with their entries, as far as it can be told
 _EACH_BYTES = 4096  # of a post beside its text
@@ -28,7 +28,7 @@ _WRITTEN_BYTES = 32 * 2**20  # of entries in each format
 class Library:
     """The posts of the columns that are published."""
 
-    def __init__(self, conn: Connection, columns: Mapping[str, Column], site: Site, speak: Speak = english) -> None:
+    def __init__(self, conn: Connection, columns: Mapping[str, Column], site: Site, speak: Speak) -> None:
         self.columns = columns
         self._conn = conn
         self.site = site
