@@ -1,4 +1,4 @@
-"""`publisher check`: what is wrong with what is published, before a reader finds out."""
+"""`publisher check`: what is wrong with feeds and letters, before a reader finds out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from publisher.cli.checkletters import letters
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import utc_now
 from publisher.config.addresses import FOLDER
@@ -40,9 +41,14 @@ class Documents(Mapping[str, bytes]):
         return len(self._names)
 
 
-@click.group("check", epilog=examples("publisher check feeds", "publisher check feeds feeds/harbour-notes"))
+@click.group(
+    "check", epilog=examples("publisher check feeds", "publisher check letters", "publisher check letters morning")
+)
 def command() -> None:
-    """Check what is published."""
+    """Check what is published, and the letters that would be sent now."""
+
+
+command.add_command(letters)
 
 
 @command.command("feeds", epilog=examples("publisher check feeds", "publisher check feeds --strict --json"))

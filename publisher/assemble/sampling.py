@@ -1,0 +1,94 @@
+"""Letters to look at: what a newsletter would send now, and where that is nothing, a sample.
+
+A sample is made of the newest posts of the newsletter's columns, whoever has had them, so
+that design and wording can be seen on a quiet day. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.assemble.assembly import Assembly
+from publisher.assemble.proposing import Material, Proposal, compose_all, issue_of, propose
+from publisher.assemble.relating import relate
+from publisher.letter.choose import choose
+from publisher.model.issue import Wish
+from publisher.model.post import with_media
+from publisher.model.schedule import Slot
+from publisher.model.subscriber import Cadence
+from publisher.store import issues, posts
+from publisher.store.counters import CHANGES, last_of
+from publisher.store.database import Store
+from publisher.templating import Templates
+
+IN_SAMPLE = 10  # posts at most: a full letter, as readers know it
+ANYBODY = Wish(columns=(), seen_seq=0)
+
+
+def propose_now(
+    store: Store,
+    assembly: Assembly,
+    *,
+    cadence: Cadence,
+    slot: Slot,
+    now: datetime,
+    templates: Templates,
+    wish: Wish | None = None,
+) -> Proposal:
+    """What would be sent if it were time, to all or to one reader; as it happens, the oldest post that waits.
+
+    Raises TemplateError. Without letters where nothing is news to anybody.
+    """
+    if cadence is Cadence.AS_IT_HAPPENS:
+        with store.read() as conn:
+            oldest = _oldest_waiting(conn, assembly, wish)
+        slot = Slot(key=str(oldest), at=now) if oldest else slot
+    return propose(store, assembly, cadence=cadence, slot=slot, now=now, templates=templates, wish=wish)
+
+
+def _oldest_waiting(conn: Connection, assembly: Assembly, wish: Wish | None) -> int:
+    """The number of the first post that is news to somebody who gets each by itself; 0: there is none."""
+    columns = assembly.newsletter.columns
+    readers = [wish] if wish else list(issues.wishes(conn, assembly.newsletter.slug, Cadence.AS_IT_HAPPENS))
+    if not readers:
+        return 0
+    news = posts.news(conn, columns=columns, after_seq=min(one.seen_seq for one in readers))
+    choice = choose(readers, news, columns=columns, maximum=max(1, len(news)))
+    return min((seq for variant in choice.variants for seq in variant.seqs), default=0)
+
+
+def sample(
+    store: Store,
+    assembly: Assembly,
+    *,
+    cadence: Cadence,
+    slot: Slot,
+    now: datetime,
+    templates: Templates,
+    wish: Wish = ANYBODY,
+) -> Proposal:
+    """A letter of the newest posts; where there is none at all, the one that says so. Raises TemplateError."""
+    newsletter = assembly.newsletter
+    most = 1 if cadence is Cadence.AS_IT_HAPPENS else min(assembly.maximum, IN_SAMPLE)
+    wanted = [slug for slug in newsletter.columns if slug in (wish.columns or newsletter.columns)]
+    fresh = Wish(columns=wish.columns, seen_seq=0)
+    with store.read() as conn:
+        newest = sorted(posts.newest(conn, columns=wanted, limit=most), key=lambda post: post.seq)
+        choice = choose(
+            [fresh],
+            [(post.seq, post.column) for post in newest],
+            columns=newsletter.columns,
+            maximum=most,
+            skip_empty=False,
+        )
+        material = Material(
+            readers={fresh: 0},
+            choice=choice,
+            posts={post.seq: with_media(post, assembly.site_url) for post in newest},
+            relations=relate(conn, assembly, newest, through_seq=choice.through_seq),
+            change=last_of(conn, CHANGES),
+        )
+    issue = issue_of(assembly, cadence, slot, choice, now=now)
+    return Proposal(issue=issue, material=material, letters=compose_all(assembly, issue, material, templates))

@@ -1,0 +1,152 @@
+"""`publisher check letters`: what is wrong with the letters that newsletters would send now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from publisher.assemble.proposing import Proposal
+from publisher.assemble.sampling import propose_now, sample
+from publisher.cli.console import config_option, examples, json_option, print_json, say
+from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.making import assembly_of, slot_by_hand
+from publisher.cli.relaying import mail_of
+from publisher.config.nouns import cadences_of
+from publisher.errors import TemplateError, WrongUse
+from publisher.letter.lint import Finding, Severity
+from publisher.model.subscriber import Cadence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What one newsletter would send at one cadence."""
+
+    newsletter: str
+    cadence: Cadence
+    is_sample: bool  # nothing is new: the newest posts were looked at instead
+    letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key
+    broken: str = ""  # its template has a mistake, so there is no letter
+
+    @property
+    def errors(self) -> int:
+        return self._count(Severity.ERROR) + bool(self.broken)
+
+    @property
+    def warnings(self) -> int:
+        return self._count(Severity.WARNING)
+
+    def _count(self, severity: Severity) -> int:
+        return sum(finding.severity is severity for _, findings in self.letters for finding in findings)
+
+
+@click.command("letters", epilog=examples("publisher check letters", "publisher check letters morning --json"))
+@config_option
+@json_option
+@click.argument("newsletter", required=False)
+def letters(config_path: Path, *, as_json: bool, newsletter: str | None) -> int:
+    """Compose what each newsletter (or NEWSLETTER) would send now at each cadence, and tell what is wrong with it.
+
+    An error would hold the issue; a warning is only told. Where nothing is new, the newest
+    posts are looked at. Nothing is sent, and nothing changes. Exit code 1: there are errors.
+    """
+    with open_house(config_path) as house:
+        mail_of(house)
+        checked = []
+        for slug in _named(house, newsletter):
+            for one in _check(house, slug, now=utc_now()):
+                checked.append(one)
+                if not as_json:
+                    _tell(one)
+    if as_json:
+        print_json([_for_programs(one) for one in checked])
+    else:
+        _sum_up(checked)
+    return int(any(one.errors for one in checked))
+
+
+def _named(house: House, newsletter: str | None) -> list[str]:
+    if newsletter is not None and newsletter not in house.newsletters:
+        known = ", ".join(house.newsletters)
+        raise WrongUse(f"there is no newsletter {newsletter!r} in {house.file.path}; there are: {known}")
+    return [newsletter] if newsletter else list(house.newsletters)
+
+
+def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
+    for cadence in cadences_of(house.config, slug):
+        try:
+            proposal, is_sample = _proposal(house, slug, cadence, now=now)
+        except TemplateError as wrong:
+            yield Checked(newsletter=slug, cadence=cadence, is_sample=False, letters=(), broken=str(wrong))
+        else:
+            found = tuple((variant.key, composed.findings) for variant, composed in proposal.letters)
+            yield Checked(newsletter=slug, cadence=cadence, is_sample=is_sample, letters=found)
+
+
+def _proposal(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[Proposal, bool]:
+    assembly, slot, templates = assembly_of(house, slug), slot_by_hand(now), house.templates
+    proposal = propose_now(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates)
+    if proposal.letters:
+        return proposal, False
+    return sample(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates), True
+
+
+def _tell(one: Checked) -> None:
+    number = len(one.letters)
+    looked_at = "a sample, since nothing is new" if one.is_sample else _counted(number, "letter")
+    if one.broken:
+        say(f"{one.newsletter}, {one.cadence}: no letter can be made")
+        say(f"  Error: {one.broken}")
+        return
+    wrong = "nothing is wrong" if not one.errors + one.warnings else ""
+    say(f"{one.newsletter}, {one.cadence}: {looked_at}{'; ' + wrong if wrong else ''}")
+    for finding, keys in _by_finding(one).items():
+        where = "" if len(keys) == number else f" (in {_some(keys, number)})"
+        say(f"  {finding.severity.capitalize()}: {finding.problem}{where}")
+
+
+def _by_finding(one: Checked) -> dict[Finding, list[str]]:
+    """Each finding once, with the variants that have it; errors first."""
+    found: dict[Finding, list[str]] = {}
+    for key, findings in one.letters:
+        for finding in findings:
+            found.setdefault(finding, []).append(key)
+    return dict(sorted(found.items(), key=lambda pair: pair[0].severity is not Severity.ERROR))
+
+
+def _some(keys: Sequence[str], number: int) -> str:
+    return f"variant {keys[0]}" if len(keys) == 1 else f"{len(keys)} of {number} variants"
+
+
+def _sum_up(checked: Sequence[Checked]) -> None:
+    counts = Counter(
+        letters=sum(len(one.letters) for one in checked),
+        errors=sum(one.errors for one in checked),
+        warnings=sum(one.warnings for one in checked),
+    )
+    told = (_counted(counts["errors"], "error"), _counted(counts["warnings"], "warning"))
+    say(f"{_counted(counts['letters'], 'letter')}: {', '.join(told)}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _for_programs(one: Checked) -> dict[str, object]:
+    return {
+        "newsletter": one.newsletter,
+        "cadence": one.cadence,
+        "sample": one.is_sample,
+        "problem": one.broken,
+        "letters": [
+            {
+                "variant": key,
+                "findings": [{"severity": finding.severity, "problem": finding.problem} for finding in findings],
+            }
+            for key, findings in one.letters
+        ],
+    }

@@ -1,0 +1,237 @@
+"""`publisher preview`: just what would be sent, to be looked at; nothing is sent and nothing changes."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import shutil
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher.cli import run
+from publisher.store import posts, schema, subscribers
+from publisher.tokens import Purpose, row_of
+from tests.letter_stand import edit, house_of, make_site, override
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("courier") / "site"
+    make_site(folder)
+    return folder
+
+
+@pytest.fixture
+def site(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    folder = tmp_path / "site"
+    shutil.copytree(made, folder)
+    monkeypatch.chdir(folder)
+    capsys.readouterr()
+    return folder
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str]) -> Any:
+    """What a preview tells, as programs get it."""
+
+    def tell(*arguments: str) -> Any:
+        capsys.readouterr()
+        assert run(["preview", *arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return tell
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(["preview", *arguments]) == 2
+    return capsys.readouterr().err
+
+
+def message_in(told: Any) -> EmailMessage:
+    return email.message_from_bytes(Path(told["files"]["message"]).read_bytes(), policy=email.policy.default)
+
+
+def everything(folder: Path) -> dict[str, list[Any]]:
+    """All rows but those that only say when something was read."""
+    with house_of(folder) as house, house.store.read() as conn:
+        return {
+            table.name: [tuple(row) for row in conn.execute(table.select())]
+            for table in (schema.issues, schema.variants, schema.deliveries, schema.subscriptions, schema.posts)
+        }
+
+
+def test_it_writes_what_would_be_sent_and_changes_nothing(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = everything(site)
+    assert run(["preview", "morning"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    folder = site / "var" / "preview" / "morning-daily"
+    assert told.out == (
+        f"page  {folder}/index.html\nHTML  {folder}/letter.html\ntext  {folder}/letter.txt\nmail  {folder}/letter.eml\n"
+    )
+    assert everything(site) == before
+    assert not (site / "var" / "outbox").exists()
+    assert all(path.stat().st_mode & 0o077 == 0 for path in folder.glob("letter.*"))
+
+
+def test_the_message_is_that_of_the_letter_but_for_its_personal_links(site: Path, shown: Any) -> None:
+    told = shown("morning")
+    message = message_in(told)
+    assert str(message["Subject"]) == told["subject"]
+    assert str(message["To"]) == "Robin Reader <robin.reader@readers.example>"
+    assert message["X-Publisher-Test"] is None
+    assert str(message["Feedback-ID"]).startswith("daily-")
+    html, text = message.get_body(("html",)), message.get_body(("plain",))
+    assert html is not None
+    assert text is not None
+    assert html.get_content().replace("\r\n", "\n") == Path(told["files"]["html"]).read_text(encoding="utf-8")
+    assert text.get_content().replace("\r\n", "\n") == Path(told["files"]["text"]).read_text(encoding="utf-8")
+    assert told["findings"] == []
+
+
+def test_its_links_to_leave_change_nothing(site: Path, shown: Any) -> None:
+    told = shown("morning", "--as", "ada@readers.example")
+    link = str(message_in(told)["List-Unsubscribe"]).strip("<>")
+    place, _, token = link.rpartition("/")
+    assert place == "https://courier.example/test-letter"
+    with house_of(site) as house:
+        assert row_of(house.keys, Purpose.UNSUBSCRIBE, token) is None
+        assert row_of(house.keys, Purpose.TEST, token) is not None
+    html = Path(told["files"]["html"]).read_text(encoding="utf-8")
+    assert html.count(link) == 2  # to leave, and to preferences
+    assert "courier.example/unsubscribe/" not in html
+    assert "courier.example/preferences/" not in html
+
+
+def test_as_a_reader_it_is_that_readers_own(site: Path, shown: Any) -> None:
+    with house_of(site) as house, house.store.write() as conn:
+        bo = subscribers.find(conn, "bo@readers.example")
+        assert bo is not None
+        table = schema.subscriptions
+        conn.execute(table.update().where(table.c.id == bo.subscriptions[0].id).values(columns="night-desk"))
+    message = message_in(told := shown("morning", "--as", "bo@readers.example"))
+    assert str(message["To"]) == "bo@readers.example"
+    assert "bo@readers.example" in Path(told["files"]["text"]).read_text(encoding="utf-8")
+    assert "Harbour Notes" not in Path(told["files"]["text"]).read_text(encoding="utf-8")
+    fullest = shown("morning")
+    assert "There are 2 different letters" in fullest["notes"][0]
+    assert "Harbour Notes" in Path(fullest["files"]["text"]).read_text(encoding="utf-8")
+
+
+def test_as_it_happens_it_is_the_post_that_goes_next(site: Path, shown: Any) -> None:
+    assert (
+        run(["subscribers", "add", "cy@readers.example", "--newsletter", "morning", "--cadence", "as-it-happens"]) == 0
+    )
+    with house_of(site) as house, house.store.write() as conn:
+        table = schema.subscriptions
+        conn.execute(table.update().where(table.c.cadence == "as-it-happens").values(seen_seq=0))
+        oldest = posts.with_seqs(conn, [1])[1]
+    told = shown("morning", "--cadence", "as-it-happens")
+    assert told["subject"] == oldest.title
+    assert told["cadence"] == "as-it-happens"
+    assert told["notes"] == []
+    assert shown("morning", "--as", "cy@readers.example")["subject"] == oldest.title
+
+
+def test_where_nothing_is_new_the_newest_posts_are_a_sample_and_it_says_so(site: Path, shown: Any) -> None:
+    told = shown("weekend")
+    assert told["notes"] == ["This is a sample, of the newest 6 posts: nothing is new for anybody now."]
+    page = Path(told["files"]["page"]).read_text(encoding="utf-8")
+    assert "This is a sample, of the newest 6 posts" in page
+    told = shown("morning", "--cadence", "as-it-happens")
+    assert told["notes"] == ["This is a sample, of the newest post: nothing is new for anybody now."]
+
+
+def test_without_any_post_the_letter_says_that_nothing_is_new(site: Path, shown: Any) -> None:
+    with house_of(site) as house, house.store.write() as conn:
+        conn.execute(schema.posts.update().values(withdrawn=schema.posts.c.first_seen))
+    told = shown("weekend")
+    assert told["notes"][0].startswith("This is a sample: there is no post yet")
+    assert told["subject"] == "Nothing new in Weekend Courier"
+
+
+def test_an_issue_that_was_sent_is_shown_as_it_was_made(site: Path, shown: Any) -> None:
+    assert run(["run", "--once"]) == 0
+    with house_of(site) as house, house.store.read() as conn:
+        issue = conn.execute(schema.issues.select().where(schema.issues.c.newsletter == "morning")).mappings().one()
+        kept = conn.execute(schema.letters.select()).mappings().first()
+    assert kept is not None
+    told = shown("morning", "--issue", str(issue["id"]), "--as", "ada@readers.example")
+    assert told["subject"] == kept["subject"]
+    assert told["issue"] == issue["id"]
+    assert told["notes"] == [f"This is issue {issue['id']}, sent."]
+    assert told["files"]["page"].endswith(f"morning-issue-{issue['id']}/index.html")
+    assert str(message_in(told)["To"]) == "Ada Winter <ada@readers.example>"
+
+
+def test_who_gets_no_letter_of_an_issue_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["run", "--once"]) == 0
+    assert run(["subscribers", "add", "late@readers.example", "--newsletter", "morning"]) == 0
+    capsys.readouterr()
+    assert "issue 1 has no letter for late@readers.example" in refused(
+        capsys, "morning", "--issue", "1", "--as", "late@readers.example"
+    )
+    assert "issue 1 is of morning, daily; name that" in refused(capsys, "weekend", "--issue", "1")
+    assert "there is no issue 77" in refused(capsys, "morning", "--issue", "77")
+
+
+def test_what_cannot_be_shown_is_told_with_what_there_is(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no newsletter 'evening'" in refused(capsys, "evening")
+    assert "there are: morning, weekend" in refused(capsys, "evening")
+    assert "weekend has no cadence daily; it offers weekly" in refused(capsys, "weekend", "--cadence", "daily")
+    assert "there is no reader eve@readers.example" in refused(capsys, "morning", "--as", "eve@readers.example")
+    assert "ada@readers.example does not get weekend" in refused(capsys, "weekend", "--as", "ada@readers.example")
+
+
+def test_a_template_with_a_mistake_is_named_by_file_line_and_variable(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    override(site, "letter/digest.txt", ("loop.first %}", "vew_url %}"))
+    assert run(["preview", "morning"]) == 1
+    told = capsys.readouterr().err
+    assert f"{site}/templates/letter/digest.txt:" in told
+    assert "`vew_url` is not known here; known are: view_url" in told
+
+
+def test_findings_are_told_with_the_letter_and_on_its_page(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(site, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "Re: {{ lead.title }} {{ \'{{\' }}"')
+    assert run(["preview", "morning"]) == 0
+    told = capsys.readouterr()
+    assert "Error: the subject says “{{”; look into `subject` of the newsletter" in told.err
+    assert "Warning: the subject “Re: " in told.err
+    assert "An issue with this letter would be held" in told.err
+    page = (site / "var/preview/morning-daily/index.html").read_text(encoding="utf-8")
+    assert "the subject says “{{”" in page
+    assert "An issue with an error is held" in page
+
+
+def test_it_is_written_where_one_likes(site: Path, tmp_path: Path, shown: Any) -> None:
+    told = shown("morning", "--to", str(tmp_path / "a" / "b"))
+    assert Path(told["files"]["page"]) == tmp_path / "a" / "b" / "index.html"
+    assert {path.name for path in (tmp_path / "a" / "b").iterdir()} >= {"index.html", "letter.html", "letter.eml"}
+
+
+def test_a_folder_nobody_may_write_into_is_told(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert run(["preview", "morning", "--to", str(tmp_path / "file" / "below")]) == 1
+    assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_the_browser_is_opened_at_the_page(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = tmp_path / "seen"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.part\nmv {seen}.part {seen}\n')
+    browser.chmod(0o755)
+    import webbrowser
+
+    monkeypatch.setattr(webbrowser, "_tryorder", None)  # it remembers what it found first
+    monkeypatch.setattr(webbrowser, "_browsers", {})
+    monkeypatch.setenv("BROWSER", str(browser))
+    assert run(["preview", "morning", "--open"]) == 0
+    assert seen.read_text().strip() == (site / "var/preview/morning-daily/index.html").as_uri()

@@ -1,0 +1,109 @@
+"""The page of a preview in a real browser: safe, without script, and the letter in every light."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from publisher.cli import run
+from tests.letter_stand import make_site, override
+
+NPM = Path(__file__).parent / "npm" / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("courier") / "site"
+    make_site(folder)
+    return folder
+
+
+@pytest.fixture
+def site(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    folder = tmp_path / "site"
+    shutil.copytree(made, folder)
+    monkeypatch.chdir(folder)
+    capsys.readouterr()
+    return folder
+
+
+@pytest.fixture
+def shown(site: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The address of a preview's page."""
+
+    def tell(*arguments: str) -> str:
+        assert run(["preview", *arguments, "--json"]) == 0
+        return Path(json.loads(capsys.readouterr().out)["files"]["page"]).as_uri()
+
+    return tell
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+FRAMES = "[...document.querySelectorAll('iframe')]"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (360, "light")])
+def test_the_page_is_safe_and_shows_the_letter_in_every_light(
+    site: Path, shown: Any, browser: Browser, width: int, scheme: Any
+) -> None:
+    """Opened as a file, as people open it; axe-core (npm) looks at the page around the letters."""
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(shown("morning"))
+    for frame in page.query_selector_all("iframe"):
+        frame.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(f"{FRAMES}.length") == 5
+    assert all("allow-scripts" not in sandbox for sandbox in page.evaluate(f"{FRAMES}.map((one) => one.sandbox.value)"))
+    assert page.evaluate("document.querySelectorAll('script').length") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    grounds = [
+        frame.evaluate("getComputedStyle(document.querySelector('table table')).backgroundColor")
+        for frame in page.frames[1:]
+    ]
+    light, dark = grounds[0], grounds[2]
+    assert grounds == [light, light, dark, dark, light]
+    assert light != dark
+    loaded = [
+        frame.evaluate("[...document.images].filter((one) => one.naturalWidth).length") for frame in page.frames[1:]
+    ]
+    assert loaded[0] > 0
+    assert loaded[4] == 0
+    assert all("img-src 'none'" in line for line in said), said
+    page.evaluate((NPM / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")["violations"]
+    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found] == []
+    page.close()
+
+
+def test_a_letter_from_hell_stays_in_its_frame(site: Path, shown: Any, browser: Browser) -> None:
+    override(
+        site,
+        "letter/digest.html",
+        ('{{ _("In this letter") }}', "<script>top.document.title = 'broken'; fetch('https://a.example')</script>"
+         "<img src=x onerror=\"top.document.title = 'broken'\" alt=''></iframe></textarea>\"'><h1>out</h1>"),
+    )  # fmt: skip
+    page = browser.new_page()
+    page.goto(shown("morning"))
+    page.wait_for_load_state("networkidle")
+    assert "broken" not in page.title()
+    assert page.evaluate("document.querySelectorAll('h1').length") == 1
+    page.close()
