@@ -38,6 +38,7 @@ from publisher.wording.wording import Wording
 PACKAGE = Path(__file__).parent
 ESCAPED = (".html", ".xml")
 SUGGESTIONS = 3
+MOST_TEXTS = 100  # templates that are values, kept compiled
 
 # What a template itself can do wrong while it runs, beside Jinja's own errors: call a
 # value that is no function, divide by zero, include itself for ever.
@@ -61,6 +62,7 @@ class Templates:
         self._defaults = defaults
         self._catalogs = catalogs
         self._environments: dict[str, jinja2.Environment] = {}  # by the catalog that each speaks from
+        self._texts: dict[tuple[jinja2.Environment, str], jinja2.Template] = {}  # compiled, by their source
 
     def wording(self, language: str) -> Wording:
         """The words that templates rendered in this language get."""
@@ -76,11 +78,22 @@ class Templates:
     def render_text(self, source: str, values: Mapping[str, object], *, place: str) -> str:
         """A template that is itself a value; `place` says where it stands, for messages."""
         try:
-            return self._speaking(values).from_string(source).render(values)
+            return self._of_text(source, values).render(values)
         except _MISTAKES as wrong:
             told = self._told(wrong, place, values)
             line = told.line if "\n" in source else None
             raise TemplateError(template=told.template, line=line, problem=told.problem) from wrong
+
+    def _of_text(self, source: str, values: Mapping[str, object]) -> jinja2.Template:
+        """Compiled once: the same few are rendered for each letter."""
+        environment = self._speaking(values)
+        key = (environment, source)
+        if key not in self._texts:
+            compiled = environment.from_string(source)
+            if len(self._texts) >= MOST_TEXTS:
+                self._texts.clear()
+            self._texts[key] = compiled
+        return self._texts[key]
 
     def fingerprint(self, *folders: str) -> str:
         """SHA-256 over these folders' templates and all catalogs, as they are now: the same as long as none changed."""
