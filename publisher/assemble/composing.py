@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from publisher.assemble.assembly import Assembly
+from publisher.letter.amends import Amends
 from publisher.letter.choose import ALL
 from publisher.letter.compose import compose
 from publisher.letter.edition import Edition
@@ -40,13 +41,14 @@ def compose_variant(
     related: Mapping[int, tuple[RelatedStory, ...]] | None = None,
     corrected: Mapping[int, date] | None = None,
     withdrawn: Mapping[int, date] | None = None,
+    amends: Amends | None = None,
     once: Once | None = None,
 ) -> Composed:
     """The letter with these posts (their media resolved), in this order. Raises TemplateError.
 
     `related` is what stands below each post, by its number; else what its page named.
     `corrected` and `withdrawn` say when a post was put right or taken back after it went out.
-    `once` is the same for all letters of the issue.
+    `amends`: it puts another letter right. `once` is the same for all letters of the issue.
     """
     newsletter = assembly.newsletter
     page = issue.page if key == ALL else f"{issue.path}/{key}.html"
@@ -61,6 +63,7 @@ def compose_variant(
         related=related or {},
         corrected=corrected or {},
         withdrawn=withdrawn or {},
+        amends=amends,
         view_url=f"{assembly.site_url}/{page}",
         date=issue.due.astimezone(assembly.zone).date(),
     )

@@ -18,6 +18,7 @@ from typing import Protocol
 import css_inline
 from markupsafe import Markup
 
+from publisher.letter.amends import TEMPLATE, amends_preheader, amends_subject
 from publisher.letter.edition import Edition, Story, stories_of
 from publisher.letter.fitting import Portion, fitted
 from publisher.letter.harmless import harmless, harmless_story, without_marks
@@ -47,17 +48,17 @@ class Templating(Protocol):
         """The words that templates rendered in this language get."""
 
 
-def compose(edition: Edition, templates: Templating, *, template: str = "", once: Once | None = None) -> Letter:
-    """The letter of an edition, by its newsletter's template or by another in the same look. Raises TemplateError.
+def compose(edition: Edition, templates: Templating, *, once: Once | None = None) -> Letter:
+    """The letter of an edition, by its newsletter's template, or as a correction in the same look. Raises TemplateError.
 
     Who composes several letters of one issue hands over the same `once`.
     """
     once = once or Once()
     wording = templates.wording(edition.newsletter.language)
     edition = _harmless(edition, wording, once)
-    name = template or edition.newsletter.template
+    name = TEMPLATE if edition.amends else edition.newsletter.template
     stories = stories_of(edition, wording, once)
-    values = {**_frame(edition, templates, wording, once), "preheader": preheader_of(stories, wording)}
+    values = {**_frame(edition, templates, wording, once), "preheader": _preheader(edition, stories, wording)}
 
     def made(portions: Sequence[Portion]) -> str:
         told = [
@@ -75,7 +76,7 @@ def compose(edition: Edition, templates: Templating, *, template: str = "", once
 
 
 def _harmless(edition: Edition, wording: Wording, once: Once) -> Edition:
-    columns = {slug: once(without_marks, column) for slug, column in edition.columns.items()}
+    columns = {post.column: once(without_marks, edition.columns[post.column]) for post in edition.posts}
     posts = tuple(
         _withdrawn(once(without_marks, post), wording.day(edition.withdrawn[post.seq]), wording)
         if post.seq in edition.withdrawn
@@ -112,6 +113,8 @@ def _frame(edition: Edition, templates: Templating, wording: Wording, once: Once
         "newsletter": newsletter,
         "greeting": once(_greeting, newsletter, templates),
         "why": why_of(edition, wording),
+        "amends": edition.amends,
+        "amended": wording.day(edition.amends.day) if edition.amends else "",
         "view_url": edition.view_url,
         "date": wording.weekday(edition.date),
         "language": newsletter.language,
@@ -128,8 +131,15 @@ def _greeting(newsletter: Newsletter, templates: Templating) -> str:
     return " ".join(templates.render_text(newsletter.greeting, values, place=place).split())
 
 
+def _preheader(edition: Edition, stories: Sequence[Story], wording: Wording) -> str:
+    return amends_preheader(edition.amends, wording) if edition.amends else preheader_of(stories, wording)
+
+
 def _subject(edition: Edition, templates: Templating, wording: Wording) -> str:
     newsletter = edition.newsletter
+    if edition.amends:
+        standing = [post for post in edition.posts if post.seq not in edition.withdrawn]
+        return amends_subject(edition.amends, standing, wording)
     if not edition.posts:
         return wording.gettext("Nothing new in %(newsletter)s", newsletter=newsletter.name)
     values = {

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from publisher.letter.amends import Amends
 from publisher.letter.once import Once
 from publisher.letter.plain import Plain
 from publisher.letter.words import words_of
@@ -48,6 +49,7 @@ class Edition:
     # By `seq`, the newsroom's day on which a post was put right, or taken back, after it had gone out.
     corrected: Mapping[int, datetime.date] = field(default_factory=dict)
     withdrawn: Mapping[int, datetime.date] = field(default_factory=dict)
+    amends: Amends | None = None  # it puts another letter right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
