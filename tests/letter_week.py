@@ -1,6 +1,7 @@
 """A week of an invented newspaper, as it would look: ten posts of three columns, for tests that look at letters.
 
-Its pictures stand in tests/cases/letter/pictures and are handed to the browser under the site's address.
+Its pictures stand in tests/cases/letter/pictures and are handed to the browser in place of the .jpg that
+the letters name.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WHEN = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 
 
 def picture(name: str, alt: str, caption: str = "") -> Image:
-    return Image(url=f"{SITE}/media/{name}.svg", alt=alt, caption=caption)
+    return Image(url=f"{SITE}/media/{name}.jpg", alt=alt, caption=caption)
 
 
 ADA = Author(

@@ -2,9 +2,9 @@
 
 What comes in was cleaned when it was collected (balanced tags, listed elements, absolute
 addresses); here it is only translated: pictures get a width that Outlook keeps to,
-headings sink below the letter's own, films and sounds become links, and elements that
-mail programs do not know become `div`. Slot marks are taken out, also where they were
-written as character references.
+headings sink below the letter's own, those in tables say what they head, films and sounds
+become links, and elements that mail programs do not know become `div`. Slot marks are
+taken out, also where they were written as character references.
 
 A stream of tags, not a tree: no depth of nesting can exhaust it.
 """
@@ -45,6 +45,7 @@ class _Writer(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.written: list[str] = []
         self._playing = 0  # depth inside of audio or video, whose content only old browsers show
+        self._rows: list[int] = []  # of each open table, how many rows began
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs if name not in _LOST}
@@ -55,9 +56,21 @@ class _Writer(HTMLParser):
             return
         if tag == "img":
             values = _image(values)
+        self._count(tag, values)
         self.written.append(_tag(_name(tag), {**_class(tag), **values}))
 
+    def _count(self, tag: str, values: dict[str, str]) -> None:
+        """Say of a table's heading what it is the heading of (HTML §4.9.10), where its source does not."""
+        if tag == "table":
+            self._rows.append(0)
+        elif tag == "tr" and self._rows:
+            self._rows[-1] += 1
+        elif tag == "th" and self._rows:
+            values.setdefault("scope", "row" if self._rows[-1] > 1 else "col")
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            del self._rows[-1:]
         if tag in _PLAYED:
             self._playing = max(0, self._playing - 1)
         elif not (self._playing or tag in _UNWRAPPED or tag in _DROPPED or tag in _VOID):
