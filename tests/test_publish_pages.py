@@ -233,7 +233,7 @@ def test_recordings_are_played_and_files_downloaded() -> None:
 )
 def test_what_is_known_of_a_recording_is_told(enclosure: Enclosure, kind: str, told: str) -> None:
     (one,) = recordings_of((enclosure, enclosure), SETTING.speak("en"))
-    assert (one.kind, one.facts) == (kind, told)
+    assert (one.kind, ", ".join(one.facts)) == (kind, told)
     assert one.title
 
 

@@ -33,7 +33,7 @@ class Recording:
     kind: str  # `audio`, `video`, or `file`
     type: str  # media type; "" where nobody knows
     title: str  # its own, else the last part of its address
-    facts: str  # `MP3, 31 min, 12 MB`; "" where nothing is known
+    facts: tuple[str, ...]  # `MP3`, `31 min`, `12 MB`: what is known
     duration: str  # ISO 8601: `PT1861S`; ""
 
 
@@ -52,8 +52,7 @@ def _recording(url: str, enclosure: Enclosure, wording: Wording) -> Recording:
         kind=kind.partition("/")[0] if kind.startswith(("audio/", "video/")) else "file",
         type=kind,
         title=one_line(enclosure.title) or one_line(name) or url,
-        # NOTE: between what is known of a file: MP3, 31 min, 12 MB
-        facts=wording.gettext(", ").join(fact for fact in facts if fact),
+        facts=tuple(filter(None, facts)),
         duration=f"PT{enclosure.seconds}S" if enclosure.seconds > 0 else "",
     )
 

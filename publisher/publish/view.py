@@ -97,7 +97,9 @@ class PostView:
         """The byline as a sentence; "" where there is none."""
         if not self.byline:
             return Markup("")
-        names = Markup("<bdi>{}</bdi>").format(self.byline)
+        known = [name for author in self._post.authors if (name := one_line(author.name))]
+        parts = zip(self._wording.joints(known), known, strict=True)
+        names = Markup("").join(Markup("{}<bdi>{}</bdi>").format(joint, name) for joint, name in parts)
         return Markup(self._wording.gettext("By %(names)s", names=names))  # noqa: S704  the translator's words
 
     @cached_property
