@@ -134,7 +134,7 @@ def letter_lists() -> Mapping[str, bytes]:
         "jsonld": "{}", "canonical": links.html_url,
         "issues": [
             {"subject": subject, "href": f"daily-{number}/", "day": Moment(iso="2026-03-14", day="14 March 2026"),
-             "cadence": "daily"}
+             "cadence": "daily", "corrected": "", "corrections": ()}
             for number, subject in enumerate(("Eleven minutes & an egg", "ليلة في الميناء"))
         ],
     }  # fmt: skip
