@@ -11,7 +11,8 @@ letter. `.html` and `.xml` escape what they print; all else is plain text.
 What a template marks as words, `_("By %(name)s", name=...)`, `ngettext(...)` or
 `{% trans %}`, it says in the language that the value `language` names (English without
 one). Each catalog has an environment of its own: a macro that is imported without the
-values still speaks the right language, and nothing of one gets into another.
+values still speaks the right language, and nothing of one gets into another. `spoken` is
+the language that they are in, for elements of another one.
 
 Not here: what values there are (the rooms that render say so). Known weakness: a template
 may still ask for a very long loop; whoever may write templates is trusted that far.
@@ -23,6 +24,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any, cast
@@ -32,6 +34,7 @@ from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from publisher.errors import TemplateError
+from publisher.model.direction import direction_of
 from publisher.wording.catalogs import ENGLISH, Catalogs, open_catalogs
 from publisher.wording.wording import Wording
 
@@ -52,6 +55,14 @@ _MISTAKES = (
     RecursionError,
 )
 _UNDEFINED = re.compile(r"'(\w+)' is undefined\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """`spoken` in every template: in what language its own words are, which may be English for want of a catalog."""
+
+    language: str
+    direction: str
 
 
 class Templates:
@@ -149,6 +160,7 @@ def _environment(folders: _Folders, wording: Wording) -> jinja2.Environment:
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
     )
+    environment.globals["spoken"] = Spoken(language=wording.spoken, direction=direction_of(wording.spoken))
     # Newstyle: what is filled in is escaped, the sentence around it is the translator's.
     cast(Any, environment).install_gettext_callables(wording.sentence, wording.sentence_of, newstyle=True)
     return environment

@@ -210,5 +210,19 @@ def test_a_letter_speaks_the_language_of_its_newsletter(language: str, date: str
         assert preheader in told
 
 
+@pytest.mark.parametrize("template", ["plain", "column", "digest"])
+def test_our_words_inside_a_post_of_another_language_say_in_which_they_are(template: str) -> None:
+    newsletter = replace(NEWSLETTER, language="ar", template=template)
+    page = lxml.html.document_fromstring(letter_of(edition(DREDGER, HEBREW, newsletter=newsletter)).html)
+    assert (page.get("lang"), page.get("dir")) == ("ar", "rtl")
+    (byline,) = page.xpath("//p[contains(@class, 'byline')]/span")
+    assert (byline.text, byline.get("lang"), byline.get("dir")) == ("بقلم Ada Lindqvist", "ar", "rtl")
+    more = page.xpath("//p[contains(@class, 'more')]/a/span[@lang='ar']")
+    assert {link.text for link in more} == {"اقرأوه على الموقع"}
+    assert page.xpath("//h3/span[@lang='ar']/text()") == ["مقالات ذات صلة"]
+    english = lxml.html.document_fromstring(letter_of(edition(DREDGER)).html)
+    assert not english.xpath("//*[not(self::td)]/@lang[.='en']/parent::span")
+
+
 def test_the_same_edition_gives_the_same_octets() -> None:
     assert letter_of(EDITIONS["digest"]) == letter_of(EDITIONS["digest"])
