@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from publisher.letter.lint import lint
 from publisher.letter.lint.contrasts import dark_rules
 from publisher.letter.lint.ink import UNKNOWN, colour_of
+from publisher.model.look import Look
+from tests.letter_editions import NEWSLETTER
 from tests.lint_letters import GOOD, MADE_OF, SAID, added, errors, spoiled, warnings
 
 WORDS = "Mind the gap"
@@ -94,7 +98,7 @@ def test_in_the_dark_the_letters_own_rules_are_measured() -> None:
     )
     found = errors(letter_marked)
     assert len(found) == 1, found
-    assert "are hard to read in dark mode: #333333 on #222222" in found[0]
+    assert "in dark mode are hard to read: #333333 on #222222" in found[0]
 
 
 def test_a_rule_for_the_dark_that_forgets_one_of_two_colours_is_found() -> None:
@@ -102,7 +106,7 @@ def test_a_rule_for_the_dark_that_forgets_one_of_two_colours_is_found() -> None:
         "</head>", SHEET.format("td { background-color: #121416 !important; color: #ffffff !important }")
     )
     found = errors(type(GOOD)(subject=GOOD.subject, html=html, text=GOOD.text))
-    assert any("in dark mode: #1f1d1a on #121416" in problem for problem in found), found
+    assert any("in dark mode are hard to read: #1f1d1a on #121416" in problem for problem in found), found
 
 
 @pytest.mark.parametrize(
@@ -117,6 +121,15 @@ def test_a_rule_for_the_dark_that_forgets_one_of_two_colours_is_found() -> None:
 )
 def test_the_rules_for_the_dark_are_found(sheet: str, rules: str) -> None:
     assert dark_rules(f"<style type='text/css'>{sheet}</style>").strip() == rules
+
+
+def test_a_colour_that_a_site_chose_and_nobody_can_read_is_told_with_what_stands_in_its_place() -> None:
+    look = Look(accent="#ffee00", ink="#222222", paper="#ffffff")
+    made_of = replace(MADE_OF, newsletter=replace(NEWSLETTER, look=look))
+    found = lint(GOOD, made_of)
+    assert len(found) == 1
+    assert found[0].problem.startswith("the accent #ffee00 of `look` cannot be read on #ffffff: its contrast is 1.2")
+    assert lint(GOOD, replace(made_of, newsletter=replace(NEWSLETTER, look=Look(accent="#803300")))) == ()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher.letter.edition import Edition
+from publisher.letter.lint.colours import colour_findings
 from publisher.letter.lint.contrasts import contrast_findings
 from publisher.letter.lint.document import LARGEST_HTML_BYTES, document_findings
 from publisher.letter.lint.finding import Finding, Severity
@@ -52,6 +53,7 @@ def _findings(letter: Letter, edition: Edition) -> Iterator[Finding]:
     yield from leftover_findings(letter, page, origins)
     yield from link_findings(page, origins, edition.site_url)
     yield from picture_findings(page, origins, edition.site_url)
+    yield from colour_findings(edition.newsletter)
     yield from contrast_findings(letter.html, page)
     yield from preheader_findings(page, letter.subject, edition.newsletter.language)
     yield from sameness_findings(page, letter.text)

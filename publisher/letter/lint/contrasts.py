@@ -11,14 +11,14 @@ before a picture or a gradient are not measured.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import css_inline
 
 from publisher.letter.contrast import contrast
 from publisher.letter.lint.finding import Finding, error, few, quoted, warning
-from publisher.letter.lint.ink import DARK
-from publisher.letter.lint.page import Page, Run, read_page
+from publisher.letter.lint.ink import DARK, Ink
+from publisher.letter.lint.page import Page, inked, tree_of
 
 UNREADABLE = 2.0  # at this, readers with the best of eyes give up
 _SHEET = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
@@ -28,23 +28,23 @@ _CURE = "change the one or the other in `look`, or in the template's styles"
 
 
 def contrast_findings(document: str, page: Page) -> Iterator[Finding]:
-    yield from few(_pale(page, ""), "places with too little contrast")
-    dark = dark_page(document)
-    if dark is not None:
-        yield from few(_pale(dark, " in dark mode"), "places with too little contrast in dark mode")
+    shown = [(run.ink, run.text) for run in page.runs]
+    yield from few(_pale(shown, page, ""), "places with too little contrast")
+    yield from few(_pale(dark_inks(document), page, " in dark mode"), "places with too little contrast in dark mode")
 
 
-def dark_page(document: str) -> Page | None:
-    """The page as its own rules for dark mode make it; None where it has none."""
+def dark_inks(document: str) -> list[tuple[Ink, str]]:
+    """The pieces of text as the letter's own rules for dark mode make them; none where it has no such rules."""
     rules = dark_rules(document)
     if not rules:
-        return None
+        return []
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, inline_style_tags=False, extra_css=rules)
     try:
         drawn = inliner.inline(document.encode("utf-8", "replace").decode())
     except css_inline.InlineError:  # rules that no program can read change nothing
-        return None
-    return read_page(drawn, ink=DARK)
+        return []
+    tree = tree_of(drawn)
+    return [] if tree is None else list(inked(tree, DARK))
 
 
 def dark_rules(document: str) -> str:
@@ -63,23 +63,26 @@ def _block(sheets: str, start: int) -> str:
     return sheets[start:]
 
 
-def _pale(page: Page, where: str) -> Iterator[Finding]:
+def _pale(shown: Iterable[tuple[Ink, str]], page: Page, where: str) -> Iterator[Finding]:
     measured: set[tuple[str, str, float]] = set()
-    for run in page.runs:
-        ink = run.ink
+    for ink, text in shown:
         pair = (ink.colour, ink.ground, ink.least)
-        if pair in measured or ink.hidden or not ink.colour or not ink.ground or not run.text.strip():
+        if pair in measured or ink.hidden or not ink.colour or not ink.ground or not text.strip():
             continue
         measured.add(pair)
         ratio = contrast(ink.colour, ink.ground)
         if ratio < ink.least:
-            yield _told(run, ratio, where)
+            yield _told(ink, text, ratio, where=_place(text, page) + where)
 
 
-def _told(run: Run, ratio: float, where: str) -> Finding:
-    place = f" in the story {run.story}" if run.story else ""
+def _place(text: str, page: Page) -> str:
+    story = next((run.story for run in page.runs if run.text == text), "")
+    return f" in the story {story}" if story else ""
+
+
+def _told(ink: Ink, text: str, ratio: float, *, where: str) -> Finding:
     problem = (
-        f"the words {quoted(run.text)}{place} are hard to read{where}: {run.ink.colour} on {run.ink.ground} has a "
-        f"contrast of {ratio:.1f}, and needs {run.ink.least:g}; {_CURE}"
+        f"the words {quoted(text)}{where} are hard to read: {ink.colour} on {ink.ground} has a contrast of "
+        f"{ratio:.1f}, and needs {ink.least:g}; {_CURE}"
     )
     return error(problem) if ratio < UNREADABLE else warning(problem)

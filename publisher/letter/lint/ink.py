@@ -55,12 +55,12 @@ LIGHT = Ink(colour="#000000", ground="#ffffff", link="#0000ee")
 DARK = Ink(colour="#ffffff", ground="#121212", link="#9e9eff")
 
 
-def within(ink: Ink, tag: str, attributes: Mapping[str, str]) -> Ink:
+def within(ink: Ink, tag: str, attributes: Mapping[str, str], *, is_link: bool = False) -> Ink:
     """The ink inside of an element that stands in `ink`."""
     said = declarations(attributes.get("style", ""))
     return replace(
         ink,
-        colour=_colour(ink, tag, attributes, said),
+        colour=_colour(ink, attributes, said, is_link=is_link),
         ground=_ground(ink, attributes, said),
         size_px=_size(ink, tag, said),
         bold=_is_bold(ink, tag, said),
@@ -91,11 +91,11 @@ def colour_of(text: str) -> str:
     return UNKNOWN
 
 
-def _colour(ink: Ink, tag: str, attributes: Mapping[str, str], said: Mapping[str, str]) -> str:
+def _colour(ink: Ink, attributes: Mapping[str, str], said: Mapping[str, str], *, is_link: bool) -> str:
     named = said.get("color") or attributes.get("color")
     if named and named not in _CLEAR and named != "currentcolor":
         return colour_of(named)
-    if tag == "a" and "href" in attributes and named != "inherit":
+    if is_link and named != "inherit":
         return ink.link
     return ink.colour
 

@@ -10,7 +10,7 @@ recursive, so no depth of nesting can exhaust it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from publisher.letter.words import BLOCKS
 
 _PARTING = BLOCKS | {"body", "br", "tbody", "td", "th", "thead", "tr"}
 _SILENT = frozenset({"head", "noscript", "script", "style", "template", "title"})
-_INKED = ("style", "color", "bgcolor", "background", "hidden", "href")  # attributes that tell ink
+_INKED = ("style", "color", "bgcolor", "background", "hidden")  # attributes that tell ink
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Element = Any  # lxml tells no types
@@ -97,18 +97,43 @@ def joined(runs: Iterable[Run]) -> str:
     return "".join(pieces)
 
 
-def read_page(document: str, *, ink: Ink = LIGHT) -> Page:
+def read_page(document: str) -> Page:
     """Read any text as a page; of what is no HTML there are words at most."""
-    octets = _NOT_IN_XML.sub("", document).encode()
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True)
     page = Page()
-    try:
-        tree = html.document_fromstring(octets, parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it
+    tree = tree_of(document)
+    if tree is None:
         return page
     page.language, page.direction = tree.get("lang", ""), tree.get("dir", "")
-    _Walk(page, _stories(tree)).run(tree, ink)
+    _Walk(page, _stories(tree)).run(tree)
     return page
+
+
+def tree_of(document: str) -> Element | None:
+    """The elements; None where there is none."""
+    octets = _NOT_IN_XML.sub("", document).encode()
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True)
+    try:
+        return html.document_fromstring(octets, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+
+
+def inked(tree: Element, ink: Ink) -> Iterator[tuple[Ink, str]]:
+    """All pieces of text with their ink, in no order."""
+    inks = Inks()
+    inside: dict[Element, Ink] = {}
+    for element in tree.iter(etree.Element):
+        parent = element.getparent()
+        around = ink if parent is None else inside.get(parent)
+        if around is None or element.tag in _SILENT:  # in an element that is not shown, or one itself
+            if around is not None and element.tail:
+                yield around, element.tail
+            continue
+        inside[element] = inks.within(around, element)
+        if element.text:
+            yield inside[element], element.text
+        if element.tail:
+            yield around, element.tail
 
 
 def _stories(tree: Element) -> dict[Element, str]:
@@ -126,6 +151,23 @@ def _stories(tree: Element) -> dict[Element, str]:
     return stories
 
 
+class Inks:
+    """Inks of elements; those of equal ones in equal surroundings are the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Ink] = {}
+
+    def within(self, ink: Ink, element: Element) -> Ink:
+        tag = element.tag
+        is_link = tag == "a" and "href" in element.attrib
+        key = (ink, tag, is_link, *map(element.get, _INKED))
+        known = self._known.get(key)
+        if known is None:
+            said = {name: value for name in _INKED if (value := element.get(name)) is not None}
+            known = self._known[key] = within(ink, tag, said, is_link=is_link)
+        return known
+
+
 class _Walk:
     """Goes through the tree once, from its start to its end."""
 
@@ -137,10 +179,10 @@ class _Walk:
         self._story = [""]
         self._ink: list[Ink] = []
         self._link: list[Link | None] = [None]
-        self._known: dict[tuple[object, ...], Ink] = {}  # ink, tag and attributes: the ink inside
+        self._inks = Inks()
 
-    def run(self, tree: Element, ink: Ink) -> None:
-        self._ink.append(ink)
+    def run(self, tree: Element) -> None:
+        self._ink.append(LIGHT)
         for event, element in etree.iterwalk(tree, events=("start", "end")):
             if not isinstance(element.tag, str):
                 continue
@@ -156,7 +198,7 @@ class _Walk:
         self._silent += tag in _SILENT
         self._block += tag in _PARTING
         self._story.append(self._stories.get(element, self._story[-1]))
-        self._ink.append(self._within(tag, element))
+        self._ink.append(self._inks.within(self._ink[-1], element))
         self._link.append(self._link[-1])
         if anchor := element.get("id"):
             self._page.anchors.add(anchor)
@@ -175,13 +217,6 @@ class _Walk:
         self._block += element.tag in _PARTING
         for stack in (self._story, self._ink, self._link):
             stack.pop()
-
-    def _within(self, tag: str, element: Element) -> Ink:
-        key = (self._ink[-1], tag, *map(element.get, _INKED))
-        if key not in self._known:
-            said = {name: value for name in _INKED if (value := element.get(name)) is not None}
-            self._known[key] = within(self._ink[-1], tag, said)
-        return self._known[key]
 
     def _enter_link(self, element: Element) -> None:
         if element.get("name"):
@@ -204,6 +239,8 @@ class _Walk:
     def _say(self, text: str | None) -> None:
         if not text or self._silent:
             return
+        if text.isspace() and not (self._page.runs and self._page.runs[-1].block == self._block):
+            return  # between blocks it says nothing
         link = self._link[-1]
         if link:
             link.label += text

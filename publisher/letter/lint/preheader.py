@@ -39,7 +39,7 @@ def preheader_findings(page: Page, subject: str, language: str) -> Iterator[Find
     elif not SHORTEST <= len(said) <= LONGEST:
         yield warning(
             f"the line above, {quoted(line)}, has {len(said)} characters; between {SHORTEST} and {LONGEST} are shown "
-            f"well beside the subject; {_CURE}"
+            "well beside the subject; shorten what it names, or write another in the template"
         )
 
 

@@ -46,7 +46,7 @@ def sameness_findings(page: Page, text: str) -> Iterator[Finding]:
 
 
 def _words(text: str) -> list[str]:
-    return [found.casefold() for found in _WORD.findall(_LEFT_OUT.sub(" ", text))]
+    return _WORD.findall(_LEFT_OUT.sub(" ", text).casefold())
 
 
 def _most_of_it(page: Page, missing: Counter[str]) -> tuple[str, str]:
