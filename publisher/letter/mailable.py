@@ -17,7 +17,8 @@ from html.parser import HTMLParser
 from publisher.model.letter import CLOSE, OPEN
 
 COLUMN_WIDTH = 536  # pixels between the margins of the letter
-_HEADINGS_SINK = 2  # h1 is the newsletter, h2 the post
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_HIGHEST_HEADING = 3  # h1 is the newsletter, h2 the post
 _LOWEST_HEADING = 6
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _TO_DIV = frozenset(
@@ -46,6 +47,8 @@ class _Writer(HTMLParser):
         self.written: list[str] = []
         self._playing = 0  # depth inside of audio or video, whose content only old browsers show
         self._rows: list[int] = []  # of each open table, how many rows began
+        self._above: list[int] = []  # levels of the headings that the next one may stand below
+        self._level = _HIGHEST_HEADING  # what the last heading became
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs if name not in _LOST}
@@ -57,7 +60,21 @@ class _Writer(HTMLParser):
         if tag == "img":
             values = _image(values)
         self._count(tag, values)
-        self.written.append(_tag(_name(tag), {**_class(tag), **values}))
+        if tag in _HEADINGS:
+            self._sink(int(tag[1]))
+        self.written.append(_tag(self._name(tag), {**_class(tag), **values}))
+
+    def _name(self, tag: str) -> str:
+        if tag in _HEADINGS:
+            return f"h{self._level}"
+        return "div" if tag in _TO_DIV else tag
+
+    def _sink(self, level: int) -> None:
+        """The first heading becomes an h3, and none stands more than a level below that before it (WCAG 2.2 §1.3.1)."""
+        while self._above and self._above[-1] >= level:
+            self._above.pop()
+        self._level = min(_LOWEST_HEADING, _HIGHEST_HEADING + len(self._above))
+        self._above.append(level)
 
     def _count(self, tag: str, values: dict[str, str]) -> None:
         """Say of a table's heading what it is the heading of (HTML §4.9.10), where its source does not."""
@@ -74,7 +91,7 @@ class _Writer(HTMLParser):
         if tag in _PLAYED:
             self._playing = max(0, self._playing - 1)
         elif not (self._playing or tag in _UNWRAPPED or tag in _DROPPED or tag in _VOID):
-            self.written.append(f"</{_name(tag)}>")
+            self.written.append(f"</{self._name(tag)}>")
 
     def handle_data(self, data: str) -> None:
         if not self._playing:
@@ -91,12 +108,6 @@ class _Writer(HTMLParser):
         label = values.get("title") or address
         sign = "▶" if tag == "video" else "♪"
         self.written.append(f"<p>{sign} {link}{html.escape(_unmarked(label))}</a></p>")
-
-
-def _name(tag: str) -> str:
-    if len(tag) == len("h1") and tag[0] == "h" and tag[1].isdigit():
-        return f"h{min(_LOWEST_HEADING, int(tag[1]) + _HEADINGS_SINK)}"
-    return "div" if tag in _TO_DIV else tag
 
 
 def _class(tag: str) -> dict[str, str]:
