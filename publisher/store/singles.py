@@ -22,14 +22,11 @@ def may_be_news(conn: Connection, newsletter: str, columns: Sequence[str]) -> bo
         _wishes.c.cadence == Cadence.AS_IT_HAPPENS,
         _wishes.c.state == SubscriptionState.ACTIVE,
     )
-    newest = (
-        select(_posts.c.seq)
-        .where(_posts.c.mailable, _posts.c.column.in_(columns), _posts.c.withdrawn.is_(None))
-        .order_by(_posts.c.seq.desc())
-        .limit(1)
-    )
-    seen, last = conn.execute(select(furthest_back.scalar_subquery(), newest.scalar_subquery())).one()
-    return seen is not None and last is not None and seen < last
+    # An expression and not the column: else SQLite goes by the index of columns, through all that they ever had.
+    column = _posts.c.column.concat("")
+    newer = select(_posts.c.seq).where(_posts.c.seq > furthest_back.scalar_subquery(), column.in_(columns))
+    standing = newer.where(_posts.c.mailable, _posts.c.withdrawn.is_(None))
+    return conn.execute(standing.limit(1)).first() is not None
 
 
 def unchanged_since(conn: Connection, seqs: Sequence[int]) -> dict[int, datetime]:
