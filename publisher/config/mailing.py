@@ -90,7 +90,10 @@ class NewsletterTable(Table):
     greeting: Line = Field(
         "", description="First line of the letter; `name` may be used.", examples=["Good morning, {{ name }}"]
     )
-    nameless: Line = Field("", description="What `name` is for a reader whose name is not known; else `reader`.")
+    nameless: Line = Field(
+        "",
+        description="What `name` is for a reader whose name is not known; else the word of the language, like `reader`.",
+    )
     minimum: Whole = Field(1, ge=1, le=200, description="Fewest posts in a digest; fewer wait for the next.")
     maximum: Whole = Field(20, ge=1, le=200, description="Most posts in one letter; the rest come next time.")
     skip_empty: Switch = Field(

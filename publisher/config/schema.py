@@ -45,7 +45,11 @@ class Site(Table):
         description="Public address under which `feeds/` and the unsubscribe page are reached.",
         examples=["https://courier.example"],
     )
-    language: Language = Field("en", description="Language of the site's own words (BCP 47).")
+    language: Language = Field(
+        "en",
+        description="Language of the site's own words (BCP 47): English, German, French, Spanish and Arabic are "
+        "shipped, in others they are English.",
+    )
     time_zone: Zone = Field("UTC", description="The newsroom's time zone; schedules are in it.")
     postal_address: Prose = Field(
         min_length=1,
