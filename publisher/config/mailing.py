@@ -92,7 +92,7 @@ class NewsletterTable(Table):
     )
     nameless: Line = Field(
         "",
-        description="What `name` is for a reader whose name is not known; else the word of the language, like `reader`.",
+        description="What `name` is for a reader whose name is not known; else the language’s own word: `reader`.",
     )
     minimum: Whole = Field(1, ge=1, le=200, description="Fewest posts in a digest; fewer wait for the next.")
     maximum: Whole = Field(20, ge=1, le=200, description="Most posts in one letter; the rest come next time.")
