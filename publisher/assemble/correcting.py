@@ -76,7 +76,7 @@ def correct_pages(
 
 def _correct(store: Store, assembly: Assembly, issue_id: int, *, templates: Templates) -> None:
     look = _look(store, assembly, issue_id)
-    assembly = replace(assembly, columns=_with_lost_columns(assembly.columns, look.posts.values()))
+    assembly = replace(assembly, columns=with_lost_columns(assembly.columns, look.posts.values()))
     pages, moments = {}, []
     for variant in look.variants:
         changed = [look.posts[seq] for seq, held in variant.revisions.items() if look.posts[seq].revision > held]
@@ -124,7 +124,7 @@ def moment_of(post: Post) -> datetime:
     return post.withdrawn or post.revised or post.updated
 
 
-def _with_lost_columns(columns: Mapping[str, Column], written: Iterable[Post]) -> Mapping[str, Column]:
+def with_lost_columns(columns: Mapping[str, Column], written: Iterable[Post]) -> Mapping[str, Column]:
     """The columns, and stand-ins for those that config.toml has no more."""
     lost = {post.column for post in written} - columns.keys()
     return {**columns, **{slug: Column(slug=slug, feed_id="", name=slug.replace("-", " ").title()) for slug in lost}}

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from publisher.assemble.amending import release_correction
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
 from publisher.assemble.proposing import Material, gather
 from publisher.assemble.settling import composed, give_up, keep, nothing_in, send_out, until_it_stands
@@ -28,7 +29,11 @@ from publisher.templating import Templates
 def release(
     store: Store, assembly: Assembly, issue_id: int, *, now: datetime, templates: Templates, enqueue: Enqueue
 ) -> Assembled:
-    """Let a proposal go out now, however late it is."""
+    """Let a proposal go out now, however late it is; the correction of an issue goes to who got that one."""
+    with store.read() as conn:
+        corrects = issues.get_issue(conn, issue_id).corrects
+    if corrects is not None:
+        return release_correction(store, assembly, issue_id, now=now, enqueue=enqueue)
 
     def attempt() -> Assembled:
         issue, material = _look(store, assembly, issue_id)

@@ -9,6 +9,7 @@ import click
 from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
+from publisher.cli.correct import command as correct
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuewords import made_for_programs, state_in_words
 from publisher.cli.making import approve_issue, made_in_words
@@ -36,6 +37,7 @@ TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
         "publisher issues hold 7                     do not let a draft go by itself",
         "publisher issues approve 7                  send a draft, or one that was held",
         "publisher issues cancel 7",
+        "publisher issues correct 7 --note TEXT      put right what was sent, by a letter to who got it",
         "publisher issues pause 7",
         "publisher issues resume 7",
         "publisher issues retry-failed 7",
@@ -170,6 +172,9 @@ def _proposal(house: House, issue_id: int) -> Issue:
             f"end it with: publisher issues cancel {issue_id}"
         )
     return issue
+
+
+command.add_command(correct)
 
 
 @command.command("cancel", epilog=examples("publisher issues cancel 7"))

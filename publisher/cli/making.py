@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from publisher.assemble.amending import amend
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
+from publisher.assemble.correction import Correction, draw_up
 from publisher.assemble.drafting import draft
 from publisher.assemble.releasing import approve
 from publisher.assemble.singles import assemble_singles, outlook
@@ -63,6 +66,26 @@ def approve_issue(house: House, issue: Issue) -> Assembled:
         # Its time came while it was composed, and whoever makes the issue of the slot may have looked before that.
         if done.result is not Result.APPROVED or done.due is None or done.due > utc_now():
             return done
+
+
+def draw_up_correction(house: House, issue: Issue, *, note: Sequence[str], about: Collection[int] | None) -> Correction:
+    """The correction of an issue, to look at."""
+    assembly = assembly_of(house, issue.newsletter)
+    return draw_up(house.store, assembly, issue.id, note=note, about=about, now=utc_now(), templates=house.templates)
+
+
+def correct_issue(house: House, issue: Issue, *, note: Sequence[str], about: Collection[int] | None) -> Assembled:
+    """Send a correction of an issue to who got it, or keep it as a draft where somebody has to say yes."""
+    return amend(
+        house.store,
+        assembly_of(house, issue.newsletter),
+        issue.id,
+        note=note,
+        about=about,
+        now=utc_now(),
+        templates=house.templates,
+        enqueue=_enqueue_of(house),
+    )
 
 
 def made_in_words(house: House, newsletter: str, made: Assembled) -> str:

@@ -7,16 +7,22 @@ post that counts as changed because another follows it up is no correction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, func, insert, literal, select, update
 
-from publisher.model.issue import RELEASED
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import RELEASED, Issue, IssueEvent, IssueState
+from publisher.model.subscriber import SubscriberState, SubscriptionState
 from publisher.store import schema
+from publisher.store.issues import issue_of, move_if
 
 _issues, _variants, _held, _posts = schema.issues, schema.variants, schema.variant_posts, schema.posts
+_ledger, _wishes, _people = schema.deliveries, schema.subscriptions, schema.subscribers
+_GOT_IT = (DeliveryState.SENT, DeliveryState.IN_DOUBT)  # or may have got it
+_SOME = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +88,69 @@ def put_pages(
     for variant, page in pages.items():
         conn.execute(update(letters).where(letters.c.variant == variant).values(page=page))
     return True
+
+
+def letters_about(conn: Connection, issue: int) -> list[Issue]:
+    """The issues that correct another one, oldest first, whatever became of them."""
+    wanted = select(_issues).where(_issues.c.corrects == issue).order_by(_issues.c.id)
+    return [issue_of(row) for row in conn.execute(wanted).mappings()]
+
+
+def count_readers(conn: Connection, variants: Sequence[int]) -> int:
+    """How many got one of these variants, and are still subscribed."""
+    return sum(
+        conn.execute(select(func.count()).select_from(_readers()).where(*_still(some))).scalar_one()
+        for some in _in_parts(variants)
+    )
+
+
+def deliver_correction(
+    conn: Connection, issue: int, variant: int, *, to_readers_of: Sequence[int], now: datetime
+) -> int:
+    """A delivery of a correction's variant to who got one of these; how many. Nobody's place in the news moves."""
+    names = ["issue", "variant", "subscription", "state", "attempts", "changed", "code", "enhanced", "reply"]
+    total = 0
+    for some in _in_parts(to_readers_of):
+        readers = (
+            select(
+                literal(issue), literal(variant), _wishes.c.id, literal(DeliveryState.DUE.value), literal(0),
+                literal(now, _issues.c.created.type), literal(0), literal(""), literal(""),
+            )
+            .select_from(_readers())
+            .where(*_still(some))
+            .order_by(_wishes.c.id)
+        )  # fmt: skip
+        copied = insert(_ledger).from_select(names, readers).execution_options(preserve_rowcount=True)
+        total += conn.execute(copied).rowcount
+    return total
+
+
+def release(conn: Connection, issue: Issue, *, now: datetime) -> None:
+    """Let a proposed correction go; `issue` says from when on, and until when, its letters are tried."""
+    times = {"created": issue.created, "expires": issue.expires}
+    conn.execute(update(_issues).where(_issues.c.id == issue.id).values(times))
+    if issue.state is IssueState.HELD:
+        move_if(conn, issue.id, IssueEvent.APPROVE, now=now)
+    move_if(conn, issue.id, IssueEvent.RELEASE, now=now)
+
+
+def _readers() -> FromClause:
+    return _ledger.join(_wishes, _wishes.c.id == _ledger.c.subscription).join(
+        _people, _people.c.id == _wishes.c.subscriber
+    )
+
+
+def _still(variants: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    # By issue first: that is what the ledger has an index of.
+    of = select(_variants.c.issue).where(_variants.c.id.in_(variants))
+    return (
+        _ledger.c.issue.in_(of),
+        _ledger.c.variant.in_(variants),
+        _ledger.c.state.in_(_GOT_IT),
+        _wishes.c.state == SubscriptionState.ACTIVE,
+        _people.c.state == SubscriberState.CONFIRMED,
+    )
+
+
+def _in_parts(variants: Sequence[int]) -> list[Sequence[int]]:
+    return [variants[at : at + _SOME] for at in range(0, len(variants), _SOME)]
