@@ -68,9 +68,12 @@ def test_the_page_is_safe_and_shows_the_letter_in_every_light(
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.goto(shown("morning"))
-    for frame in page.query_selector_all("iframe"):
-        frame.scroll_into_view_if_needed()
-    page.wait_for_load_state("networkidle")
+    for element in page.query_selector_all("iframe"):
+        element.scroll_into_view_if_needed()  # it is loaded when it is seen
+        frame = element.content_frame()
+        assert frame is not None
+        frame.wait_for_selector("h1")
+        frame.wait_for_function("[...document.images].every((one) => one.complete)")
     assert page.evaluate(f"{FRAMES}.length") == 5
     assert all("allow-scripts" not in sandbox for sandbox in page.evaluate(f"{FRAMES}.map((one) => one.sandbox.value)"))
     assert page.evaluate("document.querySelectorAll('script').length") == 0
@@ -103,7 +106,11 @@ def test_a_letter_from_hell_stays_in_its_frame(site: Path, shown: Any, browser: 
     )  # fmt: skip
     page = browser.new_page()
     page.goto(shown("morning"))
-    page.wait_for_load_state("networkidle")
+    letter = page.query_selector("iframe")
+    assert letter is not None
+    frame = letter.content_frame()
+    assert frame is not None
+    frame.wait_for_selector("text=out")
     assert "broken" not in page.title()
     assert page.evaluate("document.querySelectorAll('h1').length") == 1
     page.close()
