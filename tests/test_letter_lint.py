@@ -116,6 +116,14 @@ def test_text_and_html_say_the_same_and_what_lacks_is_named_with_its_story() -> 
     assert "the text part has 40 words that the HTML has not, among them “word0 word1" in found[0]
 
 
+def test_hidden_words_need_not_stand_in_the_text() -> None:
+    hidden = f'<div style="display: none">{"secret " * 40}</div>'
+    assert lint(added(hidden), MADE_OF) == ()
+    found = warnings(added(f"{hidden}<p>{'lost ' * 40}</p>"))
+    assert len(found) == 1
+    assert "lacks 40 of 76" in found[0]
+
+
 def test_addresses_numbers_of_notes_and_descriptions_do_not_make_them_differ() -> None:
     notes = "\n".join(f"[{number}] https://courier.example/a/{number}?b=c#{number}" for number in range(30))
     words = " ".join(f"gull{number}" for number in range(30))

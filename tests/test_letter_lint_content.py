@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from publisher.letter.lint import lint
+from publisher.model.media import Image
 from tests.letter_editions import DREDGER, RELATED, SITE
 from tests.lint_letters import GOOD, MADE_OF, added, errors, spoiled, warnings, with_body
 
@@ -154,6 +155,27 @@ def test_a_post_about_templates_holds_nothing_up() -> None:
 )
 def test_words_of_a_sentence_are_no_leftovers(said: str) -> None:
     assert lint(added(f"<p>{said}</p>"), MADE_OF) == ()
+
+
+def test_what_is_left_in_the_description_of_a_picture_is_told() -> None:
+    picture = '<img src="https://a.example/x.png" width="9" alt="None">'
+    assert errors(added(picture)) == ["the description of “https://a.example/x.png” is “None”; look into its template"]
+
+
+def test_a_place_in_the_letter_may_go_by_name_too() -> None:
+    assert lint(added('<p><a name="notes"></a><a href="#notes">on</a></p>'), MADE_OF) == ()
+    assert "leads nowhere" in errors(added('<a href="#nowhere">on</a>'))[0]
+
+
+def test_a_posts_pictures_authors_and_stories_are_looked_through_for_what_looks_left_behind() -> None:
+    author = replace(DREDGER.authors[0], blurb="I write {{ drafts }}.")
+    story = replace(RELATED[0], title="How {{ braces }} came to be")
+    image = Image(url="https://fernmoor.example/a.jpg", alt="A sign: {{ keep out }}")
+    made_of = replace(MADE_OF, posts=(replace(DREDGER, authors=(author,), related=(story,), image=image),))
+    for said in ("I write {{ drafts }}.", "How {{ braces }} came to be", "A sign: {{ keep out }}"):
+        letter = added(f"<p>{said}</p>")
+        assert len(errors(letter)) == 1
+        assert errors(letter, made_of) == []
 
 
 def test_nothing_in_an_address_is_told() -> None:

@@ -101,6 +101,13 @@ def test_in_the_dark_the_letters_own_rules_are_measured() -> None:
     assert "in dark mode are hard to read: #333333 on #222222" in found[0]
 
 
+def test_what_is_not_shown_is_not_measured_in_the_dark() -> None:
+    hidden = "<noscript>never <b>shown</b></noscript><template>nor this</template> but this is"
+    letter = spoiled("</head>", SHEET.format("b { color: #111111 !important }"))
+    letter = type(GOOD)(subject=GOOD.subject, html=letter.html.replace("</h2>", f"{hidden}</h2>"), text=GOOD.text)
+    assert [problem for problem in errors(letter) + warnings(letter) if "dark" in problem] == []
+
+
 def test_a_rule_for_the_dark_that_forgets_one_of_two_colours_is_found() -> None:
     html = GOOD.html.replace(f"<p>{SAID}", f'<p style="color: #1f1d1a">{SAID}').replace(
         "</head>", SHEET.format("td { background-color: #121416 !important; color: #ffffff !important }")

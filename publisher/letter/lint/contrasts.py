@@ -39,11 +39,8 @@ def dark_inks(document: str) -> list[tuple[Ink, str]]:
     if not rules:
         return []
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, inline_style_tags=False, extra_css=rules)
-    try:
-        drawn = inliner.inline(document.encode("utf-8", "replace").decode())
-    except css_inline.InlineError:  # rules that no program can read change nothing
-        return []
-    tree = tree_of(drawn)
+    # Rules that it cannot read it leaves out; of what it cannot, a surrogate, nothing is left before.
+    tree = tree_of(inliner.inline(document.encode("utf-8", "replace").decode()))
     return [] if tree is None else list(inked(tree, DARK))
 
 

@@ -183,9 +183,7 @@ class _Walk:
 
     def run(self, tree: Element) -> None:
         self._ink.append(LIGHT)
-        for event, element in etree.iterwalk(tree, events=("start", "end")):
-            if not isinstance(element.tag, str):
-                continue
+        for event, element in etree.iterwalk(tree, events=("start", "end"), tag="*"):
             if event == "start":
                 self._enter(element)
                 self._say(element.text)

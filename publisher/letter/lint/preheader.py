@@ -45,11 +45,8 @@ def preheader_findings(page: Page, subject: str, language: str) -> Iterator[Find
 
 def preheader_of(page: Page) -> str:
     """The first paragraph, without its links; "" where there is none, or it is nothing but links."""
-    for _, block in groupby(page.runs, lambda run: run.block):
-        runs = list(block)
-        if joined(runs).strip():
-            return " ".join(joined(run for run in runs if not run.in_link).split())
-    return ""
+    runs = next((list(block) for _, block in groupby(page.runs, lambda run: run.block)), [])
+    return " ".join(joined(run for run in runs if not run.in_link).split())
 
 
 def _is_sentence(line: str, language: str) -> bool:
