@@ -293,6 +293,11 @@ TO_COME = {
         Fate.COMING,
         "issue 9 is approved and goes on Mon 2026-11-23 07:00 CET",
     ),
+    "approved, and nothing was running at its time": (
+        replace(proposed(IssueState.APPROVED), now=COMING.slots[1]),
+        Fate.WAITING,
+        "issue 9 was to go on Mon 2026-11-23 07:00 CET and did not; `publisher issues approve 9` sends it",
+    ),
     "held": (
         proposed(IssueState.HELD, why="no address"),
         Fate.WAITING,

@@ -98,6 +98,7 @@ PURE = (
     "send/protocol",
     "send/replies",
     "send/retry",
+    "schedule/agenda",
     "schedule/plan",
     "schedule/slots",
     "subscribe/preferences",

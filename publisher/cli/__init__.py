@@ -32,6 +32,7 @@ COMMANDS = {
     "send": "Send the letters that are due.",
     "issues": "List issues, look into one, hold, release or cancel it.",
     "subscribers": "Add, import, list and remove readers.",
+    "plan": "Show what will be collected, published and sent, when, and to how many.",
     "why": "Tell why a reader got a post, did not get it, or will get it.",
     "import": "Take over the feeds of another program's list (OPML) as sources.",
     "export": "Print the sources as a list of feeds (OPML).",

@@ -80,6 +80,8 @@ def _proposed(case: Case, issue: Issue) -> Reason:
         return _waits(issue, f"{name}, of {due}, is held: {issue.why or 'by hand'}; {approve}")
     if issue.state is IssueState.DRAFT and case.coming.approve:
         return _waits(issue, f"{name}, of {due}, waits for approval; {approve}")
+    if issue.due <= case.now:
+        return _waits(issue, f"{name} was to go on {due} and did not; {approve}")
     state = "is approved and" if issue.state is IssueState.APPROVED else "is a draft that"
     held = "" if issue.state is IssueState.APPROVED else f", unless held: `publisher issues hold {issue.id}`"
     return Reason(fate=Fate.COMING, why=f"{name} {state} goes on {due}{held}", issue=issue.id, at=issue.due)

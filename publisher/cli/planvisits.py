@@ -1,0 +1,55 @@
+"""What is collected and published next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.cli.house import House
+from publisher.cli.timetable import COLLECT
+from publisher.collect.visit import SLACK
+from publisher.config.values import duration_text
+from publisher.model.agenda import Item, Kind
+from publisher.model.schedule import RunState, Schedule, ScheduleState
+from publisher.publish.changes import THROUGH
+from publisher.schedule.agenda import PAUSED
+from publisher.schedule.slots import Every, next_slot
+from publisher.store import marks, sources
+from publisher.store.counters import CHANGES, last_of
+
+
+def visits(conn: Connection, house: House, schedules: Mapping[str, Schedule], *, now: datetime) -> Item:
+    """The next round through the sources, after which feeds and pages are published."""
+    every, schedule = house.config.collect.every, schedules.get(COLLECT)
+    waited_for = schedule.next_slot if schedule else None
+    at = (waited_for or next_slot(Every(interval=every), after=now)).at
+    notes = [f"every {duration_text(every)}", *_due(conn, house, at), *_unpublished(conn), *_trouble(schedule)]
+    return Item(kind=Kind.COLLECTING, at=at, notes=tuple(notes))
+
+
+def _due(conn: Connection, house: House, at: datetime) -> Iterator[str]:
+    names = house.config.sources
+    known = [state for state in sources.get_all(conn) if state.name in names]
+    stopped = sum(state.stopped for state in known)
+    later = [one.next_visit for one in known if not one.stopped and one.next_visit and one.next_visit > at + SLACK]
+    due = len(names) - stopped - len(later)
+    yield f"{due:,} of {len(names):,} sources {'is' if due == 1 else 'are'} due"
+    if stopped:
+        yield f"{stopped:,} {'is' if stopped == 1 else 'are'} visited no more"
+    if failing := sum(bool(state.problem) for state in known):
+        yield f"{failing:,} {'has' if failing == 1 else 'have'} problems: publisher sources"
+
+
+def _unpublished(conn: Connection) -> Iterator[str]:
+    changes = last_of(conn, CHANGES) - int(marks.get(conn, THROUGH) or 0)
+    if changes:
+        yield f"{changes:,} {'change waits' if changes == 1 else 'changes wait'} to be published"
+
+
+def _trouble(schedule: Schedule | None) -> Iterator[str]:
+    if schedule and schedule.state is ScheduleState.PAUSED:
+        yield PAUSED
+    if schedule and schedule.last_state is RunState.FAILED:
+        yield f"the last one failed: {schedule.last_note}"
