@@ -1,7 +1,7 @@
 """From a row of the ledger to a letter with its envelope.
 
 Responsible for putting together what other rooms make: the variant's letter (store/), its
-compiled form (mail/), the tokens that name the delivery and the subscription. Each variant
+compiled and signed form (mail/), the tokens that name the delivery and the subscription. Each variant
 is compiled once and kept while it is in use; readers are spliced in. Nothing of the reader
 is remembered.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from publisher.mail.dkim import Signers
 from publisher.mail.wire import CompiledLetter, LetterHead, ReaderFacts, compile_letter, return_path
 from publisher.model.delivery import Delivery
 from publisher.model.issue import Issue
@@ -31,6 +32,7 @@ class Context:
     site_url: str  # without a slash at its end
     bounce_domain: str
     head_of: Callable[[Issue], LetterHead]  # the newsletter's part of the header
+    signers: Signers = field(default_factory=Signers)  # whose domain is not among them, does not sign
 
 
 class Packer:
@@ -75,5 +77,6 @@ class Packer:
             if len(self._compiled) >= MOST_VARIANTS:
                 del self._compiled[next(iter(self._compiled))]  # the oldest: deliveries come issue by issue
             head = self._context.head_of(self.issue_of(conn, delivery))
-            self._compiled[delivery.variant] = compile_letter(issues.get_letter(conn, delivery.variant), head)
+            letter, keys = issues.get_letter(conn, delivery.variant), self._context.signers.keys_for(head.from_address)
+            self._compiled[delivery.variant] = compile_letter(letter, head, keys)
         return self._compiled[delivery.variant]
