@@ -47,8 +47,8 @@ def test_the_letters_of_the_example_have_no_finding(
     assert check(capsys) == (
         0,
         "morning, daily: 1 letter; nothing is wrong\n"
-        "morning, as-it-happens: a sample, since nothing is new; nothing is wrong\n"
-        "weekend, weekly: a sample, since nothing is new; nothing is wrong\n"
+        "morning, as-it-happens: a sample, since nobody gets it yet; nothing is wrong\n"
+        "weekend, weekly: a sample, since nobody gets it yet; nothing is wrong\n"
         "3 letters: 0 errors, 0 warnings\n",
         "",
     )
@@ -67,6 +67,16 @@ def test_letters_in_the_languages_we_ship_have_no_finding(
     assert (code, out.splitlines()[-1]) == (0, "3 letters: 0 errors, 0 warnings"), out
 
 
+def test_why_there_is_no_letter_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(site, 'name = "Morning Courier"', 'name = "Morning Courier"\nminimum = 7')
+    assert (
+        "morning, daily: a sample, since fewer posts are new than its `minimum`; nothing is wrong" in check(capsys)[1]
+    )
+    with house_of(site) as house, house.store.write() as conn:
+        conn.execute(schema.subscriptions.update().values(seen_seq=99))
+    assert "morning, daily: a sample, since nothing is new; nothing is wrong" in check(capsys)[1]
+
+
 def test_an_error_is_named_and_fails(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     override(site, "letter/digest.txt", ("{% block letter %}", "{% block letter %}{{ '{%' }}"))
     code, out, _ = check(capsys, "morning")
@@ -77,8 +87,8 @@ def test_an_error_is_named_and_fails(site: Path, capsys: pytest.CaptureFixture[s
     told = json.loads(out)
     assert code == 1
     assert [(one["newsletter"], one["cadence"], one["sample"]) for one in told] == [
-        ("morning", "daily", False),
-        ("morning", "as-it-happens", True),
+        ("morning", "daily", None),
+        ("morning", "as-it-happens", "nobody gets it yet"),
     ]
     assert told[0]["letters"][0]["variant"] == "all"
     assert told[0]["letters"][0]["findings"][0]["severity"] == "error"
@@ -116,7 +126,7 @@ def test_a_broken_template_is_named_and_the_other_newsletters_are_still_looked_a
     code, out, _ = check(capsys)
     assert code == 1
     assert "morning, daily: no letter can be made\n  Error: newsletters.morning.subject: `led` is not known" in out
-    assert "weekend, weekly: a sample, since nothing is new; nothing is wrong" in out
+    assert "weekend, weekly: a sample, since nobody gets it yet; nothing is wrong" in out
 
 
 def test_a_newsletter_that_is_not_there_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

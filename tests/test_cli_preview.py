@@ -6,13 +6,19 @@ import email
 import email.policy
 import json
 import shutil
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from publisher.assemble.drafting import draft
 from publisher.cli import run
+from publisher.cli.house import utc_now
+from publisher.cli.making import assembly_of
+from publisher.model.schedule import Slot
+from publisher.model.subscriber import Cadence
 from publisher.store import posts, schema, subscribers
 from publisher.tokens import Purpose, row_of
 from tests.letter_stand import edit, house_of, make_site, override
@@ -139,11 +145,37 @@ def test_as_it_happens_it_is_the_post_that_goes_next(site: Path, shown: Any) -> 
 
 def test_where_nothing_is_new_the_newest_posts_are_a_sample_and_it_says_so(site: Path, shown: Any) -> None:
     told = shown("weekend")
-    assert told["notes"] == ["This is a sample, of the newest 6 posts: nothing is new for anybody now."]
+    assert told["notes"] == ["This is a sample, of the newest 6 posts: nobody gets it yet."]
     page = Path(told["files"]["page"]).read_text(encoding="utf-8")
     assert "This is a sample, of the newest 6 posts" in page
     told = shown("morning", "--cadence", "as-it-happens")
-    assert told["notes"] == ["This is a sample, of the newest post: nothing is new for anybody now."]
+    assert told["notes"] == ["This is a sample, of the newest post: nobody gets it yet."]
+
+
+def test_for_a_reader_who_has_had_all_it_is_a_sample_too(site: Path, shown: Any) -> None:
+    with house_of(site) as house, house.store.write() as conn:
+        conn.execute(schema.subscriptions.update().values(seen_seq=99))
+    told = shown("morning", "--as", "ada@readers.example")
+    assert told["notes"] == ["This is a sample, of the newest 6 posts: nothing is new for ada@readers.example."]
+
+
+def test_a_draft_that_waits_is_pointed_at_and_can_be_looked_at(site: Path, shown: Any) -> None:
+    with house_of(site) as house:
+        made = draft(
+            house.store,
+            assembly_of(house, "morning"),
+            cadence=Cadence.DAILY,
+            slot=Slot(key="2099-01-01", at=datetime(2099, 1, 1, 7, tzinfo=UTC)),
+            now=utc_now(),
+            templates=house.templates,
+        )
+    told = shown("morning")
+    assert told["notes"] == [
+        f"Issue {made.issue} is a draft already; look at it with: publisher preview morning --issue {made.issue}"
+    ]
+    told = shown("morning", "--issue", str(made.issue), "--as", "ada@readers.example")
+    assert told["subject"] == made.subject
+    assert told["notes"] == [f"This is issue {made.issue}, draft."]
 
 
 def test_without_any_post_the_letter_says_that_nothing_is_new(site: Path, shown: Any) -> None:

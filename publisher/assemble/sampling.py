@@ -7,6 +7,7 @@ that design and wording can be seen on a quiet day. Nothing is written.
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,21 @@ from publisher.templating import Templates
 
 IN_SAMPLE = 10  # posts at most: a full letter, as readers know it
 ANYBODY = Wish(columns=(), seen_seq=0)
+
+
+class Quiet(StrEnum):
+    """Why there is no letter to send."""
+
+    NO_READERS = "nobody gets it yet"
+    TOO_FEW = "fewer posts are new than its `minimum`"
+    NO_NEWS = "nothing is new"
+
+
+def why_quiet(proposal: Proposal) -> Quiet:
+    """Of a proposal without letters."""
+    if not proposal.material.readers:
+        return Quiet.NO_READERS
+    return Quiet.TOO_FEW if proposal.choice.waiting else Quiet.NO_NEWS
 
 
 def propose_now(

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from publisher.assemble.proposing import Proposal
-from publisher.assemble.sampling import propose_now, sample
+from publisher.assemble.sampling import Quiet, propose_now, sample, why_quiet
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.making import assembly_of, slot_by_hand
@@ -28,7 +28,7 @@ class Checked:
 
     newsletter: str
     cadence: Cadence
-    is_sample: bool  # nothing is new: the newest posts were looked at instead
+    quiet: Quiet | None  # why there is none, so that the newest posts were looked at as a sample
     letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key
     broken: str = ""  # its template has a mistake, so there is no letter
 
@@ -79,25 +79,26 @@ def _named(house: House, newsletter: str | None) -> list[str]:
 def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
     for cadence in cadences_of(house.config, slug):
         try:
-            proposal, is_sample = _proposal(house, slug, cadence, now=now)
+            proposal, quiet = _proposal(house, slug, cadence, now=now)
         except TemplateError as wrong:
-            yield Checked(newsletter=slug, cadence=cadence, is_sample=False, letters=(), broken=str(wrong))
+            yield Checked(newsletter=slug, cadence=cadence, quiet=None, letters=(), broken=str(wrong))
         else:
             found = tuple((variant.key, composed.findings) for variant, composed in proposal.letters)
-            yield Checked(newsletter=slug, cadence=cadence, is_sample=is_sample, letters=found)
+            yield Checked(newsletter=slug, cadence=cadence, quiet=quiet, letters=found)
 
 
-def _proposal(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[Proposal, bool]:
+def _proposal(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[Proposal, Quiet | None]:
     assembly, slot, templates = assembly_of(house, slug), slot_by_hand(now), house.templates
     proposal = propose_now(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates)
     if proposal.letters:
-        return proposal, False
-    return sample(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates), True
+        return proposal, None
+    made_up = sample(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates)
+    return made_up, why_quiet(proposal)
 
 
 def _tell(one: Checked) -> None:
     number = len(one.letters)
-    looked_at = "a sample, since nothing is new" if one.is_sample else _counted(number, "letter")
+    looked_at = f"a sample, since {one.quiet}" if one.quiet else _counted(number, "letter")
     if one.broken:
         say(f"{one.newsletter}, {one.cadence}: no letter can be made")
         say(f"  Error: {one.broken}")
@@ -140,7 +141,7 @@ def _for_programs(one: Checked) -> dict[str, object]:
     return {
         "newsletter": one.newsletter,
         "cadence": one.cadence,
-        "sample": one.is_sample,
+        "sample": one.quiet,
         "problem": one.broken,
         "letters": [
             {

@@ -13,8 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from publisher.assemble.proposing import Proposal
-from publisher.assemble.sampling import ANYBODY, propose_now, sample
+from publisher.assemble.sampling import ANYBODY, Quiet, propose_now, sample, why_quiet
 from publisher.cli.house import House
 from publisher.cli.making import assembly_of, slot_by_hand
 from publisher.config.nouns import cadences_of
@@ -101,11 +100,11 @@ def _coming(house: House, slug: str, cadence: Cadence, whom: Whom | None, *, now
     )
     notes = list(_waiting(house, slug, cadence))
     if not proposal.letters:
-        of_whom = wish or ANYBODY
+        of_whom, why = wish or ANYBODY, why_quiet(proposal)
         proposal = sample(
             house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates, wish=of_whom
         )
-        notes.insert(0, _why_sample(proposal, whom))
+        notes.insert(0, _of_sample(len(proposal.material.posts), why, whom))
     elif whom is None and len(proposal.letters) > 1:
         notes.append(
             f"There are {len(proposal.letters)} different letters, by readers' columns and what they have had; this is "
@@ -122,14 +121,11 @@ def _coming(house: House, slug: str, cadence: Cadence, whom: Whom | None, *, now
     )
 
 
-def _why_sample(proposal: Proposal, whom: Whom | None) -> str:
-    of_whom = f"for {whom.reader.email}" if whom else "for anybody"
-    number = len(proposal.material.posts)
+def _of_sample(number: int, why: Quiet, whom: Whom | None) -> str:
+    reason = f"{why} for {whom.reader.email}" if whom else why
     if not number:
-        return f"This is a sample: there is no post yet, so the letter says that nothing is new {of_whom}."
-    return (
-        f"This is a sample, of the newest {'post' if number == 1 else f'{number} posts'}: nothing is new {of_whom} now."
-    )
+        return "This is a sample: there is no post yet, so the letter says that nothing is new."
+    return f"This is a sample, of the newest {'post' if number == 1 else f'{number} posts'}: {reason}."
 
 
 def _waiting(house: House, slug: str, cadence: Cadence) -> list[str]:
