@@ -55,8 +55,9 @@ def command(
             return
         if not drawn.readers:
             raise WrongUse(f"nobody who got {_stories_of(drawn)}issue {issue_id} is still subscribed; nothing is sent")
-        if not yes:
-            click.confirm(_question(drawn), abort=True, err=True)
+        if not yes and not _is_wanted(drawn):
+            say("nothing is sent")
+            return
         made = correct_issue(house, issue, note=paragraphs_of(note), about=about)
         publish(house)  # the letter leads to its page
         if as_json:
@@ -85,6 +86,13 @@ def _about(house: House, named: tuple[str, ...]) -> set[int] | None:
         return None
     with house.store.read() as conn:
         return {get_post(conn, one, site_url=house.config.site.url, zone=house.zone).seq for one in named}
+
+
+def _is_wanted(drawn: Correction) -> bool:
+    try:
+        return click.confirm(_question(drawn), err=True)
+    except click.Abort:
+        raise WrongUse("\nnobody answered, and nothing is sent; --yes sends without asking") from None
 
 
 def _question(drawn: Correction) -> str:

@@ -49,7 +49,7 @@ class Templating(Protocol):
 
 
 def compose(edition: Edition, templates: Templating, *, once: Once | None = None) -> Letter:
-    """The letter of an edition, by its newsletter's template, or as a correction in the same look. Raises TemplateError.
+    """The letter of an edition, by its newsletter's template, or as a correction in its look. Raises TemplateError.
 
     Who composes several letters of one issue hands over the same `once`.
     """
