@@ -83,7 +83,7 @@ def draw_up(
     made = _issue_of(assembly, issue, number=earlier + 1, now=now)
     amends = _amends_of(assembly, issue, subject, note, templates)
     told = {seq: found[seq] for seq in sorted(named)}
-    letters = _letters(assembly, made, groups, told, amends, templates)
+    letters = _letters(assembly, made, groups, told, amends=amends, templates=templates)
     return Correction(issue=made, letters=letters, posts=told, readers=readers, earlier=earlier, change=change)
 
 
@@ -146,6 +146,7 @@ def _letters(
     issue: Issue,
     groups: Mapping[tuple[int, ...], Sequence[int]],
     named: Mapping[int, Post],
+    *,
     amends: Amends,
     templates: Templates,
 ) -> tuple[tuple[Variant, Composed], ...]:
