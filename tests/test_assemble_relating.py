@@ -14,11 +14,11 @@ from publisher.assemble.relating import Relations, relate
 from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.post import Post, RelatedStory
-from publisher.store import posts, schema
+from publisher.store import issues, posts, schema
 from publisher.store.database import Store
 from tests.conftest import NOW
-from tests.test_assemble import ASSEMBLY
-from tests.writers import a_post, put_posts
+from tests.test_assemble import ASSEMBLY, make
+from tests.writers import a_post, put_posts, put_readers
 
 JON = Author(key="jon-ek", name="Jon Ek")
 TOLD = RelatedStory(title="Told by the page", url="https://far.example/1")
@@ -108,3 +108,21 @@ def test_an_old_post_that_is_nearer_goes_before_a_new_one(archive: Store) -> Non
             .values(title="A ferry in fog", published=letter[0].published - timedelta(days=30))
         )
     assert titles(find(archive, asking), asking)[4][0] == "A ferry in fog"
+
+
+def test_a_letter_shows_what_it_does_not_hold_and_each_variant_its_own(archive: Store) -> None:
+    with archive.write() as conn:
+        put_readers(conn, 2)
+        wishes = schema.subscriptions
+        conn.execute(update(wishes).where(wishes.c.id == 1).values(seen_seq=2, columns="harbour"))
+        conn.execute(update(wishes).where(wishes.c.id == 2).values(seen_seq=3, columns="harbour"))
+    assert make(archive).variants == 2
+    with archive.read() as conn:
+        both, one = (issues.get_letter(conn, variant) for variant in (1, 2))
+    for part in (both.html, both.text):
+        assert "All of post 3." in part
+        assert part.count("Post 2") == 1, "related to both, and told once"
+    for part in (one.html, one.text):
+        assert "All of post 3." not in part
+        assert "Post 3" in part
+        assert "https://elsewhere.example/3" in part
