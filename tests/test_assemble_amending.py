@@ -264,6 +264,15 @@ def test_a_draft_that_nobody_would_get_any_more_ends(house: Store) -> None:
         assert issues.get_issue(conn, 2).state is IssueState.CANCELLED
 
 
+def test_a_draft_of_a_correction_that_is_cancelled_takes_no_post_from_anybody(house: Store) -> None:
+    """Of letters of single posts, a cancelled one is news to nobody any more; a correction never was."""
+    correct(house, assembly=replace(ASSEMBLY, approve=True), about={1})
+    with house.write() as conn:
+        assert proposals.posts_in(conn, "morning", Cadence.DAILY, proposals.PROPOSED, after_seq=0) == set()
+        assert issues.move_if(conn, 2, IssueEvent.CANCEL, now=LATER)
+        assert proposals.posts_in(conn, "morning", Cadence.DAILY, [IssueState.CANCELLED], after_seq=0) == set()
+
+
 @pytest.mark.parametrize("table", ["issues", "variants", "variant_posts", "letters", "deliveries"])
 def test_who_is_stopped_half_way_has_written_nothing(sqlite_store: Store, table: str) -> None:
     with sqlite_store.write() as conn:

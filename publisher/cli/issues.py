@@ -77,6 +77,8 @@ def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
         letter = issues.find_letter(conn, issue.id)
         if letter:
             say(f"  subject  {letter.subject}")
+        if issue.corrects is not None:
+            say(f"  corrects issue {issue.corrects}")
         if issue.state in RELEASED:
             say(f"  page  {house.config.site.url}/{issue.page}")
         for finding in findings_of(conn, issue.id):
@@ -195,7 +197,7 @@ def cancel(config_path: Path, issue_id: int) -> None:
 
 
 def _what_of_its_posts(issue: Issue) -> str:
-    if issue.state not in proposals.PROPOSED:
+    if issue.state not in proposals.PROPOSED or issue.corrects is not None:
         return ""
     alone = issue.cadence is Cadence.AS_IT_HAPPENS
     return "; its post does not go alone any more" if alone else "; its posts come with the next issue"
@@ -271,6 +273,7 @@ def _for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
         "slot": issue.slot,
         "state": issue.state,
         "why": issue.why,
+        "corrects": issue.corrects,
         "created": issue.created.isoformat(),
         "due": issue.due.isoformat(),
         "findings": [

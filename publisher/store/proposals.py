@@ -112,13 +112,16 @@ def waiting(conn: Connection, newsletter: str, cadence: Cadence) -> list[Issue]:
 def posts_in(
     conn: Connection, newsletter: str, cadence: Cadence, states: Collection[IssueState], *, after_seq: int
 ) -> set[int]:
-    """The posts above `after_seq` that stand in issues of a newsletter at one cadence that are in these states."""
+    """The posts above `after_seq` that stand in issues of a newsletter at one cadence that are in these states.
+
+    Corrections tell nobody the news, and do not count.
+    """
     held = schema.variant_posts
     wanted = (
         select(held.c.post)
         .join(_variants, _variants.c.id == held.c.variant)
         .join(_issues, _issues.c.id == _variants.c.issue)
-        .where(held.c.post > after_seq, _issues.c.state.in_(states))
+        .where(held.c.post > after_seq, _issues.c.state.in_(states), _issues.c.corrects.is_(None))
         .where(_issues.c.newsletter == newsletter, _issues.c.cadence == cadence)
     )
     return set(conn.execute(wanted).scalars())
