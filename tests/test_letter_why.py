@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from publisher.letter.choose import choose
 from publisher.letter.why import Case, Coming, no_reader, reasons
 from publisher.model.delivery import DeliveryState
-from publisher.model.issue import IssueState, Newsletter
+from publisher.model.issue import IssueState, Newsletter, Wish
 from publisher.model.reason import Fate, Reason
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.whereabouts import Standing, Trace
@@ -394,3 +397,35 @@ def test_the_moment_and_the_issue_are_told_to_programs_too() -> None:
     assert (reason.issue, reason.at) == (9, COMING.slots[0])
     (reason,) = reasons(alone())
     assert reason.at == NOW + 9 * MINUTE
+
+
+@given(
+    st.lists(st.sampled_from(NEWSLETTER.columns), min_size=1, max_size=12),
+    st.sampled_from(((), ("council",), ("harbour",))),
+    st.integers(0, 12),
+    st.integers(1, 4),
+    st.integers(1, 4),
+)
+def test_it_comes_when_it_was_told_to_come(
+    columns: list[str], chosen: tuple[str, ...], seen: int, maximum: int, minimum: int
+) -> None:
+    """Every post that is news is told the issue that it is in, where issues are made as they are made."""
+    news = list(enumerate(columns, 1))
+    minimum = min(minimum, maximum)
+    slots = tuple(NOW + at * DAY for at in range(1, 14))
+    wish = Wish(columns=chosen, seen_seq=seen)
+    unread = tuple(seq for seq, column in news if seq > seen and (not chosen or column in chosen))
+    came: dict[int, datetime] = {}
+    for slot in slots:
+        choice = choose([wish], news, columns=NEWSLETTER.columns, maximum=maximum, minimum=minimum)
+        came.update((seq, slot) for variant in choice.variants for seq in variant.seqs)
+        wish = choice.after.get(wish, wish)
+    for seq in unread:
+        case = replace(
+            coming(*unread, slots=slots, maximum=maximum, minimum=minimum),
+            post=replace(POST, seq=seq, column=columns[seq - 1]),
+            standing=replace(STANDING, columns=chosen, seen_seq=seen),
+        )
+        (reason,) = reasons(case)
+        assert reason.fate is (Fate.COMING if seq in came else Fate.WAITING)
+        assert reason.at == came.get(seq, reason.at)
