@@ -22,7 +22,7 @@ def speak(language: str) -> Wording:
 @pytest.mark.parametrize(
     ("language", "spoken"),
     [
-        ("de", "de"), ("de-AT", "de"), ("DE-at", "de"), ("de-DE-1996", "de"), ("ar-EG", "ar"), ("fr-CA", "fr"),
+        ("de", "de"), ("de-AT", "de"), ("DE-at", "de"), ("de-DE-1996", "de"), ("de_AT", "de"), ("ar-EG", "ar"), ("fr-CA", "fr"),
         ("es-419", "es"), ("en-US", "en"), ("pl", "en"), ("deu", "en"), ("", "en"), ("-", "en"), ("../de", "en"),
     ],
 )  # fmt: skip

@@ -99,6 +99,6 @@ def _locale_of(language: str) -> Locale | None:
 
 
 def _ever_less(language: str) -> list[str]:
-    """`de-AT-1996`, `de-AT`, `de` (RFC 4647 §3.4)."""
-    parts = language[:LONGEST_TAG].split("-")
+    """`de-AT-1996`, `de-AT`, `de` (RFC 4647 §3.4); some sources write `de_AT`."""
+    parts = language[:LONGEST_TAG].replace("_", "-").split("-")
     return ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
