@@ -18,9 +18,10 @@ from publisher.assemble.slots import assemble
 from publisher.model.column import Column
 from publisher.model.issue import Issue, IssueState, Newsletter
 from publisher.model.schedule import Slot
-from publisher.model.subscriber import Cadence
+from publisher.model.subscriber import Cadence, Preference
 from publisher.store import columns, issues, schema, subscribers
 from publisher.store.database import Store
+from publisher.store.preferences import Preferred, prefer
 from publisher.store.subscribers import Joiner
 from publisher.templating import Templates, open_templates
 from tests.conftest import NOW
@@ -96,6 +97,7 @@ class Desk:
     assembly: Assembly = field(default_factory=an_assembly)
     now: datetime = NOW
     queued: list[int] = field(default_factory=list)  # what the engine was told of
+    at_release: Callable[[], object] | None = None  # happens when all is written and nothing is committed
 
     def __post_init__(self) -> None:
         with self.store.write() as conn:
@@ -130,7 +132,16 @@ class Desk:
         with self.store.write() as conn:
             subscribers.leave_all(conn, f"{name}@readers.example", now=self.now, how="one-click")
 
-    def slot(self, cadence: Cadence = Cadence.DAILY, *, at: datetime | None = None) -> Slot:
+    def prefer(self, name: str, cadence: Cadence, slugs: tuple[str, ...]) -> bool:
+        """A reader chooses anew; False where nothing changed."""
+        with self.store.write() as conn:
+            person = subscribers.find(conn, f"{name}@readers.example")
+            assert person
+            wanted = Preference(cadence=cadence, columns=slugs)
+            done = prefer(conn, person.subscriptions[0].id, wanted, columns=COLUMNS, now=self.now)
+        return done is Preferred.SAVED
+
+    def slot(self, *, at: datetime | None = None) -> Slot:
         moment = at or self.now
         return Slot(key=f"{moment:%Y%m%dT%H%M}", at=moment)
 
@@ -165,6 +176,8 @@ class Desk:
     def _enqueue(self, conn: Connection, issue: int) -> None:
         assert issues.get_issue(conn, issue).state is IssueState.QUEUED
         self.queued.append(issue)
+        if self.at_release:
+            self.at_release()
 
     def issue(self, number: int) -> Issue:
         with self.store.read() as conn:
