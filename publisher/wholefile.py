@@ -34,6 +34,31 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
     return True
 
 
+def write_new(path: Path, content: bytes) -> bool:
+    """Write a file that only its owner may read; False where the name is taken: nobody's file is replaced.
+
+    It is linked to its name when it is whole, and linking fails where the name is taken: of
+    two processes that try, one wins and none reads a part. Raises Unwritable.
+    """
+    part = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(part, path)
+        except FileExistsError:
+            return False
+        finally:
+            part.unlink()
+    except OSError as wrong:
+        raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
+    _sync([path.parent], names=[])
+    return True
+
+
 class WholeFiles:
     """Writes several files, which take their names in this order when the block ends; none does where it fails."""
 

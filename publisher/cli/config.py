@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
+from publisher.cli.signing import signing_complaints
 from publisher.config.load import ConfigFile, read_config
 from publisher.config.reference import reference
 from publisher.config.schema import Config
@@ -36,7 +37,7 @@ def check(config_path: Path, as_json: bool) -> None:
     told as a warning. Exit code 0: it can be used; 2: it cannot.
     """
     file = read_config(config_path)
-    missing = list(what_is_missing(file, os.environ))
+    missing = [*what_is_missing(file, os.environ), *signing_complaints(file, os.environ)]
     counts = _counts(file)
     if as_json:
         print_json({"path": str(file.path), **counts, "warnings": missing})

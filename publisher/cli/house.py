@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from publisher.cli.signing import Keyring
 from publisher.config.load import ConfigFile, read_config
 from publisher.config.nouns import authors_of, column_of, newsletter_of
 from publisher.config.schema import Config
@@ -45,6 +46,7 @@ class House:
     newsletters: Mapping[str, Newsletter]
     feed_id: str  # of the feed of all columns
     hosts: Hosts = field(default_factory=lambda: Hosts(apart=APART), repr=False)  # whom we ask, from round to round
+    keyring: Keyring = field(default_factory=Keyring, repr=False)  # who signs letters
 
     @property
     def config(self) -> Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from os import environ
 
 from publisher.cli.house import House, utc_now
@@ -32,6 +33,7 @@ def engine_of(house: House, send: Callable[[threading.Event], bool]) -> Embedded
 def open_relay(house: House) -> Iterator[Relay]:
     """The relay to send through; for `catcher://`, its server runs meanwhile."""
     name = mail_of(house).relay or next(iter(house.config.relays))
+    house.keyring.signers(house.file)  # a key that cannot be used is told before anything is sent
     table = house.config.relays[name]
     if table.url == CATCHER:
         with Catcher(house.outbox) as catcher:
@@ -57,11 +59,12 @@ def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
 
 def send(house: House, relay: Relay, *, stop: Callable[[], bool], progress: Callable[[SendReport], None]) -> SendReport:
     """Send what is due through an open relay; the caller holds the sender's lock."""
-    return send_due(house.store, relay, letter_context(house), stop=stop, progress=progress, clock=utc_now)
+    context = replace(letter_context(house), signers=house.keyring.signers(house.file))
+    return send_due(house.store, relay, context, stop=stop, progress=progress, clock=utc_now)
 
 
 def letter_context(house: House) -> LetterContext:
-    """What all letters of the site have in common."""
+    """What all letters of the site have in common, unsigned."""
     return LetterContext(
         keys=house.keys,
         site_url=house.config.site.url,

@@ -36,7 +36,7 @@ def addressee_of(specimen: Specimen) -> Addressee:
 
 
 def message_of(house: House, specimen: Specimen, *, now: datetime) -> bytes:
-    """Just what would be sent. Raises ValueError where it cannot be written."""
+    """Just what would be sent, but for its signatures. Raises ValueError where it cannot be written."""
     return _parcel(house, specimen, addressee_of(specimen), number=_moment(now), is_test=False).message
 
 
@@ -62,7 +62,9 @@ def _parcel(house: House, specimen: Specimen, addressee: Addressee, *, number: i
     facts = ReaderFacts(
         token=token, address=addressee.address, name=addressee.name, unsubscribe_url=page, preferences_url=page
     )
-    compiled = compile_letter(letter, head)
+    # What is only looked at needs no keys, which may be on another machine.
+    keys = house.keyring.signers(house.file).keys_for(head.from_address) if is_test else ()
+    compiled = compile_letter(letter, head, keys)
     return Parcel(
         key=number,
         sender=return_path(token, bounce_domain(house)),

@@ -131,6 +131,8 @@ def _secret_keys(raw: Raw) -> Iterator[Key]:
         yield ("relays", name, "password")
     for name, _ in tables(raw, "sources"):
         yield ("sources", name, "key")
+    for name, _ in tables(raw, "dkim"):
+        yield ("dkim", name, "key")
 
 
 def _database(raw: Raw) -> Iterator[Mistake]:

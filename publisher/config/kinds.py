@@ -36,6 +36,7 @@ Colour = Annotated[str, BeforeValidator(values.colour)]
 Css = Annotated[str, BeforeValidator(values.css)]
 PublishTarget = Annotated[str, BeforeValidator(addresses.publish_target)]
 Domain = Annotated[str, BeforeValidator(values.domain)]
+Selector = Annotated[str, BeforeValidator(values.selector)]
 Network = Annotated[str, BeforeValidator(addresses.network)]
 EnvironmentName = Annotated[str, BeforeValidator(values.environment_name)]
 

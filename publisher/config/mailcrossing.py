@@ -13,6 +13,8 @@ from publisher.config.mistakes import Mistake, shown
 from publisher.config.raw import Raw, each_known, named, split, tables
 from publisher.config.timing import ever_comes, read_timing
 
+_LONGEST_NAME = 253  # of the DNS
+
 
 def _newsletters(raw: Raw) -> Iterator[Mistake]:
     for slug, newsletter in tables(raw, "newsletters"):
@@ -102,4 +104,22 @@ def _relays(raw: Raw) -> Iterator[Mistake]:
             yield Mistake(key=(*key, "password"), wrong="has no user to go with", cure=cure)
 
 
-MAIL_CHECKS = (_newsletters, _cadences, _holidays, _mail, _relays)
+def _dkim(raw: Raw) -> Iterator[Mistake]:
+    """A name in the DNS holds one key (RFC 6376 §3.6.2.2) and has 253 octets at most."""
+    taken: dict[str, str] = {}
+    for name, table in tables(raw, "dkim"):
+        domain, selector = table.get("domain"), table.get("selector")
+        if not isinstance(domain, str) or not isinstance(selector, str):
+            continue
+        key: Key = ("dkim", name, "selector")
+        record = f"{selector.strip()}._domainkey.{domain.strip().rstrip('.')}".lower()
+        if record in taken:
+            wrong = f"is that of `dkim.{taken[record]}`, too"
+            yield Mistake(key=key, wrong=wrong, got=shown(selector), cure="give each key of a domain its own")
+        elif len(record) > _LONGEST_NAME:
+            wrong = f"makes a name of more than {_LONGEST_NAME} characters with its domain"
+            yield Mistake(key=key, wrong=wrong, got=shown(selector), cure="choose a shorter one")
+        taken.setdefault(record, name)
+
+
+MAIL_CHECKS = (_newsletters, _cadences, _holidays, _mail, _relays, _dkim)

@@ -21,6 +21,7 @@ from publisher.config.kinds import (
     RelayUrl,
     ScheduleText,
     Secret,
+    Selector,
     Slug,
     Switch,
     Table,
@@ -120,6 +121,29 @@ class RelayTable(Table):
     connections: Whole = Field(4, ge=1, le=256, description="Connections kept open at the same time.")
     per_connection: Whole = Field(100, ge=1, description="Letters after which a connection is closed and made anew.")
     timeout: Duration = Field(timedelta(minutes=5), description="How long to wait for an answer (RFC 5321 §4.5.3.2).")
+
+
+class DkimTable(Table):
+    """A key that signs letters (DKIM); `publisher dkim new` makes it and says what to write here."""
+
+    domain: Domain = Field(
+        description="Domain under which the key is published. It signs for newsletters whose From is at it or below, "
+        "where no key's domain is nearer.",
+        examples=["courier.example"],
+    )
+    selector: Selector = Field(
+        description="Name of the key below `_domainkey.` of the domain; of several keys, each has its own.",
+        examples=["p202611-rsa"],
+    )
+    key: Secret = Field(
+        description="The private key, RSA or Ed25519: PEM, or base64 on one line.",
+        examples=[{"file": "var/dkim/courier.example/p202611-rsa.pem"}],
+    )
+    state: Literal["waiting", "signing", "retired"] = Field(
+        "signing",
+        description="`waiting`: its record is being published, it does not sign yet; `signing`; `retired`: it signs no "
+        "more, and its record stands until the last letters have come.",
+    )
 
 
 class Mail(Table):

@@ -62,6 +62,7 @@ _WORDS: dict[object, str] = {
     values.css: "CSS selector",
     values.colour: 'colour: `"#8a1c1c"`',
     values.domain: "domain",
+    values.selector: "name in the DNS",
     values.backlog: '`"archive"`, `"newest N"` or `"all"`',
     values.environment_name: "name of a variable",
     addresses.base_url: "address of a site",

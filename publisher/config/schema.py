@@ -33,7 +33,7 @@ from publisher.config.kinds import (
     Whole,
     Zone,
 )
-from publisher.config.mailing import Mail, NewsletterTable, RelayTable
+from publisher.config.mailing import DkimTable, Mail, NewsletterTable, RelayTable
 from publisher.config.outlets import Feeds, Publish, Push, Web
 
 
@@ -196,6 +196,7 @@ class Config(Table):
     sources: dict[Slug, SourceTable] = Field({}, description="The sources, by name.")
     newsletters: dict[Slug, NewsletterTable] = Field({}, description="The newsletters, by slug.")
     relays: dict[Slug, RelayTable] = Field({}, description="The relays, by name.")
+    dkim: dict[Slug, DkimTable] = Field({}, description="Keys that sign letters, by name.")
     mail: Mail | None = Field(None, description="Needed as soon as there is a newsletter.")
     collect: Collect = Collect()
     feeds: Feeds = Feeds()

@@ -12,14 +12,13 @@ letters that are out.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from publisher.config.kinds import Secret
 from publisher.errors import ConfigError, Unwritable
+from publisher.wholefile import write_new
 
 _KEY_OCTETS = 32
 _LARGEST_BYTES = 64 * 1024
@@ -78,26 +77,12 @@ def _from_file(path: Path, key: str) -> str:
 
 
 def _make(path: Path) -> None:
-    """Write a new key, whole or not at all; where two processes try, both read the one that came first.
-
-    The key is linked to its name only when it is on disk: linking fails where the name is
-    taken, so nobody's key is replaced.
-    """
-    part = path.with_name(f".part-{path.name}-{secrets.token_hex(8)}")
+    """Write a new key; where two processes try, both read the one that came first."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_hex(_KEY_OCTETS).encode("ascii") + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(part, path)
-        finally:
-            part.unlink()
     except OSError as wrong:
         raise Unwritable(path=path, problem=wrong.strerror or str(wrong)) from wrong
+    write_new(path, secrets.token_hex(_KEY_OCTETS).encode("ascii") + b"\n")
 
 
 def _unusable(key: str, wrong: str, cure: str) -> ConfigError:

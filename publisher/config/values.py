@@ -151,6 +151,16 @@ def domain(value: object) -> str:
     return text
 
 
+def selector(value: object) -> str:
+    """The name under which a DKIM key is published, a label or several (RFC 6376 §3.1)."""
+    text = text_of(value).lower()
+    if not _DOMAIN.match(text):
+        raise Refused(
+            "is not a selector", "use lower-case letters, digits and single hyphens, 63 at most, like `p202611-rsa`"
+        )
+    return text
+
+
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})\Z")
 
 
