@@ -13,7 +13,7 @@ from publisher.model.subscriber import Cadence
 from publisher.wording.wording import Wording
 
 _MOST_NAMED = 3
-_LONGEST_LIST = 110  # characters; mailboxes show about 100, and one title at least is named
+_LONGEST_LIST = 105  # characters; mailboxes show about 100, and one title at least is named
 
 
 def preheader_of(stories: Sequence[Story], wording: Wording) -> str:
@@ -23,7 +23,7 @@ def preheader_of(stories: Sequence[Story], wording: Wording) -> str:
     """
     if not stories:
         return wording.gettext("Nothing new has appeared since the last letter.")
-    others = [story.post.title for story in stories[1:]]
+    others = [_shortened(story.post.title) for story in stories[1:]]
     if not others:
         return _minutes_of(stories[0], wording)
     named = _named(others)
@@ -69,6 +69,14 @@ def _named(titles: Sequence[str]) -> Sequence[str]:
     while number > 1 and sum(map(len, titles[:number])) > _LONGEST_LIST:
         number -= 1
     return titles[:number]
+
+
+def _shortened(title: str) -> str:
+    """A title as part of a list: no longer than a list may be, and without a full stop of its own."""
+    title = title.rstrip().removesuffix(".")
+    if len(title) <= _LONGEST_LIST:
+        return title
+    return title[:_LONGEST_LIST].rsplit(None, 1)[0] + " …"
 
 
 def _minutes_of(story: Story, wording: Wording) -> str:
