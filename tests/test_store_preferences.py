@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from sqlalchemy import Connection, select, update
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence, Preference
 from publisher.store import schema, subscribers
-from publisher.store.database import Store
+from publisher.store.database import Store, open_store
+from publisher.store.issues import take_turn
 from publisher.store.preferences import Preferred, prefer
 from tests.conftest import NOW
 from tests.writers import a_post, put_posts, put_readers
@@ -115,6 +118,31 @@ def test_a_choice_that_is_rolled_back_leaves_all_as_it_was(sqlite_store: Store) 
         raise _Undo
     with sqlite_store.read() as conn:
         assert place(conn, reader) == ("daily", "harbour", 0, "")
+
+
+def test_a_choice_waits_for_the_issue_that_is_being_released(postgres_database: str, tmp_path: Path) -> None:
+    """Else its reader could be delivered to under the old choice and not be told so: the post would come twice."""
+    store = open_store(postgres_database, root=tmp_path)
+    chosen = threading.Event()
+
+    def choose() -> None:
+        with store.write() as conn:
+            prefer(conn, reader, Preference(cadence=Cadence.WEEKLY), columns=COLUMNS, now=NOW)
+        chosen.set()
+
+    with store.write() as conn:
+        put_posts(conn, [of("harbour", 1, days_ago=2)])
+        reader = the_reader(conn, cadence=Cadence.DAILY, columns="", seen=0)
+    with store.write() as conn:
+        take_turn(conn, "morning")
+        thread = threading.Thread(target=choose)
+        thread.start()
+        assert not chosen.wait(0.3)
+        conn.execute(update(schema.subscriptions).values(seen_seq=1))
+    thread.join()
+    with store.read() as conn:
+        assert place(conn, reader) == ("weekly", "", 1, "")
+    store.close()
 
 
 SOME = st.sets(st.sampled_from(COLUMNS)).map(lambda chosen: tuple(sorted(chosen)))

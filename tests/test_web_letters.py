@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from publisher.model.issue import Issue, IssueState, Variant
-from publisher.model.letter import CLOSE, OPEN, Letter
+from publisher.model.letter import CLOSE, OPEN, Letter, Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import issues
+from publisher.store import corrections, issues
 from publisher.store.database import Store
 from tests.conftest import NOW
 from tests.web_site import Visit, own_store, visiting
@@ -54,6 +54,19 @@ def test_a_letter_is_shown_with_its_slots_filled_for_nobody(visit: Visit) -> Non
     assert "href='https://courier.example/unsubscribe'" in got.text
     assert OPEN not in got.text
     assert CLOSE not in got.text
+
+
+def test_a_letter_of_which_something_was_put_right_is_shown_as_it_is_now(store: Store, visit: Visit) -> None:
+    number = freeze(store, an_issue(slot="2026-12-24"), one=letter("First"), two=letter("Second"))
+    with store.write() as conn:
+        variant = corrections.variants_of(conn, number)[1].id
+        corrections.put_pages(
+            conn, number, {variant: f"<p>Put right for {Slot.NAME.mark}</p>"}, change=9, corrected=NOW
+        )
+        assert issues.find_letter(conn, number, "two") == letter("Second")
+    path = "/newsletters/morning/daily-2026-12-24"
+    assert "First" in visit.client.get(path).text
+    assert "Put right for reader" in visit.client.get(f"{path}/two.html").text
 
 
 def test_a_letter_may_have_styles_and_pictures_and_nothing_else(visit: Visit) -> None:

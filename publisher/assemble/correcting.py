@@ -11,13 +11,14 @@ is tried again at the next publishing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher.assemble.assembly import Assembly
 from publisher.assemble.composing import compose_variant
 from publisher.assemble.relating import Relations, relate
 from publisher.errors import TemplateError
+from publisher.letter.once import Once
 from publisher.model.column import Column
 from publisher.model.issue import Issue
 from publisher.model.post import Post, with_media
@@ -39,6 +40,7 @@ class _Issue:
     posts: Mapping[int, Post]
     relations: Relations
     change: int
+    once: Once = field(default_factory=Once)
 
 
 def correct_pages(
@@ -115,6 +117,7 @@ def _page(assembly: Assembly, look: _Issue, variant: SentVariant, changed: Seque
         related=look.relations.among(written, through_seq=look.issue.through_seq),
         corrected=days,
         withdrawn=withdrawn,
+        once=look.once,
     )
     return composed.letter.html
 

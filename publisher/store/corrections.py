@@ -37,26 +37,36 @@ class SentVariant:
 def touched(conn: Connection, after: int) -> list[tuple[int, str]]:
     """(issue, newsletter) of issues with a post that was put right after this change, and not on their pages yet.
 
-    What corrects another issue is told by its own letter, and stays as it is.
+    What corrects another issue is told by its own letter, and stays as it is. Asked step by
+    step from the posts on, so that it costs what changed, and not what was ever sent.
     """
-    joined = (
-        _posts.join(_held, _held.c.post == _posts.c.seq)
-        .join(_variants, _variants.c.id == _held.c.variant)
-        .join(_issues, _issues.c.id == _variants.c.issue)
-    )
-    wanted = (
-        select(_issues.c.id, _issues.c.newsletter)
-        .distinct()
-        .select_from(joined)
-        .where(
-            _posts.c.change > after,
-            _posts.c.change > _issues.c.change,
-            _posts.c.revision > _held.c.revision,
-            _issues.c.state.in_(RELEASED),
-            _issues.c.corrects.is_(None),
+    newest = _newest_corrections(conn, after)
+    found: list[tuple[int, str]] = []
+    for some in _in_parts(sorted(newest)):
+        wanted = select(_issues).where(_issues.c.id.in_(some)).order_by(_issues.c.id)
+        found += [
+            (row["id"], row["newsletter"])
+            for row in conn.execute(wanted).mappings()
+            if row["state"] in RELEASED and row["corrects"] is None and row["change"] < newest[row["id"]]
+        ]
+    return found
+
+
+def _newest_corrections(conn: Connection, after: int) -> dict[int, int]:
+    """By issue, the newest change that put a post of it right."""
+    revised = select(_posts.c.seq, _posts.c.change, _posts.c.revision).where(_posts.c.change > after)
+    posts = {row.seq: row for row in conn.execute(revised.where(_posts.c.revision > 1))}
+    newest: dict[int, int] = {}
+    for some in _in_parts(sorted(posts)):
+        wanted = (
+            select(_variants.c.issue, _held.c.post, _held.c.revision)
+            .join(_variants, _variants.c.id == _held.c.variant)
+            .where(_held.c.post.in_(some))
         )
-    )
-    return [(row.id, row.newsletter) for row in conn.execute(wanted.order_by(_issues.c.id))]
+        for row in conn.execute(wanted):
+            if posts[row.post].revision > row.revision:
+                newest[row.issue] = max(newest.get(row.issue, 0), posts[row.post].change)
+    return newest
 
 
 def variants_of(conn: Connection, issue: int) -> list[SentVariant]:
@@ -152,5 +162,5 @@ def _still(variants: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _in_parts(variants: Sequence[int]) -> list[Sequence[int]]:
-    return [variants[at : at + _SOME] for at in range(0, len(variants), _SOME)]
+def _in_parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[at : at + _SOME] for at in range(0, len(ids), _SOME)]
