@@ -286,7 +286,7 @@ def test_a_letter_against_the_law_is_held_and_says_what_to_change(
 
 def test_an_empty_subject_is_not_sent(house: Store) -> None:
     made = make(house, replace(ASSEMBLY, newsletter=replace(NEWSLETTER, subject="{{ '' }}")))
-    assert "the subject is empty; set `subject` of the newsletter" in made.why
+    assert "the subject is empty; set `newsletters." in made.why
     assert frozen_rows(house)[3] == 0
 
 

@@ -233,7 +233,7 @@ def test_findings_are_told_with_the_letter_and_on_its_page(site: Path, capsys: p
     edit(site, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "Re: {{ lead.title }} {{ \'{{\' }}"')
     assert run(["preview", "morning"]) == 0
     told = capsys.readouterr()
-    assert "Error: the subject says “{{”; look into `subject` of the newsletter" in told.err
+    assert "Error: the subject says “{{”; look into `newsletters.morning.subject`" in told.err
     assert "Warning: the subject “Re: " in told.err
     assert "An issue with this letter would be held" in told.err
     page = (site / "var/preview/morning-daily/index.html").read_text(encoding="utf-8")

@@ -22,12 +22,12 @@ def test_a_good_letter_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("letter", "address", "said"),
     [
-        (replace(GOOD, subject="  "), ADDRESS, "the subject is empty; set `subject`"),
+        (replace(GOOD, subject="  "), ADDRESS, "the subject is empty; set `newsletters.courier.subject`"),
         (replace(GOOD, subject="a\r\nBcc: b"), ADDRESS, "more than one line"),
         (spoiled(LEAVE, "https://a.example/"), ADDRESS, "HTML has no link to unsubscribe"),
         (spoiled(f'href="{LEAVE}"', f'title="{LEAVE}"'), ADDRESS, "HTML has no link to unsubscribe"),
         (replace(GOOD, text=GOOD.text.replace(LEAVE, "")), ADDRESS, "text has no link to unsubscribe"),
-        (GOOD, " ", "no postal address; set `postal_address`"),
+        (GOOD, " ", "no postal address; set `site.postal_address`"),
         (GOOD, "9 Hill Street", "the HTML does not show the postal address"),
         (GOOD, "9 Hill Street", "the text does not show the postal address"),
         (spoiled("<p>1 Quay", '<p style="display: none">1 Quay'), ADDRESS, "the HTML does not show the postal"),
@@ -50,7 +50,7 @@ def test_what_the_law_or_the_wire_forbids_is_an_error(letter: Letter, address: s
         (added("<h1>again</h1>"), "2 h1 headings"),
         (spoiled("h1>", "h3>"), "0 h1 headings"),
         (added(f"<!--{'é' * 50_000}-->"), "bytes, and Gmail cuts"),
-        (replace(GOOD, subject="x" * 121), "has 121 characters, mailboxes show about 60"),
+        (replace(GOOD, subject="x" * 121), "has 121 characters, and mailboxes show about 60"),
         (replace(GOOD, subject="Re: your question"), "looks like an answer"),
         (spoiled('<html lang="en" dir="ltr">', "<html>"), "<html> does not say its language"),
         (spoiled('"presentation" lang="en" dir="ltr"', '"presentation" lang="en"'), "the outer table does not say"),

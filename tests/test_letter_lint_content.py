@@ -40,7 +40,7 @@ def test_a_link_of_ours_that_leads_nowhere_is_an_error_and_in_a_post_a_warning(a
     found = errors(letter)
     assert len(found) == 1, found
     assert found[0].startswith(f"the link “Read on” in the story “Tides of the week” to “{address}” ")
-    assert found[0].endswith("write it in full, with https://, in the template or in config.toml")
+    assert found[0].endswith("write its true address in full, with https://, in letter/digest.html or in config.toml")
     made_of = with_body(piece)
     assert errors(letter, made_of) == []
     told = warnings(letter, made_of)
@@ -76,7 +76,7 @@ def test_an_empty_link_is_told(address: str) -> None:
     found = errors(added(f'<a href="{address}">Read on</a>'))
     assert found == [
         "the link “Read on” in the story “Tides of the week” is empty; give it an address, or take it out, "
-        "in the template"
+        "in letter/digest.html"
     ]
     made_of = with_body(f'<a href="{address}">Read on</a>')
     assert errors(added(f'<a href="{address}">Read on</a>'), made_of) == []
@@ -96,7 +96,7 @@ def test_an_address_that_is_of_this_machine_is_told_once_and_nobody_is_held_up_w
     letter = replace(GOOD, html=GOOD.html.replace(SITE, "http://localhost:8000"))
     assert errors(letter, made_of) == []
     assert warnings(letter, made_of) == [
-        "the site's own address “http://localhost:8000” is a placeholder: readers cannot open it; set `url` of the site"
+        "the site's own address “http://localhost:8000” is a placeholder: readers cannot open it; set `site.url`"
     ]
 
 
@@ -133,13 +133,13 @@ def test_what_a_template_left_behind_is_an_error(left: str) -> None:
     found = errors(added(f"<p>{left}</p>"))
     assert len(found) == 1
     assert found[0].startswith(f"the HTML says “{left[:9]}")
-    assert found[0].endswith(" in the story “Tides of the week”; look into its template")
+    assert found[0].endswith(" in the story “Tides of the week”; look into letter/digest.html")
     found = errors(replace(GOOD, text=f"{GOOD.text}{left}\n"))
     assert len(found) == 1
     assert found[0].startswith(f"line {GOOD.text.count(chr(10)) + 1} of the text says “{left[:9]}")
     found = errors(replace(GOOD, subject=left))
     assert found[0].startswith("the subject says “")
-    assert found[0].endswith("look into `subject` of the newsletter")
+    assert found[0].endswith("look into `newsletters.courier.subject`")
 
 
 def test_a_post_about_templates_holds_nothing_up() -> None:
@@ -159,7 +159,9 @@ def test_words_of_a_sentence_are_no_leftovers(said: str) -> None:
 
 def test_what_is_left_in_the_description_of_a_picture_is_told() -> None:
     picture = '<img src="https://a.example/x.png" width="9" alt="None">'
-    assert errors(added(picture)) == ["the description of “https://a.example/x.png” is “None”; look into its template"]
+    assert errors(added(picture)) == [
+        "the description of “https://a.example/x.png” is “None”; look into letter/digest.html"
+    ]
 
 
 def test_a_place_in_the_letter_may_go_by_name_too() -> None:

@@ -5,31 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher.letter.lint.finding import Finding, error, warning
+from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import Page
 from publisher.model.direction import direction_of
 
+_BOTH = 'lang="{{ language }}" dir="{{ direction }}"'
 LARGEST_HTML_BYTES = 95_000  # Gmail cuts a letter off at 102 KB, and with it the way to leave
 
 
-def document_findings(html: str, page: Page) -> Iterator[Finding]:
+def document_findings(html: str, page: Page, origins: Origins) -> Iterator[Finding]:
     if not page.words():
-        yield error("the HTML has no words that anybody could read; look into its template")
+        yield error(f"the HTML has no words that anybody could read; look into {origins.html}")
     size = len(html.encode("utf-8", "replace"))
     if size > LARGEST_HTML_BYTES:
         # Only a warning: what is cut off is one tap away, and the way to leave stands in the header, too.
         yield warning(
-            f'the HTML has {size:,} bytes, and Gmail cuts a letter off at about 102,000; set `text = "fitting"` '
-            "or a smaller `maximum` of the newsletter"
+            f"the HTML has {size:,} bytes, and Gmail cuts a letter off at about 102,000; set "
+            f'`{origins.newsletter}.text` to "fitting", or a smaller `maximum`'
         )
     if page.h1_count != 1:
         yield warning(
             f"the HTML has {page.h1_count} h1 headings, by which a screen reader knows where the letter begins; "
-            "write one in its template, the newsletter's name"
+            "write one in {origins.html}, for the newsletter's name"
         )
-    yield from _language_findings(page)
+    yield from _language_findings(page, origins)
 
 
-def _language_findings(page: Page) -> Iterator[Finding]:
+def _language_findings(page: Page, origins: Origins) -> Iterator[Finding]:
     for place, language, direction in (
         ("<html>", page.language, page.direction),
         ("the outer table", page.outer_language, page.outer_direction),
@@ -38,10 +40,10 @@ def _language_findings(page: Page) -> Iterator[Finding]:
         if not language or not direction:
             yield warning(
                 f"{place} does not say its {'language' if not language else 'direction'}{why}; "
-                'write lang="{{ language }}" dir="{{ direction }}" in the template'
+                f"write {_BOTH} in {origins.html}"
             )
         elif direction.lower() != direction_of(language):
             yield warning(
                 f"{place} says dir={direction} and lang={language}, which is written {direction_of(language)}; "
-                'write lang="{{ language }}" dir="{{ direction }}" in the template'
+                f"write {_BOTH} in {origins.html}"
             )

@@ -9,34 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher.letter.lint.finding import Finding, error, warning
+from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import Page
 from publisher.model.letter import Letter, Slot
 
+_UNSUBSCRIBE, _PREFERENCES = "{{ slot.unsubscribe_url }}", "{{ slot.preferences_url }}"
 
-def law_findings(letter: Letter, page: Page, postal_address: str) -> Iterator[Finding]:
-    yield from _address(letter, page, postal_address)
+
+def law_findings(letter: Letter, page: Page, origins: Origins, postal_address: str) -> Iterator[Finding]:
+    yield from _address(letter, page, origins, postal_address)
     mark = Slot.UNSUBSCRIBE_URL.mark
     if mark not in {link.address for link in page.links}:
-        yield error('the HTML has no link to unsubscribe; write href="{{ slot.unsubscribe_url }}" in its template')
+        yield error(f'the HTML has no link to unsubscribe; write href="{_UNSUBSCRIBE}" in {origins.html}')
     if mark not in letter.text:
-        yield error("the text has no link to unsubscribe; write {{ slot.unsubscribe_url }} in its template")
-    yield from _preferences(letter, page)
+        yield error(f"the text has no link to unsubscribe; write {_UNSUBSCRIBE} in {origins.text}")
+    yield from _preferences(letter, page, origins)
 
 
-def _address(letter: Letter, page: Page, postal_address: str) -> Iterator[Finding]:
+def _address(letter: Letter, page: Page, origins: Origins, postal_address: str) -> Iterator[Finding]:
     wanted = " ".join(postal_address.split())
     if not wanted:
-        yield error("there is no postal address; set `postal_address` of the site")
+        yield error("there is no postal address; set `site.postal_address`")
         return
-    for name, words in (("HTML", page.words()), ("text", letter.text.split())):
+    parts = (("HTML", page.words(), origins.html), ("text", letter.text.split(), origins.text))
+    for name, words, template in parts:
         if wanted not in " ".join(words):
-            yield error(f"the {name} does not show the postal address; print `postal_address` in its template")
+            yield error(f"the {name} does not show the postal address; print `postal_address` in {template}")
 
 
-def _preferences(letter: Letter, page: Page) -> Iterator[Finding]:
+def _preferences(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
     """No law asks for them; but who can choose less often does not have to leave."""
     mark = Slot.PREFERENCES_URL.mark
     if mark not in {link.address for link in page.links}:
-        yield warning('the HTML has no link to preferences; write href="{{ slot.preferences_url }}" in its template')
+        yield warning(f'the HTML has no link to preferences; write href="{_PREFERENCES}" in {origins.html}')
     if mark not in letter.text:
-        yield warning("the text has no link to preferences; write {{ slot.preferences_url }} in its template")
+        yield warning(f"the text has no link to preferences; write {_PREFERENCES} in {origins.text}")

@@ -15,7 +15,6 @@ _NOTHING = re.compile(r"(?:None|undefined|null|NaN|nan|\[object Object\]|Undefin
 _IN_ADDRESS = re.compile(r"(?:^|[/=:])(?:None|undefined|null|NaN)(?:$|[/?#&.])")
 _SAMPLE = re.compile(r"lorem ipsum.{0,20}", re.IGNORECASE)
 _ANY = re.compile(r"\{[{%#]|%\(|[Ll]orem|LOREM|\b(?:None|[Uu]ndefined|null|[Nn]a[Nn])\b|\[object")
-_CURE = "look into its template"
 
 
 def leftover_findings(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
@@ -25,26 +24,29 @@ def leftover_findings(letter: Letter, page: Page, origins: Origins) -> Iterator[
 
 
 def _found(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
+    cure = f"look into {origins.html}"
     for piece in _left_in(letter.subject):
         yield origins.told(
-            origins.find(piece), f"the subject says {quoted(piece)}", "look into `subject` of the newsletter"
+            origins.find(piece), f"the subject says {quoted(piece)}", f"look into `{origins.newsletter}.subject`"
         )
     for run in page.runs:
         place = f" in the story {run.story}" if run.story else ""
         for piece in _left_in(run.text):
-            yield origins.told(origins.find(piece), f"the HTML says {quoted(piece)}{place}", _CURE)
+            yield origins.told(origins.find(piece), f"the HTML says {quoted(piece)}{place}", cure)
     for address, story in page.addresses():
         place = f" in the story {story}" if story else ""
         if any(_left_in(address)) or _IN_ADDRESS.search(address):
-            yield origins.told(origins.find_by_address(address), f"an address{place} is {quoted(address)}", _CURE)
+            yield origins.told(origins.find_by_address(address), f"an address{place} is {quoted(address)}", cure)
     for picture in page.pictures:
         for piece in _left_in(picture.alt or ""):
             yield origins.told(
-                origins.find(piece), f"the description of {quoted(picture.address)} is {quoted(piece)}", _CURE
+                origins.find(piece), f"the description of {quoted(picture.address)} is {quoted(piece)}", cure
             )
     for number, line in enumerate(letter.text.split("\n"), start=1):
         for piece in _left_in(line):
-            yield origins.told(origins.find(piece), f"line {number} of the text says {quoted(piece)}", _CURE)
+            yield origins.told(
+                origins.find(piece), f"line {number} of the text says {quoted(piece)}", f"look into {origins.text}"
+            )
 
 
 def _left_in(text: str) -> Iterator[str]:

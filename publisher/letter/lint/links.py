@@ -20,13 +20,12 @@ _LINKED = ("http", "https", "mailto", "tel")
 _SHOWN = ("http", "https")
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
 _NOBODYS = ("localhost", "test", "invalid", "local")  # no name below these leads anywhere for a reader
-_IN_FULL = "write it in full, with https://"
 
 
 def link_findings(page: Page, origins: Origins, site_url: str) -> Iterator[Finding]:
     own = _hold_up(site_url, _LINKED)
     if own:
-        yield warning(f"the site's own address {quoted(site_url)} {own}: readers cannot open it; set `url` of the site")
+        yield warning(f"the site's own address {quoted(site_url)} {own}: readers cannot open it; set `site.url`")
     links = [link for link in page.links if not (own and link.address.startswith(site_url))]
     yield from few(_broken(links, page, origins), "links that lead nowhere")
     yield from few(_nameless(page.links), "links without words")
@@ -49,11 +48,13 @@ def _broken(links: list[Link], page: Page, origins: Origins) -> Iterator[Finding
         named = quoted(" ".join(link.label.split()) or "(no words)")
         if address in ("", "#"):
             problem, cure = f"the link {named}{_in(link.story)} is empty", "give it an address, or take it out"
-            yield origins.told(origins.find(link.label or "\0"), problem, f"{cure}, in the template")
+            yield origins.told(origins.find(link.label or "\0"), problem, f"{cure}, in {origins.html}")
         elif wrong := _hold_up(address, _LINKED):
             problem = f"the link {named}{_in(link.story)} to {quoted(address)} {wrong}"
             yield origins.told(
-                origins.find_by_address(address), problem, f"{_IN_FULL}, in the template or in config.toml"
+                origins.find_by_address(address),
+                problem,
+                f"write its true address in full, with https://, in {origins.html} or in config.toml",
             )
 
 
@@ -74,7 +75,9 @@ def _unseen(pictures: list[Picture], origins: Origins) -> Iterator[Finding]:
         elif wrong := _hold_up(address, _SHOWN):
             problem = f"the picture {quoted(address)}{_in(picture.story)} {wrong}"
             yield origins.told(
-                origins.find_by_address(address), problem, f"{_IN_FULL}, in the template or in config.toml"
+                origins.find_by_address(address),
+                problem,
+                f"write its true address in full, with https://, in {origins.html} or in config.toml",
             )
 
 

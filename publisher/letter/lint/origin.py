@@ -1,4 +1,4 @@
-"""Where a piece of a letter comes from: a post, or else the template and config.toml.
+"""Where a piece of a letter comes from: a post, or else the template and config.toml, by their names.
 
 What a template says stands in every letter, and whoever keeps the site can mend it once;
 so its faults hold the letter. What a post says came from a source: its faults are told,
@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 
+from publisher.letter.amends import TEMPLATE
 from publisher.letter.edition import Edition
 from publisher.letter.lint.finding import Finding, error, quoted, warning
 from publisher.model.post import Post, RelatedStory
@@ -21,6 +22,10 @@ class Origins:
     """Knows the posts of a letter; their text is looked through only where something is wrong."""
 
     def __init__(self, edition: Edition) -> None:
+        template = TEMPLATE if edition.amends else edition.newsletter.template
+        self.html = f"letter/{template}.html"  # the names of its templates, as messages tell them
+        self.text = f"letter/{template}.txt"
+        self.newsletter = f"newsletters.{edition.newsletter.slug}"  # its table in config.toml
         self._posts = edition.posts
         self._related = edition.related
         self._texts: list[str] = []

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from publisher.letter.lint.finding import Finding, quoted, warning
+from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import Page, joined
 from publisher.model.letter import CLOSE, OPEN
 
@@ -20,26 +21,26 @@ _MARK = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 _ENDS = ".!?…。！？؟।։۔።"
 _CLOSING = "\"'»“”’)]』」"
 _ENDLESS = ("th", "lo", "km", "my", "bo")  # languages that end sentences with a blank, or otherwise
-_CURE = "print `preheader` at the top of the template"
 
 
-def preheader_findings(page: Page, subject: str, language: str) -> Iterator[Finding]:
+def preheader_findings(page: Page, subject: str, origins: Origins, language: str) -> Iterator[Finding]:
+    cure = f"print `preheader` at the top of {origins.html}"
     line = preheader_of(page)
     said = unicodedata.normalize("NFKC", _MARK.sub("x", line)).casefold()
     told = " ".join(unicodedata.normalize("NFKC", _MARK.sub("x", subject)).casefold().split())
     if not line:
-        yield warning(f"the HTML has no line above, which a mailbox shows beside the subject; {_CURE}")
+        yield warning(f"the HTML has no line above, which a mailbox shows beside the subject; {cure}")
     elif told and said.rstrip(_ENDS) == told.rstrip(_ENDS):
-        yield warning(f"the line above, {quoted(line)}, says the subject once more; {_CURE}")
+        yield warning(f"the line above, {quoted(line)}, says the subject once more; {cure}")
     elif not _is_sentence(line, language):
         yield warning(
             f"the letter begins with {quoted(line)}, which is no sentence, and a mailbox shows it beside the "
-            f"subject; {_CURE}"
+            f"subject; {cure}"
         )
     elif not SHORTEST <= len(said) <= LONGEST:
         yield warning(
             f"the line above, {quoted(line)}, has {len(said)} characters; between {SHORTEST} and {LONGEST} are shown "
-            "well beside the subject; shorten what it names, or write another in the template"
+            f"well beside the subject; shorten what it names, or write another in {origins.html}"
         )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from publisher.letter.lint.finding import Finding, quoted, warning
+from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import Page, joined
 from publisher.model.letter import CLOSE, OPEN
 
@@ -26,7 +27,7 @@ _SOLID = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf90
 _WORD = re.compile(rf"[{_SOLID}]|[^\W{_SOLID}]+")
 
 
-def sameness_findings(page: Page, text: str) -> Iterator[Finding]:
+def sameness_findings(page: Page, text: str, origins: Origins) -> Iterator[Finding]:
     shown = [run for run in page.runs if not run.ink.hidden]
     in_html, in_text = Counter(_words(joined(shown))), Counter(_words(text))
     described = Counter(_words(" ".join(page.alts())))
@@ -35,13 +36,13 @@ def sameness_findings(page: Page, text: str) -> Iterator[Finding]:
         place, example = _most_of_it(page, missing)
         yield warning(
             f"the text part lacks {missing.total():,} of {in_html.total():,} words of the HTML{place}, among them "
-            f"{example}; let the template of the text tell the same"
+            f"{example}; let {origins.text} tell the same"
         )
     added = in_text - in_html - described
     if added.total() > max(FEWEST, MOST_DIFFERENT * in_text.total()):
         yield warning(
             f"the text part has {added.total():,} words that the HTML has not, among them "
-            f"{_examples(_words(text), added)}; let both templates tell the same"
+            f"{_examples(_words(text), added)}; let {origins.html} tell the same"
         )
 
 

@@ -10,6 +10,7 @@ from publisher.letter.lint.origin import Origins
 from publisher.model.letter import CLOSE, OPEN
 
 LONGEST_SUBJECT = 120
+_SHORTENED = "{{ lead.title | truncate(60) }}"
 _MARK = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 _BREAK = re.compile("[\r\n\x00\u2028\u2029]")
 _ANSWER = re.compile(r"(?:re|aw|fwd?|wg|tr|rv)\s*:", re.IGNORECASE)
@@ -18,16 +19,16 @@ _ANSWER = re.compile(r"(?:re|aw|fwd?|wg|tr|rv)\s*:", re.IGNORECASE)
 def subject_findings(subject: str, origins: Origins) -> Iterator[Finding]:
     shown = _MARK.sub("x", subject).strip()
     if not shown:
-        yield error("the subject is empty; set `subject` of the newsletter")
+        yield error(f"the subject is empty; set `{origins.newsletter}.subject`")
     if _BREAK.search(subject):
-        yield error("the subject has more than one line; write it on one")
+        yield error(f"the subject has more than one line; write `{origins.newsletter}.subject` so that it has one")
     if len(shown) > LONGEST_SUBJECT:
         yield warning(
-            f"the subject has {len(shown)} characters, mailboxes show about 60; shorten `subject` of the newsletter, "
-            "or write `{{ lead.title | truncate(60) }}`"
+            f"the subject has {len(shown)} characters, and mailboxes show about 60; shorten it in "
+            f"`{origins.newsletter}.subject`, for instance by {_SHORTENED}"
         )
     if _ANSWER.match(shown) and origins.find(shown) is None:
         yield warning(
             f"the subject {quoted(shown)} looks like an answer or a forwarded letter, which spam does to be opened; "
-            "begin `subject` of the newsletter otherwise"
+            f"begin `{origins.newsletter}.subject` otherwise"
         )
