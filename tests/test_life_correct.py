@@ -1,4 +1,4 @@
-"""A correction from outside: the post edited, the page put right, the letter sent by SMTP; and death on the way."""
+"""What was sent and is not right, from outside: page, letter by SMTP, death on the way. A reader who chooses anew."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import email
 import email.policy
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -16,6 +17,7 @@ import pytest
 from publisher.cli import run as program
 from tests import smtp_servers
 from tests.lives import Done, Site, a_site, assert_clear, copy_of, part_of
+from tests.test_life_serve import serving
 
 READERS = 3
 NOTE = "We wrote that there are eleven lamps. There are twelve."
@@ -177,3 +179,25 @@ def test_killed_at_any_step_it_is_there_whole_or_not_at_all(sent: Site, tmp_path
         site.prepare("send")
         assert set(Counter(relay.recipients()).values()) == {1}
         assert len(relay.recipients()) == READERS
+
+
+def test_a_reader_chooses_anew_by_the_link_of_a_letter(sent: Site, tmp_path: Path) -> None:
+    site = copy_of(sent, tmp_path / "chooses")
+    site.edit('schedule = { daily = "0 7 * * *" }', 'schedule = { daily = "daily 07:00", weekly = "Fri 12:00" }')
+    with smtp_servers.Relay() as relay:
+        name_relay(site, relay.url())
+        site.prepare("issues", "correct", "1", "--note", NOTE, "--yes")
+        site.prepare("send")
+        link = re.search(r"https://gazette\.example(/preferences/\w+)", part_of(read(relay.letters[0].body), "plain"))
+    assert link
+    places = site.ask("SELECT seen_seq, ahead FROM subscriptions ORDER BY id")
+    with serving(site) as up:
+        status, page = up.get(link[1])
+        assert (status, 'value="daily" required checked' in page) == (200, True)
+        assert "Weekly" in page
+        status, page = up.get(link[1], form=b"cadence=weekly")
+        assert (status, "Your choice is saved" in page) == (200, True)
+        told = up.stop()
+    assert link[1].rpartition("/")[2] not in told
+    assert site.ask("SELECT count(*) FROM subscriptions WHERE cadence = 'weekly'") == [(1,)]
+    assert site.ask("SELECT seen_seq, ahead FROM subscriptions ORDER BY id") == places

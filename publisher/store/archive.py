@@ -29,7 +29,8 @@ class ShownIssue:
 
 def shown_issues(conn: Connection, newsletter: str) -> list[ShownIssue]:
     """The issues of a newsletter that readers may see, newest first."""
-    wanted = select(_issues).where(_issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED))
+    facts = [column for column in _issues.c if column.name != "findings"]  # long, and for editors
+    wanted = select(*facts).where(_issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED))
     rows = conn.execute(wanted.order_by(_issues.c.due.desc(), _issues.c.id.desc())).mappings()
     return [ShownIssue(issue=issue_of(row), change=row["change"], corrected=row["corrected"]) for row in rows]
 
