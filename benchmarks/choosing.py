@@ -3,16 +3,15 @@
 The archive grows from ten thousand posts to a million; what is new since the last issue, the
 columns and the readers stay the same. Readers have chosen among forty columns in a few
 hundred ways, and most have had the last issue; a tenth stands short of it. The yardstick is
-the least a database can do for it: the numbers of the new posts by one bare statement.
-Beside it stands what choosing does not need, and an issue does: looking through the archive
-for the stories that are related to twenty posts.
+the least a database can do for it: the numbers of the new posts, and readers counted by what
+they want, by two bare statements. Beside it stands what choosing does not need, and an
+issue does: looking through the archive for the stories that are related to twenty posts.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import statistics
 import tempfile
 from datetime import UTC, timedelta
 from functools import partial
@@ -36,6 +35,11 @@ from publisher.store.database import open_store
 COLUMNS = [f"column-{at:02}" for at in range(40)]
 ROUNDS = 15
 MAXIMUM = 20
+BARE_NEWS = "SELECT seq FROM posts WHERE seq > ?"
+BARE = """
+SELECT s.columns, s.seen_seq, count(*) FROM subscriptions AS s JOIN subscribers AS p ON p.id = s.subscriber
+WHERE p.state = 'confirmed' AND s.state = 'active' GROUP BY s.columns, s.seen_seq
+"""
 NEWEST = select(func.max(schema.posts.c.seq))
 ASSEMBLY = Assembly(
     newsletter=Newsletter(
@@ -72,7 +76,7 @@ TEXT = "'" + "The harbour board met on a wet Tuesday and heard nothing new. " * 
 
 
 def measure(size: int, news: int, readers: int, wishes: int) -> dict[str, float]:
-    """One archive, in this process: the median of its rounds."""
+    """One archive, in this process: the quickest of its rounds, since what else the machine does only adds to it."""
     with tempfile.TemporaryDirectory(prefix="choosing-") as name:
         store = open_store("sqlite:///publisher.db", root=Path(name))
         try:
@@ -107,16 +111,16 @@ def _put_readers(conn: Connection, seen: int, *, readers: int, wishes: int) -> N
 def _measured(conn: Connection, size: int, *, oldest: int) -> dict[str, float]:
     made: list[Choice] = []
     rounds = [_one_round(conn, oldest, made) for _ in range(ROUNDS)]
-    found = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+    found = {name: min(one[name] for one in rounds) for name in rounds[0]}
     if made[-1].through_seq != size:
         raise SystemExit(f"not what was to be measured: the newest post is {made[-1].through_seq}")
     posts_of_a_day = list(posts.with_seqs(conn, range(size - 19, size + 1)).values())
     related: list[Relations] = []
     find = partial(relate, conn, ASSEMBLY, posts_of_a_day, through_seq=size)
-    found["related"] = statistics.median(seconds_of(lambda: related.append(find())) for _ in range(ROUNDS))
+    found["related"] = min(seconds_of(lambda: related.append(find())) for _ in range(ROUNDS))
     if not all(related[-1].among(posts_of_a_day, through_seq=size).values()):
         raise SystemExit("not what was to be measured: no related story")
-    return found | {"wishes told apart": len(made[-1].after), "variants": len(made[-1].variants)}
+    return found | {"distinct": len(made[-1].after), "variants": len(made[-1].variants)}
 
 
 def _one_round(conn: Connection, oldest: int, made: list[Choice]) -> dict[str, float]:
@@ -126,7 +130,9 @@ def _one_round(conn: Connection, oldest: int, made: list[Choice]) -> dict[str, f
         "wishes": seconds_of(lambda: wanted.append(issues.wishes(conn, NEWSLETTER, Cadence.DAILY))),
         "news": seconds_of(lambda: new.append(posts.news(conn, columns=COLUMNS, after_seq=oldest))),
         "choose": seconds_of(lambda: made.append(choose(wanted[0], new[0], columns=COLUMNS, maximum=MAXIMUM))),
-        "bare": seconds_of(lambda: conn.exec_driver_sql("SELECT seq FROM posts WHERE seq > ?", (oldest,)).all()),
+        "bare": seconds_of(
+            lambda: (conn.exec_driver_sql(BARE_NEWS, (oldest,)).all(), conn.exec_driver_sql(BARE).all())
+        ),
     }
     return taken | {"all": taken["wishes"] + taken["news"] + taken["choose"]}
 
@@ -156,11 +162,11 @@ def main() -> None:
         for size, one in sizes.items()
     ]
     heads = (
-        "posts stored", "wishes, ms", "news, ms", "choose, ms", "all, ms", "ratio", "bare SELECT, ms", "against it",
+        "posts stored", "wishes, ms", "news, ms", "choose, ms", "all, ms", "ratio", "bare SELECTs, ms", "against it",
         "related, ms",
     )  # fmt: skip
-    told = f"{given.news:,} new posts, {given.readers:,} readers with {least['wishes told apart']:,.0f} wishes"
-    print_table(f"{told}: {least['variants']:,.0f} variants; median of {ROUNDS} rounds", heads, rows)
+    told = f"{given.news:,} new posts, {given.readers:,} readers with {least['distinct']:,.0f} wishes"
+    print_table(f"{told}: {least['variants']:,.0f} variants; the quickest of {ROUNDS} rounds", heads, rows)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ SMALL = {
     "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
     "choosing": (
         ["--posts", "300", "--news", "20", "--readers", "40", "--wishes", "8"],
-        ["20 new posts, 40 readers", "bare SELECT", "related"],
+        ["20 new posts, 40 readers", "bare SELECTs", "related"],
     ),
     "day": (["--sources", "4", "--hosts", "2", "--hours", "1"], ["A simulated day", "rules broken"]),
     "scale": (["--sources", "1000", "--posts", "3000"], ["1,000 sources", "3,000", "config.toml"]),

@@ -113,8 +113,7 @@ def _placed(wish: Wish, unread: Sequence[int], letter: tuple[int, ...], *, newes
 def _ordering(news: News, columns: Sequence[str]) -> Callable[[int], tuple[int, int]]:
     """The place of a post in a letter."""
     place = {column: position for position, column in enumerate(columns)}
-    column_of = dict(news)
-    return lambda seq: (place[column_of[seq]], -seq)
+    return {seq: (place[column], -seq) for seq, column in news if column in place}.__getitem__
 
 
 def _named(by_posts: Mapping[tuple[int, ...], Sequence[Wish]]) -> tuple[Variant, ...]:
