@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import Any
 
 import lxml.html
 import pytest
 
+from publisher.letter.amends import Amends
 from publisher.letter.compose import compose
 from publisher.letter.fitting import LARGEST_HTML_BYTES
 from publisher.letter.lint import lint
@@ -31,11 +33,18 @@ from tests.test_mail_wire import ANN, HEAD
 
 DESIGNS = ("plain", "column", "digest")
 LOGO = Look(logo=Image(url=f"{SITE}/media/logo.png", alt="The Courier"), logo_width=240, accent="#ffd400")
+AMENDS = Amends(
+    day=date(2026, 11, 20),
+    subject="The dredger that would not leave",
+    page=f"{SITE}/newsletters/courier/daily-2026-11-20.html",
+    note=("We wrote that it belongs to the harbour board. It belongs to the county.", "The harbour master told us."),
+)
 EDITIONS = {
     **{f"{design}-ten": week(template=design) for design in DESIGNS},
     **{f"{design}-one": week(TEN[:1], template=design, cadence=Cadence.AS_IT_HAPPENS) for design in DESIGNS},
     **{f"{design}-none": week((), template=design) for design in DESIGNS},
     **{f"{design}-arabic": week((ARABIC_POST,), newsletter=ARABIC, template=design) for design in DESIGNS},
+    **{f"{design}-amends": replace(week(TEN[:2], template=design), amends=AMENDS) for design in DESIGNS},
     **{f"{design}-logo": week(newsletter=replace(COURIER, look=LOGO), template=design) for design in DESIGNS},
 }
 
@@ -228,6 +237,16 @@ def test_in_a_letter_written_from_right_to_left_what_lies_aside_lies_on_the_othe
     assert all(story.get("dir") == "rtl" for story in arabic.xpath("//td[contains(@class, 'lead')]"))
     postal = arabic.xpath("//td[contains(@class, 'footer')]/p[@dir]")[0]
     assert postal.get("dir") == "ltr"  # of its own words, and not of the letter's
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_stories_of_our_archive_stand_below_the_name_of_the_site(design: str) -> None:
+    bare = replace(DREDGER, related=())
+    letter = compose(replace(week([bare], template=design), related={bare.seq: MORE[:2]}), open_templates(None))
+    for told in (" ".join(words_of(letter.html)), " ".join(letter.text.split())):
+        assert "More from Fernmoor Press" in told
+        assert "Related stories" not in told
+        assert all(story.title in told for story in MORE[:2])
 
 
 def note_of(post: Post, **values: Any) -> tuple[str, str]:

@@ -194,3 +194,18 @@ def test_hostile_bodies_take_no_time(body: str) -> None:
     breaks(body)
     first_sentences(body)
     assert process_time() - before < 3
+
+
+def test_where_a_link_to_the_rest_takes_more_than_was_thought_another_post_is_cut() -> None:
+    def heavy(portions: Sequence[Portion]) -> str:
+        return made(portions) + "x" * 30_000 * sum(portion.is_cut for portion in portions)
+
+    posts = [long_post(seq, 45_000) for seq in range(1, 4)]
+    portions, html = fitted(posts, StoryText.FITTING, heavy, Once())
+    assert [portion.is_cut for portion in portions] == [True, True, True]
+    assert len(html) <= LARGEST_HTML_BYTES
+
+
+def test_a_body_that_is_not_balanced_ends_only_where_it_is() -> None:
+    assert breaks("<p>a</div></p>") == breaks("<p>a</div></p>")[:1]
+    assert breaks("</p><div>a") == []

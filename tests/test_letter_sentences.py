@@ -60,3 +60,9 @@ def test_each_cadence_has_its_own_reason_in_each_language(language: str) -> None
     for reason in reasons:
         assert Slot.EMAIL.mark in reason
         assert COURIER.name in reason
+
+
+def test_a_very_long_title_is_shortened_at_a_word() -> None:
+    line = above(*titled("A", "word " * 40))
+    assert line == "Also in this letter: " + "word " * 20 + "…."
+    assert len(above(*titled("A", "x" * 300))) <= 150
