@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -11,21 +10,17 @@ from sqlalchemy import Connection
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.correct import command as correct
 from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.issuewords import made_for_programs, state_in_words
+from publisher.cli.issuelist import details_of, for_programs, line_of, listed
+from publisher.cli.issuewords import made_for_programs
 from publisher.cli.making import approve_issue, made_in_words
 from publisher.cli.press import publish
 from publisher.cli.relaying import engine_of
-from publisher.config.nouns import zone_of
 from publisher.engine.port import Job
 from publisher.errors import WrongUse
-from publisher.model.delivery import DeliveryEvent, DeliveryState
-from publisher.model.issue import RELEASED, Issue, IssueEvent, IssueState
+from publisher.model.delivery import DeliveryEvent
+from publisher.model.issue import Issue, IssueEvent, IssueState
 from publisher.model.subscriber import Cadence
 from publisher.store import issues, ledger, proposals
-from publisher.store.findings import findings_of
-
-SHOWN_ENTRIES = 20
-TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
 
 
 @click.group(
@@ -48,17 +43,17 @@ TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
-    """List the newest issues, or look after one."""
+    """List the newest issues and all that wait for somebody, or look after one."""
     if ctx.invoked_subcommand is not None:
         return
     with open_house(config_path) as house, house.store.read() as conn:
-        newest = issues.recent(conn, limit=20)
+        shown = listed(conn)
         if as_json:
-            print_json([_for_programs(conn, issue) for issue in newest])
+            print_json([for_programs(conn, issue) for issue in shown])
             return
-        for issue in newest:
-            say(f"{issue.id:>4}  {_name(issue)}  {_counted(conn, house, issue)}")
-        if not newest:
+        for issue in shown:
+            say(line_of(conn, house, issue))
+        if not shown:
             say("no issue yet")
 
 
@@ -67,32 +62,14 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
 @json_option
 @click.argument("issue_id", type=int, metavar="ID")
 def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
-    """Count the letters of an issue by state, from the ledger, and tell what is wrong with which."""
+    """Tell what an issue waits for, what is wrong with its letters, and what became of them."""
     with open_house(config_path) as house, house.store.read() as conn:
         issue = _issue(conn, issue_id)
         if as_json:
-            print_json(_for_programs(conn, issue))
+            print_json(for_programs(conn, issue))
             return
-        say(f"issue {issue.id}: {_name(issue)}, {_state(house, issue)}")
-        letter = issues.find_letter(conn, issue.id)
-        if letter:
-            say(f"  subject  {letter.subject}")
-        if issue.corrects is not None:
-            say(f"  corrects issue {issue.corrects}")
-        if issue.state in RELEASED:
-            say(f"  page  {house.config.site.url}/{issue.page}")
-        for finding in findings_of(conn, issue.id):
-            say(f"  {finding.severity}: {finding.problem}")
-        counts = ledger.counts(conn, issue.id)
-        for state, number in counts.items():
-            say(f"  {number:>9,}  {state}")
-        for entry in ledger.entries(conn, issue.id, TROUBLE, limit=SHOWN_ENTRIES):
-            code = f" {entry.code}" if entry.code else ""
-            enhanced = f" {entry.enhanced}" if entry.enhanced else ""
-            say(f"  {entry.email}: {entry.state}{code}{enhanced} {entry.reply}")
-        more = sum(counts.get(state, 0) for state in TROUBLE) - SHOWN_ENTRIES
-        if more > 0:
-            say(f"  and {more:,} more")
+        for line in details_of(conn, house, issue):
+            say(line)
 
 
 def _move(config_path: Path, issue_id: int, event: IssueEvent, done: str) -> None:
@@ -244,40 +221,3 @@ def _issue(conn: Connection, issue_id: int) -> Issue:
     if issue is None:
         raise WrongUse(f"there is no issue {issue_id}; `publisher issues` lists them")
     return issue
-
-
-def _name(issue: Issue) -> str:
-    return f"{issue.newsletter} {issue.cadence} {issue.slot}"
-
-
-def _state(house: House, issue: Issue) -> str:
-    config, slug = house.config, issue.newsletter
-    there = slug in config.newsletters
-    zone = zone_of(config, slug) if there else house.zone
-    return state_in_words(issue, zone, approve=there and config.newsletters[slug].approve, now=utc_now())
-
-
-def _counted(conn: Connection, house: House, issue: Issue) -> str:
-    if issue.state in proposals.PROPOSED:
-        found = Counter(str(finding.severity) for finding in findings_of(conn, issue.id))
-        return _state(house, issue) + "".join(f"; {number} {severity}s" for severity, number in found.items())
-    counts = ", ".join(f"{number:,} {state}" for state, number in ledger.counts(conn, issue.id).items())
-    return f"{_state(house, issue)}  {counts or 'no letters'}"
-
-
-def _for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
-    return {
-        "id": issue.id,
-        "newsletter": issue.newsletter,
-        "cadence": issue.cadence,
-        "slot": issue.slot,
-        "state": issue.state,
-        "why": issue.why,
-        "corrects": issue.corrects,
-        "created": issue.created.isoformat(),
-        "due": issue.due.isoformat(),
-        "findings": [
-            {"severity": finding.severity, "problem": finding.problem} for finding in findings_of(conn, issue.id)
-        ],
-        "letters": dict(ledger.counts(conn, issue.id)),
-    }

@@ -10,6 +10,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.issuelist import what_waits
 from publisher.cli.letters import tell_letters, went_well
 from publisher.cli.making import slot_by_hand
 from publisher.cli.press import left_out_in_words, place_of, target_of
@@ -27,6 +28,7 @@ from publisher.collect.visit import Call
 from publisher.config.nouns import cadences_of
 from publisher.engine.lock import sole_sender
 from publisher.model.schedule import RunState
+from publisher.model.subscriber import Cadence
 from publisher.schedule.jobs import Clockwork, Ended
 from publisher.send.report import SendReport
 from publisher.store import issues, subscribers
@@ -113,10 +115,9 @@ def _newsletters_by_hand(house: House, clockwork: Clockwork, *, at_once: bool) -
             is_new = not issues.recent(conn, limit=1, newsletter=slug)
         if is_new or at_once:
             slot = slot_by_hand(utc_now())
-            ended += [
-                clockwork.run_slot(newsletter_schedule(slug, cadence), slot)
-                for cadence in cadences_of(house.config, slug)
-            ]
+            # Posts that go as they happen were looked at in this pass already.
+            digests = [one for one in cadences_of(house.config, slug) if one is not Cadence.AS_IT_HAPPENS]
+            ended += [clockwork.run_slot(newsletter_schedule(slug, cadence), slot) for cadence in digests]
     return [one for one in ended if one]
 
 
@@ -127,15 +128,7 @@ def _start_queued(house: House) -> None:
 
 def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
     config = house.config
-    for one in summary.ended:
-        (say if one.went_well else warn)(_line(one, summary.work))
-    for collected in summary.work.collected:
-        for problem in collected.problems:
-            warn(f"  {problem}")
-        if collected.resting:
-            warn(f"  {collected.source} was not visited: {collected.resting}")
-    for line in [*left_out_in_words(house), *unheard_in_words(summary.unheard)]:
-        warn(f"  {line}")
+    _tell_runs(house, summary)
     report = summary.report
     if report is not None:
         tell_letters(house, report)
@@ -149,6 +142,22 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
     if not readers and house.newsletters:
         say("nobody reads yet: publisher subscribers add ADDRESS --newsletter " + next(iter(house.newsletters)))
     say(f"done in {seconds:.1f} s")
+
+
+def _tell_runs(house: House, summary: Summary) -> None:
+    """What each schedule did, what went wrong, and what waits for its time or for somebody."""
+    for one in summary.ended:
+        (say if one.went_well else warn)(_line(one, summary.work))
+    for collected in summary.work.collected:
+        for problem in collected.problems:
+            warn(f"  {problem}")
+        if collected.resting:
+            warn(f"  {collected.source} was not visited: {collected.resting}")
+    for line in [*left_out_in_words(house), *unheard_in_words(summary.unheard)]:
+        warn(f"  {line}")
+    with house.store.read() as conn:
+        for line in what_waits(conn, house):
+            say(f"waits:        {line}")
 
 
 def _line(one: Ended, work: CollectAndPublish) -> str:

@@ -23,7 +23,9 @@ SHOWN_BAD_ROWS = 20
 newsletter_option = click.option(
     "--newsletter", metavar="SLUG", help="Which newsletter; may be left out where there is one."
 )
-cadence_option = click.option("--cadence", metavar="WORD", help="daily, weekly or monthly; else the first one offered.")
+cadence_option = click.option(
+    "--cadence", metavar="WORD", help="daily, weekly, monthly or as-it-happens; else the first digest offered."
+)
 columns_option = click.option(
     "--column", "columns", multiple=True, metavar="SLUG", help="Only this column; may be repeated."
 )

@@ -1,0 +1,106 @@
+"""Issues as `publisher issues` shows them: a line each, one in full, as JSON, and what waits for whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from publisher.cli.house import House, utc_now
+from publisher.cli.issuewords import state_in_words
+from publisher.config.nouns import zone_of
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import RELEASED, Issue
+from publisher.store import agenda, issues, ledger, proposals
+from publisher.store.findings import findings_of
+
+NEWEST = 20
+SHOWN_ENTRIES = 20
+TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
+
+
+def listed(conn: Connection) -> list[Issue]:
+    """The newest issues, newest first, and all older ones that wait for somebody."""
+    newest = issues.recent(conn, limit=NEWEST)
+    known = {issue.id for issue in newest}
+    waiting = [issue for issue in agenda.issues_in(conn, proposals.PROPOSED) if issue.id not in known]
+    return [*newest, *sorted(waiting, key=lambda issue: -issue.id)]
+
+
+def line_of(conn: Connection, house: House, issue: Issue) -> str:
+    """An issue in one line."""
+    return f"{issue.id:>4}  {_name(issue)}  {_counted(conn, house, issue)}"
+
+
+def details_of(conn: Connection, house: House, issue: Issue) -> Iterator[str]:
+    """An issue in full: what it waits for, what is wrong with it, what became of its letters."""
+    yield f"issue {issue.id}: {_name(issue)}, {_state(house, issue)}"
+    letter = issues.find_letter(conn, issue.id)
+    if letter:
+        yield f"  subject  {letter.subject}"
+    if issue.corrects is not None:
+        yield f"  corrects issue {issue.corrects}"
+    if issue.state in RELEASED:
+        yield f"  page  {house.config.site.url}/{issue.page}"
+    for finding in findings_of(conn, issue.id):
+        yield f"  {finding.severity}: {finding.problem}"
+    yield from _letters_of(conn, issue)
+
+
+def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
+    counts = ledger.counts(conn, issue.id)
+    for state, number in counts.items():
+        yield f"  {number:>9,}  {state}"
+    for entry in ledger.entries(conn, issue.id, TROUBLE, limit=SHOWN_ENTRIES):
+        code = f" {entry.code}" if entry.code else ""
+        enhanced = f" {entry.enhanced}" if entry.enhanced else ""
+        yield f"  {entry.email}: {entry.state}{code}{enhanced} {entry.reply}"
+    more = sum(counts.get(state, 0) for state in TROUBLE) - SHOWN_ENTRIES
+    if more > 0:
+        yield f"  and {more:,} more"
+
+
+def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
+    """An issue as JSON."""
+    return {
+        "id": issue.id,
+        "newsletter": issue.newsletter,
+        "cadence": issue.cadence,
+        "slot": issue.slot,
+        "state": issue.state,
+        "why": issue.why,
+        "corrects": issue.corrects,
+        "created": issue.created.isoformat(),
+        "due": issue.due.isoformat(),
+        "findings": [
+            {"severity": finding.severity, "problem": finding.problem} for finding in findings_of(conn, issue.id)
+        ],
+        "letters": dict(ledger.counts(conn, issue.id)),
+    }
+
+
+def what_waits(conn: Connection, house: House) -> Sequence[str]:
+    """A line for each issue that waits for its time, or for somebody's word."""
+    waiting = agenda.issues_in(conn, proposals.PROPOSED)
+    return [f"issue {issue.id}, {_name(issue)}, {_state(house, issue)}" for issue in waiting]
+
+
+def _name(issue: Issue) -> str:
+    return f"{issue.newsletter} {issue.cadence} {issue.slot}"
+
+
+def _state(house: House, issue: Issue) -> str:
+    config, slug = house.config, issue.newsletter
+    there = slug in config.newsletters
+    zone = zone_of(config, slug) if there else house.zone
+    return state_in_words(issue, zone, approve=there and config.newsletters[slug].approve, now=utc_now())
+
+
+def _counted(conn: Connection, house: House, issue: Issue) -> str:
+    if issue.state in proposals.PROPOSED:
+        found = Counter(str(finding.severity) for finding in findings_of(conn, issue.id))
+        told = [f"{number} {severity}{'s' if number > 1 else ''}" for severity, number in found.items()]
+        return "; ".join([_state(house, issue), *told])
+    counts = ", ".join(f"{number:,} {state}" for state, number in ledger.counts(conn, issue.id).items())
+    return f"{_state(house, issue)}  {counts or 'no letters'}"
