@@ -46,7 +46,7 @@ def test_a_link_of_ours_that_leads_nowhere_is_an_error_and_in_a_post_a_warning(a
     told = warnings(letter, made_of)
     assert len(told) == 1, told
     assert "it comes with the post “Tides of the week”: correct it at its source" in told[0]
-    assert "publisher posts edit tides" in told[0]
+    assert "publisher posts edit harbour-notes/tides" in told[0]
 
 
 def test_placeholders_and_what_leads_nowhere_are_told_apart() -> None:
@@ -181,7 +181,7 @@ def test_a_posts_pictures_authors_and_stories_are_looked_through_for_what_looks_
 
 
 def test_nothing_in_an_address_is_told() -> None:
-    assert "an address in the story “Tides of the week” is “https://a.example/None/x”" in errors(
+    assert "the address “https://a.example/None/x” in the story “Tides of the week” holds a word for nothing" in errors(
         added('<a href="https://a.example/None/x">on</a>')
     )[0]  # fmt: skip
     assert lint(added('<a href="https://a.example/Nonesuch">on</a>'), MADE_OF) == ()

@@ -26,7 +26,7 @@ def document_findings(html: str, page: Page, origins: Origins) -> Iterator[Findi
     if page.h1_count != 1:
         yield warning(
             f"the HTML has {page.h1_count} h1 headings, by which a screen reader knows where the letter begins; "
-            "write one in {origins.html}, for the newsletter's name"
+            f"write one in {origins.html}, for the newsletter's name"
         )
     yield from _language_findings(page, origins)
 

@@ -36,7 +36,9 @@ def _found(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
     for address, story in page.addresses():
         place = f" in the story {story}" if story else ""
         if any(_left_in(address)) or _IN_ADDRESS.search(address):
-            yield origins.told(origins.find_by_address(address), f"an address{place} is {quoted(address)}", cure)
+            yield origins.told(
+                origins.find_by_address(address), f"the address {quoted(address)}{place} holds a word for nothing", cure
+            )
     for picture in page.pictures:
         for piece in _left_in(picture.alt or ""):
             yield origins.told(

@@ -48,7 +48,7 @@ def _broken(links: list[Link], page: Page, origins: Origins) -> Iterator[Finding
         named = quoted(" ".join(link.label.split()) or "(no words)")
         if address in ("", "#"):
             problem, cure = f"the link {named}{_in(link.story)} is empty", "give it an address, or take it out"
-            yield origins.told(origins.find(link.label or "\0"), problem, f"{cure}, in {origins.html}")
+            yield origins.told(origins.find_by_address(address), problem, f"{cure}, in {origins.html}")
         elif wrong := _hold_up(address, _LINKED):
             problem = f"the link {named}{_in(link.story)} to {quoted(address)} {wrong}"
             yield origins.told(
@@ -72,7 +72,7 @@ def _unseen(pictures: list[Picture], origins: Origins) -> Iterator[Finding]:
         address = picture.address.strip()
         if not address:
             yield warning(f"a picture{_in(picture.story)} has no address (src); give it one, or take it out")
-        elif wrong := _hold_up(address, _SHOWN):
+        elif wrong := _hold_up(address, _SHOWN, "cannot be loaded from a mailbox"):
             problem = f"the picture {quoted(address)}{_in(picture.story)} {wrong}"
             yield origins.told(
                 origins.find_by_address(address),
@@ -99,7 +99,7 @@ def _wide(pictures: list[Picture]) -> Iterator[Finding]:
             )
 
 
-def _hold_up(address: str, schemes: tuple[str, ...]) -> str:
+def _hold_up(address: str, schemes: tuple[str, ...], nowhere: str = "leads nowhere from a mailbox") -> str:
     """Why the address leads no reader anywhere; "" where it does."""
     try:
         parts = urlsplit(address)
@@ -107,13 +107,13 @@ def _hold_up(address: str, schemes: tuple[str, ...]) -> str:
     except ValueError:
         return "cannot be read as an address"
     if parts.scheme not in schemes:
-        return "leads nowhere from a mailbox"
+        return nowhere
     if parts.scheme == "tel":
         return ""
     if parts.scheme == "mailto":
         host = parts.path.rpartition("@")[2]
     if not host:
-        return "leads nowhere from a mailbox"
+        return nowhere
     return "is a placeholder" if _is_placeholder(host.lower().rstrip(".")) else ""
 
 

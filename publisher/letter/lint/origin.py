@@ -55,7 +55,7 @@ class Origins:
 
 def cure_of(post: Post) -> str:
     """How a post is corrected."""
-    return f"correct it at its source, or with `publisher posts edit {post.slug}`"
+    return f"correct it at its source, or with `publisher posts edit {post.column}/{post.slug}`"
 
 
 def _text_of(post: Post, computed: tuple[RelatedStory, ...]) -> str:
@@ -72,11 +72,11 @@ def _text_of(post: Post, computed: tuple[RelatedStory, ...]) -> str:
 
 def _addresses_of(post: Post, computed: tuple[RelatedStory, ...]) -> set[str]:
     """All that a post leads to."""
-    found = {html.unescape(value).strip() for value in _ADDRESS.findall(post.body)}
-    found |= {post.url, post.image.url if post.image else ""}
+    in_body = {html.unescape(value).strip() for value in _ADDRESS.findall(post.body)}
+    beside = {post.url, post.image.url if post.image else ""}
     for author in post.authors:
-        found |= {author.url, f"mailto:{author.email}", *(link.url for link in author.links)}
-        found |= {author.portrait.url} if author.portrait else set()
+        beside |= {author.url, f"mailto:{author.email}", *(link.url for link in author.links)}
+        beside |= {author.portrait.url} if author.portrait else set()
     for story in (*post.related, *computed):
-        found |= {story.url, story.image.url if story.image else ""}
-    return found
+        beside |= {story.url, story.image.url if story.image else ""}
+    return in_body | (beside - {""})

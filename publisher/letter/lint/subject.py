@@ -10,7 +10,7 @@ from publisher.letter.lint.origin import Origins
 from publisher.model.letter import CLOSE, OPEN
 
 LONGEST_SUBJECT = 120
-_SHORTENED = "{{ lead.title | truncate(60) }}"
+_SHORTENED = "`{{ lead.title | truncate(60) }}`"
 _MARK = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 _BREAK = re.compile("[\r\n\x00\u2028\u2029]")
 _ANSWER = re.compile(r"(?:re|aw|fwd?|wg|tr|rv)\s*:", re.IGNORECASE)
