@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -31,8 +32,8 @@ YES = "yes"  # a macro's way to answer a template that asks
 SHEETS = re.compile(r"<style.*?</style>", re.DOTALL)
 
 
-def read(language: str) -> Catalog:
-    with (LOCALE / language / "LC_MESSAGES" / "publisher.po").open("rb") as file:
+def read(language: str, folder: Path = LOCALE) -> Catalog:
+    with (folder / language / "LC_MESSAGES" / "publisher.po").open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
@@ -44,14 +45,39 @@ def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
     return [text] if isinstance(text, str) else list(text)
 
 
+def documented(start: str, **places: Path) -> list[str]:
+    """A command of docs/operations.md, with other places for what it reads and writes."""
+    text = (TOP / "docs" / "operations.md").read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.startswith(f".venv/bin/{start}"))
+    usual = {name: TOP / name for name in ("publisher", "templates", "pyproject.toml")}
+    there = usual | {"var/publisher.pot": places["pot"], "publisher/locale": places.get("locale", LOCALE)}
+    words = line.removeprefix(".venv/bin/").split()
+    domain = words.index("-D") + 1 if "-D" in words else 0
+    return [str(there.get(word, word)) if at != domain else word for at, word in enumerate(words)]
+
+
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str | tuple[str, ...], Message]:
+def pot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All that templates and source say, found as docs/operations.md tells translators to find it."""
     found = tmp_path_factory.mktemp("words") / "publisher.pot"
-    command = ["pybabel", "-q", "extract", "-F", str(TOP / "pyproject.toml"), "-c", "NOTE:", "-o", str(found)]
-    CommandLineInterface().run([*command, str(TOP / "publisher"), str(TEMPLATES)])
-    with found.open("rb") as file:
+    CommandLineInterface().run(documented("pybabel extract", pot=found))
+    return found
+
+
+@pytest.fixture(scope="module")
+def said(pot: Path) -> dict[str | tuple[str, ...], Message]:
+    with pot.open("rb") as file:
         return messages(read_po(file))
+
+
+def test_bringing_the_catalogs_up_to_date_loses_and_doubts_nothing(pot: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "locale"
+    shutil.copytree(LOCALE, copy)
+    CommandLineInterface().run(documented("pybabel update", pot=pot, locale=copy))
+    for language in SPOKEN:
+        before, after = messages(read(language)), messages(read(language, copy))
+        assert {key: one.string for key, one in after.items()} == {key: one.string for key, one in before.items()}
+        assert not any(one.fuzzy for one in after.values())
 
 
 @pytest.mark.parametrize("language", SPOKEN)
