@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from publisher.letter.amends import Amends
 from publisher.letter.edition import Edition
 from publisher.model.author import Author, Link
 from publisher.model.column import Column
@@ -286,3 +287,12 @@ def week(
         view_url=f"{SITE}/newsletters/{newsletter.slug}/daily-2026-11-20.html",
         date=date(2026, 11, 20),
     )
+
+
+# What a letter says that puts this one right.
+AMENDS = Amends(
+    day=date(2026, 11, 20),
+    subject="The dredger that would not leave",
+    page=f"{SITE}/newsletters/courier/daily-2026-11-20.html",
+    note=("We wrote that it belongs to the harbour board. It belongs to the county.", "The harbour master told us."),
+)

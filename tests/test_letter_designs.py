@@ -8,14 +8,12 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
 from functools import cache
 from typing import Any
 
 import lxml.html
 import pytest
 
-from publisher.letter.amends import Amends
 from publisher.letter.compose import compose
 from publisher.letter.fitting import LARGEST_HTML_BYTES
 from publisher.letter.lint import lint
@@ -27,18 +25,12 @@ from publisher.model.media import Image
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence
 from publisher.templating import open_templates
-from tests.letter_week import ARABIC, ARABIC_POST, COURIER, DREDGER, MORE, SITE, TEN, week
+from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, COURIER, DREDGER, MORE, SITE, TEN, week
 from tests.test_feed_readers import NPM
 from tests.test_mail_wire import ANN, HEAD
 
 DESIGNS = ("plain", "column", "digest")
 LOGO = Look(logo=Image(url=f"{SITE}/media/logo.png", alt="The Courier"), logo_width=240, accent="#ffd400")
-AMENDS = Amends(
-    day=date(2026, 11, 20),
-    subject="The dredger that would not leave",
-    page=f"{SITE}/newsletters/courier/daily-2026-11-20.html",
-    note=("We wrote that it belongs to the harbour board. It belongs to the county.", "The harbour master told us."),
-)
 EDITIONS = {
     **{f"{design}-ten": week(template=design) for design in DESIGNS},
     **{f"{design}-one": week(TEN[:1], template=design, cadence=Cadence.AS_IT_HAPPENS) for design in DESIGNS},

@@ -17,7 +17,7 @@ from publisher.letter.compose import compose
 from publisher.letter.edition import Edition
 from publisher.model.media import Image
 from publisher.templating import open_templates
-from tests.letter_week import ARABIC, ARABIC_POST, DREDGER, PICTURES, SITE, TEN, week
+from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, DREDGER, PICTURES, SITE, TEN, week
 from tests.test_feed_readers import NPM
 
 DESIGNS = ("plain", "column", "digest")
@@ -31,6 +31,7 @@ EDITIONS = {
         for design in DESIGNS
     },
     "none": week(()),
+    "amends": replace(week(TEN[:2], template="digest"), amends=AMENDS),
 }
 LONG_WORD = "https://fernmoor.example/" + "a-very-long-address-" * 12
 # A letter is shown inside the page of a mail program, which has landmarks of its own.
@@ -80,7 +81,7 @@ def show(page: Page, html: str, *, width: int, scheme: Any = "light") -> Page:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(600, "light"), (600, "dark"), (360, "light"), (360, "dark")])
-@pytest.mark.parametrize("name", [*DESIGNS, "digest-arabic"])
+@pytest.mark.parametrize("name", [*DESIGNS, "digest-arabic", "amends"])
 def test_axe_finds_nothing_and_nothing_sticks_out(page: Page, name: str, width: int, scheme: str) -> None:
     """axe-core (npm): the rules of WCAG 2.2 AA, contrast among them, and of good practice."""
     axe = NPM / "node_modules" / "axe-core" / "axe.min.js"
