@@ -60,7 +60,7 @@ def test_what_a_site_chose_well_is_taken_as_it_is() -> None:
     assert (made.light.accent, made.light.ink, made.light.paper, made.light.ground) == (
         "#005a2b", "#111111", "#fffdf5", "#d0d0c8",
     )  # fmt: skip
-    assert made.headings.startswith("'Helvetica")
+    assert made.headings.startswith("Helvetica")
     assert made.body.startswith("Georgia")
     assert mendings("digest", look) == ()
 

@@ -60,7 +60,7 @@ _PLAIN = Look(accent="#1d4f91", ink="#222222", paper="#ffffff", ground="#ffffff"
 _OWN: Mapping[str, Look] = {"digest": _DIGEST, "column": _COLUMN, "plain": _PLAIN}
 _FAMILIES: Mapping[Face, str] = {
     Face.SERIF: "Georgia, 'Times New Roman', Times, serif",
-    Face.SANS: "'Helvetica Neue', Helvetica, Arial, sans-serif",
+    Face.SANS: "Helvetica, Arial, sans-serif",
 }
 _NIGHT = ("#101214", "#1b1e21", "#e9e5dd")  # ground, paper and ink of dark mode
 _TRIES = 12
