@@ -96,6 +96,7 @@ def test_the_page_list_and_feed_of_the_issue_say_what_was_corrected(site: Site) 
     folder = site.folder / "feeds/newsletters/tides"
     assert "Corrected on" in (folder / "index.html").read_text()
     assert "Corrected on" in (folder / "atom.xml").read_text()
+    site.prepare("check", "feeds")  # and it is well-formed
     sent_then = site.ask("SELECT html, page FROM letters")[0]
     assert "Twelve lamps" not in str(sent_then[0])
     assert "Twelve lamps" in str(sent_then[1])
@@ -179,6 +180,22 @@ def test_killed_at_any_step_it_is_there_whole_or_not_at_all(sent: Site, tmp_path
         site.prepare("send")
         assert set(Counter(relay.recipients()).values()) == {1}
         assert len(relay.recipients()) == READERS
+
+
+def test_pages_are_the_same_at_the_end_wherever_publishing_was_killed(sent: Site, tmp_path: Path) -> None:
+    edited = copy_of(sent, tmp_path / "edited")
+    edited.prepare(
+        "posts", "edit", "tide-table/the-second-boat", "--title", "The third boat", "--note", "We miscounted."
+    )
+    whole = copy_of(edited, tmp_path / "whole")
+    steps = whole.run_doomed("publish", number=0)
+    assert "The third boat" in issue_page(whole)
+    for number in range(steps // 6, steps, steps // 3):
+        site = copy_of(edited, tmp_path / f"step-{number}")
+        assert site.run_doomed("publish", number=number) == -1
+        site.prepare("publish")
+        assert site.feeds() == whole.feeds()
+        assert site.ask("SELECT change, corrected FROM issues") == whole.ask("SELECT change, corrected FROM issues")
 
 
 def test_a_reader_chooses_anew_by_the_link_of_a_letter(sent: Site, tmp_path: Path) -> None:

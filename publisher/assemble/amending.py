@@ -4,6 +4,9 @@ It is an issue of its own, with `corrects` and a slot named after that of the is
 corrects, and goes through the ledger like any other. It is made whole or not at all, in
 one transaction. With `approve` it is a draft until somebody says yes, and its letters stay
 as they were drafted. Nobody's place in the news moves: what was had was had.
+
+Known weakness: whoever tries failed letters of an issue again after its correction sends
+the mistake to readers who get no correction.
 """
 
 from __future__ import annotations
