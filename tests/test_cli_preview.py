@@ -6,6 +6,7 @@ import email
 import email.policy
 import json
 import shutil
+import webbrowser
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from publisher.assemble.assembly import Assembled
 from publisher.assemble.drafting import draft
 from publisher.cli import run
-from publisher.cli.house import utc_now
+from publisher.cli.house import House, utc_now
 from publisher.cli.making import assembly_of
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
@@ -68,6 +70,17 @@ def everything(folder: Path) -> dict[str, list[Any]]:
             table.name: [tuple(row) for row in conn.execute(table.select())]
             for table in (schema.issues, schema.variants, schema.deliveries, schema.subscriptions, schema.posts)
         }
+
+
+def a_draft(house: House) -> Assembled:
+    return draft(
+        house.store,
+        assembly_of(house, "morning"),
+        cadence=Cadence.DAILY,
+        slot=Slot(key="2099-01-01", at=datetime(2099, 1, 1, 7, tzinfo=UTC)),
+        now=utc_now(),
+        templates=house.templates,
+    )
 
 
 def test_it_writes_what_would_be_sent_and_changes_nothing(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -161,14 +174,7 @@ def test_for_a_reader_who_has_had_all_it_is_a_sample_too(site: Path, shown: Any)
 
 def test_a_draft_that_waits_is_pointed_at_and_can_be_looked_at(site: Path, shown: Any) -> None:
     with house_of(site) as house:
-        made = draft(
-            house.store,
-            assembly_of(house, "morning"),
-            cadence=Cadence.DAILY,
-            slot=Slot(key="2099-01-01", at=datetime(2099, 1, 1, 7, tzinfo=UTC)),
-            now=utc_now(),
-            templates=house.templates,
-        )
+        made = a_draft(house)
     told = shown("morning")
     assert told["notes"] == [
         f"Issue {made.issue} is a draft already; look at it with: publisher preview morning --issue {made.issue}"
@@ -260,10 +266,48 @@ def test_the_browser_is_opened_at_the_page(
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.part\nmv {seen}.part {seen}\n')
     browser.chmod(0o755)
-    import webbrowser
-
     monkeypatch.setattr(webbrowser, "_tryorder", None)  # it remembers what it found first
     monkeypatch.setattr(webbrowser, "_browsers", {})
     monkeypatch.setenv("BROWSER", str(browser))
     assert run(["preview", "morning", "--open"]) == 0
     assert seen.read_text().strip() == (site / "var/preview/morning-daily/index.html").as_uri()
+
+
+def test_where_no_browser_can_be_started_the_page_is_named(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    assert run(["preview", "morning", "--open"]) == 0
+    assert f"no browser could be started; open {site}/var/preview/morning-daily/index.html" in capsys.readouterr().err
+
+
+def test_a_letter_that_no_mail_can_hold_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    override(site, "letter/digest.txt", ("{% block letter %}", "{% block letter %}\ue000colour\ue001"))
+    for command in (["preview", "morning"], ["test-send", "morning", "desk@courier.example"]):
+        assert run(command) == 1
+        assert "cannot be written" in (told := capsys.readouterr().err)
+        assert "no reader can fill the slot 'colour'" in told
+
+
+def test_who_had_no_place_in_a_draft_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with house_of(site) as house:
+        made = a_draft(house)
+        with house.store.write() as conn:
+            conn.execute(schema.subscriptions.update().values(seen_seq=99))
+    told = refused(capsys, "morning", "--issue", str(made.issue), "--as", "ada@readers.example")
+    assert f"issue {made.issue} has no letter for ada@readers.example" in told
+
+
+def test_a_draft_whose_template_broke_says_why_it_has_no_letter(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    override(site, "letter/digest.txt", ("loop.first %}", "vew_url %}"))
+    with house_of(site) as house:
+        made = a_draft(house)
+    told = refused(capsys, "morning", "--issue", str(made.issue))
+    assert f"issue {made.issue} has no letter: " in told
+    assert "`vew_url` is not known here" in told
+
+
+def test_a_picture_of_ours_that_is_gone_stops_nothing(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(site / "var" / "media")
+    assert run(["preview", "morning"]) == 0
+    assert not list((site / "var/preview/morning-daily").glob("media/*"))
