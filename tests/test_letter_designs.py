@@ -13,6 +13,8 @@ from typing import Any
 
 import lxml.html
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from publisher.letter.compose import compose
 from publisher.letter.fitting import LARGEST_HTML_BYTES
@@ -24,7 +26,7 @@ from publisher.model.look import Face, Look
 from publisher.model.media import Image
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence
-from publisher.templating import open_templates
+from publisher.templating import Templates, open_templates
 from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, COURIER, DREDGER, MORE, SITE, TEN, week
 from tests.test_feed_readers import NPM
 from tests.test_mail_wire import ANN, HEAD
@@ -70,8 +72,13 @@ EXPLAINED = {
 
 
 @cache
+def templates() -> Templates:
+    return open_templates(None)
+
+
+@cache
 def letter_of(name: str) -> Letter:
-    return compose(EDITIONS[name], open_templates(None))
+    return compose(EDITIONS[name], templates())
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +202,7 @@ def test_the_text_says_what_the_html_says(design: str) -> None:
 def test_each_design_carries_any_number_of_posts(design: str, number: int) -> None:
     posts = [replace(DREDGER, seq=seq, slug=f"post-{seq}", title=f"Dredger {seq}") for seq in range(1, number + 1)]
     made_of = week(posts, template=design)
-    letter = compose(made_of, open_templates(None))
+    letter = compose(made_of, templates())
     page = lxml.html.document_fromstring(letter.html)
     assert [title.text_content() for title in page.iter("h2")] == [post.title for post in posts]
     assert len(letter.html.encode()) <= LARGEST_HTML_BYTES
@@ -210,11 +217,23 @@ def test_the_logo_stands_for_the_name_and_a_colour_that_cannot_be_read_is_mended
     assert "#ffd400" not in letter_of(f"{design}-logo").html
 
 
+colours = st.one_of(st.just(""), st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}"))
+
+
+@given(st.sampled_from(DESIGNS), st.builds(Look, accent=colours, ink=colours, paper=colours, ground=colours))
+@example("column", Look(paper="#777777", ink="#777777", accent="#777777"))
+@settings(max_examples=12, deadline=None)
+def test_whatever_colours_a_site_has_all_of_its_letter_can_be_read(design: str, look: Look) -> None:
+    """Lint computes every text's contrast on its ground, by light and in the dark."""
+    noted = [replace(DREDGER, note="The captain is Odo Fenn."), TEN[1]]
+    made_of = week(noted, newsletter=replace(COURIER, look=look), template=design)
+    found = [finding.problem for finding in lint(compose(made_of, templates()), made_of)]
+    assert [problem for problem in found if "of `look`" not in problem] == []
+
+
 def test_type_is_as_the_site_says() -> None:
     look = Look(headings=Face.SANS, body=Face.SERIF)
-    page = lxml.html.document_fromstring(
-        compose(week(newsletter=replace(COURIER, look=look)), open_templates(None)).html
-    )
+    page = lxml.html.document_fromstring(compose(week(newsletter=replace(COURIER, look=look)), templates()).html)
     assert "Helvetica" in page.xpath("//h2")[0].get("style")
     assert "Georgia" in page.xpath("//td[contains(@class, 'story')]")[0].get("style")
 
@@ -234,7 +253,7 @@ def test_in_a_letter_written_from_right_to_left_what_lies_aside_lies_on_the_othe
 @pytest.mark.parametrize("design", DESIGNS)
 def test_stories_of_our_archive_stand_below_the_name_of_the_site(design: str) -> None:
     bare = replace(DREDGER, related=())
-    letter = compose(replace(week([bare], template=design), related={bare.seq: MORE[:2]}), open_templates(None))
+    letter = compose(replace(week([bare], template=design), related={bare.seq: MORE[:2]}), templates())
     for told in (" ".join(words_of(letter.html)), " ".join(letter.text.split())):
         assert "More from Fernmoor Press" in told
         assert "Related stories" not in told
@@ -242,7 +261,7 @@ def test_stories_of_our_archive_stand_below_the_name_of_the_site(design: str) ->
 
 
 def note_of(post: Post, **values: Any) -> tuple[str, str]:
-    letter = compose(replace(week([post]), **values), open_templates(None))
+    letter = compose(replace(week([post]), **values), templates())
     return " ".join(words_of(letter.html)), " ".join(letter.text.split())
 
 
@@ -260,7 +279,7 @@ def test_a_correction_is_told_with_the_story() -> None:
 @pytest.mark.parametrize("design", DESIGNS)
 def test_of_a_story_that_was_taken_back_nothing_is_left_but_that_it_was(design: str) -> None:
     edition = replace(week(TEN[:3], template=design), withdrawn={DREDGER.seq: week().date})
-    letter = compose(edition, open_templates(None))
+    letter = compose(edition, templates())
     for told in (letter.html, letter.text):
         assert "This story was withdrawn on 20 November 2026." in told
         for gone in ("dredger", "Patience", "Odo Fenn", MORE[0].title):
