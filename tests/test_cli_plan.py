@@ -19,7 +19,7 @@ from publisher.cli.making import draft_issue, times_of
 from publisher.cli.planning import agenda_of
 from publisher.cli.planwords import show
 from publisher.model.issue import IssueEvent
-from publisher.model.schedule import RunState
+from publisher.model.schedule import RunState, Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.slots import next_slot
 from publisher.store import issues, schedules, schema
@@ -185,16 +185,26 @@ def test_what_went_wrong_last_time_is_told_with_the_next(site: Path, plan: Any) 
     assert second["notes"] == []
 
 
-def test_a_slot_that_has_come_and_nobody_looked_is_due(site: Path, plan: Any) -> None:
+def wait_since(site: Path, moment: datetime) -> None:
+    """The schedule of the tides has waited for a slot at that moment, and nothing was running."""
     assert run(["schedule"]) == 0
     with open_house(site / "config.toml") as house, house.store.write() as conn:
-        schedule = schedules.find(conn, "newsletter:tides:daily")
-        assert schedule
-        assert schedule.next_slot
-        past = datetime.now(UTC) - timedelta(minutes=5)
-        schedules.put(conn, schedule.name, type(schedule.next_slot)(key="2020-01-01", at=past))
+        schedules.put(conn, "newsletter:tides:daily", Slot(key=f"{moment:%Y-%m-%d}", at=moment))
+
+
+def test_a_slot_that_has_come_and_nobody_looked_is_due(site: Path, plan: Any) -> None:
+    past = datetime.now(UTC) - timedelta(minutes=5)
+    wait_since(site, past)
     first, *_ = plan("tides")
     assert (first["at"], first["notes"]) == (past.isoformat(), ["due now"])
+    assert run(["schedule", "pause", "newsletter:tides:daily"]) == 0
+    assert datetime.fromisoformat(plan("tides")[0]["at"]) > datetime.now(UTC)
+
+
+def test_a_slot_that_is_too_late_to_run_is_not_planned(site: Path, plan: Any) -> None:
+    lost = datetime.now(UTC) - timedelta(days=1, hours=20)
+    wait_since(site, lost)
+    assert datetime.fromisoformat(plan("tides")[0]["at"]) > lost + timedelta(hours=24)
 
 
 def test_the_table_is_for_people(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -248,3 +258,19 @@ def test_a_cancelled_issue_is_not_planned(site: Path, plan: Any) -> None:
     with open_house(site / "config.toml") as house, house.store.write() as conn:
         assert issues.move_if(conn, issue, IssueEvent.CANCEL, now=datetime.now(UTC))
     assert all(line["issue"] is None for line in plan())
+
+
+def test_both_databases_tell_the_same(
+    site: Path, postgres_database: str, plan: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_sqlite = [(line["what"], line["newsletter"], titles(line)) for line in plan("each", "--days", "1")]
+    config = site / "config.toml"
+    text = config.read_text(encoding="utf-8").replace(
+        "sqlite:///var/publisher.db", postgres_database.replace(":@", "@")
+    )
+    config.write_text(text, encoding="utf-8")
+    assert run(["collect"]) == 0
+    assert run(["subscribers", "add", READER, "--newsletter", "each"]) == 0
+    assert [(line["what"], line["newsletter"], titles(line)) for line in plan("each", "--days", "1")] == of_sqlite
+    assert run(["why", READER, "the-second-boat", "--newsletter", "each"]) == 0
+    assert "each: not yet: comes with the issue of " in capsys.readouterr().out

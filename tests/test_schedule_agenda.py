@@ -136,7 +136,7 @@ def test_a_draft_that_is_still_to_be_made_has_its_time() -> None:
     assert [item.kind for item in late] == [Kind.ISSUE], "its time has passed"
     made = played(SLOTS[:1], draft=timedelta(hours=3), proposals=(proposal(IssueState.DRAFT),))
     assert [item.kind for item in made] == [Kind.ISSUE]
-    paused = played(SLOTS[:1], draft=timedelta(hours=3), paused=True)
+    paused = played(SLOTS[:1], draft=timedelta(hours=3), draft_paused=True)
     assert paused[0].notes == (PAUSED,)
 
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.assemble.singles import outlook
+from publisher.cli.forecast import come
 from publisher.cli.house import House
 from publisher.cli.making import assembly_of, times_of
 from publisher.cli.planvisits import visits
-from publisher.cli.timetable import newsletter_schedule
+from publisher.cli.timetable import draft_schedule, newsletter_schedule
 from publisher.model.agenda import Item, Kind, Prospect
 from publisher.model.delivery import UNSETTLED
 from publisher.model.earlier import Earlier
@@ -83,11 +84,9 @@ def _digests(desk: _Desk, slug: str, cadence: Cadence, when: ByTheWall) -> Itera
 
 
 def _slots(desk: _Desk, slug: str, cadence: Cadence, when: ByTheWall) -> list[Slot]:
-    """Also the one that has come and was not looked at yet."""
-    schedule = desk.schedules.get(newsletter_schedule(slug, cadence))
-    come = schedule.next_slot if schedule else None
-    slots = slots_between(when, after=desk.now, until=desk.until)
-    return [come, *slots] if come and come.at <= desk.now else slots
+    schedule, grace = desk.schedules.get(newsletter_schedule(slug, cadence)), desk.house.config.newsletters[slug].grace
+    due = come(when, schedule, now=desk.now, grace=grace)
+    return [*due, *slots_between(when, after=desk.now, until=desk.until)]
 
 
 def _singles(desk: _Desk, slug: str) -> Iterator[Item]:
@@ -106,7 +105,6 @@ def _prospect(desk: _Desk, slug: str, cadence: Cadence) -> Prospect:
     table, columns = desk.house.config.newsletters[slug], desk.house.newsletters[slug].columns
     readers = issues.wishes(desk.conn, slug, cadence)
     oldest = min((wish.seen_seq for wish in readers), default=0)
-    schedule = desk.schedules.get(newsletter_schedule(slug, cadence))
     here = (issue for issue in desk.proposed if (issue.newsletter, issue.cadence) == (slug, cadence))
     return Prospect(
         newsletter=slug,
@@ -115,13 +113,19 @@ def _prospect(desk: _Desk, slug: str, cadence: Cadence) -> Prospect:
         readers=readers,
         news=tuple(posts.news(desk.conn, columns=columns, after_seq=oldest)) if readers else (),
         proposals=tuple(issue for issue in here if issue.corrects is None),
-        paused=schedule is not None and schedule.state is ScheduleState.PAUSED,
+        paused=_is_paused(desk, newsletter_schedule(slug, cadence)),
         minimum=table.minimum,
         maximum=table.maximum,
         skip_empty=table.skip_empty,
         approve=table.approve,
         draft=table.draft,
+        draft_paused=_is_paused(desk, draft_schedule(slug, cadence)),
     )
+
+
+def _is_paused(desk: _Desk, name: str) -> bool:
+    schedule = desk.schedules.get(name)
+    return schedule is not None and schedule.state is ScheduleState.PAUSED
 
 
 def _with_trouble(desk: _Desk, slug: str, cadence: Cadence, items: Sequence[Item]) -> Iterator[Item]:

@@ -54,3 +54,4 @@ class Prospect:
     skip_empty: bool = True
     approve: bool = False
     draft: timedelta | None = None  # how long before its slot it is made
+    draft_paused: bool = False  # the schedule of its drafts is

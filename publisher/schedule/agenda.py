@@ -77,7 +77,7 @@ def _drafting(prospect: Prospect, slot: Slot, issue: Issue | None, *, now: datet
             at=slot.at - prospect.draft,
             newsletter=prospect.newsletter,
             cadence=prospect.cadence,
-            notes=(PAUSED,) if prospect.paused else (),
+            notes=(PAUSED,) if prospect.draft_paused else (),
         )
 
 
