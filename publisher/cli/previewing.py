@@ -22,6 +22,8 @@ from publisher.cli.specimenmail import addressee_of, message_of
 from publisher.cli.specimens import Specimen
 from publisher.errors import PublisherError, Unwritable
 from publisher.letter.lint import LARGEST_HTML_BYTES, Severity
+from publisher.letter.lint.page import read_page
+from publisher.letter.lint.preheader import preheader_of
 from publisher.letter.views import Light, view
 from publisher.model.media import FOLDER
 from publisher.wholefile import WholeFiles
@@ -91,6 +93,8 @@ def _values(house: House, specimen: Specimen, message: EmailMessage, html: str, 
         "addressee": f"{addressee.name} <{addressee.address}>" if addressee.name else addressee.address,
         "subject": str(message["Subject"]),
         "sender": str(message["From"]),
+        "sender_name": specimen.newsletter.from_name or specimen.newsletter.from_address,
+        "preheader": preheader_of(read_page(html)),
         "notes": specimen.notes,
         "findings": specimen.findings,
         "error": Severity.ERROR,
@@ -114,7 +118,7 @@ def _frames(html: str) -> Iterator[Shown]:
     )
     yield Shown(name="Dark, phone", about="the same on a phone", width=PHONE, document=dark, dark=True)
     without = view(html, Light.LIGHT, pictures=False)
-    yield Shown(name="Without pictures", about="as many mailboxes show it first", width=DESKTOP, document=without)
+    yield Shown(name="Desktop", about="as many mailboxes show it first", width=DESKTOP, document=without)
 
 
 def _own_picture(site_url: str) -> re.Pattern[str]:
