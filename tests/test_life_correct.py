@@ -62,9 +62,12 @@ class Desk:
     capsys: pytest.CaptureFixture[str]
 
     def correct(self, *arguments: str) -> Done:
+        return self.typed("issues", "correct", *arguments)
+
+    def typed(self, *arguments: str) -> Done:
         self.capsys.readouterr()
         with contextlib.chdir(self.site.folder):
-            code = program(["issues", "correct", *arguments])
+            code = program([*arguments])
         said = self.capsys.readouterr()
         return Done(code, said.out, said.err)
 
@@ -111,6 +114,8 @@ def test_the_letter_goes_to_those_who_got_the_issue_and_stayed(desk: Desk, site:
     assert shown.code == 0
     assert "to 2 of those who got issue 1; nothing is sent" in shown.out
     assert "Subject: Correction: Twelve lamps" in shown.out
+    assert "https://gazette.example/unsubscribe" in shown.out
+    assert "\ue000" not in shown.out
     assert NOTE.partition(".")[0] in shown.out
     assert site.ask("SELECT count(*) FROM issues") == [(1,)]
     asked = site.run("issues", "correct", "1", "--note", NOTE)  # with nobody there to answer
@@ -139,6 +144,8 @@ def test_the_letter_goes_to_those_who_got_the_issue_and_stayed(desk: Desk, site:
     assert site.ask("SELECT seen_seq, ahead FROM subscriptions ORDER BY id")[:READERS] == places
     assert "A correction" in issue_page(site, "-correction-1")
     assert "Correction: Twelve lamps" in (site.folder / "feeds/newsletters/tides/index.html").read_text()
+    assert "  corrected by issue 2\n" in desk.typed("issues", "show", "1").out
+    assert "  corrects issue 1\n" in desk.typed("issues", "show", "2").out
     again = json.loads(desk.correct("1", "--note", NOTE, "--dry-run", "--json").out)
     assert (again["readers"], again["corrects"], len(again["posts"])) == (2, 1, 1)
 
@@ -157,6 +164,15 @@ def test_wrong_use_is_told_with_what_to_do(
 ) -> None:
     assert_clear(desk.correct(*arguments), code=code, saying=saying)
     assert desk.site.ask("SELECT count(*) FROM issues") == [(1,)]
+
+
+def test_who_tries_failed_letters_of_a_corrected_issue_again_is_warned(desk: Desk, site: Site) -> None:
+    site.change("UPDATE deliveries SET state = 'failed' WHERE id = 1")
+    assert "2 letters" in desk.correct("1", "--note", NOTE, "--yes").out
+    tried = desk.typed("issues", "retry-failed", "1")
+    assert "1 letters to be tried again" in tried.out
+    assert "go with the mistake that issue 2 corrects" in tried.err
+    assert "publisher issues cancel 1" in tried.err
 
 
 def test_killed_at_any_step_it_is_there_whole_or_not_at_all(sent: Site, tmp_path: Path) -> None:

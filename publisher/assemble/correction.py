@@ -19,7 +19,7 @@ from publisher.errors import WrongUse
 from publisher.letter.amends import Amends
 from publisher.letter.choose import ALL
 from publisher.letter.lint import Finding
-from publisher.letter.nobody import nobody_of, subject_for_nobody
+from publisher.letter.nobody import nobody_of, text_for_nobody
 from publisher.letter.once import Once
 from publisher.model.issue import Issue, IssueState, Variant
 from publisher.model.post import Post, with_media
@@ -135,7 +135,7 @@ def _amends_of(assembly: Assembly, issue: Issue, subject: str, note: Sequence[st
     nobody = nobody_of(newsletter, site_url, templates.wording(newsletter.language))
     return Amends(
         day=issue.due.astimezone(assembly.zone).date(),
-        subject=" ".join(subject_for_nobody(subject, nobody).split()) or newsletter.name,
+        subject=" ".join(text_for_nobody(subject, nobody).split()) or newsletter.name,
         page="" if issue.state is IssueState.CANCELLED else f"{site_url}/{issue.page}",
         note=tuple(note),
     )

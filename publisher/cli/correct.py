@@ -16,6 +16,7 @@ from publisher.cli.press import publish
 from publisher.config.nouns import zone_of
 from publisher.errors import WrongUse
 from publisher.letter.amends import paragraphs_of
+from publisher.letter.nobody import nobody_of, text_for_nobody
 from publisher.model.issue import Issue
 from publisher.store import issues
 
@@ -110,14 +111,19 @@ def _stories_of(drawn: Correction) -> str:
 def _show(house: House, drawn: Correction, *, as_json: bool) -> None:
     """The letter, and to how many it would go."""
     zone = zone_of(house.config, drawn.issue.newsletter)
-    letters = [composed.letter for _, composed in drawn.letters]
+    newsletter = house.newsletters[drawn.issue.newsletter]
+    nobody = nobody_of(newsletter, house.config.site.url, house.templates.wording(newsletter.language))
+    letters = [
+        {"subject": composed.letter.subject, "text": text_for_nobody(composed.letter.text, nobody)}
+        for _, composed in drawn.letters
+    ]
     if as_json:
         print_json(
             {
                 "corrects": drawn.issue.corrects,
                 "readers": drawn.readers,
                 "posts": [post.id for post in drawn.posts.values()],
-                "letters": [{"subject": letter.subject, "text": letter.text} for letter in letters],
+                "letters": letters,
                 "errors": list(drawn.errors),
             }
         )
@@ -128,4 +134,4 @@ def _show(house: House, drawn: Correction, *, as_json: bool) -> None:
     for finding in drawn.findings:
         say(f"  {finding.severity}: {finding.problem}")
     for letter in letters:
-        say(f"\nSubject: {letter.subject}\n\n{letter.text}")
+        say(f"\nSubject: {letter['subject']}\n\n{letter['text']}")

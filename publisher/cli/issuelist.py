@@ -12,7 +12,7 @@ from publisher.cli.issuewords import state_in_words
 from publisher.config.nouns import zone_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import RELEASED, Issue
-from publisher.store import agenda, issues, ledger, proposals
+from publisher.store import agenda, corrections, issues, ledger, proposals
 from publisher.store.findings import findings_of
 
 NEWEST = 20
@@ -41,6 +41,8 @@ def details_of(conn: Connection, house: House, issue: Issue) -> Iterator[str]:
         yield f"  subject  {letter.subject}"
     if issue.corrects is not None:
         yield f"  corrects issue {issue.corrects}"
+    for correction in corrections.letters_about(conn, issue.id):
+        yield f"  corrected by issue {correction.id}"
     if issue.state in RELEASED:
         yield f"  page  {house.config.site.url}/{issue.page}"
     for finding in findings_of(conn, issue.id):
@@ -71,6 +73,7 @@ def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
         "state": issue.state,
         "why": issue.why,
         "corrects": issue.corrects,
+        "corrected_by": [correction.id for correction in corrections.letters_about(conn, issue.id)],
         "created": issue.created.isoformat(),
         "due": issue.due.isoformat(),
         "findings": [

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from publisher.cli.console import config_option, examples, json_option, print_json, say
+from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.correct import command as correct
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuelist import details_of, for_programs, line_of, listed
@@ -20,7 +20,7 @@ from publisher.errors import WrongUse
 from publisher.model.delivery import DeliveryEvent
 from publisher.model.issue import Issue, IssueEvent, IssueState
 from publisher.model.subscriber import Cadence
-from publisher.store import issues, ledger, proposals
+from publisher.store import corrections, issues, ledger, proposals
 
 
 @click.group(
@@ -213,7 +213,13 @@ def _decide(house: House, issue_id: int, event: DeliveryEvent, done: str) -> Non
         moved = ledger.decide(conn, issue_id, event, now=utc_now())
         if moved and event is not DeliveryEvent.RESOLVE_SENT:
             engine_of(house, lambda _stop: True).enqueue(conn, Job(issue=issue_id))
+        corrected = corrections.letters_about(conn, issue_id)
     say(f"issue {issue_id}: {moved} letters {done}")
+    if moved and corrected and event is not DeliveryEvent.RESOLVE_SENT:
+        warn(
+            f"these go with the mistake that issue {corrected[-1].id} corrects, and their readers got no correction; "
+            f"stop them with: publisher issues cancel {issue_id}"
+        )
 
 
 def _issue(conn: Connection, issue_id: int) -> Issue:

@@ -29,9 +29,9 @@ def nobody_of(newsletter: Newsletter, site_url: str, wording: Wording) -> Nobody
     return Nobody(site_url=site_url, name=name, address=wording.gettext("your address"))
 
 
-def subject_for_nobody(subject: str, nobody: Nobody) -> str:
-    """Plain text."""
-    return _filled(subject, _values(nobody))
+def text_for_nobody(text: str, nobody: Nobody) -> str:
+    """A subject, or the text of a letter."""
+    return _filled(text, _values(nobody))
 
 
 def page_for_nobody(html: str, nobody: Nobody) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from publisher.letter.nobody import nobody_of, subject_for_nobody
+from publisher.letter.nobody import nobody_of, text_for_nobody
 from publisher.model.issue import Issue, Newsletter
 from publisher.publish.places import Guide
 from publisher.store.archive import ShownIssue
@@ -27,7 +27,7 @@ class Shown:
 def subject_of(issue: Issue, subjects: dict[int, str], shown: Shown, guide: Guide) -> str:
     """The subject of its fullest letter, for nobody in particular."""
     nobody = nobody_of(shown.newsletter, guide.setting.url, guide.setting.speak(shown.newsletter.language))
-    return subject_for_nobody(subjects.get(issue.id, ""), nobody) or issue.slot
+    return text_for_nobody(subjects.get(issue.id, ""), nobody) or issue.slot
 
 
 def correction_of(one: ShownIssue, shown: Shown, guide: Guide) -> str:
