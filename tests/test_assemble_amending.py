@@ -268,9 +268,9 @@ def test_a_draft_of_a_correction_that_is_cancelled_takes_no_post_from_anybody(ho
     """Of letters of single posts, a cancelled one is news to nobody any more; a correction never was."""
     correct(house, assembly=replace(ASSEMBLY, approve=True), about={1})
     with house.write() as conn:
-        assert proposals.posts_in(conn, "morning", Cadence.DAILY, proposals.PROPOSED, after_seq=0) == set()
+        assert proposals.posts_waiting(conn, "morning", Cadence.DAILY, after_seq=0) == set()
         assert issues.move_if(conn, 2, IssueEvent.CANCEL, now=LATER)
-        assert proposals.posts_in(conn, "morning", Cadence.DAILY, [IssueState.CANCELLED], after_seq=0) == set()
+        assert proposals.posts_given_up(conn, "morning", Cadence.DAILY, after_seq=0) == set()
 
 
 @pytest.mark.parametrize("table", ["issues", "variants", "variant_posts", "letters", "deliveries"])

@@ -281,3 +281,15 @@ def test_times_are_those_of_the_last_edit(small: Desk) -> None:
     edit(small, 1, "Put right")
     look(small, QUIET)
     assert small.issue(1).due == moment + MINUTE + QUIET
+
+
+def test_a_letter_that_was_stopped_on_its_way_passes_its_post_for_nobody_else(small: Desk) -> None:
+    """Its readers were told; who comes from a digest was not."""
+    small.join("cy", cadence=Cadence.DAILY)
+    small.publish("council")
+    look(small, QUIET)
+    with small.store.write() as conn:
+        assert issues.move_if(conn, 1, IssueEvent.CANCEL, now=small.now)
+    switch(small, "cy", Cadence.AS_IT_HAPPENS)
+    assert [one.deliveries for one in look(small, MINUTE)] == [1]
+    assert small.got()["cy"] == [[1]]

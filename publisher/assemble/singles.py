@@ -2,8 +2,8 @@
 
 A post that was just edited waits, and others overtake it; each reader's place in the news
 knows which were had ahead. What became ready while nothing was running, and longer ago than
-`grace`, is held. A letter of one post that somebody cancelled is news to nobody any more:
-whoever wants it sent after all finds it in the digests.
+`grace`, is held. A letter of one post that somebody cancelled before it went passes its post:
+who reads as it happens does not get it any more, who reads digests finds it there.
 
 Who comes from another cadence may not have posts whose letters have long gone out to the
 others. They come together, in one letter, at the next look.
@@ -25,7 +25,7 @@ from publisher.assemble.assembly import Assembled, Assembly, Enqueue
 from publisher.assemble.proposing import gather, issue_of
 from publisher.assemble.settling import nothing_in, settle, until_it_stands
 from publisher.letter.choose import choose
-from publisher.model.issue import IssueState, Wish
+from publisher.model.issue import Wish
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.store import issues, posts, proposals, singles
@@ -89,8 +89,8 @@ def outlook(conn: Connection, assembly: Assembly, *, now: datetime) -> Outlook:
     if not readers:
         return _NOTHING
     oldest = min(wish.seen_seq for wish in readers)
-    passed = proposals.posts_in(conn, slug, _SINGLE, [IssueState.CANCELLED], after_seq=oldest)
-    held = proposals.posts_in(conn, slug, _SINGLE, proposals.PROPOSED, after_seq=oldest)
+    passed = proposals.posts_given_up(conn, slug, _SINGLE, after_seq=oldest)
+    held = proposals.posts_waiting(conn, slug, _SINGLE, after_seq=oldest)
     news = [one for one in posts.news(conn, columns=columns, after_seq=oldest) if one[0] not in passed]
     choice = choose(readers, news, columns=columns, maximum=len(news))
     wanted = sorted({seq for variant in choice.variants for seq in variant.seqs} - held)

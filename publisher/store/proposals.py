@@ -7,10 +7,10 @@ whoever cancels a proposal drops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, select, update
 
 from publisher.letter.lint import Finding
 from publisher.model.issue import Issue, IssueEvent, IssueState, Variant, Wish
@@ -109,19 +109,28 @@ def waiting(conn: Connection, newsletter: str, cadence: Cadence) -> list[Issue]:
     return [issue_of(row) for row in conn.execute(wanted.order_by(_issues.c.id)).mappings()]
 
 
-def posts_in(
-    conn: Connection, newsletter: str, cadence: Cadence, states: Collection[IssueState], *, after_seq: int
-) -> set[int]:
-    """The posts above `after_seq` that stand in issues of a newsletter at one cadence that are in these states.
+def posts_waiting(conn: Connection, newsletter: str, cadence: Cadence, *, after_seq: int) -> set[int]:
+    """The posts above `after_seq` that stand in proposals of a newsletter at one cadence."""
+    return _posts_in(conn, newsletter, cadence, _issues.c.state.in_(PROPOSED), after_seq)
 
-    Corrections tell nobody the news, and do not count.
-    """
+
+def posts_given_up(conn: Connection, newsletter: str, cadence: Cadence, *, after_seq: int) -> set[int]:
+    """The same of those that were cancelled as proposals, and not on their way."""
+    ledger = schema.deliveries
+    went = exists().where(ledger.c.issue == _issues.c.id)
+    return _posts_in(conn, newsletter, cadence, and_(_issues.c.state == IssueState.CANCELLED, ~went), after_seq)
+
+
+def _posts_in(
+    conn: Connection, newsletter: str, cadence: Cadence, which: ColumnElement[bool], after_seq: int
+) -> set[int]:
+    """The posts of such issues. Corrections tell nobody the news, and do not count."""
     held = schema.variant_posts
     wanted = (
         select(held.c.post)
         .join(_variants, _variants.c.id == held.c.variant)
         .join(_issues, _issues.c.id == _variants.c.issue)
-        .where(held.c.post > after_seq, _issues.c.state.in_(states), _issues.c.corrects.is_(None))
+        .where(held.c.post > after_seq, which, _issues.c.corrects.is_(None))
         .where(_issues.c.newsletter == newsletter, _issues.c.cadence == cadence)
     )
     return set(conn.execute(wanted).scalars())
