@@ -274,3 +274,38 @@ def test_both_databases_tell_the_same(
     assert [(line["what"], line["newsletter"], titles(line)) for line in plan("each", "--days", "1")] == of_sqlite
     assert run(["why", READER, "the-second-boat", "--newsletter", "each"]) == 0
     assert "each: not yet: comes with the issue of " in capsys.readouterr().out
+
+
+def test_why_tells_of_a_post_that_goes_alone_until_it_was_got(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def why() -> str:
+        capsys.readouterr()
+        assert run(["why", READER, "the-second-boat", "--newsletter", "alone"]) == 0
+        return capsys.readouterr().out.splitlines()[1]
+
+    assert re.match(r"  alone: not yet: goes by itself on .+, if it stands unchanged for 30m\Z", why())
+    with open_house(site / "config.toml") as house, house.store.write() as conn:
+        conn.execute(update(schema.posts).values(first_seen=datetime.now(UTC) - timedelta(hours=1)))
+    assert why() == "  alone: not yet: goes by itself within a minute, where `publisher serve` runs"
+    assert run(["assemble", "alone"]) == 0
+    assert re.search(r"alone: on its way: issue \d+ \(as-it-happens, .+\): the letter waits for the sender", why())
+    assert run(["send"]) == 0
+    assert re.search(r"alone: got it: issue \d+ \(as-it-happens, .+\): the letter was sent on ", why())
+
+
+def test_why_tells_of_a_letter_of_one_post_that_was_cancelled(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = site / "config.toml"
+    text = config.read_text(encoding="utf-8").replace('quiet = "30m"', 'quiet = "1s"\napprove = true')
+    config.write_text(text, encoding="utf-8")
+    with open_house(config) as house, house.store.write() as conn:
+        conn.execute(update(schema.posts).values(first_seen=datetime.now(UTC) - timedelta(hours=1)))
+    assert run(["assemble", "alone"]) == 0
+    arguments = ["why", READER, "the-second-boat", "--newsletter", "alone", "--json"]
+    capsys.readouterr()
+    assert run(arguments) == 0
+    (told,) = json.loads(capsys.readouterr().out)["newsletters"]
+    assert (told["fate"], told["why"].partition(", ")[0]) == ("waiting", f"issue {told['issue']}")
+    assert run(["issues", "cancel", str(told["issue"])]) == 0
+    capsys.readouterr()
+    assert run(arguments) == 0
+    (after,) = json.loads(capsys.readouterr().out)["newsletters"]
+    assert after["why"] == f"issue {told['issue']}, the letter of this post, was cancelled; digests have it still"

@@ -11,12 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.letter.compose import compose
 from publisher.letter.related import Archive, archive_of, rank, related_stories
 from publisher.model.author import Author
 from publisher.model.earlier import Earlier
+from publisher.model.letter import Slot as LetterSlot
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory
+from publisher.templating import open_templates
 from tests.conftest import NOW
+from tests.letter_editions import edition
 from tests.writers import a_post
 
 SITE = "https://courier.example"
@@ -171,6 +175,12 @@ def test_what_the_letter_holds_is_not_related_by_whatever_address() -> None:
     }
 
 
+def test_below_a_withdrawn_post_stands_nothing() -> None:
+    named = RelatedStory(title="Named", url="https://far.example/1")
+    for gone in (asking("A", withdrawn=NOW), asking("A", withdrawn=NOW, related=(named,))):
+        assert below([gone], {5000: [one(1, "Computed")]}) == {5000: []}
+
+
 def test_a_story_stands_once_in_a_letter() -> None:
     shared = [one(1, "First"), one(2, "Second"), one(3, "Third")]
     letter = [
@@ -207,4 +217,17 @@ def test_a_related_story_has_all_that_a_letter_shows() -> None:
         ),
         RelatedStory(title="One two three four five six seven eight nine ten …", url=f"{SITE}/harbour/post-2.html"),
         RelatedStory(title="Short.", url="https://elsewhere.example/3"),
+    )
+
+
+def test_a_computed_story_is_made_as_harmless_as_any_other() -> None:
+    forged = RelatedStory(title=f"<b>Lamps</b>{LetterSlot.EMAIL.mark}", url="javascript:alert(1)")
+    letter_of = edition(replace(a_post(1, title="The vote", column="council"), seq=1))
+    letter = compose(replace(letter_of, related={1: (forged,)}), open_templates(None))
+    for part in (letter.html, letter.text):
+        assert "Lamps" in part
+        assert "javascript" not in part
+        assert "<b>Lamps" not in part
+    assert letter.html.count(LetterSlot.EMAIL.mark) == compose(letter_of, open_templates(None)).html.count(
+        LetterSlot.EMAIL.mark
     )

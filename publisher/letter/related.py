@@ -141,18 +141,26 @@ def _same_author(post: Post, other: Earlier) -> float:
 def related_stories(
     posts: Sequence[Post], ranked: Mapping[int, Sequence[Earlier]], *, most: int, through_seq: int, site_url: str
 ) -> dict[int, tuple[RelatedStory, ...]]:
-    """What stands below each post of a letter, by its seq; `ranked` is what was found for it, the nearest first."""
+    """What stands below each post of a letter, by its seq; `ranked` is what was found for it, the nearest first.
+
+    Below a post that was withdrawn, of which a page tells only that, stands nothing.
+    """
     held = {_bare(link) for post in posts for link in (link_of(post, site_url), page_of(post, site_url))}
-    named = {post.seq: tuple(story for story in post.related if _bare(story.url) not in held) for post in posts}
+    named = {post.seq: _named(post, held) for post in posts}
     told = held | {_bare(story.url) for stories in named.values() for story in stories if story.url}
     below: dict[int, tuple[RelatedStory, ...]] = {}
     for post in posts:
         below[post.seq] = named[post.seq]
-        if post.related:
+        if post.related or post.withdrawn:
             continue
         fresh = (one for one in ranked.get(post.seq, ()) if one.seq <= through_seq)
         below[post.seq] = tuple(_untold(fresh, told, most=most, site_url=site_url))
     return below
+
+
+def _named(post: Post, held: set[str]) -> tuple[RelatedStory, ...]:
+    """What a post's page named, without what the letter holds."""
+    return () if post.withdrawn else tuple(story for story in post.related if _bare(story.url) not in held)
 
 
 def _untold(candidates: Iterable[Earlier], told: set[str], *, most: int, site_url: str) -> Iterator[RelatedStory]:
