@@ -100,7 +100,7 @@ def test_the_next_round_of_collecting_comes_first(site: Path, plan: Any) -> None
     first, *_ = plan()
     assert (first["what"], first["time_zone"]) == ("collecting", "Europe/Oslo")
     every, due, waiting = first["notes"]
-    assert (every, due) == ("every 5m", "1 of 1 sources is due")
+    assert (every, due) == ("every 5m", "1 of 1 sources is due: tide-table")
     assert re.fullmatch(r"\d+ changes wait to be published", waiting)
     assert run(["publish"]) == 0
     first, *_ = plan()
@@ -111,7 +111,9 @@ def test_sources_that_rest_stopped_or_failed_are_counted(site: Path, plan: Any) 
     with open_house(site / "config.toml") as house, house.store.write() as conn:
         visited = datetime.now(UTC) + timedelta(days=1)
         conn.execute(update(schema.sources).values(next_visit=visited, problem="no folder there"))
-    assert plan()[0]["notes"][1:3] == ["0 of 1 sources are due", "1 has problems: publisher sources"]
+    due, others, problems, *_ = plan()[0]["notes"][1:]
+    assert (due, problems) == ("0 of 1 sources are due", "1 has problems: publisher sources")
+    assert re.fullmatch(r"the next of the others \w{3} \d{4}-\d\d-\d\d \d\d:\d\d CES?T", others)
     with open_house(site / "config.toml") as house, house.store.write() as conn:
         conn.execute(update(schema.sources).values(stopped=True, problem=""))
     assert plan()[0]["notes"][1:3] == ["0 of 1 sources are due", "1 is visited no more"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.cli.house import House
+from publisher.cli.issuewords import moment
 from publisher.cli.timetable import COLLECT
 from publisher.collect.visit import SLACK
 from publisher.config.values import duration_text
@@ -18,6 +19,8 @@ from publisher.schedule.agenda import PAUSED
 from publisher.schedule.slots import Every, next_slot
 from publisher.store import marks, sources
 from publisher.store.counters import CHANGES, last_of
+
+NAMED = 3  # sources
 
 
 def visits(conn: Connection, house: House, schedules: Mapping[str, Schedule], *, now: datetime) -> Item:
@@ -31,15 +34,27 @@ def visits(conn: Connection, house: House, schedules: Mapping[str, Schedule], *,
 
 def _due(conn: Connection, house: House, at: datetime) -> Iterator[str]:
     names = house.config.sources
-    known = [state for state in sources.get_all(conn) if state.name in names]
-    stopped = sum(state.stopped for state in known)
-    later = [one.next_visit for one in known if not one.stopped and one.next_visit and one.next_visit > at + SLACK]
-    due = len(names) - stopped - len(later)
-    yield f"{due:,} of {len(names):,} sources {'is' if due == 1 else 'are'} due"
+    known = {state.name: state for state in sources.get_all(conn) if state.name in names}
+    stopped = sum(state.stopped for state in known.values())
+    later = {
+        one.name: one.next_visit
+        for one in known.values()
+        if not one.stopped and one.next_visit and one.next_visit > at + SLACK
+    }
+    due = [name for name in names if name not in later and not (name in known and known[name].stopped)]
+    yield f"{len(due):,} of {len(names):,} sources {'is' if len(due) == 1 else 'are'} due{_named(due)}"
+    if later:
+        yield f"the next of the others {moment(min(later.values()), house.zone)}"
     if stopped:
         yield f"{stopped:,} {'is' if stopped == 1 else 'are'} visited no more"
-    if failing := sum(bool(state.problem) for state in known):
+    if failing := sum(bool(state.problem) for state in known.values()):
         yield f"{failing:,} {'has' if failing == 1 else 'have'} problems: publisher sources"
+
+
+def _named(due: Sequence[str]) -> str:
+    """The first few."""
+    more = f" and {len(due) - NAMED:,} more" if len(due) > NAMED else ""
+    return f": {', '.join(due[:NAMED])}{more}" if due else ""
 
 
 def _unpublished(conn: Connection) -> Iterator[str]:
