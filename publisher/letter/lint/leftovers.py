@@ -10,17 +10,29 @@ from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import Page
 from publisher.model.letter import Letter
 
+_SIGNS = ("{{", "{%", "{#", "%(")
 _MARKS = re.compile(r"\{\{.{0,40}|\{%.{0,40}|\{#.{0,40}|%\(\w+\)s")
-_NOTHING = re.compile(r"(?:None|undefined|null|NaN|nan|\[object Object\]|Undefined)\Z")
+_NOTHING = frozenset({"None", "undefined", "Undefined", "null", "NaN", "nan", "[object Object]"})
 _IN_ADDRESS = re.compile(r"(?:^|[/=:])(?:None|undefined|null|NaN)(?:$|[/?#&.])")
 _SAMPLE = re.compile(r"lorem ipsum.{0,20}", re.IGNORECASE)
-_ANY = re.compile(r"\{[{%#]|%\(|[Ll]orem|LOREM|\b(?:None|[Uu]ndefined|null|[Nn]a[Nn])\b|\[object")
 
 
 def leftover_findings(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
-    all_of_it = [letter.subject, letter.text, page.text(hidden=True), *page.alts(), *dict(page.addresses())]
-    if _ANY.search("\n".join(all_of_it)):  # hardly ever
+    if _is_any(letter, page):  # hardly ever
         yield from few(_found(letter, page, origins), "such places")
+
+
+def _is_any(letter: Letter, page: Page) -> bool:
+    """A quick look at all of it."""
+    addresses = [address for address, _ in page.addresses()]
+    pieces = [letter.subject, *letter.text.split("\n"), *(run.text for run in page.runs), *page.alts(), *addresses]
+    whole = "\n".join(pieces)
+    return (
+        any(sign in whole for sign in _SIGNS)
+        or "lorem ipsum" in whole.lower()
+        or not _NOTHING.isdisjoint(map(str.strip, pieces))
+        or any(map(_IN_ADDRESS.search, addresses))
+    )
 
 
 def _found(letter: Letter, page: Page, origins: Origins) -> Iterator[Finding]:
@@ -55,5 +67,5 @@ def _left_in(text: str) -> Iterator[str]:
     """Pieces of text that nobody has written on purpose."""
     for pattern in (_MARKS, _SAMPLE):
         yield from (found[0] for found in pattern.finditer(text))
-    if _NOTHING.match(text.strip()):
+    if text.strip() in _NOTHING:
         yield text.strip()

@@ -21,44 +21,60 @@ from publisher.model.letter import CLOSE, OPEN
 MOST_DIFFERENT = 0.10  # of the words; markup of lists and tables costs some
 FEWEST = 10  # words; below that nothing is said
 _SHOWN = 6
-_LEFT_OUT = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}|(?:https?://|mailto:|www\.)\S+|\S+@\S+|\[\d+\]")
+_MARK = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+_NOTE = re.compile(r"\[\d+\]")
+_OF_ADDRESSES = ("@", "://", "www.", "mailto:")  # what has one of them in it is an address
 # Scripts without blanks between words (Thai, Lao, Burmese, Khmer, Chinese, Japanese): each character counts.
 _SOLID = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_SOLID}]|[^\W{_SOLID}]+")
 
 
 def sameness_findings(page: Page, text: str, origins: Origins) -> Iterator[Finding]:
-    shown = [run for run in page.runs if not run.ink.hidden]
-    in_html, in_text = Counter(_words(joined(shown))), Counter(_words(text))
-    described = Counter(_words(" ".join(page.alts())))
-    missing = in_html - in_text
-    if missing.total() > max(FEWEST, MOST_DIFFERENT * in_html.total()):
+    shown = joined(run for run in page.runs if not run.ink.hidden)
+    in_html, in_text = _words(shown), _words(text)
+    if not (_lacks(in_html, in_text) or _lacks(in_text, in_html)):
+        return  # they hardly differ, addresses and all
+    in_html, in_text = _words(_told(shown)), _words(_told(text))
+    missing = _lacks(in_html, in_text)
+    if missing:
         place, example = _most_of_it(page, missing)
         yield warning(
             f"the text part lacks {missing.total():,} of {in_html.total():,} words of the HTML{place}, among them "
             f"{example}; let {origins.text} tell the same"
         )
-    added = in_text - in_html - described
-    if added.total() > max(FEWEST, MOST_DIFFERENT * in_text.total()):
+    added = _lacks(in_text, in_html + _words(" ".join(page.alts())))
+    if added:
         yield warning(
             f"the text part has {added.total():,} words that the HTML has not, among them "
-            f"{_examples(_words(text), added)}; let {origins.html} tell the same"
+            f"{_examples(in_text, added)}; let {origins.html} tell the same"
         )
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(_LEFT_OUT.sub(" ", text).casefold())
+def _words(text: str) -> Counter[str]:
+    return Counter(_WORD.findall(text.casefold()))
+
+
+def _told(text: str) -> str:
+    """The text without what differs by its nature: personal slots, addresses, numbers of notes."""
+    kept = [word for word in _MARK.sub(" ", text).split() if not any(sign in word for sign in _OF_ADDRESSES)]
+    return _NOTE.sub(" ", " ".join(kept))
+
+
+def _lacks(some: Counter[str], others: Counter[str]) -> Counter[str]:
+    """What of the ones is missing among the others, where that is much."""
+    missing = some - others
+    return missing if missing.total() > max(FEWEST, MOST_DIFFERENT * some.total()) else Counter()
 
 
 def _most_of_it(page: Page, missing: Counter[str]) -> tuple[str, str]:
     """The story that most of the missing words stand in, and some of them."""
-    by_story: dict[str, list[str]] = {}
+    by_story: dict[str, Counter[str]] = {}
     for run in page.runs:
         if not run.ink.hidden:
-            by_story.setdefault(run.story, []).extend(_words(run.text))
-    most = max(by_story, key=lambda story: sum(word in missing for word in by_story[story]), default="")
+            by_story.setdefault(run.story, Counter()).update(_words(_told(run.text)))
+    most = max(by_story, key=lambda story: (by_story[story] & missing).total())
     place = f", most of them in the story {most}" if most else ""
-    return place, _examples(by_story.get(most, ()), missing)
+    return place, _examples(by_story[most], missing)
 
 
 def _examples(words: Iterable[str], missing: Counter[str]) -> str:
