@@ -38,17 +38,30 @@ def _cadences(raw: Raw) -> Iterator[Mistake]:
         if not has_digests and not has_single:
             cure = 'add `schedule = { daily = "daily 07:00" }`, or `as_it_happens = true`'
             yield Mistake(key=key, wrong="says nowhere when it comes", cure=cure)
-        if "quiet" in newsletter and not has_single:
+        elif not has_single and _says(newsletter, "quiet"):
             wrong = "is for posts that are letters of their own"
             yield Mistake(key=(*key, "quiet"), wrong=wrong, cure="add `as_it_happens = true`, or take it out")
+        elif not has_digests:
+            for name in ("draft", "minimum", "skip_empty"):
+                if _says(newsletter, name):
+                    wrong = "is for digests, and this newsletter has none"
+                    yield Mistake(key=(*key, name), wrong=wrong, cure="add `schedule`, or take it out")
+
+
+def _says(newsletter: Raw, name: str) -> bool:
+    """Whether a key is there with another value than it has anyway; a config that was shown has them all."""
+    return name in newsletter and newsletter[name] != _ANYWAY.get(name)
+
+
+_ANYWAY = {"quiet": "10m", "minimum": 1, "skip_empty": True}
+
+
+def _extent(raw: Raw) -> Iterator[Mistake]:
+    for slug, newsletter in tables(raw, "newsletters"):
         least, most = newsletter.get("minimum", 1), newsletter.get("maximum", 20)
         if isinstance(least, int) and isinstance(most, int) and least > most:
-            cure = f"write {most} or less, or raise `maximum`"
-            yield Mistake(key=(*key, "minimum"), wrong="is more than `maximum`", got=shown(least), cure=cure)
-        for name in ("draft", "minimum", "skip_empty"):
-            if name in newsletter and has_single and not has_digests:
-                wrong = "is for digests, and this newsletter has none"
-                yield Mistake(key=(*key, name), wrong=wrong, cure="add `schedule`, or take it out")
+            wrong, cure = "is more than `maximum`", f"write {most} or less, or raise `maximum`"
+            yield Mistake(key=("newsletters", slug, "minimum"), wrong=wrong, got=shown(least), cure=cure)
 
 
 def _holidays(raw: Raw) -> Iterator[Mistake]:
@@ -122,4 +135,4 @@ def _dkim(raw: Raw) -> Iterator[Mistake]:
         taken.setdefault(record, name)
 
 
-MAIL_CHECKS = (_newsletters, _cadences, _holidays, _mail, _relays, _dkim)
+MAIL_CHECKS = (_newsletters, _cadences, _extent, _holidays, _mail, _relays, _dkim)
