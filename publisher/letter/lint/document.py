@@ -14,7 +14,7 @@ LARGEST_HTML_BYTES = 95_000  # Gmail cuts a letter off at 102 KB, and with it th
 
 
 def document_findings(html: str, page: Page, origins: Origins) -> Iterator[Finding]:
-    if not page.words():
+    if not page.shown.strip():
         yield error(f"the HTML has no words that anybody could read; look into {origins.html}")
     size = len(html.encode("utf-8", "replace"))
     if size > LARGEST_HTML_BYTES:

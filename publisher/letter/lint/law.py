@@ -31,9 +31,9 @@ def _address(letter: Letter, page: Page, origins: Origins, postal_address: str) 
     if not wanted:
         yield error("there is no postal address; set `site.postal_address`")
         return
-    parts = (("HTML", page.words(), origins.html), ("text", letter.text.split(), origins.text))
-    for name, words, template in parts:
-        if wanted not in " ".join(words):
+    parts = (("HTML", page.shown, origins.html), ("text", letter.text, origins.text))
+    for name, shown, template in parts:
+        if wanted not in " ".join(shown.split()):
             yield error(f"the {name} does not show the postal address; print `postal_address` in {template}")
 
 

@@ -64,18 +64,12 @@ class Page:
     links: list[Link] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)  # what `#name` may lead to
+    shown: str = ""  # what a reader sees, a blank between blocks
     h1_count: int = 0
     language: str = ""
     direction: str = ""
     outer_language: str = ""  # of the first table: mail programs take `html` away
     outer_direction: str = ""
-
-    def words(self, *, hidden: bool = False) -> list[str]:
-        """What a reader sees, in order."""
-        return self.text(hidden=hidden).split()
-
-    def text(self, *, hidden: bool = False) -> str:
-        return joined(run for run in self.runs if hidden or not run.ink.hidden)
 
     def addresses(self) -> list[tuple[str, str]]:
         """Where its links lead and its pictures come from, each with its story."""
@@ -105,6 +99,7 @@ def read_page(document: str) -> Page:
         return page
     page.language, page.direction = tree.get("lang", ""), tree.get("dir", "")
     _Walk(page, _stories(tree)).run(tree)
+    page.shown = joined(run for run in page.runs if not run.ink.hidden)
     return page
 
 

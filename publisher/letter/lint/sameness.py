@@ -15,7 +15,7 @@ from itertools import islice
 
 from publisher.letter.lint.finding import Finding, quoted, warning
 from publisher.letter.lint.origin import Origins
-from publisher.letter.lint.page import Page, joined
+from publisher.letter.lint.page import Page
 from publisher.model.letter import CLOSE, OPEN
 
 MOST_DIFFERENT = 0.10  # of the words; markup of lists and tables costs some
@@ -26,15 +26,14 @@ _NOTE = re.compile(r"\[\d+\]")
 _OF_ADDRESSES = ("@", "://", "www.", "mailto:")  # what has one of them in it is an address
 # Scripts without blanks between words (Thai, Lao, Burmese, Khmer, Chinese, Japanese): each character counts.
 _SOLID = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_SOLID_ONE = re.compile(f"[{_SOLID}]")
 _WORD = re.compile(rf"[{_SOLID}]|[^\W{_SOLID}]+")
 
 
 def sameness_findings(page: Page, text: str, origins: Origins) -> Iterator[Finding]:
-    shown = joined(run for run in page.runs if not run.ink.hidden)
-    in_html, in_text = _words(shown), _words(text)
-    if not (_lacks(in_html, in_text) or _lacks(in_text, in_html)):
-        return  # they hardly differ, addresses and all
-    in_html, in_text = _words(_told(shown)), _words(_told(text))
+    if _hardly_differ(page.shown, text):
+        return
+    in_html, in_text = _words(_told(page.shown)), _words(_told(text))
     missing = _lacks(in_html, in_text)
     if missing:
         place, example = _most_of_it(page, missing)
@@ -48,6 +47,14 @@ def sameness_findings(page: Page, text: str, origins: Origins) -> Iterator[Findi
             f"the text part has {added.total():,} words that the HTML has not, among them "
             f"{_examples(in_text, added)}; let {origins.html} tell the same"
         )
+
+
+def _hardly_differ(shown: str, text: str) -> bool:
+    """A quick look: by all that stands between blanks, signs and addresses and all; where words have such."""
+    if _SOLID_ONE.search(shown):
+        return False
+    in_html, in_text = Counter(shown.split()), Counter(text.split())
+    return not (_lacks(in_html, in_text) or _lacks(in_text, in_html))
 
 
 def _words(text: str) -> Counter[str]:
