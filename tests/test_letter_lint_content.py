@@ -65,6 +65,7 @@ def test_placeholders_and_what_leads_nowhere_are_told_apart() -> None:
         "https://example.com.press.example/",
         "#note-1",
         "http://192.0.2.7/",
+        "https://intranet.local/news",
     ],
 )
 def test_good_links_are_left_alone(address: str) -> None:

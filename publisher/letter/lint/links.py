@@ -19,7 +19,7 @@ from publisher.model.letter import OPEN
 _LINKED = ("http", "https", "mailto", "tel")
 _SHOWN = ("http", "https")
 _PLACEHOLDERS = ("example.com", "example.org", "example.net")
-_NOBODYS = ("localhost", "test", "invalid", "local")  # no name below these leads anywhere for a reader
+_NOBODYS = ("localhost", "test", "invalid")  # no name below these leads anywhere; `.local` may, inside a house
 
 
 def link_findings(page: Page, origins: Origins, site_url: str) -> Iterator[Finding]:
