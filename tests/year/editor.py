@@ -100,14 +100,14 @@ class Editor:
     def _cancel(self, issue: int) -> None:
         standing = self._standing(issue)
         if standing.state in PROPOSED:
-            self._end(issue)
+            self._end(standing)
             self._books.count("proposals cancelled")
-            if standing.cadence is Cadence.AS_IT_HAPPENS:
-                self._books.single_cancelled(standing.newsletter, self._house.posts_of(issue))
 
-    def _end(self, issue: int) -> None:
+    def _end(self, issue: Issue) -> None:
         engine = EmbeddedEngine(self._store, _sends_nothing, self._agenda.now)
-        assert engine.cancel(issue)
+        assert engine.cancel(issue.id)
+        if issue.cadence is Cadence.AS_IT_HAPPENS:
+            self._books.single_cancelled(issue.newsletter, self._house.posts_of(issue.id))
 
     def _stop_one(self) -> None:
         """An issue that is being sent is paused for a while, or cancelled."""
@@ -115,14 +115,14 @@ class Editor:
         if not going:
             self._in(5.3, self._stop_one)
             return
-        issue = self._chance.choice(going).id
+        issue = self._chance.choice(going)
         if self._chance.random() < 0.4:
             self._end(issue)
             self._books.count("issues cancelled on their way")
         else:
-            self._move(issue, IssueEvent.PAUSE)
+            self._move(issue.id, IssueEvent.PAUSE)
             self._books.count("issues paused")
-            self._in(self._chance.choice((0.5, 7, 30)), lambda: self._resume(issue))
+            self._in(self._chance.choice((0.5, 7, 30)), lambda: self._resume(issue.id))
 
     def _resume(self, issue: int) -> None:
         self._move(issue, IssueEvent.RESUME)

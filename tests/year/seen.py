@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, select
 
 from publisher.model.issue import IssueState
 from publisher.model.subscriber import Cadence
@@ -21,8 +21,8 @@ class Edition:
     """One variant: its posts by the database, and by the words of its letter."""
 
     seqs: tuple[int, ...]
-    in_text: tuple[tuple[int, int], ...]  # (seq, version)
-    in_html: tuple[tuple[int, int], ...]
+    in_text: tuple[tuple[int, int], ...] | None  # (seq, version); None: the letter could not be made
+    in_html: tuple[tuple[int, int], ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,28 +62,27 @@ def _editions(conn: Connection, issue: int) -> dict[int, Edition]:
         in_order.where(variants.c.issue == issue).order_by(held.c.variant, held.c.position)
     ):
         posts.setdefault(variant, []).append(post)
-    wanted = select(letters.c.variant, letters.c.text, letters.c.html).join(
-        variants, variants.c.id == letters.c.variant
+    wanted = select(variants.c.id, letters.c.text, letters.c.html).outerjoin(
+        letters, letters.c.variant == variants.c.id
     )
     return {
-        variant: Edition(seqs=tuple(posts.get(variant, ())), in_text=_named(text), in_html=_named(html))
-        for variant, text, html in conn.execute(wanted.where(variants.c.issue == issue))
+        variant: Edition(seqs=tuple(posts.get(variant, ())), in_text=_named(words), in_html=_named(html))
+        for variant, words, html in conn.execute(wanted.where(variants.c.issue == issue))
     }
 
 
-def _named(words: str) -> tuple[tuple[int, int], ...]:
-    return tuple((int(seq), int(version)) for seq, version in _POST.findall(words))
+def _named(words: str | None) -> tuple[tuple[int, int], ...] | None:
+    return None if words is None else tuple((int(seq), int(version)) for seq, version in _POST.findall(words))
 
 
 def posts_kept_back(conn: Connection, newsletter: str) -> set[int]:
-    """What is not sent as it happens because it stands in a proposal, or in one that somebody cancelled."""
-    issues, variants, held, ledger = schema.issues, schema.variants, schema.variant_posts, schema.deliveries
+    """What is not sent as it happens because it stands in a proposal, or in what somebody cancelled."""
+    issues, variants, held = schema.issues, schema.variants, schema.variant_posts
     kept = (IssueState.DRAFT, IssueState.APPROVED, IssueState.HELD, IssueState.CANCELLED)
     wanted = (
         select(held.c.post)
         .join(variants, variants.c.id == held.c.variant)
         .join(issues, issues.c.id == variants.c.issue)
         .where(issues.c.newsletter == newsletter, issues.c.cadence == Cadence.AS_IT_HAPPENS, issues.c.state.in_(kept))
-        .where(~exists().where(ledger.c.issue == issues.c.id))
     )
     return set(conn.execute(wanted).scalars())
