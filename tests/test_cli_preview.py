@@ -172,6 +172,17 @@ def test_for_a_reader_who_has_had_all_it_is_a_sample_too(site: Path, shown: Any)
     assert told["notes"] == ["This is a sample, of the newest 6 posts: nothing is new for ada@readers.example."]
 
 
+def test_who_gets_nothing_is_said_to(site: Path, shown: Any) -> None:
+    with house_of(site) as house, house.store.write() as conn:
+        conn.execute(schema.subscribers.update().values(state="suppressed"))
+    assert shown("morning", "--as", "ada@readers.example")["notes"] == [
+        "ada@readers.example is suppressed, and gets none of this."
+    ]
+    assert run(["subscribers", "remove", "ada@readers.example"]) == 0
+    told = shown("morning", "--as", "ada@readers.example")
+    assert told["notes"][0] == "ada@readers.example has left morning, and gets none of this."
+
+
 def test_a_draft_that_waits_is_pointed_at_and_can_be_looked_at(site: Path, shown: Any) -> None:
     with house_of(site) as house:
         made = a_draft(house)

@@ -22,7 +22,7 @@ from publisher.letter.choose import choose
 from publisher.letter.lint import Finding
 from publisher.model.issue import Issue, Newsletter, Wish
 from publisher.model.letter import Letter
-from publisher.model.subscriber import Cadence, Subscriber, Subscription
+from publisher.model.subscriber import Cadence, Subscriber, SubscriberState, Subscription, SubscriptionState
 from publisher.store import issues, posts, proposals, subscribers
 from publisher.store.findings import findings_of
 from publisher.store.specimens import MadeVariant, delivered_variant, variants_of
@@ -98,13 +98,13 @@ def _coming(house: House, slug: str, cadence: Cadence, whom: Whom | None, *, now
     proposal = propose_now(
         house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates, wish=wish
     )
-    notes = list(_waiting(house, slug, cadence))
+    notes = [*_of_reader(whom, slug), *_waiting(house, slug, cadence)]
     if not proposal.letters:
         of_whom, why = wish or ANYBODY, why_quiet(proposal)
         proposal = sample(
             house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates, wish=of_whom
         )
-        notes.insert(0, _of_sample(len(proposal.material.posts), why, whom))
+        notes.append(_of_sample(len(proposal.material.posts), why, whom))
     elif whom is None and len(proposal.letters) > 1:
         notes.append(
             f"There are {len(proposal.letters)} different letters, by readers' columns and what they have had; this is "
@@ -119,6 +119,18 @@ def _coming(house: House, slug: str, cadence: Cadence, whom: Whom | None, *, now
         variants=tuple((len(variant.seqs), proposal.readers_of(variant)) for variant, _ in proposal.letters),
         notes=tuple(notes),
     )
+
+
+def _of_reader(whom: Whom | None, slug: str) -> list[str]:
+    """What keeps a reader from getting anything, if something does."""
+    if whom is None:
+        return []
+    email = whom.reader.email
+    if whom.subscription.state is SubscriptionState.LEFT:
+        return [f"{email} has left {slug}, and gets none of this."]
+    if whom.reader.state is not SubscriberState.CONFIRMED:
+        return [f"{email} is {whom.reader.state}, and gets none of this."]
+    return []
 
 
 def _of_sample(number: int, why: Quiet, whom: Whom | None) -> str:
