@@ -23,6 +23,10 @@ SMALL = {
         ["--posts", "300", "--news", "20", "--readers", "40", "--wishes", "8"],
         ["20 new posts, 40 readers", "bare SELECTs", "related"],
     ),
+    "composing": (
+        ["--readers", "4", "--few", "2", "--variants", "3", "--rounds", "1"],
+        ["2 variants", "4 readers", "bare Jinja2 + css-inline", "freezing"],
+    ),
     "day": (["--sources", "4", "--hosts", "2", "--hours", "1"], ["A simulated day", "rules broken"]),
     "scale": (["--sources", "1000", "--posts", "3000"], ["1,000 sources", "3,000", "config.toml"]),
     "collecting": (["--posts", "3", "--rounds", "1"], ["Collecting 3 posts", "yardstick"]),
