@@ -127,8 +127,8 @@ class DkimTable(Table):
     """A key that signs letters (DKIM); `publisher dkim new` makes it and says what to write here."""
 
     domain: Domain = Field(
-        description="Domain under which the key is published. It signs for newsletters whose From is at it or below, "
-        "where no key's domain is nearer.",
+        description="Domain under which the key is published; newsletters with From at it or below are signed, where "
+        "no key's domain is nearer.",
         examples=["courier.example"],
     )
     selector: Selector = Field(

@@ -92,7 +92,7 @@ def _mistake(detail: ErrorDetails) -> Mistake:
 def _missing(key: Key) -> Mistake:
     shape = shape_at(key)
     name = dotted(key[-1:])
-    if shape.model is not None and not shape.is_named:
+    if shape.model is not None and not shape.is_named and shape.model is not Secret:
         needed = ", ".join(f"`{field}`" for field in shape.required())
         return Mistake(key=key, wrong="is missing", cure=f"add a table `[{dotted(key)}]` with {needed}")
     if shape.is_named:
