@@ -20,6 +20,7 @@ from publisher.cli.postwords import for_programs, tell_issues, tell_post
 from publisher.errors import WrongUse
 from publisher.model.post import Post
 from publisher.store import edits, posts, postsearch
+from publisher.store.comeback import make_news_again
 from publisher.wholefile import write_if_changed
 
 LISTED = 20
@@ -152,11 +153,19 @@ def withdraw(config_path: Path, *, as_json: bool, yes: bool, named: str) -> None
 @json_option
 @post_argument
 def restore(config_path: Path, *, as_json: bool, named: str) -> None:
-    """Bring a withdrawn post back, at its old address."""
+    """Bring a withdrawn post back, at its old address; who never had it gets it with the next issue."""
     with open_house(config_path) as house:
         with house.store.read() as conn:
             post = _named(conn, named, house)
-        _do(house, post, "back", edits.restore_if, as_json=as_json)
+        columns = {slug: newsletter.columns for slug, newsletter in house.newsletters.items()}
+
+        def bring_back(conn: Connection, seq: int, *, now: datetime) -> bool:
+            is_back = edits.restore_if(conn, seq, now=now)
+            if is_back:
+                make_news_again(conn, seq, columns)
+            return is_back
+
+        _do(house, post, "back", bring_back, as_json=as_json)
 
 
 @command.command("redate", epilog=examples('publisher posts redate the-ferry-that-waits "2026-01-12 06:30"'))
