@@ -127,7 +127,7 @@ def test_a_rule_for_the_dark_that_forgets_one_of_two_colours_is_found() -> None:
     ],
 )
 def test_the_rules_for_the_dark_are_found(sheet: str, rules: str) -> None:
-    assert dark_rules(f"<style type='text/css'>{sheet}</style>").strip() == rules
+    assert dark_rules(sheet).strip() == rules
 
 
 def test_a_colour_that_a_site_chose_and_nobody_can_read_is_told_with_what_stands_in_its_place() -> None:

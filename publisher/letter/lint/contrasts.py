@@ -21,21 +21,22 @@ from publisher.letter.lint.ink import DARK, Ink
 from publisher.letter.lint.page import Page, inked, tree_of
 
 UNREADABLE = 2.0  # at this, readers with the best of eyes give up
-_SHEET = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_DARK = re.compile(r"@media[^{}]*prefers-color-scheme\s*:\s*dark[^{}]*\{", re.IGNORECASE)
+_DARK = re.compile(r"@media[^{}]{0,200}prefers-color-scheme\s{0,9}:\s{0,9}dark[^{}]{0,200}\{", re.IGNORECASE)
 _CURE = "change the one or the other in `look`, or in the template's styles"
 
 
 def contrast_findings(document: str, page: Page) -> Iterator[Finding]:
     shown = [(run.ink, run.text) for run in page.runs]
     yield from few(_pale(shown, page, ""), "places with too little contrast")
-    yield from few(_pale(dark_inks(document), page, " in dark mode"), "places with too little contrast in dark mode")
+    yield from few(
+        _pale(dark_inks(document, page.sheets), page, " in dark mode"), "places with too little contrast in dark mode"
+    )
 
 
-def dark_inks(document: str) -> list[tuple[Ink, str]]:
+def dark_inks(document: str, sheets: str) -> list[tuple[Ink, str]]:
     """The pieces of text as the letter's own rules for dark mode make them; none where it has no such rules."""
-    rules = dark_rules(document)
+    rules = dark_rules(sheets)
     if not rules:
         return []
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, inline_style_tags=False, extra_css=rules)
@@ -44,9 +45,9 @@ def dark_inks(document: str) -> list[tuple[Ink, str]]:
     return [] if tree is None else list(inked(tree, DARK))
 
 
-def dark_rules(document: str) -> str:
+def dark_rules(sheets: str) -> str:
     """What stands in the letter's blocks for dark mode."""
-    sheets = _COMMENT.sub("", "\n".join(_SHEET.findall(document)))
+    sheets = _COMMENT.sub("", sheets)
     return "\n".join(_block(sheets, found.end()) for found in _DARK.finditer(sheets))
 
 

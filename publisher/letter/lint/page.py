@@ -64,6 +64,7 @@ class Page:
     links: list[Link] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)  # what `#name` may lead to
+    sheets: str = ""  # what its style elements say
     shown: str = ""  # what a reader sees, a blank between blocks
     h1_count: int = 0
     language: str = ""
@@ -99,6 +100,7 @@ def read_page(document: str) -> Page:
         return page
     page.language, page.direction = tree.get("lang", ""), tree.get("dir", "")
     _Walk(page, _stories(tree)).run(tree)
+    page.sheets = "\n".join(sheet.text or "" for sheet in tree.iter("style"))
     page.shown = joined(run for run in page.runs if not run.ink.hidden)
     return page
 
