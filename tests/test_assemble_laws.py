@@ -15,6 +15,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,9 +35,14 @@ from sqlalchemy import Connection
 from publisher.model.issue import IssueEvent
 from publisher.model.subscriber import Cadence
 from publisher.store import edits, issues, proposals
+from publisher.store.comeback import make_news_again
 from publisher.store.database import Store, open_store
 from publisher.templating import Templates
 from tests.assembling import AHEAD, COLUMNS, GRACE, Desk, brief_templates
+from tests.conftest import database_at
+
+if TYPE_CHECKING:
+    from psycopg import Connection as Postgres
 
 DIGESTS = (Cadence.DAILY, Cadence.WEEKLY)
 CADENCES = (*DIGESTS, Cadence.AS_IT_HAPPENS)
@@ -59,6 +67,7 @@ class Reader:
     there: bool = True
     owed: set[int] = field(default_factory=set)
     ever_owed: set[int] = field(default_factory=set)
+    taken_back: set[int] = field(default_factory=set)  # owed, when it was withdrawn
 
     def owe(self, seqs: Iterable[int]) -> None:
         self.owed.update(seqs)
@@ -71,7 +80,8 @@ class Newsroom(RuleBasedStateMachine):
     def __init__(self, store: Store, templates: Templates) -> None:
         super().__init__()
         self.desk = Desk(store=store, templates=templates)
-        self.column_of: dict[int, str] = {}
+        self.column_of: dict[int, str] = {}  # of what stands
+        self.withdrawn: dict[int, str] = {}
         self.readers: dict[str, Reader] = {}
         self.coming: list[tuple[Cadence, datetime]] = []  # slots that have a draft, or may have one
         self.passed: set[int] = set()  # cancelled as letters of their own
@@ -99,11 +109,26 @@ class Newsroom(RuleBasedStateMachine):
         seq = data.draw(st.sampled_from(sorted(self.column_of)))
         with self.desk.store.write() as conn:
             edits.withdraw_if(conn, seq, now=self.desk.now)
-        del self.column_of[seq]
+        self.withdrawn[seq] = self.column_of.pop(seq)
         got = self._got()
         for name, reader in self.readers.items():
-            if seq not in got[name]:
+            if seq in reader.owed - got[name]:
                 reader.owed.discard(seq)
+                reader.taken_back.add(seq)
+
+    @precondition(lambda self: self.withdrawn)
+    @rule(data=st.data())
+    def bring_back(self, data: st.DataObject) -> None:
+        seq = data.draw(st.sampled_from(sorted(self.withdrawn)))
+        with self.desk.store.write() as conn:
+            assert edits.restore_if(conn, seq, now=self.desk.now)
+            make_news_again(conn, seq, {"morning": COLUMNS})
+        self.column_of[seq] = self.withdrawn.pop(seq)
+        for name, reader in self.readers.items():
+            unread = self._unread(name)
+            if reader.there and seq not in self.passed:
+                assert seq not in reader.taken_back or seq in unread, f"{seq} is back and no news to {name}"
+            reader.owe({seq} & unread)
 
     @precondition(lambda self: self.column_of)
     @rule(data=st.data())
@@ -150,6 +175,7 @@ class Newsroom(RuleBasedStateMachine):
         waiting = {seq for seq in reader.owed - got if self.column_of.get(seq) in kept} - self.passed
         assert waiting <= unread, f"what {name} waited for is no news any more"
         reader.owed = set(got)
+        reader.taken_back.clear()  # what he chose then is not what he chooses now
         reader.owe(unread)
 
     # What the newsroom does.
@@ -284,17 +310,39 @@ def _die() -> None:
     raise Killed
 
 
-def test_over_any_history_nothing_comes_twice_and_nothing_is_dropped(
-    migrated_file: bytes, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    templates = brief_templates(tmp_path_factory.mktemp("site") / "templates")
+def live(newsroom: Callable[[], Newsroom], *, histories: int, steps: int) -> None:
+    budget = settings(
+        max_examples=histories, stateful_step_count=steps, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    run_state_machine_as_test(newsroom, settings=budget)
 
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return brief_templates(tmp_path_factory.mktemp("site") / "templates")
+
+
+def test_over_any_history_nothing_comes_twice_and_nothing_is_dropped(
+    migrated_file: bytes, tmp_path_factory: pytest.TempPathFactory, templates: Templates
+) -> None:
     def newsroom() -> Newsroom:
         folder = tmp_path_factory.mktemp("history")
         (folder / "publisher.db").write_bytes(migrated_file)
         return Newsroom(open_store("sqlite:///publisher.db", root=folder), templates)
 
-    budget = settings(
-        max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
-    run_state_machine_as_test(newsroom, settings=budget)
+    live(newsroom, histories=20, steps=25)
+
+
+def test_it_is_so_on_postgresql(
+    postgres_url: str, migrated_postgres: Postgres[Any], tmp_path: Path, templates: Templates
+) -> None:
+    numbers = count()
+
+    def newsroom() -> Newsroom:
+        name = f"history_{next(numbers)}"
+        migrated_postgres.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
+        return Newsroom(open_store(database_at(postgres_url, name), root=tmp_path), templates)
+
+    live(newsroom, histories=4, steps=20)
+    for number in range(next(numbers)):
+        migrated_postgres.execute(f"DROP DATABASE history_{number} WITH (FORCE)".encode())
