@@ -204,7 +204,8 @@ def test_without_any_post_the_letter_says_that_nothing_is_new(site: Path, shown:
 
 
 def test_an_issue_that_was_sent_is_shown_as_it_was_made(site: Path, shown: Any) -> None:
-    assert run(["run", "--once"]) == 0
+    assert run(["assemble", "morning"]) == 0
+    assert run(["send"]) == 0
     with house_of(site) as house, house.store.read() as conn:
         issue = conn.execute(schema.issues.select().where(schema.issues.c.newsletter == "morning")).mappings().one()
         kept = conn.execute(schema.letters.select()).mappings().first()
@@ -218,7 +219,7 @@ def test_an_issue_that_was_sent_is_shown_as_it_was_made(site: Path, shown: Any) 
 
 
 def test_who_gets_no_letter_of_an_issue_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["run", "--once"]) == 0
+    assert run(["assemble", "morning"]) == 0
     assert run(["subscribers", "add", "late@readers.example", "--newsletter", "morning"]) == 0
     capsys.readouterr()
     assert "issue 1 has no letter for late@readers.example" in refused(
