@@ -44,7 +44,11 @@ class Checked:
         return sum(finding.severity is severity for _, findings in self.letters for finding in findings)
 
 
-@click.command("letters", epilog=examples("publisher check letters", "publisher check letters morning --json"))
+@click.command(
+    "letters",
+    short_help="Check the letters that newsletters would send now.",
+    epilog=examples("publisher check letters", "publisher check letters morning --json"),
+)
 @config_option
 @json_option
 @click.argument("newsletter", required=False)
