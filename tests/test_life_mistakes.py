@@ -92,7 +92,7 @@ def test_sources_that_cannot_be_read_stop_no_other(site: Site) -> None:
     assert "tide-table/the-second-boat.html" in site.feeds()
 
 
-def test_a_mistake_in_a_template_stops_the_letter_and_the_next_run_sends_it_whole(site: Site) -> None:
+def test_a_mistake_in_a_template_holds_the_letter_and_mended_and_approved_it_goes_whole(site: Site) -> None:
     own = site.folder / "templates" / "letter"
     own.mkdir(parents=True)
     text = (TOP / "templates" / "letter" / "digest.txt").read_text()
@@ -101,12 +101,15 @@ def test_a_mistake_in_a_template_stops_the_letter_and_the_next_run_sends_it_whol
     assert_clear(done, code=1, saying=(f"{own / 'digest.txt'}:2:", "`headlin` is not known here"))
     assert_one_line(done.err)
     assert site.recipients() == []
-    assert site.ask("SELECT count(*) FROM issues") == [(0,)]
+    assert site.ask("SELECT state, (SELECT count(*) FROM deliveries) FROM issues") == [("held", 0)]
+    assert "publisher issues approve 1" in done.err
     assert "tide-table/the-second-boat.html" in site.feeds(), "pages and feeds do not wait for letters"
 
     shutil.rmtree(own)
-    mended = site.run("run", "--once")
+    mended = site.run("issues", "approve", "1")
     assert (mended.code, mended.err) == (0, "")
+    sent = site.run("run", "--once")
+    assert (sent.code, sent.err) == (0, "")
     assert len(site.recipients()) == 3
 
 
