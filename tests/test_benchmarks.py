@@ -17,6 +17,10 @@ SMALL = {
         ["--readers", "0", "--far-readers", "12", "--delay", "2", "--rounds", "1"],
         ["publisher", "wire only", "smtplib, prebuilt", "Jinja2 + EmailMessage + smtplib", "answers 2 ms late"],
     ),
+    "signing": (
+        ["--letters", "20", "--rounds", "1", "--kilobytes", "8"],
+        ["two signatures alone", "letter, signed", "dkimpy"],
+    ),
     "publishing": (["--posts", "3"], ["One new post", "Everything anew", "bare lxml"]),
     "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
     "choosing": (

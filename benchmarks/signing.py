@@ -1,0 +1,159 @@
+"""Signing: what DKIM costs a letter, against the bare signatures that nobody can do without.
+
+two signatures alone        RSA-2048 and Ed25519 by `cryptography`, over data as long as a letter's signed header
+hash, two signatures        the same, and SHA-256 of a body
+letter, unsigned            a letter spliced for its reader, as `mail/wire.py` makes it
+letter, signed              the same, with both signatures; also by one key alone
+dkimpy                      both signatures put on a finished letter by dkimpy, which is written in Python
+
+CPU is that of this process, each way in turn, medians of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import dkim
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from parts.table import medians, number, print_table, times
+from publisher.mail.dkim import OVERSIGNED, SigningKey
+from publisher.mail.wire import LetterHead, ReaderFacts, compile_letter
+from publisher.model.letter import Letter, Slot
+
+DOMAIN = "courier.example"
+SIGNED_OCTETS = 2400  # the canonical header of such a letter, with the signature field
+BARE, HASHED, PLAIN, SIGNED = (
+    "two signatures alone", "hash, two signatures", "letter, unsigned", "letter, signed",
+)  # fmt: skip
+BY_RSA, BY_ED25519, DKIMPY = "letter, signed by RSA alone", "letter, signed by Ed25519 alone", "dkimpy"
+HEAD = LetterHead(
+    from_name="The Courier",
+    from_address=f"desk@{DOMAIN}",
+    reply_to=f"answers@{DOMAIN}",
+    list_name="Morning Courier",
+    list_id=f"morning.newsletters.{DOMAIN}",
+    list_help=f"https://{DOMAIN}/unsubscribe",
+    list_owner=f"desk@{DOMAIN}",
+    list_archive_url=f"https://{DOMAIN}/newsletters/morning/",
+    feedback_id="daily-2026-11-22:morning:newsletter:courierexample",
+    date=datetime(2026, 11, 22, 7, 0, tzinfo=UTC),
+    mail_domain=DOMAIN,
+)
+READER = ReaderFacts(
+    token="0123456789abcdefghijklmnopqrstuv",
+    address="ann@readers.example",
+    name="Ann Reader",
+    unsubscribe_url=f"https://{DOMAIN}/unsubscribe/" + "k" * 60,
+    preferences_url=f"https://{DOMAIN}/preferences/" + "k" * 60,
+)
+
+
+def letter_of(kilobytes: int) -> Letter:
+    """A letter that is about so long on the wire, with its slots where letters have them."""
+    paragraph = '<p style="margin:0 0 16px">The tide turned, and the dredger would not move – as it never does.</p>\n'
+    rows = paragraph * (kilobytes * 1000 * 7 // 10 // len(paragraph))
+    leave = Slot.UNSUBSCRIBE_URL.mark
+    return Letter(
+        subject="The dredger that would not move",
+        html=f'<p>Dear {Slot.NAME.mark},</p>\n{rows}<p><a href="{leave}">Leave</a> {Slot.EMAIL.mark}</p>',
+        text=f"Dear {Slot.NAME.mark},\n\n" + "The tide turned, and went.\n" * (kilobytes * 6) + f"\n{leave}\n",
+    )
+
+
+def keys() -> tuple[SigningKey, SigningKey]:
+    return (
+        SigningKey(domain=DOMAIN, selector="bench-rsa", private=generate_private_key(65537, 2048)),
+        SigningKey(domain=DOMAIN, selector="bench-ed25519", private=Ed25519PrivateKey.generate()),
+    )
+
+
+def bare(by_rsa: RSAPrivateKey, by_ed25519: Ed25519PrivateKey) -> Callable[[], object]:
+    data, padding, hashing = os.urandom(SIGNED_OCTETS), PKCS1v15(), SHA256()
+    digest = sha256(data).digest()
+    return lambda: (by_rsa.sign(data, padding, hashing), by_ed25519.sign(digest))
+
+
+def by_dkimpy(message: bytes, signing: Sequence[SigningKey]) -> Callable[[], object]:
+    """As one uses it: each call signs with one key. The letter is finished, and not paid for here."""
+    by_rsa, by_ed25519 = (key.private for key in signing)
+    secrets = {
+        b"rsa-sha256": by_rsa.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()),
+        b"ed25519-sha256": b64encode(by_ed25519.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())),
+    }
+    fields = [name.lower().encode() for name in OVERSIGNED]
+
+    def sign() -> None:
+        for key, (algorithm, secret) in zip(signing, secrets.items(), strict=True):
+            dkim.sign(
+                message, key.selector.encode(), key.domain.encode(), secret, signature_algorithm=algorithm,
+                canonicalize=(b"relaxed", b"relaxed"), include_headers=fields,
+            )  # fmt: skip
+
+    return sign
+
+
+def ways_of(letter: Letter, signing: tuple[SigningKey, SigningKey]) -> dict[str, Callable[[], object]]:
+    plain = compile_letter(letter, HEAD)
+    message = plain.message_for(READER)
+    body = memoryview(message)[message.index(b"\r\n\r\n") + 4 :]
+    signatures = bare(*(key.private for key in signing))
+
+    def maker(*chosen: SigningKey) -> Callable[[], object]:
+        compiled = compile_letter(letter, HEAD, chosen)
+        return lambda: compiled.message_for(READER)
+
+    return {
+        BARE: signatures,
+        HASHED: lambda: (sha256(body).digest(), signatures()),
+        PLAIN: lambda: plain.message_for(READER),
+        SIGNED: maker(*signing),
+        BY_RSA: maker(signing[0]),
+        BY_ED25519: maker(signing[1]),
+        DKIMPY: by_dkimpy(message, signing),
+    }
+
+
+def cpu_of(work: Callable[[], object], count: int) -> float:
+    begun = time.process_time()
+    for _ in range(count):
+        work()
+    return (time.process_time() - begun) / count
+
+
+def compare(ways: Mapping[str, Callable[[], object]], *, letters: int, rounds: int) -> dict[str, float]:
+    """The median of each way's CPU for a letter, the ways in turn."""
+    taken = []
+    for _ in range(rounds):
+        counts = {name: max(1, letters // 20) if name == DKIMPY else letters for name in ways}
+        taken.append({name: cpu_of(work, counts[name]) for name, work in ways.items()})
+    return medians(taken)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--letters", type=int, default=2000, help="of each way in a round; dkimpy signs a twentieth")
+    parser.add_argument("--kilobytes", type=int, default=54, help="size of a letter")
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    letter, signing = letter_of(given.kilobytes), keys()
+    ways = ways_of(letter, signing)
+    found = compare(ways, letters=given.letters, rounds=given.rounds)
+    size = len(compile_letter(letter, HEAD, signing).message_for(READER)) / 1000
+    rows = [(name, number(cpu * 1e6), times(cpu / found[BARE])) for name, cpu in found.items()]
+    title = f"A letter of {size:.0f} KB, {given.letters:,} times, rounds: {given.rounds}"
+    print_table(title, ("way", "CPU a letter, us", "against the signatures"), rows)
+
+
+if __name__ == "__main__":
+    main()
