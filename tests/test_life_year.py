@@ -23,6 +23,7 @@ LEAST = {  # of what the laws are about, so much must have happened
     "changed by hand or source": 100,
     "withdrawn": 30,
     "restored": 15,
+    "restored for somebody who waited": 1000,
     "left": 350,
     "came back": 130,
     "changed": 500,

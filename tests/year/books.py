@@ -3,9 +3,9 @@
 They are kept by those who act (a post came, a reader left, an issue went) and know nothing
 of sequence numbers seen, of wishes or variants: for each reader they hold the posts that
 must come to him and the posts that he had. A post must come when it is first seen while its
-column is chosen. It may come, and need not, when the reader joined or chose its column
-after that, when it was brought back after a withdrawal, or when somebody took its issue
-out of his hands: cancelled on its way, or the letter of one post before it went.
+column is chosen; also where it is withdrawn before he had it, and brought back. It may come,
+and need not, when the reader joined or chose anew after that, or when somebody took it out
+of his hands: an issue that is cancelled on its way, or the letter of one post before it went.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Reading:
     look_back: timedelta
     active: bool = True
     must: set[int] = field(default_factory=set)  # posts that are to come
+    taken_back: set[int] = field(default_factory=set)  # that were to come when they were withdrawn
     had: dict[int, int] = field(default_factory=dict)  # post: issue
     was_full: bool = False  # his last letter held as many posts as a letter may
     past: list[tuple[datetime, str]] = field(default_factory=list)
@@ -107,13 +108,20 @@ class Books:
         story.stood_since = now
         self._note(story, now, "withdrawn")
         for reading in self.readings.values():
-            reading.must.discard(seq)
+            if seq in reading.must:
+                reading.must.discard(seq)
+                reading.taken_back.add(seq)
 
     def post_restored(self, seq: int, now: datetime) -> None:
         story = self.stories[seq]
         story.withdrawn = False
         story.stood_since = now
         self._note(story, now, "restored")
+        for reading in self.readings.values():
+            if seq in reading.taken_back:
+                reading.taken_back.discard(seq)
+                reading.must.add(seq)
+                self.count("restored for somebody who waited")
 
     def _note(self, story: Story, now: datetime, words: str) -> None:
         story.past.append(f"{now:%m-%d %H:%M:%S} {words}")
@@ -130,6 +138,7 @@ class Books:
         reading = self.readings[subscription]
         reading.active = False
         reading.must.clear()
+        reading.taken_back.clear()
         self.tell(reading, now, f"left ({how})")
         self.count("left")
 
@@ -145,6 +154,7 @@ class Books:
         if reading.cadence is Cadence.AS_IT_HAPPENS:
             reading.must -= self.given_up.get(reading.newsletter, set())
         reading.must = {seq for seq in reading.must if self.stories[seq].column in columns}
+        reading.taken_back.clear()
         reading.cadence, reading.columns = cadence, columns
         self.tell(reading, now, f"changed to {cadence}, {_short(columns)}")
         self.count("changed")

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from publisher.model.intake import Take
 from publisher.model.post import Post
 from publisher.store import columns, edits, posts
+from publisher.store.comeback import make_news_again
 from publisher.store.database import Store
 from tests.year.agenda import Agenda
 from tests.year.books import Books, Story
-from tests.year.site import COLUMNS, feed_id_of
+from tests.year.site import COLUMNS, Paper, feed_id_of
 
 _TOUCHED = (  # (of a thousand posts, how soon in minutes, what happens to it)
     (150, 9, "_edit"),  # within the quiet time
@@ -30,8 +31,10 @@ class Newsroom:
     """Writes posts and corrects them; tells `on_stir` when one that is not to wait has come or changed."""
 
     def __init__(
-        self, store: Store, books: Books, agenda: Agenda, chance: random.Random, *, is_up: Callable[[], bool]
-    ) -> None:
+        self, store: Store, papers: dict[str, Paper], books: Books, agenda: Agenda, chance: random.Random,
+        *, is_up: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._columns_of = {slug: paper.columns for slug, paper in papers.items()}
         self._store, self._books, self._agenda, self._chance = store, books, agenda, chance
         self._is_up = is_up
         self._written: dict[int, Post] = {}
@@ -141,6 +144,7 @@ class Newsroom:
         with self._store.write() as conn:
             if not edits.restore_if(conn, seq, now=now):
                 return
+            make_news_again(conn, seq, self._columns_of)
         self._books.post_restored(seq, now)
 
 

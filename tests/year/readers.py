@@ -113,7 +113,13 @@ class Readers:
             row = conn.execute(select(wishes).where(wishes.c.id == subscription)).mappings().one()
             start = max(row["seen_seq"], subscribers.news_start(conn, reading.newsletter, reading.cadence, now=now))
             ahead = [seq for seq in row["ahead"].split() if int(seq) > start]
-            values = {"state": SubscriptionState.ACTIVE, "left_at": None, "left_how": "", "seen_seq": start}
+            values = {
+                "state": SubscriptionState.ACTIVE,
+                "left_at": None,
+                "left_how": "",
+                "seen_seq": start,
+                "joined": now,
+            }
             conn.execute(update(wishes).where(wishes.c.id == subscription).values(values | {"ahead": " ".join(ahead)}))
             person = conn.execute(
                 select(schema.subscribers.c.state).where(schema.subscribers.c.id == row["subscriber"])

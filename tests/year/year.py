@@ -83,7 +83,9 @@ class _World:
         )  # fmt: skip
         self.readers = Readers(store, self.papers, self.books, self.agenda, chances[2])
         self.house.sender = Sender(store, self.books, self.agenda, chances[3], leave=self.readers.leave_now)
-        self.newsroom = Newsroom(store, self.books, self.agenda, chances[4], is_up=lambda: self.house.is_up)
+        self.newsroom = Newsroom(
+            store, self.papers, self.books, self.agenda, chances[4], is_up=lambda: self.house.is_up
+        )
         self.editor = Editor(store, self.papers, self.books, self.agenda, chances[5], house=self.house)
 
     def live(self) -> None:
