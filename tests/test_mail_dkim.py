@@ -21,8 +21,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from publisher.mail.dkim import OVERSIGNED, Seal, Signers, SigningKey, relaxed_field
+from publisher.mail.headers import plain_line
 from publisher.mail.splice import Hole, Piece, Splice
 from publisher.mail.wire import compile_letter
+from publisher.model.letter import Letter, Slot
 from tests.signed_letters import (
     DOMAIN,
     Sent,
@@ -35,7 +37,7 @@ from tests.signed_letters import (
     verified_by_mailauth,
     with_one_signature,
 )
-from tests.test_mail_wire import ANN, HEAD, NAMELESS, SMALL, TOKEN
+from tests.test_mail_wire import ANN, HEAD, NAMELESS, NAMES, PIECES, SMALL, TOKEN
 
 BOTH = range(2)
 DNS = records(keys())
@@ -216,6 +218,15 @@ def many() -> list[Sent]:
 def test_dkimpy_verifies_letters_of_all_sorts(many: list[Sent]) -> None:
     wrong = [(sent.reader, at) for sent in many for at in BOTH if not verified_by_dkimpy(sent.message, DNS, at=at)]
     assert wrong == []
+
+
+@given(PIECES, PIECES, NAMES, NAMES)
+@settings(max_examples=100, deadline=None)
+def test_dkimpy_verifies_any_letter_to_anybody(text: str, page: str, name: str, list_name: str) -> None:
+    letter = Letter(subject=f"To {Slot.NAME.mark}", html=page, text=text)
+    head = replace(HEAD, list_name=plain_line(list_name))
+    message = compile_letter(letter, head, keys()).message_for(replace(ANN, name=name))
+    assert all(verified_by_dkimpy(message, DNS, at=at) for at in BOTH)
 
 
 def test_opendkim_verifies_letters_of_all_sorts(many: list[Sent], tmp_path: Path) -> None:

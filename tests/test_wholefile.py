@@ -9,12 +9,13 @@ import subprocess
 import sys
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from publisher.errors import Unwritable
-from publisher.wholefile import TEMPORARY, write_if_changed
+from publisher.wholefile import TEMPORARY, write_if_changed, write_new
 
 OLD, NEW = b"the old words", b"the new and rather longer words"
 
@@ -109,7 +110,7 @@ def test_killed_half_way_the_old_file_is_whole(tmp_path: Path) -> None:
     script = """
         import os, signal, sys, threading
         from pathlib import Path
-        from publisher.wholefile import TEMPORARY, write_if_changed
+        from publisher.wholefile import TEMPORARY, write_if_changed, write_new
 
         path = Path(sys.argv[1])
 
@@ -193,3 +194,26 @@ def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unwritable, match=r"feeds/feed\.xml: (Not a directory|File exists)"):
         write_if_changed(tmp_path / "feeds" / "feed.xml", NEW)
     assert (tmp_path / "feeds").read_bytes() == OLD
+
+
+def test_a_new_file_is_its_owners_alone_and_takes_nobodys_name(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    assert write_new(path, OLD)
+    assert not write_new(path, NEW)
+    assert path.read_bytes() == OLD
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert names(tmp_path) == ["key.pem"]
+
+
+def test_of_many_who_make_a_new_file_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda number: write_new(path, b"%d" % number * 5000), range(8)))
+    assert made.count(True) == 1
+    assert path.read_bytes() == b"%d" % made.index(True) * 5000
+    assert names(tmp_path) == ["key.pem"]
+
+
+def test_a_new_file_in_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unwritable, match="No such file or directory"):
+        write_new(tmp_path / "nowhere" / "key.pem", NEW)
