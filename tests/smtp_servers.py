@@ -3,13 +3,16 @@
 `answer` is asked before each reply with the verb, its argument and how many letters were
 taken so far; it returns a reply line, a `Fault`, or None for the usual reply. Verbs are
 the commands, `GREETING`, `BODY` (asked when 354 was said, before the body is read) and
-`END` (after the final dot). One thread a connection, blocking sockets: nothing here shares
+`END` (after the final dot). Logins by token are spoken as Google and Microsoft do it, where
+`takes_token` says which tokens are good. One thread a connection, blocking sockets: nothing here shares
 a line with the code under test.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -27,6 +30,15 @@ class Fault(Enum):
     SILENCE = auto()  # say nothing until the other side goes away
     RESET = auto()  # close with a reset
 
+
+# What Google documents for XOAUTH2, and RFC 7628 §3.1 for OAUTHBEARER; then what ends a refusal.
+_TOKENS = {
+    "XOAUTH2": re.compile(r"user=(?P<user>[^\x01]+)\x01auth=Bearer (?P<token>[^\x01]+)\x01\x01"),
+    "OAUTHBEARER": re.compile(
+        r"n,a=(?P<user>[^,]+),\x01host=localhost\x01port=\d+\x01auth=Bearer (?P<token>[^\x01]+)\x01\x01"
+    ),
+}
+_SEEN = {"XOAUTH2": b"", "OAUTHBEARER": b"AQ=="}
 
 Answer = Callable[[str, str, int], "bytes | Fault | None"]
 
@@ -56,11 +68,13 @@ class Relay:
     offer: tuple[str, ...] | None = OFFER  # None: EHLO is unknown
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
+    takes_token: Callable[[str], bool] | None = None  # None: every AUTH is welcome
     drip: bool = False  # one byte at a time
     naive_data: bool = False  # 354 also where no recipient was accepted
     letters: list[Caught] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     reads: list[bytes] = field(default_factory=list)  # what came in one piece
+    logins: list[tuple[str, str, str]] = field(default_factory=list)  # mechanism, user, token
     connections: int = 0
     most_open: int = 0
 
@@ -139,6 +153,8 @@ class _Talk:
             if verb == "STARTTLS" and self.relay.tls:
                 self._reply(verb, argument, b"220 go on")
                 self._start_tls()
+            elif verb == "AUTH" and self.relay.takes_token:
+                self._log_in(argument, self.relay.takes_token)
             elif verb == "DATA":
                 self._data()
             else:
@@ -161,6 +177,24 @@ class _Talk:
         if verb == "AUTH":
             return b"235 2.7.0 welcome"
         return b"221 bye" if verb == "QUIT" else b"250 2.0.0 ok"
+
+    def _log_in(self, argument: str, takes: Callable[[str], bool]) -> None:
+        mechanism, _, response = argument.partition(" ")
+        if not response:
+            self.socket.sendall(b"334 \r\n")
+            response = self._until(b"\r\n").decode()
+        said = base64.b64decode(response, validate=True).decode()
+        pattern = _TOKENS[mechanism]
+        found = pattern.fullmatch(said)
+        assert found, f"{mechanism}: {said!r}"
+        self.relay.logins.append((mechanism, found["user"], found["token"]))
+        if takes(found["token"]):
+            self._reply("AUTH", argument, b"235 2.7.0 Accepted")
+            return
+        refusal = base64.b64encode(b'{"status":"401","schemes":"Bearer","scope":"mail"}')
+        self.socket.sendall(b"334 " + refusal + b"\r\n")
+        assert self._until(b"\r\n") == _SEEN[mechanism]
+        self._reply("AUTH", argument, b"535 5.7.8 Username and Password not accepted")
 
     def _note(self, verb: str, argument: str, *, accepted: bool) -> None:
         if accepted and verb == "MAIL":

@@ -1,8 +1,8 @@
 """The protocol as dialogues on paper, and under every accident that hypothesis finds.
 
 Each file below cases/send/dialogues is a whole conversation: lines of input (`S:` the
-relay says, `give`, `finish`, `recall`, `encrypted`, `lose`) and what must follow from each
-(`C:` we say, `= ` a letter's outcome, `tls`, `close`). A new case is a new file.
+relay says, `give`, `token`, `finish`, `recall`, `encrypted`, `lose`) and what must follow from each
+(`C:` we say, `= ` a letter's outcome, `tls`, `get a token`, `close`). A new case is a new file.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.model.outcome import Outcome, Verdict
-from publisher.send.actions import Action, Close, Settled, StartTls, Terms, Write
+from publisher.send.actions import Action, Close, GetToken, Settled, StartTls, Terms, Token, Write
 from publisher.send.commands import Parcel
-from publisher.send.protocol import MOST_LETTERS, MOVES, Conversation, Step
+from publisher.send.login import BY_PASSWORD, BY_TOKEN, Login, Mechanism
+from publisher.send.protocol import MOST_LETTERS, Conversation
+from publisher.send.steps import MOVES, Step
 
 DIALOGUES = Path(__file__).parent / "cases" / "send" / "dialogues"
-INPUTS = ("S: ", "give ", "finish", "recall", "encrypted", "lose ")
+INPUTS = ("S: ", "give ", "token ", "finish", "recall", "encrypted", "lose ")
 
 
 def a_parcel(number: int, recipient: str = "") -> Parcel:
@@ -35,15 +37,25 @@ def a_parcel(number: int, recipient: str = "") -> Parcel:
 
 
 def terms_of(head: str) -> Terms:
-    """`# terms: starttls user=... password=... remote`"""
+    """`# terms: starttls user=... password=... token mechanism=... remote`"""
     words = re.search(r"^# terms:(.*)$", head, re.MULTILINE)
     facts = dict(word.partition("=")[::2] for word in (words[1].split() if words else []))
+    mechanisms = BY_TOKEN if "token" in facts else BY_PASSWORD
+    if "mechanism" in facts:
+        mechanisms = (Mechanism(facts["mechanism"]),)
     return Terms(
         hello="courier.example",
         starttls="starttls" in facts,
         loopback="remote" not in facts,
-        user=facts.get("user", ""),
-        password=facts.get("password", ""),
+        login=Login(
+            user=facts["user"],
+            password=facts.get("password", ""),
+            mechanisms=mechanisms,
+            host="relay.example",
+            port=587,
+        )
+        if "user" in facts
+        else None,
     )
 
 
@@ -54,6 +66,8 @@ def told(action: Action) -> list[str]:
         return [f"C: {line}" for line in action.data.decode().splitlines()]
     if isinstance(action, StartTls):
         return ["tls"]
+    if isinstance(action, GetToken):
+        return [f"get a token{' in place of ' + action.refused if action.refused else ''}"]
     if isinstance(action, Settled):
         return [f"= {action.key} {told_outcome(action.outcome)}"]
     trouble = action.trouble
@@ -76,6 +90,9 @@ def respond(conversation: Conversation, line: str) -> list[Action]:
         return conversation.give(a_parcel(int(number), recipient))
     if verb == "lose":
         return conversation.lose(rest.removeprefix("unsent "), dot_unsent=rest.startswith("unsent "))
+    if verb == "token":
+        text, _, fresh = rest.partition(" ")
+        return conversation.token(Token(text=text, fresh=fresh == "fresh"))
     plain: dict[str, Callable[[], list[Action]]] = {
         "finish": conversation.finish,
         "recall": conversation.recall,
@@ -222,7 +239,7 @@ def say(conversation: Conversation, witness: Witness, reply: str, cuts: list[int
 @settings(max_examples=60, deadline=None)
 @given(data=st.lists(st.binary(max_size=60), max_size=12))
 def test_no_bytes_of_a_relay_break_the_machine(data: list[bytes]) -> None:
-    conversation = Conversation(Terms(hello="courier.example", starttls=True, user="u", password="p"))
+    conversation = Conversation(Terms(hello="courier.example", starttls=True, login=Login(user="u", password="p")))
     witness = Witness()
     for piece in data:
         witness.see(conversation.receive(piece))

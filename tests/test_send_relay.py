@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import RelayError
+from publisher.send.login import BY_TOKEN
+from publisher.send.oauth import Grant, Tokens, limits_of
 from publisher.send.relay import read_relay
 
 
@@ -58,3 +60,16 @@ def test_a_login_may_go_unencrypted_to_this_machine() -> None:
 def test_a_missing_file_of_certificates_is_told(tmp_path: Path) -> None:
     with pytest.raises(RelayError, match=r"correct `ca_file`"):
         read_relay("smtps://relay.example", name="house", ca_file=tmp_path / "none.pem")
+
+
+def test_a_login_by_token_has_a_user_and_no_password() -> None:
+    grant = Grant(token_url="https://tokens.example/", client_id="desk", client_secret="hidden-client")
+    tokens = Tokens(grant, limits_of(grant.token_url, site_url="https://courier.example"))
+    relay = read_relay("smtps://desk@relay.example", name="house", tokens=tokens)
+    assert relay.login is not None
+    assert relay.login.mechanisms == BY_TOKEN
+    assert "hidden-client" not in repr(relay) + repr(grant)
+    for url, password in (("smtps://relay.example", ""), ("smtps://desk@relay.example", "hidden-password")):
+        with pytest.raises(RelayError, match="by token") as wrong:
+            read_relay(url, name="house", password=password, tokens=tokens)
+        assert "hidden" not in str(wrong.value)

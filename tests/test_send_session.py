@@ -19,10 +19,13 @@ from aiosmtpd.smtp import AuthResult, Envelope
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.actions import Trouble
 from publisher.send.commands import Parcel
+from publisher.send.login import BY_TOKEN, Mechanism
+from publisher.send.oauth import Grant, Tokens, limits_of
 from publisher.send.relay import Relay, read_relay
 from publisher.send.session import Session
 from tests import smtp_servers
 from tests.smtp_servers import Fault
+from tests.token_servers import TokenServer, token_server
 
 TLS = Path(__file__).parent / "cases" / "send" / "tls"
 CA = TLS / "ca.pem"
@@ -107,6 +110,96 @@ def test_starttls_is_made_and_the_login_goes_through_it() -> None:
     assert base64.b64decode(server.commands[3].split()[2]) == b"\0desk\0secret"
 
 
+def oauth_relay(server: smtp_servers.Relay, tokens: TokenServer, scheme: str = "smtps", **more: Any) -> Relay:
+    grant = Grant(token_url=tokens.url, client_id="desk", refresh_token="hidden-refresh")
+    limits = limits_of(tokens.url, site_url="https://courier.example")
+    return relay_of(server, scheme, "desk", password="", tokens=Tokens(grant, limits), **more)
+
+
+@pytest.mark.parametrize(
+    ("offer", "mechanism", "used"),
+    [
+        ("AUTH LOGIN PLAIN XOAUTH2 OAUTHBEARER", None, "OAUTHBEARER"),
+        ("AUTH LOGIN XOAUTH2", None, "XOAUTH2"),
+        ("AUTH OAUTHBEARER XOAUTH2", Mechanism.XOAUTH2, "XOAUTH2"),
+    ],
+)
+@pytest.mark.parametrize("size", [20, 3000], ids=["short", "long"])
+def test_a_login_by_token_speaks_what_is_offered(offer: str, mechanism: Mechanism | None, used: str, size: int) -> None:
+    text = "t" * size
+    with (
+        token_server(says={"access_token": text}) as tokens,
+        smtp_servers.Relay(
+            tls=server_tls(), implicit_tls=True, offer=("PIPELINING", offer), takes_token=text.__eq__
+        ) as server,
+    ):
+        outcomes, trouble = deliver(oauth_relay(server, tokens, mechanism=mechanism), a_parcel(1))
+    assert (outcomes[1].verdict, trouble) == (Verdict.SENT, None)
+    assert server.logins == [(used, "desk", text)]
+    assert max(len(line) for line in server.commands) <= 510
+
+
+@pytest.mark.parametrize("mechanism", list(BY_TOKEN))
+def test_a_token_that_ended_early_is_got_anew_on_the_same_connection(mechanism: Mechanism) -> None:
+    offer = ("PIPELINING", "STARTTLS", f"AUTH {mechanism}")
+    with (
+        token_server() as tokens,
+        smtp_servers.Relay(tls=server_tls(), offer=offer, takes_token=lambda token: token == good[0]) as server,
+    ):
+        good = ["token-1"]
+        relay = oauth_relay(server, tokens, "smtp+starttls")
+        assert deliver(relay, a_parcel(1))[1] is None
+        assert deliver(relay, a_parcel(2))[1] is None
+        good[0] = "token-2"
+        outcomes, trouble = deliver(relay, a_parcel(3))
+    assert (outcomes[3].verdict, trouble) == (Verdict.SENT, None)
+    assert [token for _, _, token in server.logins] == ["token-1", "token-1", "token-1", "token-2"]
+    assert (len(tokens.forms), server.connections) == (2, 3)
+
+
+def test_a_token_got_just_now_and_refused_is_a_login_refused_for_good() -> None:
+    offer = ("AUTH XOAUTH2",)
+    with (
+        token_server() as tokens,
+        smtp_servers.Relay(tls=server_tls(), implicit_tls=True, offer=offer, takes_token=lambda _: False) as server,
+    ):
+        _, trouble = deliver(oauth_relay(server, tokens), a_parcel(1))
+    assert trouble is not None
+    assert trouble.permanent
+    assert "refuses the login of 'desk' (535" in trouble.problem
+    assert "token-1" not in trouble.problem
+    assert len(tokens.forms) == 1
+
+
+def test_where_no_token_is_to_be_had_the_reason_is_told_and_nothing_is_said_to_the_relay() -> None:
+    offer = ("AUTH XOAUTH2",)
+    with (
+        token_server(status=400, says={"error": "invalid_grant", "error_description": "hidden-refresh"}) as tokens,
+        smtp_servers.Relay(tls=server_tls(), implicit_tls=True, offer=offer, takes_token=lambda _: True) as server,
+    ):
+        _, trouble = deliver(oauth_relay(server, tokens), a_parcel(1))
+    assert trouble is not None
+    assert trouble.permanent
+    assert "invalid_grant" in trouble.problem
+    assert "hidden" not in trouble.problem
+    assert [line.split()[0] for line in server.commands] == ["EHLO"]
+
+
+def test_a_relay_that_goes_away_while_a_token_is_got_is_told() -> None:
+    def leave(verb: str, argument: str, taken: int) -> bytes | None:
+        return b"250-relay.example\r\n250 AUTH XOAUTH2\r\n421 4.3.2 closing" if verb == "EHLO" else None
+
+    with (
+        token_server(pause_seconds=0.2) as tokens,
+        smtp_servers.Relay(tls=server_tls(), implicit_tls=True, answer=leave, takes_token=lambda _: True) as server,
+    ):
+        _, trouble = deliver(oauth_relay(server, tokens), a_parcel(1))
+    assert trouble is not None
+    assert not trouble.permanent
+    assert "421 4.3.2 closing" in trouble.problem
+    assert server.logins == []
+
+
 def test_tls_from_the_first_byte() -> None:
     with smtp_servers.Relay(tls=server_tls(), implicit_tls=True) as server:
         outcomes, trouble = deliver(relay_of(server, "smtps"), a_parcel(1), a_parcel(2, "x" * 300_000))
@@ -128,6 +221,22 @@ def test_what_was_said_before_tls_is_forgotten() -> None:
     assert trouble is None
     assert outcomes[2].verdict is Verdict.SENT
     assert outcomes[1].enhanced == "5.6.7", "the SMTPUTF8 offered in the clear is not believed"
+
+
+def test_what_is_said_in_the_clear_a_moment_after_the_220_is_not_believed_either() -> None:
+    """It comes in a piece of its own, when the 220 was read and TLS has perhaps not begun."""
+    offer = ("PIPELINING", "STARTTLS")
+
+    def inject(verb: str, argument: str, taken: int) -> bytes | None:
+        return b"220 go on\r\n220 again" if verb == "STARTTLS" else None
+
+    for _ in range(10):
+        with smtp_servers.Relay(tls=server_tls(), offer=offer, answer=inject, drip=True) as server:
+            outcomes, trouble = deliver(relay_of(server, "smtp+starttls"), a_parcel(1))
+        # Dropped where it was read in the clear; what TLS itself read is no TLS, and breaks it off.
+        assert (trouble is None and outcomes[1].verdict is Verdict.SENT) or (
+            trouble is not None and "TLS with it fails" in trouble.problem
+        )
 
 
 @pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])

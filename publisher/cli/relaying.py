@@ -9,17 +9,21 @@ from dataclasses import replace
 from os import environ
 
 from publisher.cli.house import House, utc_now
-from publisher.config.mailing import Mail, RelayTable
+from publisher.config.kinds import Secret
+from publisher.config.mailing import Mail, OauthTable, RelayTable
 from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
-from publisher.errors import WrongUse
+from publisher.errors import RelayError, WrongUse
 from publisher.mail.wire import LetterHead
 from publisher.model.issue import Issue
 from publisher.send.catcher import Catcher
 from publisher.send.deliver import send_due
+from publisher.send.login import Mechanism
+from publisher.send.oauth import Grant, Tokens, limits_of
 from publisher.send.parcels import Context as LetterContext
 from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
+from publisher.send.tls import tls_context, words_of
 
 CATCHER = "catcher://"
 
@@ -43,18 +47,41 @@ def open_relay(house: House) -> Iterator[Relay]:
 
 
 def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
-    place = f"relays.{name}.password"
-    password = read_secret(table.password, house.file.root, environ, key=place) if table.password else ""
+    oauth = table.oauth
     return read_relay(
         table.url,
         name=name,
-        password=password,
+        password=_secret(house, table.password, f"relays.{name}.password"),
+        tokens=_tokens_of(house, name, oauth) if oauth else None,
+        mechanism=Mechanism(oauth.mechanism.upper()) if oauth and oauth.mechanism else None,
         connections=table.connections,
         per_connection=table.per_connection,
         timeout=table.timeout,
         ca_file=house.file.resolve(table.ca_file) if table.ca_file else None,
         hello=bounce_domain(house),
     )
+
+
+def _tokens_of(house: House, name: str, table: OauthTable) -> Tokens:
+    place = f"relays.{name}.oauth"
+    grant = Grant(
+        token_url=table.token_url,
+        client_id=table.client_id,
+        client_secret=_secret(house, table.client_secret, f"{place}.client_secret"),
+        refresh_token=_secret(house, table.refresh_token, f"{place}.refresh_token"),
+        scope=table.scope,
+        kept=house.var / "oauth" / f"{name}.json",
+    )
+    try:
+        tls = tls_context(house.file.resolve(table.ca_file)) if table.ca_file else None
+    except OSError as wrong:  # an SSLError is one, too
+        cure = "put the certificates there, or take the key out"
+        raise RelayError(f"{place}.ca_file: {table.ca_file} cannot be used: {words_of(wrong)}; {cure}") from None
+    return Tokens(grant, limits_of(table.token_url, site_url=house.config.site.url, tls=tls))
+
+
+def _secret(house: House, secret: Secret | None, place: str) -> str:
+    return read_secret(secret, house.file.root, environ, key=place) if secret else ""
 
 
 def send(house: House, relay: Relay, *, stop: Callable[[], bool], progress: Callable[[SendReport], None]) -> SendReport:

@@ -129,6 +129,8 @@ def _secret_keys(raw: Raw) -> Iterator[Key]:
     yield ("storage", "password")
     for name, _ in tables(raw, "relays"):
         yield ("relays", name, "password")
+        yield ("relays", name, "oauth", "client_secret")
+        yield ("relays", name, "oauth", "refresh_token")
     for name, _ in tables(raw, "sources"):
         yield ("sources", name, "key")
     for name, _ in tables(raw, "dkim"):

@@ -24,9 +24,17 @@ def what_is_missing(file: ConfigFile, environ: Mapping[str, str]) -> Iterator[st
             read_secret(secret, file.root, environ, key=key)
         except ConfigError as wrong:
             yield str(wrong).partition(": ")[2]
+    for key, ca_file in _certificates(file):
+        if not file.resolve(ca_file).is_file():
+            yield f"{key}: there is no {ca_file}; put the certificates there, or take the key out"
+
+
+def _certificates(file: ConfigFile) -> Iterator[tuple[str, str]]:
     for name, relay in file.config.relays.items():
-        if relay.ca_file is not None and not file.resolve(relay.ca_file).is_file():
-            yield f"relays.{name}.ca_file: there is no {relay.ca_file}; put the certificates there, or take the key out"
+        if relay.ca_file is not None:
+            yield f"relays.{name}.ca_file", relay.ca_file
+        if relay.oauth is not None and relay.oauth.ca_file is not None:
+            yield f"relays.{name}.oauth.ca_file", relay.oauth.ca_file
 
 
 def _secrets(file: ConfigFile) -> Iterator[tuple[str, Secret]]:
@@ -35,6 +43,10 @@ def _secrets(file: ConfigFile) -> Iterator[tuple[str, Secret]]:
     for name, relay in file.config.relays.items():
         if relay.password is not None:
             yield f"relays.{name}.password", relay.password
+        if relay.oauth is not None and relay.oauth.client_secret is not None:
+            yield f"relays.{name}.oauth.client_secret", relay.oauth.client_secret
+        if relay.oauth is not None and relay.oauth.refresh_token is not None:
+            yield f"relays.{name}.oauth.refresh_token", relay.oauth.refresh_token
     for name, source in file.config.sources.items():
         if source.key is not None:
             yield f"sources.{name}.key", source.key

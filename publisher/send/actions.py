@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from publisher.model.outcome import Outcome
+from publisher.send.login import Login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +19,7 @@ class Terms:
     encrypted: bool = False  # TLS stands before the first byte (RFC 8314 §3.3)
     starttls: bool = False  # TLS is asked for, and required
     loopback: bool = False  # the relay is this machine: a login may go unencrypted
-    user: str = ""  # "": no login
-    password: str = field(default="", repr=False)
+    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,21 @@ class StartTls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GetToken:
+    """Get an access token, then say `token`; the relay waits meanwhile."""
+
+    refused: str = field(default="", repr=False)  # the one that the relay does not take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An access token."""
+
+    text: str = field(repr=False)
+    fresh: bool  # it was got just now: who does not take it will not take another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """A letter has its outcome; each letter given has exactly one."""
 
@@ -58,4 +73,4 @@ class Close:
     trouble: Trouble | None = None
 
 
-Action = Write | StartTls | Settled | Close
+Action = Write | StartTls | GetToken | Settled | Close

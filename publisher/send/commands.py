@@ -1,16 +1,15 @@
 """What we say to a relay: the command lines of a letter, and the letter itself as DATA.
 
-Responsible for the bytes of MAIL, RCPT, AUTH and the body, with just those parameters
+Responsible for the bytes of MAIL, RCPT and the body, with just those parameters
 that the relay offered; `protocol.py` decides when they go.
 
 Pure. RFC 5321 §4.1.1; SIZE is RFC 1870, 8BITMIME RFC 6152, SMTPUTF8 RFC 6531, DSN
-RFC 3461, AUTH RFC 4954. Addresses come from outside: one that could break out of its
+RFC 3461. Addresses come from outside: one that could break out of its
 command is never written (`unsendable`).
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass, field
 
@@ -113,16 +112,6 @@ def rcpt_command(parcel: Parcel, offer: Offer) -> bytes:
     return _line(" ".join(words))
 
 
-def auth_plain(user: str, password: str) -> bytes:
-    """RFC 4616 §2, with the initial response in the command (RFC 4954 §4)."""
-    return _line("AUTH PLAIN " + _base64(f"\0{user}\0{password}"))
-
-
-def auth_login(user: str, password: str) -> tuple[bytes, bytes, bytes]:
-    """The command, then an answer to each of two prompts; no RFC has it, every relay does."""
-    return _line("AUTH LOGIN"), _line(_base64(user)), _line(_base64(password))
-
-
 def body_of(parcel: Parcel) -> bytes:
     """The parcel's letter as DATA, with its final dot."""
     # Looking through 50 KB costs as much as all else that is done to make and send a letter.
@@ -146,10 +135,6 @@ def data_of(message: bytes) -> bytes:
 
 def _line(text: str) -> bytes:
     return text.encode("utf-8") + b"\r\n"
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-8")).decode("ascii")
 
 
 def _xtext(text: str) -> str:

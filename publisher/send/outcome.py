@@ -36,12 +36,14 @@ class Judgement:
     lasting: bool = False  # nor will a new one be
 
 
+LOGIN_REFUSED = 535
+
 # What speaks about the connection whatever the phase, with the reason of each.
 _ABOUT_THE_CONNECTION = {
     421: "the relay is closing (RFC 5321 §3.8)",
     503: "it lost track of the order of commands",
     530: "it wants a login (RFC 4954 §6), or TLS (RFC 3207 §4)",
-    535: "it forgot our login (RFC 4954 §6)",
+    LOGIN_REFUSED: "it forgot our login (RFC 4954 §6)",
     538: "it wants encryption (RFC 4954 §6)",
 }
 _NOT_LASTING = (421, 503)

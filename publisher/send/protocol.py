@@ -20,51 +20,17 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from enum import StrEnum
 
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send import commands
-from publisher.send.actions import Action, Close, Settled, StartTls, Terms, Trouble, Write
+from publisher.send.actions import Action, Close, GetToken, Settled, StartTls, Terms, Token, Trouble, Write
 from publisher.send.commands import Offer, Parcel
-from publisher.send.opening import Opening, Opens
-from publisher.send.outcome import Phase, judge
+from publisher.send.opening import Opening, Opens, Turns
+from publisher.send.outcome import LOGIN_REFUSED, Judgement, Phase, judge
 from publisher.send.replies import Garbage, Reply, ReplyReader
+from publisher.send.steps import MOVES, Move, Step
 
 MOST_LETTERS = 2  # here at a time: one landing, one in its group
-
-
-class Step(StrEnum):
-    """Whose answer is awaited once the connection is open."""
-
-    MAIL = "MAIL"
-    RCPT = "RCPT"
-    DATA = "DATA"
-    END = "the end of the letter"
-    LONE_DOT = "the end of an empty letter"
-    RSET = "RSET"
-    QUIT = "QUIT"
-
-
-class Move(StrEnum):
-    ON = "go on with the next command"
-    BODY = "write the body, or a lone dot where the recipient was refused"
-    REFUSE = "note the refusal; its group goes on"
-    LAND = "the letter has its answer"
-    BYE = "close"
-    GIVE_UP = "the relay is out of step"
-
-
-_M = Move
-# step -> what a reply 2yz, 3yz, 4yz, 5yz does
-MOVES: dict[Step, tuple[Move, Move, Move, Move]] = {
-    Step.MAIL: (_M.ON, _M.REFUSE, _M.REFUSE, _M.REFUSE),
-    Step.RCPT: (_M.ON, _M.REFUSE, _M.REFUSE, _M.REFUSE),
-    Step.DATA: (_M.REFUSE, _M.BODY, _M.REFUSE, _M.REFUSE),
-    Step.END: (_M.LAND, _M.LAND, _M.LAND, _M.LAND),
-    Step.LONE_DOT: (_M.ON, _M.GIVE_UP, _M.ON, _M.ON),
-    Step.RSET: (_M.ON, _M.GIVE_UP, _M.GIVE_UP, _M.GIVE_UP),
-    Step.QUIT: (_M.BYE, _M.BYE, _M.BYE, _M.BYE),
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,6 +45,7 @@ class Conversation:
     def __init__(self, terms: Terms) -> None:
         self.answered = 0  # replies read so far
         self._reader = ReplyReader()
+        self._login_by_token = terms.login is not None and terms.login.by_token
         self._opening: Opening | None = Opening(terms)  # None: it is open
         self._offer = Offer()
         self._awaited: deque[Step] = deque()
@@ -109,16 +76,18 @@ class Conversation:
     def awaited(self) -> Opens | Step | None:
         """What the relay is to answer next; None where it owes nothing."""
         if self._opening and not self._over:
-            return self._opening.step
+            return self._opening.step if self._opening.turns is Turns.RELAY else None
         return self._awaited[0] if self._awaited else None
 
     def receive(self, data: bytes) -> list[Action]:
+        if self._opening and self._opening.turns is Turns.TLS:
+            return []  # said in the clear after the 220: it is as little believed as what came with it
         self._reader.feed(data)
         while not self._over and (found := self._reader.read()) is not None:
             self.answered += 1
             if isinstance(found, Garbage):
                 self._hang_up(f"it does not speak SMTP: {found.problem}", permanent=self._opening is not None)
-            elif self._opening:
+            elif self._opening and self._opening.turns is Turns.RELAY:
                 self._open(self._opening.answer(found))
             elif self._awaited:
                 self._answer(self._awaited.popleft(), found)
@@ -130,6 +99,12 @@ class Conversation:
         """TLS stands."""
         if self._opening and not self._over:
             self._actions.append(self._opening.encrypted())
+        return self._done()
+
+    def token(self, token: Token) -> list[Action]:
+        """The access token that was asked for."""
+        if self._opening and not self._over:
+            self._actions.append(self._opening.token(token))
         return self._done()
 
     def give(self, parcel: Parcel) -> list[Action]:
@@ -168,7 +143,7 @@ class Conversation:
             self._hang_up(why)
         return self._done()
 
-    def _open(self, found: Write | StartTls | Offer | Trouble) -> None:
+    def _open(self, found: Write | StartTls | GetToken | Offer | Trouble) -> None:
         if isinstance(found, Offer):
             self._opening, self._offer = None, found
             self._quit_if_idle()
@@ -225,7 +200,7 @@ class Conversation:
             judgement = judge(phase, reply)
             letter.outcome = judgement.outcome
             if judgement.relay_trouble:
-                self._hang_up(_refusal(phase, reply), permanent=judgement.lasting)
+                self._hang_up(_refusal(phase, reply), permanent=self._lasts(judgement, reply))
                 return
         if phase is Phase.DATA or not self._offer.pipelining:
             self._stale = phase is not Phase.MAIL
@@ -251,7 +226,11 @@ class Conversation:
         letter.outcome = judgement.outcome
         self._settle(letter)
         if judgement.relay_trouble:
-            self._hang_up(_refusal(Phase.END, reply), permanent=judgement.lasting)
+            self._hang_up(_refusal(Phase.END, reply), permanent=self._lasts(judgement, reply))
+
+    def _lasts(self, judgement: Judgement, reply: Reply) -> bool:
+        """A login by token that ended while letters went is made anew on the next connection."""
+        return judgement.lasting and not (reply.code == LOGIN_REFUSED and self._login_by_token)
 
     def _quit_if_idle(self) -> None:
         if self._leaving and self.is_open and not self._awaited and not self.held:
@@ -293,6 +272,8 @@ def _later(problem: str) -> Outcome:
 def _refusal(phase: Phase, reply: Reply) -> str:
     if reply.code == 530:
         return f"it wants a login or TLS first ({reply}); write `smtp+starttls://user@host` and set `password`"
+    if reply.code == LOGIN_REFUSED:
+        return f"it no longer knows our login: {reply}"
     if phase is Phase.MAIL and reply.kind == 5:
         return f"it refuses our return address: {reply}"
     return f"it answers {phase.value} with: {reply}"

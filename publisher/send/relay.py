@@ -17,6 +17,8 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from publisher.errors import RelayError
+from publisher.send.login import BY_PASSWORD, BY_TOKEN, Login, Mechanism
+from publisher.send.oauth import Tokens
 
 
 class Scheme(StrEnum):
@@ -38,6 +40,8 @@ class Relay:
     port: int
     user: str = ""  # "": no login
     password: str = field(default="", repr=False)
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)  # for a login without a password
+    mechanism: Mechanism | None = None  # the only one to log in by; None: the best that is offered
     connections: int = 4  # kept open at the same time
     per_connection: int = 100  # letters after which a connection is made anew
     timeout: timedelta = timedelta(minutes=5)  # for one answer (RFC 5321 §4.5.3.2)
@@ -49,6 +53,14 @@ class Relay:
         login = f"{quote(self.user)}@" if self.user else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.name} ({self.scheme}://{login}{host}:{self.port})"
+
+    @property
+    def login(self) -> Login | None:
+        if not self.user:
+            return None
+        ours = BY_TOKEN if self.tokens else BY_PASSWORD
+        mechanisms = (self.mechanism,) if self.mechanism else ours
+        return Login(user=self.user, password=self.password, mechanisms=mechanisms, host=self.host, port=self.port)
 
     @property
     def is_loopback(self) -> bool:
@@ -64,6 +76,8 @@ def read_relay(
     *,
     name: str,
     password: str = "",
+    tokens: Tokens | None = None,
+    mechanism: Mechanism | None = None,
     connections: int = 4,
     per_connection: int = 100,
     timeout: timedelta = timedelta(minutes=5),
@@ -79,6 +93,8 @@ def read_relay(
         port=port or PORTS[scheme],
         user=user,
         password=password,
+        tokens=tokens,
+        mechanism=mechanism,
         connections=connections,
         per_connection=per_connection,
         timeout=timeout,
@@ -103,7 +119,9 @@ def _parts(url: str, name: str) -> tuple[Scheme, str, int | None, str]:
 
 
 def _unsafe(relay: Relay) -> str | None:
-    if relay.user and not relay.password:
+    if relay.tokens and (relay.password or not relay.user):
+        return "a login by token has a user in `url` and no password; correct one of them"
+    if relay.user and not (relay.password or relay.tokens):
         return "there is a user and no password; set `password = { env = ... }`, or take the user out of `url`"
     if relay.password and not relay.user:
         return "there is a password and no user; write `url` with `user@` before the host"

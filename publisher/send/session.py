@@ -12,18 +12,18 @@ never got count as written, so a cut in a small letter's body leaves it in doubt
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import ssl
 from collections import deque
 from collections.abc import Callable
 
 from publisher.model.outcome import Outcome
-from publisher.send.actions import Action, Close, Settled, StartTls, Terms, Trouble, Write
+from publisher.send.actions import Action, Close, GetToken, Settled, StartTls, Terms, Token, Trouble, Write
 from publisher.send.commands import Parcel
 from publisher.send.opening import Opens
-from publisher.send.protocol import Conversation, Step
+from publisher.send.protocol import Conversation
 from publisher.send.relay import Relay, Scheme
+from publisher.send.steps import Step
+from publisher.send.tls import tls_context, tls_trouble, words_of
 
 LONGEST_CONNECT_SECONDS = 30.0
 JOINED_BYTES = 2**16  # writes up to this together go out as one
@@ -55,7 +55,7 @@ class Session(asyncio.Protocol):
         self._waits_for: Opens | Step | None = None
         self._answered = -1  # replies read when the deadline was set
         self._timer: asyncio.TimerHandle | None = None
-        self._upgrade: asyncio.Task[None] | None = None
+        self._errand: asyncio.Task[None] | None = None  # what the relay waits for: TLS, a token
 
     @property
     def is_open(self) -> bool:
@@ -75,7 +75,7 @@ class Session(asyncio.Protocol):
         relay = self._relay
         seconds = min(LONGEST_CONNECT_SECONDS, relay.timeout.total_seconds())
         try:
-            context = self._tls() if relay.scheme is Scheme.TLS else None
+            context = tls_context(relay.ca_file) if relay.scheme is Scheme.TLS else None
             async with asyncio.timeout(seconds):
                 await self._loop.create_connection(
                     lambda: self, relay.host, relay.port, ssl=context, happy_eyeballs_delay=0.25
@@ -83,9 +83,9 @@ class Session(asyncio.Protocol):
         except TimeoutError:
             self._fail(Trouble(problem=f"it cannot be reached: no connection within {seconds:g} seconds"))
         except ssl.SSLError as wrong:
-            self._fail(_tls_trouble(wrong))
+            self._fail(tls_trouble(wrong))
         except OSError as wrong:
-            self._fail(Trouble(problem=f"it cannot be reached: {_words(wrong)}; check its url and the network"))
+            self._fail(Trouble(problem=f"it cannot be reached: {words_of(wrong)}; check its url and the network"))
 
     def give(self, parcel: Parcel) -> None:
         """Hand over one letter; only where there is `room`."""
@@ -137,7 +137,7 @@ class Session(asyncio.Protocol):
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        why = f"the connection broke: {_words(exc)}" if exc else "it closed the connection"
+        why = f"the connection broke: {words_of(exc)}" if exc else "it closed the connection"
         if self._conversation:
             self._carry_out(self._conversation.lose(why, dot_unsent=self._dot_unsent))
         self._end()
@@ -152,7 +152,9 @@ class Session(asyncio.Protocol):
             elif isinstance(action, Write):
                 self._unwritten.append(action)
             elif isinstance(action, StartTls):
-                self._upgrade = self._loop.create_task(self._start_tls())
+                self._errand = self._loop.create_task(self._start_tls())
+            elif isinstance(action, GetToken):
+                self._errand = self._loop.create_task(self._get_token(action.refused))
             else:
                 closing = action
         self._write_out()
@@ -184,11 +186,15 @@ class Session(asyncio.Protocol):
         assert transport is not None  # noqa: S101  the relay has just answered on it
         try:
             upgraded = await self._loop.start_tls(
-                transport, self, self._tls(), server_hostname=self._relay.host, ssl_handshake_timeout=seconds
+                transport,
+                self,
+                tls_context(self._relay.ca_file),
+                server_hostname=self._relay.host,
+                ssl_handshake_timeout=seconds,
             )
         except (OSError, EOFError) as wrong:  # SSLError and TimeoutError are OSErrors
             transport.abort()
-            self._fail(_tls_trouble(wrong))
+            self._fail(tls_trouble(wrong))
             return
         if upgraded is None:  # closed while it shook hands
             self._fail(Trouble(problem="it closed the connection while TLS began"))
@@ -197,11 +203,18 @@ class Session(asyncio.Protocol):
         self._transport = upgraded
         self._carry_out(self._talk().encrypted())
 
-    def _tls(self) -> ssl.SSLContext:
-        """Certificates and host names are verified; the oldest version is TLS 1.2 (RFC 8996 §1)."""
-        context = ssl.create_default_context(cafile=self._relay.ca_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
+    async def _get_token(self, refused: str) -> None:
+        tokens = self._relay.tokens
+        assert tokens is not None  # noqa: S101  no other login asks for one
+        found = await asyncio.to_thread(tokens.get, refused=refused)
+        if self.ended:
+            return
+        if isinstance(found, Token):
+            self._carry_out(self._talk().token(found))
+            return
+        self._fail(found)
+        if self._transport:
+            self._transport.abort()
 
     def _terms(self, transport: asyncio.Transport) -> Terms:
         relay = self._relay
@@ -210,8 +223,7 @@ class Session(asyncio.Protocol):
             encrypted=relay.scheme is Scheme.TLS,
             starttls=relay.scheme is Scheme.STARTTLS,
             loopback=relay.is_loopback,
-            user=relay.user,
-            password=relay.password,
+            login=relay.login,
         )
 
     def _talk(self) -> Conversation:
@@ -264,23 +276,6 @@ class Session(asyncio.Protocol):
         if not self._closed.done():
             self._closed.set_result(None)
         self._on_change()
-
-
-def _tls_trouble(wrong: Exception) -> Trouble:
-    if isinstance(wrong, ssl.SSLCertVerificationError):
-        problem = f"its certificate is not trusted: {wrong.verify_message}; check the host in its url, or set `ca_file`"
-        return Trouble(problem=problem, permanent=True)
-    return Trouble(problem=f"TLS with it fails: {_words(wrong)}")
-
-
-def _words(wrong: Exception) -> str:
-    # asyncio writes its own sentence over the system's, and joins those of several addresses.
-    numbers = {int(number) for number in re.findall(r"\[Errno (\d+)\]", str(wrong))}
-    if numbers:
-        return ", ".join(os.strerror(number) for number in sorted(numbers))
-    if isinstance(wrong, OSError) and wrong.strerror:
-        return wrong.strerror
-    return str(wrong) or type(wrong).__name__
 
 
 def _address_literal(sockname: tuple[str, int]) -> str:
