@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from publisher.model.subscriber import LOOK_BACK, Cadence
 from tests.year.books import Books, Reading
-from tests.year.seen import Edition, Made
+from tests.year.seen import Edition, Made, Place
 from tests.year.site import Paper
 
 _SLACK = timedelta(seconds=1)
@@ -158,6 +158,22 @@ class Laws:
                 ready = {story.seq for story in stories if now - story.stood_since > quiet + _SLACK}
                 if ready and (late := ready - excused()):
                     self._books.fault(now, "stood for its quiet time, and is not sent", reading=reading, seqs=late)
+
+    # At any time
+
+    def places(self, places: Mapping[int, Place], excused: Callable[[str], set[int]], now: datetime) -> None:
+        """Where the database has each reader in the news: nothing that must still come counts as had."""
+        kept_back = {newsletter: excused(newsletter) for newsletter in self._papers}
+        for reading in self._books.readings.values():
+            place = places[reading.id]
+            if list(place.ahead) != sorted({seq for seq in place.ahead if seq > place.seen_seq}):
+                self._books.fault(now, f"a place in the news that cannot be: {place}", reading=reading)
+            gone = {seq for seq in reading.must if seq <= place.seen_seq or seq in place.ahead}
+            if reading.cadence is Cadence.AS_IT_HAPPENS:
+                gone -= kept_back[reading.newsletter]
+            if reading.active and gone:
+                self._books.fault(now, f"counts as had and was not, by {place}", reading=reading, seqs=sorted(gone))
+            self._books.counts["longest place"] = max(self._books.counts.get("longest place", 0), len(place.ahead))
 
     # The end
 

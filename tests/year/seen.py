@@ -46,6 +46,21 @@ class Made:
         return self.cadence == Cadence.AS_IT_HAPPENS and self.slot.isdecimal()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How far a reader has been told the news."""
+
+    seen_seq: int
+    ahead: tuple[int, ...]
+
+
+def read_places(conn: Connection) -> dict[int, Place]:
+    """By subscription."""
+    rows = schema.subscriptions.c
+    found = conn.execute(select(rows.id, rows.seen_seq, rows.ahead))
+    return {id_: Place(seen_seq=seen, ahead=tuple(map(int, ahead.split()))) for id_, seen, ahead in found}
+
+
 def read_made(conn: Connection, issue: int) -> Made:
     row = conn.execute(select(schema.issues).where(schema.issues.c.id == issue)).mappings().one()
     facts = {name: row[name] for name in ("id", "newsletter", "cadence", "slot", "state", "due", "through_seq", "why")}

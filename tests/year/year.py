@@ -20,12 +20,14 @@ from tests.year.house import House
 from tests.year.laws import Laws
 from tests.year.newsroom import Newsroom
 from tests.year.readers import Readers
+from tests.year.seen import read_places
 from tests.year.sender import Sender
 from tests.year.site import BEGIN, DAYS, Paper, break_template, papers, write_templates
 
 REST_DAYS = 33  # after the year: no new posts, all is approved, what waits goes out
 DOWN_HOURS = (1, 1, 2, 3, 3, 5, 7, 9, 26, 50, 75)
 POWER_CUTS = 8
+DAYS_BETWEEN_LOOKS = 9  # at everybody's place in the news
 BROKEN_DAYS = 2
 
 Meddle = Callable[[Store], None]
@@ -96,6 +98,8 @@ class _World:
         self.newsroom.plan(BEGIN, self.size.days, a_day=self.size.posts_a_day)
         self.editor.plan(BEGIN, self.size.days)
         self._plan_trouble()
+        for day in range(5, self.size.days + REST_DAYS, DAYS_BETWEEN_LOOKS):
+            self.agenda.at(BEGIN + timedelta(days=day), self._look_at_places)
         self.house.start()
         self.agenda.run(end)
         self.editor.is_diligent = True
@@ -117,6 +121,10 @@ class _World:
                 self.house.look_at(quiet + timedelta(seconds=self.chance.choice((1, 2, 90))))
                 if self.chance.random() < 0.1:
                     self.house.look_at(quiet - timedelta(seconds=self.chance.choice((2, 200))))
+
+    def _look_at_places(self) -> None:
+        with self.store.read() as conn:
+            self.laws.places(read_places(conn), self.house.kept_back, self.agenda.now())
 
     def _plan_trouble(self) -> None:
         def some_time() -> datetime:
