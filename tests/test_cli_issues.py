@@ -13,9 +13,11 @@ import pytest
 from publisher.cli import run
 from publisher.cli.house import open_house, utc_now
 from publisher.cli.making import draft_issue
-from publisher.model.schedule import Slot
+from publisher.cli.timetable import entries_of
+from publisher.errors import PublisherError
+from publisher.model.schedule import Run, RunState, Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import schedules, schema
+from publisher.store import issues, schedules, schema
 from publisher.store.database import Store
 
 SITE = Path(__file__).parent / "cases" / "life" / "gazette"
@@ -176,6 +178,27 @@ def test_drafts_and_single_posts_have_schedules_of_their_own(site: Path, capsys:
     assert slot
     assert slot.next_slot
     assert (slot.next_slot.at - draft.next_slot.at).total_seconds() in (3 * 3600, -21 * 3600)
+
+
+def test_the_timetable_drafts_a_slot_ahead_of_it_and_lets_it_go_when_it_has_come(site: Path) -> None:
+    configure(site, 'draft = "3h"', "as_it_happens = true")
+    with open_house(Path("config.toml")) as house:
+        entries = entries_of(house, lambda _run: "")
+        slot = Slot(key="2999-01-01", at=utc_now())
+
+        def done(name: str, at: Slot) -> str:
+            return entries[name].job(Run(id=1, schedule=name, slot=at, state=RunState.RUNNING))
+
+        assert done("newsletter:tides:as-it-happens", slot) == "nothing new"
+        drafted = done("draft:tides:daily", slot)
+        assert "is a draft; it goes " in drafted
+        with house.store.read() as conn:
+            assert issues.get_issue(conn, 1).due == slot.at + timedelta(hours=3)
+        assert done("newsletter:tides:daily", slot).startswith("issue 1: 1 letter, “")
+        break_the_letter(site)
+        forget_what_was_seen(house.store)
+        with pytest.raises(PublisherError, match=r"is held: .*`postal_adress` is not known here"):
+            done("newsletter:tides:daily", Slot(key="2999-01-02", at=utc_now()))
 
 
 def test_a_reader_who_says_nothing_gets_the_digest(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
