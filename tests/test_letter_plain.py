@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from publisher.letter.plain import plain
 from publisher.letter.words import words_of
 from publisher.letter.wrap import WIDTH, columns_of, fill
+from publisher.model.letter import Slot
 from tests.golden import CASES, check_golden
 
 FOLDER = CASES / "letter" / "plain"
@@ -71,3 +72,11 @@ def test_hostile_bodies_take_no_time(body: str) -> None:
     before = process_time()
     plain(body)
     assert process_time() - before < 5
+
+
+def test_a_slot_is_counted_as_what_fills_it() -> None:
+    """A line with a reader's address in it stays within the width."""
+    text = fill(f"You get this letter at {Slot.EMAIL.mark} because you subscribed to The Fernmoor Digest, daily.")
+    filled = text.replace(Slot.EMAIL.mark, "ada.winter@readers.example").split("\n")
+    assert max(map(len, filled)) <= WIDTH
+    assert min(map(len, filled[:-1])) > WIDTH // 2

@@ -92,12 +92,17 @@ class Layout:
         innermost = self._levels[-1] if self._levels else None
         is_item = innermost is not None and innermost.tag in _ITEMS and not innermost.written
         if self._text:
-            self._text.append("\n" if is_item and self._in_item else "\n\n")
+            self._text.append("\n" if is_item and self._in_item else f"\n{self._between()}\n")
         self._text.append(block)
         self._in_item = innermost is not None and innermost.tag in _ITEMS
         for level in self._levels:
             level.written = True
             level.first = level.rest
+
+    def _between(self) -> str:
+        """What stands on the line between two blocks: the `>` of a quotation that goes on (RFC 3676 §4.5)."""
+        going_on = "".join(level.rest for level in self._levels if level.written)
+        return going_on[-_WIDEST_PREFIX:].rstrip()
 
     def _sign(self) -> str:
         if not self._lists or not self._lists[-1].ordered:

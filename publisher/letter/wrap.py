@@ -3,7 +3,8 @@
 Columns are counted as a terminal shows them: a wide East Asian character takes two, a
 combining mark none. Words are never broken, but text without blanks (Chinese, Japanese,
 Thai) is broken where the line is full. A line of `--` alone would start a signature,
-which programs hide; it becomes a dash.
+which programs hide; it becomes a dash. A slot counts as what it is most often filled with;
+a reader with a long address may get a line that is longer.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from publisher.model.letter import OPEN
+
 WIDTH = 72
+_SLOT = 22  # with its name, the mark of an address takes 28 columns, as most addresses do
 _SIGNATURE = re.compile(r"--\s*\Z")  # RFC 3676 §4.3
 
 
@@ -30,6 +34,8 @@ def columns_of(text: str) -> int:
 
 
 def _columns(char: str) -> int:
+    if char == OPEN:
+        return _SLOT
     if unicodedata.combining(char) or unicodedata.category(char) == "Cf":
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
