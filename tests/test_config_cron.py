@@ -57,7 +57,8 @@ def test_numbers_and_names_of_weekdays_say_the_same(first: int, last: int) -> No
         ("0 7 * * 8", "weekdays"), ("0 7 * * monday", "weekdays"), ("0 7 * * abc", "weekdays"),
         ("0 7 * * 1/2", "weekdays"), ("0 7 * * -1", "weekdays"), ("0 7 1 * mon", "not both"),
         ("0 7 31 2 *", "never comes"), ("0 7 30 feb *", "never comes"), ("x 7 * * *", "five cron fields"),
-        ("0 7 * * 1,", "weekdays"), ("*/0 * * * *", "five cron fields"),
+        ("0 7 * * 1,", "not `1,`"), ("*/0 * * * *", "five cron fields"), ("60 7 * * *", "`60` is no minute"),
+        ("0 7 L * *", "`l` is no day of the month: write 1 to 31"), ("0 7 * 13 *", "`jan` to `dec`"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_kept_is_refused_with_what_to_write(wrong: str, part: str) -> None:

@@ -61,3 +61,10 @@ def test_a_date_of_toml_needs_no_quotes() -> None:
 )  # fmt: skip
 def test_a_schedule_that_holidays_leave_no_day_is_found(text: str, holidays: list[str], *, comes: bool) -> None:
     assert ever_comes(read_timing(text), read_holidays(holidays)) is comes
+
+
+def test_a_day_before_its_month_is_told_the_other_way_round() -> None:
+    with pytest.raises(ValueError, match="the month stands first: write `12-25`"):
+        read_holidays(["25-12"])
+    with pytest.raises(ValueError, match="`30-30` does not exist; write a date like `2026-12-25`"):
+        read_holidays(["30-30"])

@@ -48,6 +48,7 @@ dates = st.dates(date(1995, 1, 1), date(2060, 1, 1))
         ("Fri 12:00 from 2027-01-04", "Fri 12:00 from 2027-01-04"), ("monthly 15, 1 9:00", "monthly 1,15 09:00"),
         ("monthly last 9:00", "monthly last 09:00"), ("monthly last,1 9:00", "monthly 1,last 09:00"),
         ("monthly first Mon and last fri 9:00", "monthly first Mon,last Fri 09:00"),
+        ("every other Friday 12:00", "every 2 weeks Fri 12:00"), ("monthly last day 9:00", "monthly last 09:00"),
     ],
 )  # fmt: skip
 def test_words_have_one_normal_form(text: str, normal: str) -> None:
@@ -83,6 +84,28 @@ def refusal_of(text: str) -> str:
     except ValueError as refused:
         return str(refused)
     return ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("weekdays 7 pm", "`7 pm` is `19:00`"), ("weekdays 7:30 AM", "clock of 24 hours"), ("daily noon", "`12:00`"),
+        ("weekdays 07.00", "a colon"), ("weekdays 7", "hours and minutes"), ("hourly", "cron fields"),
+        ("every 3 hours", "cron fields"), ("@daily", "in words, like `daily 07:00`"), ("quarterly 1 9:00", "cron"),
+        ("weekdays except Mon 7:00", "the days that stay"), ("every two weeks Fri 7:00", "in digits"),
+        ("every 2 days 7:00", "days are named"), ("first Mon 9:00", "`monthly first Mon 09:00`"),
+        ("weekdays 7:00-9:00", "each time"), ("Mon 7:00, Thu 18:30", "same times on all its days"),
+        ("daily 7:00 18:30", "by commas, like `daily 07:00,18:30`"), ("Mon Thu 7:00", "part days by commas"),
+        ("Mon;Thu 7:00", "part days by commas"), ("weekdays 7:00 Europe/Berlin", "time_zone"),
+        ("weekdays 7:00 CET", "time_zone"), ("weekdays 7:00 and", "days and a time"),
+        ("every 2 weeks Fri 12:00 from tomorrow", "a date at the end"), ("monthly first weekday 9:00", "one day"),
+        ("every 2 weeks Fri 12:00 from 2026-02-30", "`2026-02-30` is no date"), ("moday 7:00", "did you mean `monday`"),
+    ],
+)  # fmt: skip
+def test_what_people_say_is_answered_with_how_to_write_it(text: str, cure: str) -> None:
+    refusal = refusal_of(text)
+    assert cure in refusal
+    assert any(not refusal_of(example) for example in re.findall("`([^`]+)`", refusal)), refusal
 
 
 @settings(max_examples=400, deadline=None)

@@ -15,6 +15,13 @@ from apscheduler.triggers.cron import CronTrigger
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FIELDS = ("minute", "hour", "day", "month", "day_of_week")
+# What may stand in a field, in words; weekdays have their own.
+_RANGES = (
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day of the month", "1 to 31"),
+    ("month", "1 to 12 or `jan` to `dec`"),
+)
 # A step needs a range to go through: `*/2`, `mon-sat/2`.
 _WEEKDAYS = re.compile(
     r"(?P<day>[0-7]|[a-z]{3})\Z|(?:\*|(?P<first>[0-7]|[a-z]{3})-(?P<last>[0-7]|[a-z]{3}))(?:/(?P<step>[1-7]))?\Z"
@@ -33,14 +40,22 @@ def read_cron(expression: str, zone: tzinfo = UTC) -> CronTrigger:
     if fields[2] != "*" and fields[4] != "*":
         raise ValueError("name a day of the month or a weekday, not both; leave the other `*`")
     fields[4] = _weekdays(fields[4])
-    try:
-        trigger = CronTrigger(**dict(zip(_FIELDS, fields, strict=True)), timezone=zone)
-    except (ValueError, OverflowError) as wrong:
-        problem = re.sub(r"\A(?:Error validating|Unrecognized) expression '?|'?(?=: )", "", str(wrong))
-        raise ValueError(f"write five cron fields, like `0 7 * * mon-fri` ({problem})") from None
+    for field, name, (what, allowed) in zip(fields, _FIELDS, _RANGES, strict=False):
+        _refuse_unless_read(field, name, what, allowed)
+    trigger = CronTrigger(**dict(zip(_FIELDS, fields, strict=True)), timezone=zone)
     if trigger.get_next_fire_time(None, _LEAP_YEAR) is None:
         raise ValueError("write a date that exists: this one never comes")
     return trigger
+
+
+def _refuse_unless_read(field: str, name: str, what: str, allowed: str) -> None:
+    try:
+        CronTrigger(**{name: field}, timezone=UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"`{field}` is no {what}: write {allowed}, a list like `1,5`, a range like `1-5`, or `*`; the five cron "
+            "fields are minute, hour, day, month, weekday, like `0 7 * * mon-fri`"
+        ) from None
 
 
 def _weekdays(field: str) -> str:
@@ -50,7 +65,7 @@ def _weekdays(field: str) -> str:
         found = _WEEKDAYS.match(part)
         if not found:
             raise ValueError(
-                f"write weekdays as `mon-fri`, `sat,sun` or numbers 0 to 7 (0 and 7: Sunday), not `{part}`"
+                f"write weekdays as `mon-fri`, `sat,sun` or numbers 0 to 7 (0 and 7: Sunday), not `{part or field}`"
             )
         first, last = _ends(found["day"] or found["first"], found["day"] or found["last"])
         days.update(day % 7 for day in range(first, last + 1, int(found["step"] or 1)))

@@ -83,7 +83,15 @@ def _date(text: str) -> date:
     try:
         found = date.fromisoformat(f"{_A_LEAP_YEAR}-{text}" if _YEARLY.match(text) else text)
     except ValueError:
-        raise ValueError(f"`{text}` does not exist; write a date like `2026-12-25`") from None
+        raise ValueError(f"`{text}` does not exist; {_instead(text)}") from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise ValueError(f"write a year from {FIRST_YEAR} to {LAST_YEAR}, like `2026-12-25`")
     return found
+
+
+def _instead(text: str) -> str:
+    """What to write for a day that is none: in `25-12` it stands before its month."""
+    day, _, month = text.partition("-")
+    if _YEARLY.match(text) and 1 <= int(month) <= 12 and 12 < int(day) <= 31:
+        return f"the month stands first: write `{month}-{day}`"
+    return "write a date like `2026-12-25`, or one of every year like `12-25`"

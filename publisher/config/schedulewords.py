@@ -9,9 +9,10 @@
     times    = HH:MM *( "," HH:MM )
 
 Upper or lower case; `and` for a comma; `at` before the times and `weekly` before days may
-stand there; `every day` is daily, `every other week` is every 2 weeks. Each refusal shows a
-schedule that would be taken. The days 29 to 31 are refused: a month without them would go
-by in silence, and `last` says what is mostly meant.
+stand there; `every day` is daily, `every other week` and `every other Fri` are every 2 weeks,
+`monthly last day` is monthly last. Each refusal shows a schedule that would be taken. The days
+29 to 31 are refused: a month without them would go by in silence, and `last` says what is
+mostly meant.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from difflib import get_close_matches
 from itertools import chain
 
 from publisher.config.recurrence import DAYS, EVERY_DAY, LAST, ORDINALS, WEEKDAYS, WEEKEND, Monthly, Recurrence, Weekly
+from publisher.config.schedulehints import hint_for
 
 LIKE = (
     "`weekdays 07:00`, `Mon,Thu 18:30`, `monthly 1 09:00`, `every 2 weeks Fri 12:00`, or cron fields like "
@@ -52,6 +54,14 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 def read_words(text: str) -> Recurrence:
     """Raises ValueError, with what to write instead, where it cannot be read."""
     words = _tidy(text)
+    try:
+        return _read(words)
+    except ValueError as wrong:
+        hint = hint_for(words) if len(words) <= _LONGEST else ""
+        raise ValueError(hint or str(wrong)) from None
+
+
+def _read(words: str) -> Recurrence:
     found = _PARTS.match(words) if len(words) <= _LONGEST and words.isprintable() else None
     if not found:
         raise ValueError(f"write days and a time from 00:00 to 23:59, like {LIKE}")
@@ -66,7 +76,8 @@ def _tidy(text: str) -> str:
     """Lower case, single blanks, none around commas and hyphens, without `at`."""
     words = " ".join(text.lower().replace("\u2013", "-").split())
     words = re.sub(r"(?: ?,)? (?:and|&) | ?, ?", ",", words)
-    words = re.sub(r"\Aevery (?:other|second) week ", "every 2 weeks ", words)
+    words = re.sub(r"\Aevery (?:other|second) (?:week )?(?=[a-z])", "every 2 weeks ", words)
+    words = re.sub(r"\blast day (?=[0-9])", f"{LAST} ", words)
     return re.sub(r" ?- ?", "-", re.sub(r" at (?=[0-9])", " ", words))
 
 
@@ -119,6 +130,8 @@ def _monthly(words: str) -> Monthly:
         ordinal, blank, day = part.partition(" ")
         if part == LAST:
             last = True
+        elif blank and day in _GROUPS:
+            raise ValueError(f"write one day of the week, like `monthly {ordinal} Mon 09:00`")
         elif blank and ordinal in (*ORDINALS, LAST):
             which = -1 if ordinal == LAST else ORDINALS.index(ordinal) + 1
             nth.add((which, _day(day, f"`monthly {ordinal} Mon 09:00`")))
