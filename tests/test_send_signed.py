@@ -66,5 +66,7 @@ def test_a_sender_of_another_domain_is_sent_unsigned(sqlite_store: Store) -> Non
     with sqlite_store.write() as conn:
         issues.start_queued(conn, now=NOW)
         (delivery,) = ledger.claim(conn, limit=9, now=NOW)
-        plain, other, signed = (Packer(one).pack(conn, delivery).message for one in (CONTEXT, elsewhere, SIGNED))
+        plain, other, signed = (
+            Packer(one).stencil_of(conn, delivery).pack(delivery).message for one in (CONTEXT, elsewhere, SIGNED)
+        )
     assert plain == other == split_signatures(signed)[-1]

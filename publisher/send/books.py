@@ -5,6 +5,8 @@ the disk before the first byte of it leaves. So one transaction does both things
 sender needs: it writes down what became of the last letters and marks the next ones. Who
 is handed out was marked; what is marked and not settled is what a kill leaves in doubt.
 
+Nothing else is done while the database is held for writing: letters are made elsewhere.
+
 Responsible for these transactions and for patience with a database that is locked or full.
 How many letters are marked is decided in `deliver.py`.
 """
@@ -24,8 +26,7 @@ from sqlalchemy import Connection
 from publisher.errors import StorageError
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
-from publisher.send.commands import Parcel
-from publisher.send.parcels import Packer
+from publisher.send.parcels import Packer, Stencil
 from publisher.send.retry import next_try
 from publisher.store import issues, ledger
 from publisher.store.database import Store
@@ -34,15 +35,6 @@ CHUNK = 500  # readers claimed at once
 PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)  # between tries where the database asks for patience
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What one transaction gave."""
-
-    parcels: tuple[Parcel, ...] = ()  # marked: these may go on the wire, and no others
-    unwritable: tuple[tuple[Delivery, Outcome], ...] = ()  # marked, and no letter could be made
-    skipped: int = 0  # claimed, and not to be sent any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,21 +93,27 @@ class Books:
 
         return await self._write(chunk)
 
-    async def turn(self, done: Sequence[tuple[Delivery, Outcome]], group: Sequence[Delivery]) -> Turn:
-        """Settle what is done and mark the next group, in one transaction."""
+    async def stencils(self, deliveries: Sequence[Delivery]) -> dict[int, Stencil]:
+        """The stencil of each variant of these deliveries."""
+        one_of_each = {delivery.variant: delivery for delivery in deliveries}
 
-        def both(conn: Connection, now: datetime) -> Turn:
+        def look() -> dict[int, Stencil]:
+            known = {variant: self._packer.known(variant) for variant in one_of_each}
+            found = {variant: stencil for variant, stencil in known.items() if stencil}
+            if len(found) == len(one_of_each):
+                return found
+            with self._store.read() as conn:
+                return {variant: self._packer.stencil_of(conn, one) for variant, one in one_of_each.items()}
+
+        return await self._patiently(look)
+
+    async def turn(self, done: Sequence[tuple[Delivery, Outcome]], group: Sequence[int]) -> set[int]:
+        """Settle what is done and mark the next group, in one transaction; whom of the group it marked."""
+
+        def both(conn: Connection, now: datetime) -> set[int]:
             if done:
                 ledger.settle(conn, [self._settled(conn, *one, now=now) for one in done], now=now)
-            if not group:
-                return Turn()
-            marked = ledger.mark_sending(conn, [delivery.id for delivery in group], now=now)
-            packed = [self._pack(conn, delivery) for delivery in group if delivery.id in marked]
-            return Turn(
-                parcels=tuple(one for one in packed if isinstance(one, Parcel)),
-                unwritable=tuple(one for one in packed if not isinstance(one, Parcel)),
-                skipped=len(group) - len(marked),
-            )
+            return ledger.mark_sending(conn, group, now=now) if group else set()
 
         return await self._write(both)
 
@@ -134,12 +132,6 @@ class Books:
 
         return await self._write(end)
 
-    def _pack(self, conn: Connection, delivery: Delivery) -> Parcel | tuple[Delivery, Outcome]:
-        try:
-            return self._packer.pack(conn, delivery)
-        except ValueError as wrong:  # a name or an address that no header can hold
-            return delivery, Outcome(verdict=Verdict.NEVER, text=f"the letter cannot be written: {wrong}")
-
     def _settled(self, conn: Connection, delivery: Delivery, outcome: Outcome, *, now: datetime) -> ledger.Settled:
         then = None
         if outcome.verdict is Verdict.LATER:
@@ -149,18 +141,21 @@ class Books:
 
     async def _write(self, work: Callable[[Connection, datetime], Answer]) -> Answer:
         """Run `work` in a transaction. Raises StorageError where patience did not help."""
-        for pause in PAUSES_SECONDS:
-            try:
-                return await self._once(work)
-            except StorageError as wrong:
-                if not wrong.retry:
-                    raise
-            await asyncio.sleep(pause)
-        return await self._once(work)
 
-    async def _once(self, work: Callable[[Connection, datetime], Answer]) -> Answer:
         def transaction() -> Answer:
             with self._store.write() as conn:
                 return work(conn, self._clock())
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+        return await self._patiently(transaction)
+
+    async def _patiently(self, work: Callable[[], Answer]) -> Answer:
+        """Run `work` in the ledger's thread, some times where the database asks for patience."""
+        loop = asyncio.get_running_loop()
+        for pause in PAUSES_SECONDS:
+            try:
+                return await loop.run_in_executor(self._thread, work)
+            except StorageError as wrong:
+                if not wrong.retry:
+                    raise
+            await asyncio.sleep(pause)
+        return await loop.run_in_executor(self._thread, work)

@@ -2,7 +2,8 @@
 
 Responsible for putting together what other rooms make: the variant's letter (store/), its
 compiled and signed form (mail/), the tokens that name the delivery and the subscription. Each variant
-is compiled once and kept while it is in use; readers are spliced in. Nothing of the reader
+is compiled once and kept while it is in use: that needs the database. Readers are spliced in by its
+stencil, which needs nothing and is used by several threads at once. Nothing of the reader
 is remembered.
 """
 
@@ -35,21 +36,18 @@ class Context:
     signers: Signers = field(default_factory=Signers)  # whose domain is not among them, does not sign
 
 
-class Packer:
-    """Makes parcels; belongs to the one thread that talks to the store."""
+class Stencil:
+    """One variant's letter, for any of its readers."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, compiled: CompiledLetter | None, *, problem: str = "") -> None:
         self._context = context
-        self._issues: dict[int, Issue] = {}
-        self._compiled: dict[int, CompiledLetter] = {}
+        self._compiled = compiled
+        self._problem = problem  # why there is none
 
-    def issue_of(self, conn: Connection, delivery: Delivery) -> Issue:
-        if delivery.issue not in self._issues:
-            self._issues[delivery.issue] = issues.get_issue(conn, delivery.issue)
-        return self._issues[delivery.issue]
-
-    def pack(self, conn: Connection, delivery: Delivery) -> Parcel:
-        """The letter to one reader. Raises ValueError where it cannot be written, with the reason."""
+    def pack(self, delivery: Delivery) -> Parcel:
+        """The letter to one reader, signed. Raises ValueError where it cannot be written, with the reason."""
+        if self._compiled is None:
+            raise ValueError(self._problem)
         context = self._context
         token = token_for(context.keys, Purpose.DELIVERY, delivery.id)
         leaving = token_for(context.keys, Purpose.UNSUBSCRIBE, delivery.subscription)
@@ -61,22 +59,44 @@ class Packer:
             unsubscribe_url=f"{context.site_url}/unsubscribe/{leaving}",
             preferences_url=f"{context.site_url}/preferences/{choosing}",
         )
-        letter = self._letter_of(conn, delivery)
         return Parcel(
             key=delivery.id,
             sender=return_path(token, context.bounce_domain),
             recipient=delivery.email,
             envelope_id=token,
-            message=letter.message_for(reader),
-            utf8_header=letter.smtputf8_needed(reader),
+            message=self._compiled.message_for(reader),
+            utf8_header=self._compiled.smtputf8_needed(reader),
             plain_lines=True,
         )
 
-    def _letter_of(self, conn: Connection, delivery: Delivery) -> CompiledLetter:
-        if delivery.variant not in self._compiled:
-            if len(self._compiled) >= MOST_VARIANTS:
-                del self._compiled[next(iter(self._compiled))]  # the oldest: deliveries come issue by issue
-            head = self._context.head_of(self.issue_of(conn, delivery))
-            letter, keys = issues.get_letter(conn, delivery.variant), self._context.signers.keys_for(head.from_address)
-            self._compiled[delivery.variant] = compile_letter(letter, head, keys)
-        return self._compiled[delivery.variant]
+
+class Packer:
+    """Keeps stencils and issues; belongs to the one thread that talks to the store."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._issues: dict[int, Issue] = {}
+        self._stencils: dict[int, Stencil] = {}
+
+    def issue_of(self, conn: Connection, delivery: Delivery) -> Issue:
+        if delivery.issue not in self._issues:
+            self._issues[delivery.issue] = issues.get_issue(conn, delivery.issue)
+        return self._issues[delivery.issue]
+
+    def known(self, variant: int) -> Stencil | None:
+        return self._stencils.get(variant)
+
+    def stencil_of(self, conn: Connection, delivery: Delivery) -> Stencil:
+        if delivery.variant not in self._stencils:
+            if len(self._stencils) >= MOST_VARIANTS:
+                del self._stencils[next(iter(self._stencils))]  # the oldest: deliveries come issue by issue
+            self._stencils[delivery.variant] = self._compile(conn, delivery)
+        return self._stencils[delivery.variant]
+
+    def _compile(self, conn: Connection, delivery: Delivery) -> Stencil:
+        head = self._context.head_of(self.issue_of(conn, delivery))
+        letter, keys = issues.get_letter(conn, delivery.variant), self._context.signers.keys_for(head.from_address)
+        try:
+            return Stencil(self._context, compile_letter(letter, head, keys))
+        except ValueError as wrong:  # a header that cannot be written: each of its readers is told so
+            return Stencil(self._context, None, problem=str(wrong))

@@ -1,0 +1,119 @@
+"""Letters made ahead of their turn: spliced and signed in threads of their own, a batch at a time.
+
+Theory. A claimed letter may be made before it is marked, because a letter in our memory is
+nowhere yet: who leaves meanwhile is not marked, and his letter is thrown away. So the work
+of making letters stands beside the wire and the ledger and keeps neither waiting. OpenSSL
+lets go of Python's lock while it signs; so a thread for each core uses them all.
+
+Letters that are ready or in work are few whatever waits in the ledger: memory stays flat.
+What was begun and not handed out is `left`, to be given back to the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+
+from publisher.model.delivery import Delivery
+from publisher.model.outcome import Outcome, Verdict
+from publisher.send.books import Books
+from publisher.send.commands import Parcel
+from publisher.send.parcels import Stencil
+
+BATCH = 16  # letters made at once: some 5 ms of a core
+MOST_THREADS = 4  # more would wait for Python's lock: a third of the work needs it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A letter that waits to be marked; an outcome where it cannot be written."""
+
+    delivery: Delivery
+    letter: Parcel | Outcome
+
+
+class Workshop:
+    """The letters of one run that are being made or wait for their turn. Its calls belong to one event loop."""
+
+    def __init__(self, books: Books, *, ahead: int, wake: asyncio.Event) -> None:
+        self.ready: deque[Made] = deque()
+        self._books = books
+        self._wake = wake
+        self._in_work: dict[asyncio.Task[list[Made]], list[Delivery]] = {}
+        self._dropped: list[Delivery] = []  # of a batch that failed
+        self._failure: BaseException | None = None
+        threads = min(os.cpu_count() or 1, MOST_THREADS)
+        self._ahead = ahead + threads * BATCH
+        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="letters")
+
+    async def __aenter__(self) -> Workshop:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+        self._threads.shutdown()
+
+    def __len__(self) -> int:
+        return len(self.ready) + sum(len(batch) for batch in self._in_work.values())
+
+    @property
+    def left(self) -> list[Delivery]:
+        """What was taken and not handed out."""
+        batches = itertools.chain.from_iterable(self._in_work.values())
+        return [*(made.delivery for made in self.ready), *batches, *self._dropped]
+
+    def take(self, claimed: deque[Delivery]) -> None:
+        """Begin as many letters as are to be ready. Raises what an earlier batch failed with."""
+        if self._failure:
+            raise self._failure
+        while claimed and len(self) < self._ahead:
+            batch = [claimed.popleft() for _ in range(min(BATCH, len(claimed)))]
+            task = asyncio.ensure_future(self._make(batch))
+            self._in_work[task] = batch
+            task.add_done_callback(self._put_down)
+
+    def hand_out(self, count: int) -> None:
+        """The first `count` that are ready are no longer here."""
+        for _ in range(count):
+            self.ready.popleft()
+
+    async def stop(self) -> None:
+        """Make no more; what is in work counts as not made."""
+        batches = list(self._in_work)
+        for task in batches:
+            task.cancel()
+        await asyncio.gather(*batches, return_exceptions=True)
+
+    async def _make(self, batch: Sequence[Delivery]) -> list[Made]:
+        stencils = await self._books.stencils(batch)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _made, batch, stencils)
+
+    def _put_down(self, task: asyncio.Task[list[Made]]) -> None:
+        batch = self._in_work.pop(task)
+        if task.cancelled():
+            self._dropped += batch
+        elif failure := task.exception():
+            self._dropped += batch
+            self._failure = failure
+        else:
+            self.ready += task.result()
+        self._wake.set()
+
+
+def _made(batch: Sequence[Delivery], stencils: Mapping[int, Stencil]) -> list[Made]:
+    return [Made(delivery=delivery, letter=_letter(delivery, stencils[delivery.variant])) for delivery in batch]
+
+
+def _letter(delivery: Delivery, stencil: Stencil) -> Parcel | Outcome:
+    try:
+        return stencil.pack(delivery)
+    except ValueError as wrong:  # a name or an address that no header can hold
+        return Outcome(verdict=Verdict.NEVER, text=f"the letter cannot be written: {wrong}")
