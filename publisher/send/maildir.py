@@ -33,9 +33,8 @@ class Maildir:
 
     def put(self, message: bytes) -> Path:
         """Write one message with CRLF or LF line ends. Raises OSError; then nothing is left behind."""
-        name = (
-            f"{time.time_ns() // 10**9}.M{time.time_ns() % 10**9:09}P{os.getpid()}Q{next(self._counter)}.{self._host}"
-        )
+        seconds, nanoseconds = divmod(time.time_ns(), 10**9)  # looked at once: names sort by time
+        name = f"{seconds}.M{nanoseconds:09}P{os.getpid()}Q{next(self._counter)}.{self._host}"
         part, whole = self.folder / "tmp" / name, self.folder / "new" / name
         try:
             with part.open("xb") as file:
