@@ -27,6 +27,7 @@ def test_a_new_site_does_its_whole_job_at_the_first_try_and_nothing_at_the_secon
     for path in (site.outbox, site.folder / "feeds"):
         assert str(path) in first.out, "the summary says where to look"
         assert path.is_dir()
+    assert "http://127.0.0.1:8080/outbox" in first.out
     assert "4 sent" in first.out
     assert_readers_have(site.letters(), site.folder)
     assert_feeds_hold(site)

@@ -107,6 +107,9 @@ def test_a_site_that_is_served_sends_on_time_shows_its_pages_and_lets_readers_le
         assert status == 200
         assert "I steer by the gap" in page
         assert "edda.lunn@example.org" not in page
+        status, page = up.get("/outbox")
+        assert status == 200, "letters are caught here, and we sit at this machine"
+        assert page.count("/outbox/letters/") == 3
 
         leaving = str(letter_to(site, "edda.lunn@example.org")["List-Unsubscribe"]).strip("<>")
         path = leaving.removeprefix("https://gazette.example")
@@ -143,9 +146,10 @@ def test_an_edited_config_is_taken_up_and_a_broken_one_is_told_and_left_alone(tm
         assert up.get("/healthz")[0] == 200, "as before"
         site.config.write_text(good.replace('name = "Tides"', 'name = "Ebb and Flow"'), encoding="utf-8")
         assert up.process.stdout is not None
-        told = [up.process.stdout.readline() for _ in range(2)]
-        assert "stopping" in told[0]
-        again = re.search(r"http://[\d.]+:(\d+)/", told[1])
+        told = [up.process.stdout.readline() for _ in range(3)]
+        assert f"{up.address}/outbox" in told[0], "where caught letters are"
+        assert "stopping" in told[1]
+        again = re.search(r"http://[\d.]+:(\d+)/", told[2])
         assert again, told
         up.address = again[0].rstrip("/")
         wait_for(lambda: "Ebb and Flow" in up.get("/newsletters/tides/")[1], "the new name")

@@ -100,6 +100,7 @@ PURE = (
     "send/replies",
     "send/retry",
     "send/steps",
+    "send/transactions",
     "schedule/agenda",
     "schedule/plan",
     "schedule/slots",
@@ -107,6 +108,7 @@ PURE = (
     "web/addresses",
     "web/coding",
     "web/conditional",
+    "web/loopback",
     "wording/wording",
 )
 IMPURE_MODULES = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuelist import what_waits
@@ -16,7 +17,7 @@ from publisher.cli.making import slot_by_hand
 from publisher.cli.press import left_out_in_words, place_of, target_of
 from publisher.cli.progress import sending_progress
 from publisher.cli.pushing import ping_hubs, unheard_in_words
-from publisher.cli.relaying import mail_of, open_relay, send
+from publisher.cli.relaying import open_relay, send
 from publisher.cli.timetable import (
     COLLECT,
     CollectAndPublish,
@@ -132,8 +133,11 @@ def _for_people(house: House, summary: Summary, *, seconds: float) -> None:
     report = summary.report
     if report is not None:
         tell_letters(house, report)
-        if config.relays[mail_of(house).relay or next(iter(config.relays))].url == "catcher://":
+        if is_caught(house):
             say(f"caught mail:  {house.outbox}/new  (one file a letter, a Maildir)")
+            page = outbox_page(house, config.web.port)
+            if page:
+                say(f"              {page}  (while `publisher serve` runs)")
     say(f"feeds:        {place_of(house)}")
     for slug, column in config.columns.items():
         say(f"  {slug}: {'' if column.ended else f'{slug}/atom.xml  {slug}/rss.xml  '}{slug}/index.html")

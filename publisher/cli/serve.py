@@ -20,6 +20,7 @@ from pathlib import Path
 
 import click
 
+from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.listening import start_listening, take_pushed
@@ -139,6 +140,7 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         given_up=given_up_of(config),
         unconditional=config.web.unconditional,
         proxies=config.web.proxies,
+        outbox=house.outbox if is_caught(house) else None,
     )
     app = build_app(site, store=house.store, templates=house.templates, clock=utc_now)
     server = serve_in_thread(app, config.web.host, config.web.port)
@@ -194,3 +196,6 @@ def _start_listener(house: House, stack: ExitStack, stopped: threading.Event) ->
 def _greet(house: House, server: RunningServer | None) -> None:
     where = f"http://{house.config.web.host}:{server.port}/" if server else "no web pages"
     say(f"{house.config.site.name}: {where}  (stop with Ctrl-C)")
+    page = outbox_page(house, server.port) if server else ""
+    if page:
+        say(f"caught mail: {page}  (from this machine only)")

@@ -29,6 +29,7 @@ from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
 from publisher.web.hub import HubDesk
 from publisher.web.letters import LetterPages
+from publisher.web.outbox import OutboxPages
 from publisher.web.pages import Pages
 from publisher.web.preferences import PreferencePages
 from publisher.web.published import PublishedTree
@@ -84,6 +85,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/preferences/{token}", choosing.answer, methods=ALL_METHODS),
         Route("/test-letter/{token}", TrialPages(pages).answer, methods=ALL_METHODS),
         *LetterPages(pages, store).routes(),
+        *(OutboxPages(pages, pages.site.outbox).routes() if pages.site.outbox else ()),
     ]
 
 

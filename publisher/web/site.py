@@ -34,3 +34,4 @@ class Site:
     given_up: GivenUp = field(default_factory=GivenUp)
     unconditional: int = 60  # fetches of a feed an hour that do not ask whether it changed; 0: any number
     proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed, beside this machine
+    outbox: Path | None = None  # the folder of a catcher, shown to who sits at this machine; None: letters are sent
