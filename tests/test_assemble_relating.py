@@ -126,3 +126,12 @@ def test_a_letter_shows_what_it_does_not_hold_and_each_variant_its_own(archive: 
         assert "All of post 3." not in part
         assert "Post 3" in part
         assert "https://elsewhere.example/3" in part
+
+
+def test_who_reads_in_one_language_is_not_led_to_another(archive: Store) -> None:
+    with archive.write() as conn:
+        conn.execute(update(schema.posts).where(schema.posts.c.seq == 3).values(language="de-AT"))
+    letter = stored(archive, 4)
+    assert titles(find(archive, letter), letter) == {4: ["Post 2", "Post 1"]}
+    german = [replace(letter[0], language="de")]
+    assert titles(find(archive, german), german) == {4: ["Post 3"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import lxml.html
 import pytest
@@ -50,3 +51,19 @@ def test_nothing_is_found_wrong_in_any_language(language: str, design: str, post
 def test_lines_of_text_fit_in_every_language(language: str) -> None:
     text = compose(made_in(language, "digest", DREDGER, ARABIC), TEMPLATES).text
     assert [line for line in text.split("\n") if columns_of(line) > WIDTH and "://" not in line] == []
+
+
+def test_the_name_of_a_column_is_written_in_the_direction_of_its_story() -> None:
+    page = lxml.html.document_fromstring(compose(made_in("ar", "digest", ARABIC, TIDES), TEMPLATES).html)
+    (section,) = page.xpath("//td[contains(@class, 'section')]")
+    assert (section.get("lang"), section.xpath("ancestor::table/@dir")[-1]) == ("en", "ltr")
+
+
+@pytest.mark.parametrize(("language", "day"), [("fr", "Lundi "), ("es", "Lunes"), ("de", "Montag")])
+def test_the_line_with_the_day_begins_with_a_capital(language: str, day: str) -> None:
+    monday = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    for design in DESIGNS:
+        letter = compose(replace(made_in(language, design, DREDGER), date=monday), TEMPLATES)
+        assert any(line.startswith(day) for line in letter.text.split("\n"))
+        (dateline,) = lxml.html.document_fromstring(letter.html).xpath("//p[contains(@class, 'dateline')]")
+        assert dateline.text.startswith(day)

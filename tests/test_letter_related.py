@@ -50,6 +50,7 @@ def one(seq: int, title: str, **facts: object) -> Earlier:
         summary="",
         url="",
         published=NOW - timedelta(days=seq),
+        language="",
         image=None,
         tags=(),
         authors=(),

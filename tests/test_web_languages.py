@@ -50,7 +50,7 @@ def of_reader(store: Store, purpose: Purpose) -> str:
 @pytest.mark.parametrize(
     ("purpose", "told"),
     [
-        (Purpose.UNSUBSCRIBE, "هل تريدون إلغاء الاشتراك في نشرة الميناء؟"),
+        (Purpose.UNSUBSCRIBE, "هل تريدون إلغاء الاشتراك في «نشرة الميناء»؟"),
         (Purpose.PREFERENCES, "هل اكتفيتم؟"),
     ],
 )

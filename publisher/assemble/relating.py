@@ -2,7 +2,7 @@
 
 Done once for all posts of an issue: each column, author and tag is asked about once, and
 each earlier post is read and weighed once. A variant then takes what its own letter does
-not hold.
+not hold. Who reads a post in one language is not led to one in another.
 """
 
 from __future__ import annotations
@@ -48,8 +48,24 @@ def relate(conn: Connection, assembly: Assembly, posts: Collection[Post], *, thr
     seqs = sorted({seq for found in newest.values() for seq in found})
     known = related.earlier(conn, seqs).values()
     archive = archive_of(one for one in known if one.column in assembly.columns)  # others have no page
-    ranked = {post.seq: rank(post, archive, (seq for feed in _kin_of(post) for seq in newest[feed])) for post in asking}
+    spoken = {seq: _language_of(one, assembly) for seq, one in archive.posts.items()}
+    ranked = {
+        post.seq: rank(post, archive, _speaking(_language_of(post, assembly), spoken, newest, post)) for post in asking
+    }
     return Relations(ranked=ranked, most=most, site_url=assembly.site_url)
+
+
+def _speaking(
+    language: str, spoken: Mapping[int, str], newest: Mapping[FeedName, Sequence[int]], post: Post
+) -> Iterator[int]:
+    """What may be related to a post, of what can be shown in its language."""
+    return (seq for feed in _kin_of(post) for seq in newest[feed] if spoken.get(seq) == language)
+
+
+def _language_of(post: Post | Earlier, assembly: Assembly) -> str:
+    """The language without its region: who reads `de-AT` reads `de`."""
+    column = assembly.columns.get(post.column)
+    return (post.language or (column.language if column else "")).lower().partition("-")[0]
 
 
 def _kin_of(post: Post) -> Iterator[FeedName]:

@@ -68,6 +68,7 @@ class Story:
     post: Post
     column: Column
     column_is_new: bool  # the story before it, if any, is of another column
+    column_direction: str  # of its name and tagline
     link: str
     standfirst: str  # the summary, unless the post begins with the same words
     minutes: int  # about how long it takes to read
@@ -101,6 +102,7 @@ def stories_of(edition: Edition, wording: Wording, once: Once) -> tuple[Story, .
                 link=link_of(post, edition.site_url),
                 standfirst=standfirst,
                 minutes=minutes,
+                column_direction=direction_of(column.language),
                 language=language,
                 direction=direction_of(language),
                 signatures=tuple(_signature(author, introduced) for author in writers),

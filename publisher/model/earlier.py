@@ -19,6 +19,7 @@ class Earlier:
     summary: str
     url: str  # "": our page is its only home
     published: datetime
+    language: str  # BCP 47; "" means the column's
     image: Image | None
     tags: tuple[str, ...]
     authors: tuple[str, ...]  # keys, in the order of the byline

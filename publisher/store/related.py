@@ -83,7 +83,7 @@ def earlier(conn: Connection, seqs: Sequence[int]) -> dict[int, Earlier]:
     return found
 
 
-_PLAIN = ("seq", "column", "slug", "title", "summary", "url", "published")
+_PLAIN = ("seq", "column", "slug", "title", "summary", "url", "published", "language")
 
 
 def _writers_of(conn: Connection, seqs: Sequence[int]) -> dict[int, list[str]]:
