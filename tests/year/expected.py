@@ -37,7 +37,7 @@ _RULES = {  # what config.toml says: (is it a day of it?, at what time of day)
     "Mon,Wed,Fri 07:00": (lambda day: day.weekday() in (0, 2, 4), time(7, 0)),
     "Sun 02:30": (lambda day: day.weekday() == 6, time(2, 30)),
     "monthly 1 09:00": (lambda day: day.day == 1, time(9, 0)),
-    "daily 02:30": (lambda _day: True, time(2, 30)),
+    "Sun,Tue,Thu 02:30": (lambda day: day.weekday() in (6, 1, 3), time(2, 30)),
     "Fri 12:00": (lambda day: day.weekday() == 4, time(12, 0)),
     "monthly last 18:00": (lambda day: day.day == _last_of_month(day), time(18, 0)),
     "30 2 * * 0,3": (lambda day: day.weekday() in (6, 2), time(2, 30)),

@@ -50,6 +50,8 @@ class Laws:
         if not made.deliveries:
             books.fault(now, f"issue {made.id} is released to nobody")
         self._letters(made, now)
+        if made.cadence == Cadence.AS_IT_HAPPENS and not late_by_hand:
+            self._stood(made, now)
         through = made.through_seq if proposed else 2**63
         for reading in books.of_newsletter[made.newsletter]:
             variant = made.deliveries.get(reading.id)
@@ -76,15 +78,14 @@ class Laws:
                 books.fault(now, f"issue {made.id}: withdrawn, archive, or of no column of this newsletter", seqs=bad)
             if len(edition.seqs) > paper.assembly.maximum:
                 books.fault(now, f"issue {made.id}: {len(edition.seqs)} posts in a letter", seqs=edition.seqs)
-            if made.cadence == Cadence.AS_IT_HAPPENS:
-                self._stood(made, edition, now)
+            if made.is_of_one and edition.seqs != (int(made.slot),):
+                books.fault(now, f"issue {made.id}: not of post {made.slot} alone", seqs=edition.seqs)
 
-    def _stood(self, made: Made, edition: Edition, now: datetime) -> None:
+    def _stood(self, made: Made, now: datetime) -> None:
         quiet = self._papers[made.newsletter].assembly.quiet
-        if made.is_of_one and edition.seqs != (int(made.slot),):
-            self._books.fault(now, f"issue {made.id}: not of post {made.slot} alone", seqs=edition.seqs)
-        early = [seq for seq in edition.seqs if now - self._books.stories[seq].stood_since < quiet - _SLACK]
-        if early and made.state != "held":
+        held = {seq for edition in made.editions.values() for seq in edition.seqs}
+        early = [seq for seq in held if now - self._books.stories[seq].stood_since < quiet - _SLACK]
+        if early:
             self._books.fault(now, f"issue {made.id}: it did not wait until its post had stood {quiet}", seqs=early)
 
     def _got(self, reading: Reading, made: Made, edition: Edition, through: int, now: datetime) -> None:

@@ -87,7 +87,7 @@ def papers(chance: random.Random) -> dict[str, Paper]:
         ),
         _paper(
             chance, "evening", COLUMNS[12:30], "America/New_York",
-            schedule={Cadence.DAILY: "daily 02:30", Cadence.WEEKLY: "Fri 12:00", Cadence.MONTHLY: _LAST_EVENING},
+            schedule={Cadence.DAILY: "Sun,Tue,Thu 02:30", Cadence.WEEKLY: "Fri 12:00", Cadence.MONTHLY: _LAST_EVENING},
             holidays=("07-04", "2028-11-23"),
             minimum=2, maximum=5,
         ),

@@ -39,7 +39,7 @@ class Size:
 
     readers: int = 2000
     days: int = DAYS
-    posts_a_day: float = 1.8
+    posts_a_day: float = 1.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
