@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
 
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import IssueEvent
 from publisher.model.source import SourceState
-from publisher.store import migrate, posts, sources
+from publisher.store import issues, ledger, migrate, posts, sources
 from publisher.store.database import open_store
 from tests.conftest import NOW
 
@@ -19,6 +23,33 @@ ROWS = (
     "INSERT INTO sources VALUES ('wire', {now}, {now}, {now}, 0, '')",
     "INSERT INTO sources VALUES ('blog', NULL, NULL, {now}, 3, 'no answer')",
 )
+
+
+# Two issues of two readers, one sent and one held, as the programs before drafts wrote them.
+READERS = (
+    "INSERT INTO newsletters VALUES ('morning', 'Morning', {now})",
+    "INSERT INTO subscribers VALUES (1, 'a@x.example', 'a@x.example', '', '', 'confirmed', '', {now})",
+    "INSERT INTO subscribers VALUES (2, 'b@x.example', 'b@x.example', '', '', 'confirmed', '', {now})",
+    "INSERT INTO subscriptions VALUES (1, 1, 'morning', 'daily', '', 'active', 1, {now}, NULL, '')",
+    "INSERT INTO subscriptions VALUES (2, 2, 'morning', 'daily', '', 'active', 1, {now}, NULL, '')",
+    'INSERT INTO posts (seq, id, "column", source, guid, slug, title, summary, body, url, image, tags, language,'
+    " published, updated, first_seen, revision, content_hash, mailable) VALUES (1, 'tag:1', 'tide', 'wire', 'g1', 's1',"
+    " 'T', '', '', '', '{{}}', '[]', '', {now}, {now}, {now}, 3, 'h', {yes})",
+)
+ISSUE = (
+    "INSERT INTO issues VALUES (ID, 'morning', 'daily', 'sID', 'STATE', {now}, {now}, {now}, 1, NULL)",
+    "INSERT INTO variants VALUES (ID, ID, 'all')",
+    "INSERT INTO letters VALUES (ID, 'T', '<p>x', 'x')",
+    "INSERT INTO variant_posts VALUES (ID, 0, 1)",
+    "INSERT INTO deliveries VALUES (ID1, ID, ID, 1, 'LETTER', 1, NULL, {now}, 0, '', '')",
+    "INSERT INTO deliveries VALUES (ID2, ID, ID, 2, 'LETTER', 1, NULL, {now}, 0, '', '')",
+)
+
+
+def mailed(*, yes: str) -> list[str]:
+    sent = [row.replace("ID", "1").replace("STATE", "sent").replace("LETTER", "sent") for row in ISSUE]
+    held = [row.replace("ID", "2").replace("STATE", "held").replace("LETTER", "due") for row in ISSUE]
+    return [ROWS[0], *(row.replace("{yes}", yes) for row in READERS), *sent, *held]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -37,23 +68,26 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str,
     return url, make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def make_0001(address: str, *, now: str) -> None:
+def make_old(address: str, version: str, rows: Sequence[str], *, now: str) -> None:
     engine = create_engine(address)
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
     config.set_main_option("path_separator", "newline")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for row in ROWS:
+        command.upgrade(config, version)
+        for row in rows:
             connection.execute(text(row.format(now=now)))
     engine.dispose()
 
 
+def moment_in(url: str) -> str:
+    return str(int(NOW.timestamp()) * 10**6) if url.startswith("sqlite") else f"'{NOW.isoformat()}'"
+
+
 def test_a_database_of_the_first_program_keeps_its_sources(empty_database: tuple[str, str], tmp_path: Path) -> None:
     url, address = empty_database
-    microseconds = int(NOW.timestamp()) * 10**6
-    make_0001(address, now=str(microseconds) if url.startswith("sqlite") else f"'{NOW.isoformat()}'")
+    make_old(address, "0001", ROWS, now=moment_in(url))
     store = open_store(url, root=tmp_path)
     with store.read() as conn:
         assert sources.get_all(conn) == [
@@ -67,9 +101,8 @@ def test_a_database_of_the_first_program_keeps_its_sources(empty_database: tuple
 
 def test_posts_of_an_older_program_get_their_aliases(empty_database: tuple[str, str], tmp_path: Path) -> None:
     url, address = empty_database
-    microseconds = int(NOW.timestamp()) * 10**6
-    moment = str(microseconds) if url.startswith("sqlite") else f"'{NOW.isoformat()}'"
-    make_0001(address, now=moment)
+    moment = moment_in(url)
+    make_old(address, "0001", ROWS, now=moment)
     post = (
         "INSERT INTO posts VALUES ({seq}, 'tag:{seq}', 'tide', 'wire', '{guid}', 's{seq}', 'T', '', '', '', '{{}}',"
         " '[]', '', {now}, {now}, {now}, 1, 'hash', {mailable})"
@@ -91,3 +124,37 @@ def test_posts_of_an_older_program_get_their_aliases(empty_database: tuple[str, 
         assert (stored.enclosures, stored.origin, stored.follows, stored.withdrawn) == ((), None, "", None)
     store.close()
     assert [tuple(row) for row in found] == [(guids[0], "/a?b=1"), (guids[1], ""), (guids[2], "")]
+
+
+@pytest.mark.parametrize("version", ["0001", "0004", "0006"])
+def test_what_was_mailed_is_known_to_newer_programs(
+    empty_database: tuple[str, str], tmp_path: Path, version: str
+) -> None:
+    url, address = empty_database
+    yes = "1" if url.startswith("sqlite") else "true"
+    make_old(address, version, mailed(yes=yes), now=moment_in(url))
+    store = open_store(url, root=tmp_path)
+    with store.read() as conn:
+        assert conn.execute(text("SELECT id, state FROM issues ORDER BY id")).all() == [(1, "sent"), (2, "paused")]
+        assert conn.execute(text("SELECT id, issue FROM variants ORDER BY id")).all() == [(1, 1), (2, 2)]
+        assert conn.execute(text("SELECT variant, subject FROM letters ORDER BY 1")).all() == [(1, "T"), (2, "T")]
+        held = text("SELECT variant, post, revision FROM variant_posts ORDER BY 1")
+        assert conn.execute(held).all() == [(1, 1, 3), (2, 1, 3)]
+        assert ledger.counts(conn, 1) == {DeliveryState.SENT: 2}
+        assert ledger.counts(conn, 2) == {DeliveryState.DUE: 2}
+        assert conn.execute(text("SELECT seen_seq, ahead FROM subscriptions")).all() == [(1, ""), (1, "")]
+    with store.write() as conn:
+        assert issues.move_if(conn, 2, IssueEvent.RESUME, now=NOW)
+        assert issues.move_if(conn, 2, IssueEvent.START, now=NOW)
+        assert (
+            len(ledger.claim(conn, limit=10, now=NOW - timedelta(hours=1))) == 2
+        )  # what was held goes on where it stood
+    store.close()
+
+
+def test_the_file_is_looked_after_as_before_once_it_was_migrated(tmp_path: Path) -> None:
+    make_old(f"sqlite:///{tmp_path}/site.db", "0001", ROWS, now=moment_in("sqlite"))
+    store = open_store("sqlite:///site.db", root=tmp_path)
+    with store.read() as conn:
+        assert conn.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    store.close()

@@ -46,16 +46,27 @@ def _migrate_sqlite(engine: Engine, *, had: str | None) -> None:
     if had is not None:
         _copy(Path(engine.url.database or ""))
     with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        connection.rollback()
+        _switch_foreign_keys(connection, on=False)
         with connection.execution_options(publisher_write=True).begin():
             _upgrade(connection)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise StorageError(f"migration to {HEAD} would break {len(broken)} references; undone", retry=False)
-        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
-        connection.rollback()
+        _switch_foreign_keys(connection, on=True)
     engine.dispose()
+
+
+def _switch_foreign_keys(connection: Connection, *, on: bool) -> None:
+    """Between transactions: inside of one SQLite passes over this pragma without a word."""
+    connection.rollback()
+    cursor = connection.connection.cursor()  # SQLAlchemy's own would begin a transaction first
+    try:
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
+        (found,) = cursor.execute("PRAGMA foreign_keys").fetchone()
+    finally:
+        cursor.close()
+    if bool(found) is not on:
+        raise StorageError("the database cannot be migrated: its foreign keys cannot be switched off", retry=False)
 
 
 def _copy(path: Path) -> None:
