@@ -143,6 +143,14 @@ def test_what_a_template_left_behind_is_an_error(left: str) -> None:
     assert found[0].endswith("look into `newsletters.courier.subject`")
 
 
+@pytest.mark.parametrize("left", ["Tides }}", "}}", "week %}", "note#}"])
+def test_the_end_of_a_mark_is_left_behind_too(left: str) -> None:
+    assert errors(added(f"<p>{left}</p>")) == [
+        f"the HTML says “{left}” in the story “Tides of the week”; look into letter/digest.html"
+    ]
+    assert errors(replace(GOOD, subject=f"Read {left}"))[0].endswith("look into `newsletters.courier.subject`")
+
+
 def test_a_post_about_templates_holds_nothing_up() -> None:
     piece = "<p>Write {{ name }} and mind {% raw %}.</p>"
     letter = added(piece)

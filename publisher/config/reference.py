@@ -161,6 +161,8 @@ def _default(field: FieldInfo) -> str:
             return f'`"{field.default}"`'
         case Secret():
             return f"`{toml_of(field.default.model_dump(exclude_none=True))}`"
+        case BaseModel():
+            return "–"  # a table below says what each of its keys is
         case _:
             return f"`{field.default}`"
 

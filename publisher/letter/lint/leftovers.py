@@ -10,8 +10,9 @@ from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import Page
 from publisher.model.letter import Letter
 
-_SIGNS = ("{{", "{%", "{#", "%(")
-_MARKS = re.compile(r"\{\{.{0,40}|\{%.{0,40}|\{#.{0,40}|%\(\w+\)s")
+_SIGNS = ("{{", "{%", "{#", "}}", "%}", "#}", "%(")
+# Where only the end of a mark was left, what stands before it tells the place.
+_MARKS = re.compile(r"\{\{.{0,40}|\{%.{0,40}|\{#.{0,40}|%\(\w+\)s|(?:\S+ ?)?(?:\}\}|%\}|#\})")
 _NOTHING = frozenset({"None", "undefined", "Undefined", "null", "NaN", "nan", "[object Object]"})
 _IN_ADDRESS = re.compile(r"(?:^|[/=:])(?:None|undefined|null|NaN)(?:$|[/?#&.])")
 _SAMPLE = re.compile(r"lorem ipsum.{0,20}", re.IGNORECASE)
