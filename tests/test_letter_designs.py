@@ -39,6 +39,9 @@ EDITIONS = {
     **{f"{design}-none": week((), template=design) for design in DESIGNS},
     **{f"{design}-arabic": week((ARABIC_POST,), newsletter=ARABIC, template=design) for design in DESIGNS},
     **{f"{design}-amends": replace(week(TEN[:2], template=design), amends=AMENDS) for design in DESIGNS},
+    "code": week(
+        [replace(DREDGER, body="<p>The gauge prints:</p><pre><code>07:00  1.84 m\n07:01  1.85 m</code></pre>")]
+    ),
     **{f"{design}-logo": week(TEN[:2], newsletter=replace(COURIER, look=LOGO), template=design) for design in DESIGNS},
 }
 
@@ -66,6 +69,7 @@ EXPLAINED = {
     "overflow": "a table that is too wide for a phone is moved sideways where that is known",
     "overflow-wrap": "long addresses break where it is known; `word-break` breaks them in most of the others",
     "role attribute": "for screen readers that know it",
+    "white-space": "wraps long lines of code where it is known; `pre` alone keeps the lines as they are",
     "table-layout": "keeps a long word from widening the letter where it is known",
     "word-break": "the same",
 }
