@@ -133,9 +133,12 @@ class Templates:
     def _missing(self, wrong: jinja2.TemplateNotFound, place: str) -> TemplateError:
         folders = " or ".join(str(folder) for folder in (self._own, self._defaults) if folder)
         problem = f"there is no such template in {folders}"
-        if wrong.name and wrong.name != place:
-            problem = f"it asks for {wrong.name}, and {problem}"
-        return TemplateError(template=place, line=None, problem=problem)
+        if not wrong.name or wrong.name == place:
+            return TemplateError(template=place, line=None, problem=problem)
+        file, line = _where(wrong)
+        shown = self._shown(file)
+        problem = f"it asks for {wrong.name}, and {problem}"
+        return TemplateError(template=shown or place, line=line if shown else None, problem=problem)
 
     def _shown(self, file: str | None) -> str | None:
         """A default by its name, a site's own file by its full path; None where `file` is no file."""

@@ -77,7 +77,19 @@ def test_a_missing_template_says_where_it_was_looked_for(tmp_path: Path) -> None
     error = mistake(open_templates(tmp_path), "letter/none.html")
     assert str(error).startswith(f"letter/none.html: there is no such template in {tmp_path} or ")
     error = mistake(own(tmp_path, a_html='{% include "letter/b.html" %}'), "letter/a.html")
-    assert str(error).startswith("letter/a.html: it asks for letter/b.html, and there is no such template")
+    asked = f"{tmp_path}/letter/a.html:1: it asks for letter/b.html, and there is no such template"
+    assert str(error).startswith(asked)
+
+
+@pytest.mark.parametrize("asks", ['{% include "letter/b.html" %}', '{% import "letter/b.html" as b %}{{ b.m() }}'])
+def test_a_part_that_asks_for_a_missing_template_is_named_with_its_line(tmp_path: Path, asks: str) -> None:
+    templates = own(
+        tmp_path,
+        part_html="{% macro m(x) %}\n" + asks + "\n{% endmacro %}",
+        a_html='{% from "letter/part.html" import m %}\n{{ m(1) }}',
+    )
+    error = mistake(templates, "letter/a.html")
+    assert str(error).startswith(f"{tmp_path}/letter/part.html:2: it asks for letter/b.html, and")
 
 
 def test_what_goes_wrong_inside_a_template_is_told_as_its_mistake(tmp_path: Path) -> None:
