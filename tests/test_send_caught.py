@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import Unwritable
-from publisher.send.caught import HEAD_BYTES, LETTERS_A_PAGE, MOST_LOOKED_THROUGH, Caught, Outbox
+from publisher.send.caught import HEAD_BYTES, LAST_SECOND, LETTERS_A_PAGE, MOST_LOOKED_THROUGH, Caught, Outbox
 from publisher.send.maildir import Maildir
 
 MANY = MOST_LOOKED_THROUGH + 2_000
@@ -154,9 +154,11 @@ def test_what_is_no_letter_of_ours_is_passed_over(tmp_path: Path) -> None:
 def test_a_name_without_a_time_has_that_of_its_file(tmp_path: Path) -> None:
     Maildir(tmp_path)
     (tmp_path / "new" / "saved-by-hand").write_text("Subject: by hand\n\n")
-    os.utime(tmp_path / "new" / "saved-by-hand", (1795000000, 1795000000))
-    (letter,) = Outbox(tmp_path).leaf().letters
-    assert letter.caught == datetime.fromtimestamp(1795000000, UTC)
+    for told, shown in ((1795000000, 1795000000), (-5, 0), (10**12, LAST_SECOND)):
+        os.utime(tmp_path / "new" / "saved-by-hand", (told, told))
+        kept = int((tmp_path / "new" / "saved-by-hand").stat().st_mtime)  # what the file system can hold of it
+        (letter,) = Outbox(tmp_path).leaf().letters
+        assert letter.caught == datetime.fromtimestamp(shown if kept == told else kept, UTC)
 
 
 def test_of_a_letter_with_a_huge_head_no_more_than_the_beginning_is_read(tmp_path: Path) -> None:

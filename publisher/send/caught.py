@@ -23,12 +23,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publisher.errors import Unwritable
+from publisher.errors import PublisherError, Unwritable
 from publisher.mail.opened import LARGEST_BYTES, decoded, head_of, shown
 
 LETTERS_A_PAGE = 50
 MOST_LOOKED_THROUGH = 10_000  # about half a second
 HEAD_BYTES = 16 * 1024
+LAST_SECOND = 99_999_999_999  # in the year 5138: what a name can hold, and any zone can tell
 
 _NAME = re.compile(r"[!-.0-9;-~]{1,240}")  # printable, no `/` and no `:`
 _TIME = re.compile(r"(\d{9,11})\.")
@@ -105,14 +106,14 @@ class Outbox:
 
     def find(self, key: str) -> tuple[Caught, bytes] | None:
         """A letter and what it holds, as far as it may be shown; None where there is none of this name."""
-        place = self._places().get(key)
+        place = self._place(key)
         octets = _read(place, LARGEST_BYTES + 1) if place else None
         letter = self._letter(key, place) if place else None
         return (letter, octets[0]) if letter and octets else None
 
     def file(self, key: str) -> Path | None:
         """Where the letter's file is."""
-        place = self._places().get(key)
+        place = self._place(key)
         return Path(place) if place else None
 
     def delete(self, through: str) -> int:
@@ -128,15 +129,29 @@ class Outbox:
                     raise Unwritable(path=Path(place), problem=wrong.strerror or str(wrong)) from wrong
         return count
 
+    def _place(self, key: str) -> str | None:
+        """The path of a letter; None where there is none of this name."""
+        usual = self._folder / "new" / key
+        if _is_key(key) and usual.is_file() and not usual.is_symlink():  # spares reading the folder
+            return str(usual)
+        return self._places().get(key)
+
     def _places(self) -> dict[str, str]:
         """The path of each letter by its key."""
         places = {}
         for name in ("cur", "new"):
-            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self._folder / name) as entries:
-                for entry in entries:
-                    key = entry.name.partition(":")[0]
-                    if _NAME.fullmatch(key) and key[0] != "." and entry.is_file(follow_symlinks=False):
-                        places[key] = entry.path
+            try:
+                with os.scandir(self._folder / name) as entries:
+                    for entry in entries:
+                        key = entry.name.partition(":")[0]
+                        if _is_key(key) and entry.is_file(follow_symlinks=False):
+                            places[key] = entry.path
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # nothing was caught yet
+            except OSError as wrong:
+                raise PublisherError(
+                    f"cannot list {self._folder / name}: {wrong.strerror}; look whose it is"
+                ) from wrong
         return places
 
     def _letter(self, key: str, place: str) -> Caught | None:
@@ -149,13 +164,18 @@ class Outbox:
         for name, value in _FIELD.findall("\n" + shown(head_of(octets.replace(b"\r\n", b"\n")))):
             fields.setdefault(name.lower(), []).append(decoded(value))
         told = _TIME.match(key)
+        seconds = int(told[1]) if told else min(max(changed, 0), LAST_SECOND)
         return Caught(
             key=key,
-            caught=datetime.fromtimestamp(int(told[1]) if told else changed, UTC),
+            caught=datetime.fromtimestamp(seconds, UTC),
             recipients=tuple(fields.get("delivered-to") or fields.get("to", [])),
             subject=fields.get("subject", [""])[0],
             size_bytes=size,
         )
+
+
+def _is_key(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and not name.startswith(".")
 
 
 def _read(place: str, most: int) -> tuple[bytes, int, int] | None:
