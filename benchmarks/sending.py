@@ -1,55 +1,72 @@
 """Sending: an issue for many readers into a sink that only reads, each way in a process of its own.
 
-publisher            the whole sender: claims from the ledger (SQLite, synchronous=FULL), marks, splices
-                     each reader's letter, pipelines, settles every row
+publisher            the whole sender: claims from the ledger (SQLite, synchronous=FULL), splices each
+                     reader's letter ahead of its turn, marks, pipelines, settles every row
 wire only            our sessions with prebuilt letters and no ledger: what the ledger and the splicing cost
 smtplib, prebuilt    Python's smtplib in a thread for each connection, the same prebuilt letters
 Jinja2 + EmailMessage + smtplib
                      the usual way: each letter rendered and built for its reader, then the same threads
 
-All use the same number of connections. CPU is that of the sending process alone. Signing (DKIM) is in
-none of them. With `--delay` the sink answers late, as a relay does that is far away.
+With `--signed` letters get both DKIM signatures, and the yardsticks are those of `parts/yardsticks.py`: the bare
+signatures, a floor program that only signs, hashes and writes, nodemailer, and the usual way with dkimpy. Postfix's
+smtp-source is one in both; what is not installed is left out, and that is said.
+
+All use the same number of connections. CPU is that of the sending process alone. With `--delay` the sink answers
+late, as a relay does that is far away. After the tables: what was promised, and whether it holds here.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import shutil
-import smtplib
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from email.message import EmailMessage
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import jinja2
-
+from parts import yardsticks
+from parts.contenders import Task, Way, ours, prebuilt, smtplib_prebuilt, the_letter, usual, wire_only
 from parts.site import NEWSLETTER, NOW, TOP, make_site, put_readers
 from parts.table import medians, number, peak_megabytes, print_table, times
 from publisher.cli import making, steps
 from publisher.cli.house import House, open_house, utc_now
-from publisher.model.delivery import Delivery
 from publisher.model.letter import Slot
-from publisher.model.outcome import Outcome
 from publisher.model.schedule import Slot as TimeSlot
 from publisher.model.subscriber import Cadence
-from publisher.send.commands import Parcel
-from publisher.send.parcels import Packer
-from publisher.send.relay import Relay, read_relay
-from publisher.send.session import Session
-from publisher.store import issues, ledger
 from sink import running_sink
 
 OURS, WIRE, SMTPLIB, USUAL = "publisher", "wire only", "smtplib, prebuilt", "Jinja2 + EmailMessage + smtplib"
-PREBUILT = 64  # different letters, sent in turn
+SIGNED, USUAL_SIGNED = "publisher, signed", "Jinja2 + EmailMessage + dkimpy + smtplib"
+INTO_POSTFIX = "publisher, signed, into smtp-sink"
+SOURCE, SOURCE_INTO_POSTFIX = "smtp-source", "smtp-source into smtp-sink"
+BARE, FLOOR, NODEMAILER = "two signatures alone", "floor: hash, sign, write", "nodemailer's pool, RSA alone"
+MANY = 128  # connections that make a far relay near
+# The part of the letters that a slow way sends.
+SHARES = {SMTPLIB: 2, USUAL: 10, USUAL_SIGNED: 50, NODEMAILER: 20}
+
+WAYS: Mapping[str, Callable[[House], Way]] = {
+    OURS: lambda house: ours(house, signed=False),
+    SIGNED: lambda house: ours(house, signed=True),
+    INTO_POSTFIX: lambda house: ours(house, signed=True),
+    WIRE: wire_only,
+    SMTPLIB: smtplib_prebuilt,
+    USUAL: lambda house: usual(house, signed=False),
+    USUAL_SIGNED: lambda house: usual(house, signed=True),
+}
+Found = dict[str, float]
+# What is promised: whose rate (at least) or CPU (at most), against which yardstick, and the bound.
+Promise = tuple[str, str, str, float]
+NEAR: Sequence[Promise] = (
+    (OURS, "rate", SOURCE, 0.5),
+    (SIGNED, "cpu", BARE, 1.5),
+    (SIGNED, "rate", FLOOR, 0.75),
+    (INTO_POSTFIX, "rate", SOURCE_INTO_POSTFIX, 0.7),
+    (SIGNED, "cpu", NODEMAILER, 1 / 12),
+    (SIGNED, "cpu", USUAL_SIGNED, 1 / 35),
+)
 
 
 def prepare(folder: Path, *, readers: int, connections: int) -> None:
@@ -67,186 +84,154 @@ def prepare(folder: Path, *, readers: int, connections: int) -> None:
             raise SystemExit(f"the issue has {made.deliveries} letters, not {readers}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One round of one contender."""
-
-    folder: Path
-    port: int
-    letters: int
-    connections: int
-
-
-def publisher(house: House, task: Task) -> int:
-    relay = _relay(task)
-    return steps.send(house, relay, stop=lambda: False, progress=lambda _: None).sent
-
-
-def _relay(task: Task) -> Relay:
-    return read_relay(
-        f"smtp://127.0.0.1:{task.port}", name="only", connections=task.connections, timeout=timedelta(seconds=60)
-    )
-
-
-def wire_only(parcels: Sequence[Parcel], task: Task) -> int:
-    return asyncio.run(_send_over_sessions(parcels, task))
-
-
-async def _send_over_sessions(parcels: Sequence[Parcel], task: Task) -> int:
-    relay, wake, sent = _relay(task), asyncio.Event(), 0
-
-    def settled(_key: int, outcome: Outcome) -> None:
-        nonlocal sent
-        sent += outcome.code == 250
-
-    sessions: list[Session] = []
-    given = 0
-    while sent < task.letters:
-        wake.clear()
-        sessions = [session for session in sessions if not session.ended]
-        while len(sessions) < task.connections and given < task.letters:
-            sessions.append(Session(relay, on_settled=settled, on_change=wake.set))
-            await sessions[-1].connect()
-        for session in sessions:
-            while session.room and given < task.letters:
-                session.give(parcels[given % len(parcels)])
-                given += 1
-        if sent < task.letters:
-            await wake.wait()
-    for session in sessions:
-        session.finish()
-    await asyncio.gather(*(session.wait_closed() for session in sessions))
-    return sent
-
-
-def by_smtplib(make: Callable[[int], Parcel], task: Task) -> int:
-    """Each thread keeps a connection and sends its share, as sendmail() does it: stop and wait."""
-
-    def share(first: int) -> None:
-        with smtplib.SMTP("127.0.0.1", task.port, local_hostname="sender.example") as smtp:
-            for at in range(first, task.letters, task.connections):
-                parcel = make(at)
-                smtp.sendmail(parcel.sender, [parcel.recipient], parcel.message)
-
-    threads = [threading.Thread(target=share, args=(first,)) for first in range(task.connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return task.letters
-
-
-class Usual:
-    """A letter made anew for each reader, as most programs do it. Styles were inlined once, which is kind."""
-
-    def __init__(self, house: House) -> None:
-        with house.store.read() as conn:
-            letter = issues.find_letter(conn, 1)
-        assert letter
-        html = letter.html.replace(Slot.NAME.mark, "{{ name }}").replace(Slot.UNSUBSCRIBE_URL.mark, "{{ leave }}")
-        text = letter.text.replace(Slot.NAME.mark, "{{ name }}").replace(Slot.UNSUBSCRIBE_URL.mark, "{{ leave }}")
-        self._html = jinja2.Environment(autoescape=True).from_string(html)
-        self._text = jinja2.Environment(autoescape=False).from_string(text)  # plain text
-        self._subject = letter.subject
-
-    def make(self, at: int) -> Parcel:
-        values = {"name": f"Reader {at}", "leave": f"https://courier.example/unsubscribe/{at:060}"}
-        message = EmailMessage()
-        message["From"] = "The Courier <desk@courier.example>"
-        message["To"] = f"Reader {at} <reader{at}@readers.example>"
-        message["Subject"] = self._subject
-        message["Message-ID"] = f"<{at}@courier.example>"
-        message["List-Unsubscribe"] = f"<{values['leave']}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        message.set_content(self._text.render(values))
-        message.add_alternative(self._html.render(values), subtype="html")
-        sender, recipient = f"b+{at}@courier.example", f"reader{at}@readers.example"
-        octets = message.as_bytes()
-        return Parcel(key=at, sender=sender, recipient=recipient, envelope_id=str(at), message=octets)
-
-
-def prebuilt(house: House) -> list[Parcel]:
-    """Real letters of the issue, whole."""
-    packer = Packer(steps.letter_context(house))
-    with house.store.read() as conn:
-        rows = ledger.entries(conn, 1, list(ledger.counts(conn, 1)), limit=PREBUILT)
-        variant = conn.exec_driver_sql("SELECT min(id) FROM variants").scalar_one()
-        return [
-            packer.pack(
-                conn,
-                Delivery(
-                    id=row.id, issue=1, variant=variant, subscription=row.id, email=row.email, name="", attempts=0
-                ),
-            )
-            for row in rows
-        ]
-
-
-def contend(name: str, task: Task) -> dict[str, float]:
+def contend(name: str, task: Task) -> Found:
     """One round in this process: what it took, without opening the site."""
     with open_house(task.folder / "config.toml") as house:
-        ways: dict[str, Callable[[], Callable[[Task], int]]] = {
-            OURS: lambda: partial(publisher, house),
-            WIRE: lambda: partial(wire_only, prebuilt(house)),
-            SMTPLIB: lambda: partial(by_smtplib, _in_turn(prebuilt(house))),
-            USUAL: lambda: partial(by_smtplib, Usual(house).make),
-        }
-        way = ways[name]()
+        way = WAYS[name](house)
         begun, cpu = time.perf_counter(), time.process_time()
         sent = way(task)
         seconds, own = time.perf_counter() - begun, time.process_time() - cpu
     if sent != task.letters:
         raise SystemExit(f"{name}: {sent} of {task.letters} letters were sent")
-    return {"rate": sent / seconds, "cpu": own / sent, "memory": peak_megabytes(), "seconds": seconds}
+    return {"rate": sent / seconds, "cpu": own / sent, "memory": peak_megabytes()}
 
 
-def _in_turn(parcels: Sequence[Parcel]) -> Callable[[int], Parcel]:
-    return lambda at: parcels[at % len(parcels)]
+class Field:
+    """Where rounds are run: a site of so many readers, and a sink that answers so late."""
+
+    def __init__(self, site: Path, *, readers: int, connections: int, delay: float = 0) -> None:
+        with open_house(site / "config.toml") as house:
+            self.size = len(prebuilt(house)[0].message)  # unsigned
+        self._site = site
+        self._readers = readers
+        self._connections = connections
+        self._delay = delay
+
+    def round_of(self, name: str) -> Found | None:
+        """None where it needs what is not installed."""
+        letters = max(1, self._readers // SHARES.get(name, 1))
+        if name == BARE:
+            return yardsticks.signatures_alone(letters)
+        if name in (INTO_POSTFIX, SOURCE_INTO_POSTFIX):
+            with yardsticks.running_smtp_sink() as port:
+                return self._one(name, port, letters) if port else None
+        with running_sink(delay_milliseconds=self._delay) as sink:
+            found = self._one(name, sink.port, letters)
+        if found and sink.counts.letters != letters:
+            raise SystemExit(f"{name}: {sink.counts.letters} of {letters} letters came")
+        return found
+
+    def _one(self, name: str, port: int, letters: int) -> Found | None:
+        if name == FLOOR:
+            return yardsticks.floor(port, letters, self.size)
+        if name in (SOURCE, SOURCE_INTO_POSTFIX):
+            return yardsticks.smtp_source(port, letters, self.size, self._connections)
+        if name == NODEMAILER:
+            return yardsticks.nodemailer(port, letters, self._connections, self._letter())
+        return self._apart(name, port, letters)
+
+    def _apart(self, name: str, port: int, letters: int) -> Found:
+        """In a process of its own, on a copy of the site."""
+        with tempfile.TemporaryDirectory(prefix="sending-") as folder:
+            copy = Path(folder) / "site"
+            shutil.copytree(self._site, copy)
+            facts = {"folder": str(copy), "port": port, "letters": letters, "connections": self._connections}
+            command = [sys.executable, __file__, "--contender", name, json.dumps(facts)]
+            found: Found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        return found
+
+    def _letter(self) -> dict[str, str]:
+        with open_house(self._site / "config.toml") as house:
+            letter = the_letter(house)
+        return {name: text.replace(Slot.NAME.mark, "{{ name }}") for name, text in letter.items()}
 
 
-def one_round(name: str, site: Path, *, letters: int, connections: int, delay: float) -> dict[str, float]:
-    """A contender in a process of its own, on a copy of the site, into a sink of its own."""
-    with tempfile.TemporaryDirectory(prefix="sending-") as folder, running_sink(delay_milliseconds=delay) as sink:
-        copy = Path(folder) / "site"
-        shutil.copytree(site, copy)
-        facts = {"folder": str(copy), "port": sink.port, "letters": letters, "connections": connections}
-        command = [sys.executable, __file__, "--contender", name, json.dumps(facts)]
-        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-    if sink.counts.letters != letters:
-        raise SystemExit(f"{name}: {sink.counts.letters} of {letters} letters came")
-    return {**told, "size": sink.counts.bytes / letters}
+def measure(field: Field, names: Sequence[str], *, rounds: int) -> dict[str, Found]:
+    """The medians of each, the contenders in turn; who cannot run here is told, and left out."""
+    taken: dict[str, list[Found]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name in names:
+            found = field.round_of(name)
+            if found:
+                taken[name].append(found)
+    for name in (name for name in names if not taken[name]):
+        print(f"left out, not installed here: {name}")
+    return {name: medians(each) for name, each in taken.items() if each}
 
 
-def compare(given: argparse.Namespace, *, letters: int, delay: float, rounds: int) -> None:
-    """Rounds of all contenders in turn, then a table; slow ways send a part of the letters."""
-    shares = {OURS: letters, WIRE: letters, SMTPLIB: max(1, letters // 2), USUAL: max(1, letters // 10)}
-    if delay:
-        shares |= {SMTPLIB: max(1, letters // 4), USUAL: max(1, letters // 4)}
-    with tempfile.TemporaryDirectory(prefix="site-") as folder:
-        prepare(Path(folder), readers=letters, connections=given.connections)
-        taken: dict[str, list[dict[str, float]]] = {name: [] for name in shares}
-        for _ in range(rounds):
-            for name, share in shares.items():
-                more = {"letters": share, "connections": given.connections, "delay": delay}
-                taken[name].append(one_round(name, Path(folder), **more))
-        found = {name: medians(each) for name, each in taken.items()}
-    yard = found[SMTPLIB]
+def show(title: str, found: Mapping[str, Found], yardstick: str) -> None:
+    yard = found.get(yardstick)
     rows = [
         (
             name,
             number(one["rate"]),
-            times(one["rate"] / yard["rate"]),
+            times(one["rate"] / yard["rate"]) if yard else "",
             number(one["cpu"] * 1e6),
-            times(one["cpu"] / yard["cpu"]),
-            number(one["memory"]),
+            times(one["cpu"] / yard["cpu"]) if yard else "",
+            number(one["memory"]) if "memory" in one else "",
         )
         for name, one in found.items()
     ]
-    size = found[OURS]["size"] / 1000
-    late = f", answers {delay:g} ms late" if delay else ""
-    title = f"{letters:,} letters of {size:.0f} KB, {given.connections} connections{late}, rounds: {rounds}"
-    heads = ("way", "letters/s", "against smtplib", "CPU a letter, us", "against smtplib", "peak MB")
+    heads = ("way", "letters/s", f"against {yardstick}", "CPU a letter, us", "against it", "peak MB")
     print_table(title, heads, rows)
+
+
+def show_promises(found: Mapping[str, Found], promises: Sequence[Promise]) -> None:
+    rows = []
+    for name, what, yardstick, bound in promises:
+        if name not in found or yardstick not in found:
+            continue
+        ratio = found[name][what] / found[yardstick][what]
+        holds = ratio >= bound if what == "rate" else ratio <= bound
+        asked = f"at {'least' if what == 'rate' else 'most'} {times(bound)}"
+        what_of = "letters/s" if what == "rate" else "CPU a letter"
+        rows.append((f"{name}: {what_of} against {yardstick}", asked, times(ratio), "yes" if holds else "no"))
+    if rows:
+        print_table("Promised", ("what", "asked", "found", "holds"), rows)
+
+
+def near(given: argparse.Namespace) -> None:
+    names = [OURS, WIRE, SMTPLIB, USUAL, SOURCE]
+    if given.signed:
+        names += [SIGNED, BARE, FLOOR, INTO_POSTFIX, SOURCE_INTO_POSTFIX, NODEMAILER, USUAL_SIGNED]
+    with tempfile.TemporaryDirectory(prefix="site-") as folder:
+        prepare(Path(folder), readers=given.readers, connections=given.connections)
+        field = Field(Path(folder), readers=given.readers, connections=given.connections)
+        found = measure(field, [name for name in names if name in (given.only or names)], rounds=given.rounds)
+    size = field.size / 1000
+    title = f"{given.readers:,} letters of {size:.0f} KB, {given.connections} connections, rounds: {given.rounds}"
+    show(title, found, SMTPLIB)
+    show_promises(found, NEAR)
+
+
+def far(given: argparse.Namespace) -> None:
+    """The same number of connections to a relay that answers late; signed, also many."""
+    names = [OURS, WIRE, SMTPLIB, USUAL] + [SIGNED] * given.signed
+    with tempfile.TemporaryDirectory(prefix="site-") as folder:
+        prepare(Path(folder), readers=given.far_readers, connections=given.connections)
+        site, readers = Path(folder), given.far_readers
+        found = measure(Field(site, readers=readers, connections=given.connections, delay=given.delay), names, rounds=1)
+        late = f"answers {given.delay:g} ms late"
+        show(f"{readers:,} letters, {given.connections} connections, {late}, rounds: 1", found, SMTPLIB)
+        show_promises(found, [(OURS, "rate", SMTPLIB, 3.8)])
+    if given.signed and given.readers:
+        with tempfile.TemporaryDirectory(prefix="site-") as folder:
+            site, readers = Path(folder), given.readers
+            prepare(site, readers=readers, connections=MANY)
+            many = Field(site, readers=readers, connections=MANY, delay=given.delay)
+            at_hand = Field(site, readers=readers, connections=given.connections)
+            both = {
+                f"{SIGNED}, {MANY} connections, {late}": many,
+                f"{SIGNED}, {given.connections} connections": at_hand,
+            }
+            taken = [
+                {name: measure(field, [SIGNED], rounds=1)[SIGNED] for name, field in both.items()}
+                for _ in range(given.rounds)
+            ]
+        (from_afar, at_hand_name) = both
+        found = {name: medians([one[name] for one in taken]) for name in both}
+        show(f"{readers:,} letters, many connections to a far relay, rounds: {given.rounds}", found, at_hand_name)
+        show_promises(found, [(from_afar, "rate", at_hand_name, 0.8)])
 
 
 def main() -> None:
@@ -256,6 +241,8 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=20, metavar="MS", help="round trip to the far relay")
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--signed", action="store_true", help="also signed letters, and their yardsticks")
+    parser.add_argument("--only", nargs="+", metavar="WAY", help="only these ways, where the relay is near")
     parser.add_argument("--contender", nargs=2, metavar=("NAME", "TASK"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.contender:
@@ -264,9 +251,9 @@ def main() -> None:
         print(json.dumps(contend(given.contender[0], task)))
         return
     if given.readers:
-        compare(given, letters=given.readers, delay=0, rounds=given.rounds)
+        near(given)
     if given.far_readers:
-        compare(given, letters=given.far_readers, delay=given.delay, rounds=1)  # waiting varies little
+        far(given)
 
 
 if __name__ == "__main__":

@@ -12,27 +12,17 @@ CPU is that of this process, each way in turn, medians of the rounds.
 from __future__ import annotations
 
 import argparse
-import os
 import time
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 
-import dkim
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
+from parts.signing_keys import DOMAIN, bare_signatures, keys, keys_for_dkimpy, signatures_by_dkimpy
 from parts.table import medians, number, print_table, times
-from publisher.mail.dkim import OVERSIGNED, SigningKey
+from publisher.mail.dkim import SigningKey
 from publisher.mail.wire import LetterHead, ReaderFacts, compile_letter
 from publisher.model.letter import Letter, Slot
 
-DOMAIN = "courier.example"
-SIGNED_OCTETS = 2400  # the canonical header of such a letter, with the signature field
 BARE, HASHED, PLAIN, SIGNED = (
     "two signatures alone", "hash, two signatures", "letter, unsigned", "letter, signed",
 )  # fmt: skip
@@ -71,43 +61,17 @@ def letter_of(kilobytes: int) -> Letter:
     )
 
 
-def keys() -> tuple[SigningKey, SigningKey]:
-    return (
-        SigningKey(domain=DOMAIN, selector="bench-rsa", private=generate_private_key(65537, 2048)),
-        SigningKey(domain=DOMAIN, selector="bench-ed25519", private=Ed25519PrivateKey.generate()),
-    )
-
-
-def bare(by_rsa: RSAPrivateKey, by_ed25519: Ed25519PrivateKey) -> Callable[[], object]:
-    data, padding, hashing = os.urandom(SIGNED_OCTETS), PKCS1v15(), SHA256()
-    digest = sha256(data).digest()
-    return lambda: (by_rsa.sign(data, padding, hashing), by_ed25519.sign(digest))
-
-
 def by_dkimpy(message: bytes, signing: Sequence[SigningKey]) -> Callable[[], object]:
     """As one uses it: each call signs with one key. The letter is finished, and not paid for here."""
-    by_rsa, by_ed25519 = (key.private for key in signing)
-    secrets = {
-        b"rsa-sha256": by_rsa.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()),
-        b"ed25519-sha256": b64encode(by_ed25519.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())),
-    }
-    fields = [name.lower().encode() for name in OVERSIGNED]
-
-    def sign() -> None:
-        for key, (algorithm, secret) in zip(signing, secrets.items(), strict=True):
-            dkim.sign(
-                message, key.selector.encode(), key.domain.encode(), secret, signature_algorithm=algorithm,
-                canonicalize=(b"relaxed", b"relaxed"), include_headers=fields,
-            )  # fmt: skip
-
-    return sign
+    secrets = keys_for_dkimpy(signing)
+    return lambda: [signatures_by_dkimpy(message, secret) for secret in secrets]
 
 
 def ways_of(letter: Letter, signing: tuple[SigningKey, SigningKey]) -> dict[str, Callable[[], object]]:
     plain = compile_letter(letter, HEAD)
     message = plain.message_for(READER)
     body = memoryview(message)[message.index(b"\r\n\r\n") + 4 :]
-    signatures = bare(*(key.private for key in signing))
+    signatures = bare_signatures(signing)
 
     def maker(*chosen: SigningKey) -> Callable[[], object]:
         compiled = compile_letter(letter, HEAD, chosen)

@@ -15,7 +15,14 @@ SMALL = {
     "sink": (["--letters", "20", "--rounds", "1"], ["2 KB", "54 KB"]),
     "sending": (
         ["--readers", "0", "--far-readers", "12", "--delay", "2", "--rounds", "1"],
-        ["publisher", "wire only", "smtplib, prebuilt", "Jinja2 + EmailMessage + smtplib", "answers 2 ms late"],
+        [
+            "publisher",
+            "wire only",
+            "smtplib, prebuilt",
+            "Jinja2 + EmailMessage + smtplib",
+            "answers 2 ms late",
+            "holds",
+        ],
     ),
     "signing": (
         ["--letters", "20", "--rounds", "1", "--kilobytes", "8"],
@@ -55,6 +62,15 @@ def test_a_benchmark_runs_small_and_prints_its_table(program: str) -> None:
     printed = run(program, *arguments)
     assert [word for word in words if word not in printed] == []
     assert re.search(r"^\|-+\|(-+:\|)+$", printed, re.MULTILINE), "a table, with its numbers to the right"
+
+
+def test_signed_letters_and_their_yardsticks_are_measured_where_these_are_installed() -> None:
+    names = ["publisher, signed", "two signatures alone", "floor: hash, sign, write", "smtp-source"]
+    small = ["--readers", "8", "--far-readers", "0", "--rounds", "1", "--connections", "2"]
+    printed = run("sending", "--signed", *small, "--only", *names)
+    for name in names:
+        assert f"| {name} " in printed or f"left out, not installed here: {name}" in printed
+    assert re.search(r"publisher, signed: letters/s against floor.* at least 0.75x .* (yes|no) \|", printed)
 
 
 def test_every_benchmark_is_tried_here() -> None:

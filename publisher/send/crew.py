@@ -12,6 +12,7 @@ Responsible for connections only; what goes on them is handed in.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from publisher.model.outcome import Outcome, Verdict
@@ -74,11 +75,11 @@ class Crew:
 
     def hand_out(self, parcels: list[Parcel]) -> None:
         """Give letters where there is room, first to those who have none; what does not fit stays in the list."""
-        while parcels:
-            free = [session for session in self._sessions if session.room]
-            if not free:
-                return
-            min(free, key=lambda session: session.held).give(parcels.pop(0))
+        waiting = deque(parcels)
+        while waiting and (free := [session for session in self._sessions if session.room]):
+            for session in sorted(free, key=lambda session: session.held)[: len(waiting)]:
+                session.give(waiting.popleft())
+        parcels[:] = waiting
 
     def recall(self) -> None:
         """Stop handing over: what was not begun comes back as `later`, the rest goes its way."""
