@@ -32,7 +32,8 @@ def what_came(made: Assembled, zone: tzinfo, *, approve: bool, now: datetime) ->
 def state_in_words(issue: Issue, zone: tzinfo, *, approve: bool, now: datetime) -> str:
     """The state of an issue, and of a proposal what it waits for."""
     if issue.state not in _AS_STATE.values():
-        return str(issue.state) + (f": {issue.why}" if issue.why else "")
+        cure = f"; go on with: publisher issues resume {issue.id}" if issue.state is IssueState.PAUSED else ""
+        return str(issue.state) + (f": {issue.why}{cure}" if issue.why else "")
     return waits_for(issue.state, issue.id, issue.why, due=issue.due, zone=zone, approve=approve, now=now)
 
 

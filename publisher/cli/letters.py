@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from publisher.cli.console import say, warn
 from publisher.cli.house import House
 from publisher.model.delivery import DeliveryState
-from publisher.send.report import SendReport
+from publisher.send.report import Paused, SendReport
 from publisher.store import issues, ledger
 
 LOOKED_AT = 20  # the newest issues; older ones are told by `publisher issues`
@@ -20,12 +20,35 @@ _TROUBLE = {
 
 def went_well(report: SendReport) -> bool:
     """A letter that is refused is a fact about its reader; where every one is, something is wrong with us."""
-    return not report.problem and (bool(report.sent) or not report.failed)
+    return not (report.problem or report.paused) and (bool(report.sent) or not report.failed)
+
+
+def pauses_told(tell: Callable[[str], None]) -> Callable[[SendReport], None]:
+    """Tells of each issue that pauses itself, once, as soon as a report does."""
+    known: set[Paused] = set()
+
+    def look(report: SendReport) -> None:
+        for paused in report.paused:
+            if paused not in known:
+                known.add(paused)
+                tell(pause_in_words(paused))
+
+    return look
+
+
+def pause_in_words(paused: Paused) -> str:
+    """What an issue that paused itself waits for."""
+    return (
+        f"issue {paused.issue} paused itself: {paused.why}; its other letters wait; when that is settled: "
+        f"publisher issues resume {paused.issue}"
+    )
 
 
 def tell_letters(house: House, report: SendReport) -> None:
     """Say what a run of the sender came to."""
     say(f"letters:      {report_in_words(report)}")
+    for paused in report.paused:
+        warn(pause_in_words(paused))
     if report.problem:
         warn(report.problem)
     elif report.failed or report.deferred or report.in_doubt or report.found_in_doubt:

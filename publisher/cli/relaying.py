@@ -15,7 +15,9 @@ from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.errors import RelayError, WrongUse
 from publisher.mail.wire import LetterHead
+from publisher.model.delivery import Delivery
 from publisher.model.issue import Issue
+from publisher.model.outcome import Outcome
 from publisher.send.catcher import Catcher
 from publisher.send.deliver import send_due
 from publisher.send.login import Mechanism
@@ -24,6 +26,7 @@ from publisher.send.parcels import Context as LetterContext
 from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
 from publisher.send.tls import tls_context, words_of
+from publisher.send.wellbeing import Limits
 
 CATCHER = "catcher://"
 
@@ -57,6 +60,7 @@ def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
         connections=table.connections,
         per_connection=table.per_connection,
         timeout=table.timeout,
+        chunking=table.chunking,
         ca_file=house.file.resolve(table.ca_file) if table.ca_file else None,
         hello=bounce_domain(house),
     )
@@ -84,10 +88,28 @@ def _secret(house: House, secret: Secret | None, place: str) -> str:
     return read_secret(secret, house.file.root, environ, key=place) if secret else ""
 
 
-def send(house: House, relay: Relay, *, stop: Callable[[], bool], progress: Callable[[SendReport], None]) -> SendReport:
+def send(
+    house: House,
+    relay: Relay,
+    *,
+    stop: Callable[[], bool],
+    progress: Callable[[SendReport], None],
+    answered: Callable[[Delivery, Outcome], None] = lambda *_: None,
+) -> SendReport:
     """Send what is due through an open relay; the caller holds the sender's lock."""
     context = replace(letter_context(house), signers=house.keyring.signers(house.file))
-    return send_due(house.store, relay, context, stop=stop, progress=progress, clock=utc_now)
+    table = mail_of(house).pause_at
+    limits = Limits(refused_percent=table.refused, blamed=table.blamed)
+    return send_due(
+        house.store,
+        relay,
+        context,
+        stop=stop,
+        progress=progress,
+        answered=answered,
+        limits=limits,
+        clock=utc_now,
+    )
 
 
 def letter_context(house: House) -> LetterContext:

@@ -42,6 +42,7 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
                     "failed": report.failed + report.expired,
                     "in_doubt": report.in_doubt + report.found_in_doubt,
                     "skipped": report.skipped,
+                    "paused": [{"issue": paused.issue, "why": paused.why} for paused in report.paused],
                     "problem": report.problem,
                 }
             )

@@ -23,6 +23,7 @@ import click
 from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.letters import pauses_told
 from publisher.cli.listening import start_listening, take_pushed
 from publisher.cli.press import left_out_in_words, publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
@@ -163,7 +164,7 @@ def _start_sender(house: House, stack: ExitStack, stopped: threading.Event) -> t
     relay: Relay = stack.enter_context(open_relay(house))
 
     def send_until(stop: threading.Event) -> bool:
-        report = send(house, relay, stop=stop.is_set, progress=lambda _report: None)
+        report = send(house, relay, stop=stop.is_set, progress=pauses_told(log.warning))
         return not report.problem
 
     engine = engine_of(house, send_until)

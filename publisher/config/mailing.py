@@ -143,6 +143,9 @@ class RelayTable(Table):
     connections: Whole = Field(4, ge=1, le=256, description="Connections kept open at the same time.")
     per_connection: Whole = Field(100, ge=1, description="Letters after which a connection is closed and made anew.")
     timeout: Duration = Field(timedelta(minutes=5), description="How long to wait for an answer (RFC 5321 §4.5.3.2).")
+    chunking: Switch = Field(
+        True, description="Send letters by BDAT where the relay offers CHUNKING: twice as fast over a distance."
+    )
 
 
 class DkimTable(Table):
@@ -168,6 +171,25 @@ class DkimTable(Table):
     )
 
 
+class PauseTable(Table):
+    """When an issue that goes wrong pauses itself; looked at are the last 200 answers."""
+
+    refused: Whole = Field(
+        10,
+        ge=1,
+        le=100,
+        description="Percent of letters that are refused, of 50 answers or more, above which it pauses; where the "
+        "newsletter's last issue had more than half as many, twice those. 100: never.",
+    )
+    blamed: Whole = Field(
+        5,
+        ge=0,
+        le=200,
+        description="Answers that speak of spam, reputation, policy or a missing signature, above which it pauses. "
+        "200: never.",
+    )
+
+
 class Mail(Table):
     """What all newsletters share."""
 
@@ -180,3 +202,4 @@ class Mail(Table):
     bounce_domain: Domain | None = Field(None, description="Domain of return addresses; else the domain of From.")
     look: LookTable = Field(LookTable(), description="How letters look, where a newsletter does not say.")
     lifetime: Duration = Field(timedelta(hours=24), description="How long a letter is tried before it has failed.")
+    pause_at: PauseTable = Field(PauseTable(), description="When an issue that goes wrong pauses itself.")

@@ -130,7 +130,7 @@ class Issue:
     due: datetime  # when it was meant to go
     expires: datetime  # after this a delivery that could not be sent has failed
     through_seq: int  # the newest post that could be in it
-    why: str = ""  # why it is held, in words; else ""
+    why: str = ""  # why it is held, or why it paused itself, in words; else ""
     corrects: int | None = None  # the issue that this one puts right; it goes to those who got that one
 
     @property

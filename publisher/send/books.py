@@ -27,7 +27,10 @@ from publisher.errors import StorageError
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.parcels import Packer, Stencil
+from publisher.send.report import Paused
 from publisher.send.retry import next_try
+from publisher.send.watching import Watch
+from publisher.send.wellbeing import Limits
 from publisher.store import issues, ledger
 from publisher.store.database import Store
 
@@ -58,8 +61,15 @@ class Books:
     """The ledger as a run of the sender sees it."""
 
     def __init__(
-        self, store: Store, packer: Packer, *, clock: Callable[[], datetime], jitter: Callable[[], float]
+        self,
+        store: Store,
+        packer: Packer,
+        *,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        limits: Limits,
     ) -> None:
+        self.watch = Watch(limits)
         self._store = store
         self._packer = packer
         self._clock = clock
@@ -108,14 +118,21 @@ class Books:
         return await self._patiently(look)
 
     async def turn(self, done: Sequence[tuple[Delivery, Outcome]], group: Sequence[int]) -> set[int]:
-        """Settle what is done and mark the next group, in one transaction; whom of the group it marked."""
+        """Settle what is done and mark the next group, in one transaction; whom of the group it marked.
 
-        def both(conn: Connection, now: datetime) -> set[int]:
+        An issue that goes wrong by what is done pauses in between.
+        """
+        suspects = self.watch.saw(done)
+
+        def both(conn: Connection, now: datetime) -> tuple[set[int], tuple[Paused, ...]]:
             if done:
                 ledger.settle(conn, [self._settled(conn, *one, now=now) for one in done], now=now)
-            return ledger.mark_sending(conn, group, now=now) if group else set()
+            paused = self.watch.pause(conn, suspects, now=now)
+            return ledger.mark_sending(conn, group, now=now) if group else set(), paused
 
-        return await self._write(both)
+        marked, paused = await self._write(both)
+        self.watch.keep(suspects, paused)
+        return marked
 
     async def release(self, claimed: Sequence[Delivery]) -> None:
         ids = [delivery.id for delivery in claimed]

@@ -37,6 +37,7 @@ from publisher.send.protocol import MOST_LETTERS
 from publisher.send.relay import Relay
 from publisher.send.report import SendReport
 from publisher.send.retry import FIRST
+from publisher.send.wellbeing import Limits
 from publisher.send.workshop import Made, Workshop
 from publisher.store.database import Store
 
@@ -60,6 +61,8 @@ def send_due(
     progress: Callable[[SendReport], None] = lambda _: None,
     clock: Callable[[], datetime] = utc_now,
     jitter: Callable[[], float] = random.random,
+    limits: Limits | None = None,
+    answered: Callable[[Delivery, Outcome], None] = lambda *_: None,
     drain_seconds: float = DRAIN_SECONDS,
     reconnect_seconds: Sequence[float] = RECONNECT_SECONDS,
 ) -> SendReport:
@@ -72,8 +75,8 @@ def send_due(
     """
 
     async def run() -> SendReport:
-        async with Books(store, Packer(context), clock=clock, jitter=jitter) as books:
-            round_ = _Round(books, relay, reconnect_seconds=reconnect_seconds, progress=progress)
+        async with Books(store, Packer(context), clock=clock, jitter=jitter, limits=limits or Limits()) as books:
+            round_ = _Round(books, relay, reconnect_seconds=reconnect_seconds, progress=progress, answered=answered)
             report = await round_.run(stop, drain_seconds=drain_seconds)
         if report.problem:
             return replace(report, next_try=max(report.next_try or clock(), clock() + FIRST))
@@ -92,8 +95,10 @@ class _Round:
         *,
         reconnect_seconds: Sequence[float],
         progress: Callable[[SendReport], None],
+        answered: Callable[[Delivery, Outcome], None],
     ) -> None:
         self._books = books
+        self._answered = answered
         self._progress = progress
         self._report = SendReport()
         self._wake = asyncio.Event()
@@ -192,7 +197,10 @@ class _Round:
             if made.delivery.id in marked:
                 self._marked[made.delivery.id] = made.delivery
                 self._put_on_the_way(made)
-        self._report = replace(self._report, skipped=self._report.skipped + len(group) - len(marked))
+        if len(marked) < len(group):
+            self._exhausted = False  # what was given back by a pause is due again once it is resumed
+        skipped = self._report.skipped + len(group) - len(marked)
+        self._report = replace(self._report, skipped=skipped, paused=self._books.watch.paused)
         self._progress(self._report)
 
     def _put_on_the_way(self, made: Made) -> None:
@@ -221,5 +229,6 @@ class _Round:
         if not self._done:
             self._done_since = asyncio.get_running_loop().time()
         self._done.append((self._marked[key], outcome))
+        self._answered(self._marked[key], outcome)
         self._report = self._report.with_verdict(outcome.verdict)
         self._wake.set()

@@ -3,6 +3,9 @@
 Responsible for one decision: reply and phase in, verdict out. It does not decide when to
 try again (`retry.py`), nor what a refusal says about a reader (that is bounce/).
 
+What is refused for our reputation, for a policy or as spam is no reader's fault: it is tried
+again until the issue's time is over (`standing.py` tells these).
+
 Pure. RFC 5321 §4.2.1 for the first digit, RFC 3463 for enhanced codes. Known weakness: a
 relay that refuses everybody at RCPT in words we do not know is taken at its word; those
 readers stand in `failed` with its text, and an admin can have them tried again.
@@ -16,6 +19,7 @@ from enum import StrEnum
 
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.replies import Reply
+from publisher.send.standing import is_about_us
 
 
 class Phase(StrEnum):
@@ -36,17 +40,17 @@ class Judgement:
     lasting: bool = False  # nor will a new one be
 
 
-LOGIN_REFUSED = 535
+CLOSING, LOGIN_REFUSED = 421, 535
 
 # What speaks about the connection whatever the phase, with the reason of each.
 _ABOUT_THE_CONNECTION = {
-    421: "the relay is closing (RFC 5321 §3.8)",
+    CLOSING: "the relay is closing (RFC 5321 §3.8)",
     503: "it lost track of the order of commands",
     530: "it wants a login (RFC 4954 §6), or TLS (RFC 3207 §4)",
     LOGIN_REFUSED: "it forgot our login (RFC 4954 §6)",
     538: "it wants encryption (RFC 4954 §6)",
 }
-_NOT_LASTING = (421, 503)
+_NOT_LASTING = (CLOSING, 503)
 # What speaks about our words and not about the reader; but other readers may still be served.
 _ABOUT_OUR_WORDS = {
     500: "it does not know a command that every server has",
@@ -86,7 +90,8 @@ def _verdict(phase: Phase, reply: Reply) -> Verdict:
         return Verdict.NEVER if _is_about_the_letter(reply) else Verdict.LATER
     if phase is Phase.RCPT and reply.code == 552 and reply.enhanced in ("", "5.5.3"):
         return Verdict.LATER  # an old way to say 452, too many recipients (RFC 5321 §4.5.3.1.10)
-    return Verdict.LATER if _RELAYING.search(reply.text) else Verdict.NEVER
+    about_us = _RELAYING.search(reply.text) or is_about_us(code=reply.code, enhanced=reply.enhanced, text=reply.text)
+    return Verdict.LATER if about_us else Verdict.NEVER
 
 
 def _is_about_the_letter(refused_mail: Reply) -> bool:

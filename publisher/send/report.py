@@ -12,6 +12,14 @@ from publisher.model.outcome import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """An issue that paused itself in this run."""
+
+    issue: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendReport:
     """What became of the letters of one run so far."""
 
@@ -23,6 +31,7 @@ class SendReport:
     found_in_doubt: int = 0  # a sender that died before this run left them on the wire
     expired: int = 0  # could not be sent in their issue's lifetime
     finished: tuple[int, ...] = ()  # issues that have no letter left to send
+    paused: tuple[Paused, ...] = ()  # issues that went wrong; their letters stay due
     problem: str = ""  # what is wrong with the relay, so that letters are left; "": nothing
     stopped: bool = False  # somebody asked for it
     next_try: datetime | None = None  # when there is something to send again, as far as is known
