@@ -1,7 +1,8 @@
 """The ledger: one row for each letter to each reader, moved only as `model/delivery.py` says.
 
 Every move is an UPDATE whose WHERE names the states it may start from, taken from the
-table of moves; the row count tells what happened. A group is moved by one statement.
+table of moves; the row count tells what happened. A group is moved by one statement, which
+has its rows as one parameter, whatever their number: so it is written and prepared once.
 Claims are not yet told apart by process: one sender at a time is guarded by its lock.
 """
 
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
+    BigInteger,
     ColumnElement,
     Connection,
     Select,
@@ -19,6 +22,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     or_,
@@ -79,7 +83,8 @@ def claim(conn: Connection, *, limit: int, now: datetime) -> list[Delivery]:
                 ids += conn.execute(_ready(issue, state, limit=limit - len(ids), now=now)).scalars()
     if not ids:
         return []
-    conn.execute(_move(ids, DeliveryEvent.CLAIM).values(state=DeliveryState.CLAIMED, changed=now, next_try=None))
+    claimed = _move(conn, DeliveryEvent.CLAIM).values(state=DeliveryState.CLAIMED, changed=now, next_try=None)
+    conn.execute(claimed, {"ids": ids})
     return _claimed(conn, ids)
 
 
@@ -90,8 +95,21 @@ def _ready(issue: int, state: DeliveryState, *, limit: int, now: datetime) -> Se
     return wanted.order_by(_ledger.c.id).limit(limit).with_for_update(skip_locked=True)
 
 
-def _move(ids: Sequence[int], event: DeliveryEvent) -> Update:
-    return update(_ledger).where(_ledger.c.id.in_(ids), _from(event))
+def _move(conn: Connection, event: DeliveryEvent) -> Update:
+    return update(_ledger).where(_AMONG[conn.dialect.name], _from(event))
+
+
+def _among(dialect: str) -> ColumnElement[bool]:
+    """The row's id is one of the parameter `ids`, which travels as a JSON array."""
+    ids = bindparam("ids", type_=JSON)
+    if dialect == "postgresql":
+        return _ledger.c.id.in_(
+            select(cast(func.json_array_elements_text(ids).table_valued("value").c.value, BigInteger))
+        )
+    return _ledger.c.id.in_(select(func.json_each(ids).table_valued("value").c.value))
+
+
+_AMONG = {dialect: _among(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def _claimed(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
@@ -103,10 +121,10 @@ def _claimed(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
         )
         .join(wishes, wishes.c.id == _ledger.c.subscription)
         .join(people, people.c.id == wishes.c.subscriber)
-        .where(_ledger.c.id.in_(ids), _ledger.c.state == DeliveryState.CLAIMED)
+        .where(_AMONG[conn.dialect.name], _ledger.c.state == DeliveryState.CLAIMED)
         .order_by(_ledger.c.issue, _ledger.c.id)
     )  # fmt: skip
-    return [Delivery(**row) for row in conn.execute(wanted).mappings()]
+    return [Delivery(**row) for row in conn.execute(wanted, {"ids": ids}).mappings()]
 
 
 def mark_sending(conn: Connection, ids: Sequence[int], *, now: datetime) -> set[int]:
@@ -115,7 +133,7 @@ def mark_sending(conn: Connection, ids: Sequence[int], *, now: datetime) -> set[
     Who left or was suppressed since is skipped here, in the same transaction; what belongs
     to an issue that is no longer being sent goes back to `due`.
     """
-    moved = conn.execute(_MARK, {"ids": list(ids), "now": now}).all()
+    moved = conn.execute(_MARK[conn.dialect.name], {"ids": list(ids), "now": now}).all()
     return {delivery for delivery, state in moved if state == DeliveryState.SENDING}
 
 
@@ -134,7 +152,7 @@ def _being_sent() -> ColumnElement[bool]:
     return exists().where(issues.c.id == _ledger.c.issue, issues.c.state == IssueState.SENDING)
 
 
-def _marking() -> ReturningUpdate[int, str]:
+def _marking(dialect: str) -> ReturningUpdate[int, str]:
     """The one statement that marks: each claimed row goes where the law says, and tells where that was."""
     after = DELIVERY_MOVES[DeliveryState.CLAIMED]
     gone, stopped = ~_still_wanted(), ~_being_sent()
@@ -143,7 +161,7 @@ def _marking() -> ReturningUpdate[int, str]:
     )
     return (
         update(_ledger)
-        .where(_ledger.c.id.in_(bindparam("ids", expanding=True)), _ledger.c.state == DeliveryState.CLAIMED)
+        .where(_AMONG[dialect], _ledger.c.state == DeliveryState.CLAIMED)
         .values(
             state=whither,
             changed=bindparam("now"),
@@ -156,11 +174,11 @@ def _marking() -> ReturningUpdate[int, str]:
 
 # Built once: while letters go out, these are executed hundreds of times a second.
 _FACTS = ("state", "code", "enhanced", "reply", "next_try")
-_MARK = _marking()
+_MARK = {dialect: _marking(dialect) for dialect in _AMONG}
 _SETTLE_ONE = update(_ledger).where(_ledger.c.id == bindparam("row"), _ledger.c.state == DeliveryState.SENDING)
-_SETTLE_ALIKE = update(_ledger).where(
-    _ledger.c.id.in_(bindparam("rows", expanding=True)), _ledger.c.state == DeliveryState.SENDING
-)
+_SETTLE_ALIKE = {
+    dialect: update(_ledger).where(among, _ledger.c.state == DeliveryState.SENDING) for dialect, among in _AMONG.items()
+}
 
 
 def settle(conn: Connection, settled: Iterable[Settled], *, now: datetime) -> int:
@@ -177,7 +195,7 @@ def settle(conn: Connection, settled: Iterable[Settled], *, now: datetime) -> in
         if len(ids) == 1:
             single.append(values | {"row": ids[0]})
         else:
-            moved += conn.execute(_SETTLE_ALIKE, values | {"rows": ids}).rowcount
+            moved += conn.execute(_SETTLE_ALIKE[conn.dialect.name], values | {"ids": ids}).rowcount
     return moved + (conn.execute(_SETTLE_ONE, single).rowcount if single else 0)
 
 
@@ -196,7 +214,8 @@ def _state_after(one: Settled) -> DeliveryState:
 
 def release(conn: Connection, ids: Sequence[int], *, now: datetime) -> int:
     """Give claimed deliveries back unsent."""
-    return conn.execute(_move(ids, DeliveryEvent.RELEASE).values(state=DeliveryState.DUE, changed=now)).rowcount
+    released = _move(conn, DeliveryEvent.RELEASE).values(state=DeliveryState.DUE, changed=now)
+    return conn.execute(released, {"ids": list(ids)}).rowcount
 
 
 def expire(conn: Connection, *, now: datetime) -> int:
