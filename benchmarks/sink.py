@@ -28,6 +28,7 @@ _END = b"\r\n.\r\n"
 _EHLO = b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SIZE 50000000\r\n250 DSN\r\n"
 _REPLIES = {b"EHLO": _EHLO, b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
 _OK = b"250 2.0.0 ok\r\n"
+_CHUNKING = b"250-sink.example\r\n250-CHUNKING\r\n"  # how the offer begins with `--chunking`
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,8 +41,10 @@ class Counts:
 class Sink(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, counts: Counts, delay_seconds: float) -> None:
+    def __init__(self, counts: Counts, delay_seconds: float, *, chunking: bool = False) -> None:
         self._counts = counts
+        self._chunking = chunking
+        self._chunk_left = 0  # bytes of a BDAT that are still to come
         self._delay = delay_seconds
         self._buffer = bytearray()
         self._in_letter = False
@@ -66,16 +69,33 @@ class Sink(asyncio.Protocol):
         """The answer to the next whole command or letter; b"" where neither is whole."""
         if self._in_letter:
             return self._read_letter()
+        if self._chunk_left:
+            return self._read_chunk()
         end = self._buffer.find(b"\r\n")
         if end < 0:
             return b""
         verb = bytes(self._buffer[:4]).upper()
+        if verb == b"BDAT":
+            self._chunk_left = int(self._buffer[5:end].split()[0])
+            del self._buffer[: end + 2]
+            return self._read_chunk()
         if verb == b"DATA":
             self._in_letter = True
             del self._buffer[:end]  # its line end may be the first half of a lone dot
         else:
             del self._buffer[: end + 2]
+        if verb == b"EHLO" and self._chunking:
+            return _CHUNKING + _EHLO.partition(b"\n")[2]
         return _REPLIES.get(verb, _OK)
+
+    def _read_chunk(self) -> bytes:
+        taken = min(self._chunk_left, len(self._buffer))
+        del self._buffer[:taken]
+        self._chunk_left -= taken
+        if self._chunk_left:
+            return b""
+        self._counts.letters += 1
+        return _OK
 
     def _read_letter(self) -> bytes:
         end = self._buffer.find(_END)
@@ -103,11 +123,13 @@ class Sink(asyncio.Protocol):
             self._transport.close()
 
 
-async def serve(delay_seconds: float) -> Counts:
+async def serve(delay_seconds: float, *, chunking: bool) -> Counts:
     """Serve until standard input ends."""
     counts = Counts()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Sink(counts, delay_seconds), "127.0.0.1", 0, backlog=512)
+    server = await loop.create_server(
+        lambda: Sink(counts, delay_seconds, chunking=chunking), "127.0.0.1", 0, backlog=512
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
@@ -123,8 +145,9 @@ class Running:
 
 
 @contextmanager
-def running_sink(*, delay_milliseconds: float = 0) -> Iterator[Running]:
+def running_sink(*, delay_milliseconds: float = 0, chunking: bool = False) -> Iterator[Running]:
     command = [sys.executable, __file__, "--serve", "--delay", str(delay_milliseconds)]
+    command += ["--chunking"] if chunking else []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
@@ -191,11 +214,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--serve", action="store_true", help="serve until standard input ends")
     parser.add_argument("--delay", type=float, default=0, metavar="MS", help="answer that much later")
+    parser.add_argument("--chunking", action="store_true", help="offer CHUNKING, and take BDAT")
     parser.add_argument("--letters", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     if given.serve:
-        counts = asyncio.run(serve(given.delay / 1000))
+        counts = asyncio.run(serve(given.delay / 1000, chunking=given.chunking))
         print(json.dumps({"letters": counts.letters, "bytes": counts.bytes, "connections": counts.connections}))
         return
     rows = []

@@ -3,7 +3,8 @@
 `answer` is asked before each reply with the verb, its argument and how many letters were
 taken so far; it returns a reply line, a `Fault`, or None for the usual reply. Verbs are
 the commands, `GREETING`, `BODY` (asked when 354 was said, before the body is read) and
-`END` (after the final dot). Logins by token are spoken as Google and Microsoft do it, where
+`END` (after the final dot); of a letter by BDAT, `BODY` (asked before the chunk is read) and
+`BDAT` (after it). Logins by token are spoken as Google and Microsoft do it, where
 `takes_token` says which tokens are good. One thread a connection, blocking sockets: nothing here shares
 a line with the code under test.
 """
@@ -22,6 +23,7 @@ from enum import Enum, auto
 from types import TracebackType
 
 OFFER = ("PIPELINING", "SIZE 10000000", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
+CHUNKS = (*OFFER, "CHUNKING")
 PATIENCE_SECONDS = 20.0
 
 
@@ -30,6 +32,8 @@ class Fault(Enum):
     SILENCE = auto()  # say nothing until the other side goes away
     RESET = auto()  # close with a reset
 
+
+_VERBS = {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "RSET", "QUIT"}
 
 # What Google documents for XOAUTH2, and RFC 7628 §3.1 for OAUTHBEARER; then what ends a refusal.
 _TOKENS = {
@@ -70,6 +74,7 @@ class Relay:
     implicit_tls: bool = False
     takes_token: Callable[[str], bool] | None = None  # None: every AUTH is welcome
     drip: bool = False  # one byte at a time
+    knows_bdat: bool = True  # False: it is an unknown command, and what follows it are more of them
     naive_data: bool = False  # 354 also where no recipient was accepted
     letters: list[Caught] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -157,6 +162,8 @@ class _Talk:
                 self._log_in(argument, self.relay.takes_token)
             elif verb == "DATA":
                 self._data()
+            elif verb == "BDAT" and self.relay.knows_bdat:
+                self._chunk(argument)
             else:
                 said = self._reply(verb, argument, self._usual(verb))
                 self._note(verb, argument, accepted=said.startswith(b"2"))
@@ -164,6 +171,8 @@ class _Talk:
                     return
 
     def _usual(self, verb: str) -> bytes:
+        if verb not in _VERBS:
+            return b"502 5.5.2 what?"
         if verb == "EHLO" and self.relay.offer is None:
             return b"500 what?"
         if verb == "EHLO":
@@ -209,15 +218,32 @@ class _Talk:
         said = self._reply("DATA", "", usual)
         if not said.startswith(b"354"):
             return
-        cut = self.relay.answer("BODY", self._recipient, len(self.relay.letters))
-        if isinstance(cut, Fault):
-            self._fail(cut)
+        self._fail_if_told("BODY")
         self.buffer = b"\r\n" + self.buffer
         body = self._until(b"\r\n.\r\n").removeprefix(b"\r\n").replace(b"\r\n..", b"\r\n.")
         body = body[1:] if body.startswith(b"..") else body
         caught = Caught(self.mail, tuple(self.rcpt), body + b"\r\n")
         said = self._reply("END", self._recipient, b"250 2.0.0 taken" if self.rcpt else b"554 5.5.1 nobody", caught)
         self.mail, self.rcpt = "", []
+
+    def _chunk(self, argument: str) -> None:
+        """RFC 3030 §2: what cannot be taken is read and dropped before it is refused."""
+        size, last = argument.split()
+        assert last == "LAST"
+        self._fail_if_told("BODY")
+        while len(self.buffer) < int(size):
+            self._read()
+        body, self.buffer = self.buffer[: int(size)], self.buffer[int(size) :]
+        caught = Caught(self.mail, tuple(self.rcpt), body)
+        usual = b"250 2.0.0 taken" if self.rcpt else b"503 5.5.1 RCPT first"
+        said = self._reply("BDAT", self._recipient, usual, caught)
+        if said.startswith(b"2"):
+            self.mail, self.rcpt = "", []  # a refused one leaves its transaction open, as real servers do
+
+    def _fail_if_told(self, verb: str) -> None:
+        cut = self.relay.answer(verb, self._recipient, len(self.relay.letters))
+        if isinstance(cut, Fault):
+            self._fail(cut)
 
     @property
     def _recipient(self) -> str:
@@ -248,13 +274,16 @@ class _Talk:
 
     def _until(self, end: bytes) -> bytes:
         while end not in self.buffer:
-            data = self.socket.recv(2**18)
-            if not data:
-                raise EOFError
-            self.relay.reads.append(data)
-            self.buffer += data
+            self._read()
         found, _, self.buffer = self.buffer.partition(end)
         return found
+
+    def _read(self) -> None:
+        data = self.socket.recv(2**18)
+        if not data:
+            raise EOFError
+        self.relay.reads.append(data)
+        self.buffer += data
 
     def _start_tls(self) -> None:
         assert self.relay.tls

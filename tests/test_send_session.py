@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from publisher.send.oauth import Grant, Tokens, limits_of
 from publisher.send.relay import Relay, read_relay
 from publisher.send.session import Session
 from tests import smtp_servers
-from tests.smtp_servers import Fault
+from tests.smtp_servers import CHUNKS, Fault
 from tests.token_servers import TokenServer, token_server
 
 TLS = Path(__file__).parent / "cases" / "send" / "tls"
@@ -93,6 +94,124 @@ def test_the_next_group_travels_with_the_end_of_a_letter() -> None:
         deliver(relay_of(server), *(a_parcel(number) for number in range(2)))
     joined = [data for data in server.reads if b"\r\n.\r\nMAIL FROM:" in data and data.endswith(b"DATA\r\n")]
     assert len(joined) == 1, "RFC 2920: body, dot, MAIL, RCPT and DATA in one piece"
+
+
+def test_letters_by_chunks_arrive_as_they_were_given_two_in_flight() -> None:
+    body = ".\r\n..\r\nA line\r\n.dot\r\n\r\n.\r\nend"
+    with smtp_servers.Relay(offer=CHUNKS) as server:
+        outcomes, trouble = deliver(relay_of(server), *(a_parcel(number, body) for number in range(6)))
+    assert trouble is None
+    assert [outcome.verdict for outcome in outcomes.values()] == [Verdict.SENT] * 6
+    assert [letter.body for letter in server.letters] == [a_parcel(number, body).message for number in range(6)]
+    assert not any(line.startswith("DATA") for line in server.commands)
+
+
+def test_the_second_letter_in_flight_waits_for_no_answer() -> None:
+    """The relay answers nothing about the second letter until it has seen the third."""
+    seen = threading.Event()
+
+    def slow(verb: str, argument: str, taken: int) -> None:
+        if verb == "BDAT" and taken == 1:
+            assert seen.wait(0.3) is False  # while it reads nothing, the next group comes into its buffer
+
+    with smtp_servers.Relay(offer=CHUNKS, answer=slow) as server:
+        deliver(relay_of(server), *(a_parcel(number) for number in range(3)))
+    assert len(server.letters) == 3
+    third = next(data for data in server.reads if b"MAIL FROM:<b+2@" in data)
+    assert third.startswith(b"RSET\r\nMAIL FROM:<b+2@")
+    assert third.endswith(a_parcel(2).message), "RFC 3030: envelope, command and body in one piece"
+
+
+def test_a_refused_recipient_by_chunks_takes_nobody_else_along() -> None:
+    def refuse(verb: str, argument: str, taken: int) -> bytes | None:
+        return b"550 5.1.1 nobody" if verb == "RCPT" and re.search(r"reader[258]@", argument) else None
+
+    with smtp_servers.Relay(offer=CHUNKS, answer=refuse) as server:
+        outcomes, trouble = deliver(relay_of(server), *(a_parcel(number) for number in range(10)))
+    assert trouble is None
+    assert {number for number, outcome in outcomes.items() if outcome.verdict is Verdict.NEVER} == {2, 5, 8}
+    for letter in server.letters:
+        number = letter.recipient.removeprefix("reader").partition("@")[0]
+        assert letter.mail.startswith(f"FROM:<b+{number}@"), "each under its own return address"
+        assert letter.rcpt == (f"TO:<reader{number}@readers.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;"
+                               f"reader{number}@readers.example",)  # fmt: skip
+    assert len(server.letters) == 7
+
+
+def test_a_relay_that_offers_bdat_and_does_not_know_it_gets_data_from_then_on() -> None:
+    with smtp_servers.Relay(offer=CHUNKS, knows_bdat=False) as server:
+        relay = relay_of(server)
+        outcomes, trouble = deliver(relay, a_parcel(1), a_parcel(2))
+        assert trouble is not None
+        assert not trouble.permanent
+        assert "DATA is used instead" in trouble.problem
+        assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.LATER}
+        outcomes, trouble = deliver(relay, a_parcel(1), a_parcel(2))
+    assert trouble is None
+    assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.SENT}
+    assert len(server.letters) == 2
+
+
+def test_chunks_can_be_switched_off() -> None:
+    with smtp_servers.Relay(offer=CHUNKS) as server:
+        deliver(relay_of(server, chunking=False), a_parcel(1))
+    assert "DATA" in server.commands
+
+
+@pytest.mark.parametrize(
+    ("verb", "fault", "verdicts"),
+    [
+        ("MAIL", Fault.CUT, {Verdict.IN_DOUBT}),
+        ("RCPT", Fault.RESET, {Verdict.IN_DOUBT}),
+        ("BDAT", Fault.SILENCE, {Verdict.IN_DOUBT}),
+        ("MAIL", b"421 4.7.0 enough", {Verdict.LATER}),
+        ("RCPT", b"421 4.7.0 enough", {Verdict.LATER}),
+        ("BDAT", b"421 4.7.0 enough", {Verdict.LATER}),
+    ],
+)
+def test_of_letters_by_chunks_at_most_two_are_in_doubt_and_none_behind_a_421(
+    verb: str, fault: Fault | bytes, verdicts: set[Verdict]
+) -> None:
+    def fail(said: str, argument: str, taken: int) -> Fault | bytes | None:
+        return fault if said == verb and taken == 2 else None
+
+    with smtp_servers.Relay(answer=fail, offer=CHUNKS) as server:
+        relay = relay_of(server, timeout=timedelta(seconds=0.2))
+        outcomes, trouble = deliver(relay, *(a_parcel(number) for number in range(6)))
+    assert trouble is not None
+    assert [outcomes[number].verdict for number in (0, 1)] == [Verdict.SENT] * 2
+    assert {outcomes[number].verdict for number in outcomes if number > 1} <= verdicts | {Verdict.LATER}
+    assert sum(outcome.verdict is Verdict.IN_DOUBT for outcome in outcomes.values()) <= 2
+
+
+def test_a_long_letter_by_chunks_cut_in_its_body_is_not_in_doubt() -> None:
+    def cut(verb: str, argument: str, taken: int) -> Fault | None:
+        return Fault.RESET if verb == "BODY" else None
+
+    with smtp_servers.Relay(answer=cut, offer=("PIPELINING", "CHUNKING")) as server:
+        outcomes, _ = deliver(relay_of(server), a_parcel(1, "x" * 40_000_000), a_parcel(2))
+    assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.LATER}
+
+
+@pytest.mark.parametrize(
+    ("verb", "flood"),
+    [
+        ("EHLO", b"250-more\r\n" * 300_000),
+        ("EHLO", b"250-" + b"x" * 2**20),
+        ("MAIL", b"250 ok\r\n" * 300_000),
+        ("END", b"250-" + b"x" * 2**20),
+        ("END", b"2" * 2**20),
+    ],
+)
+def test_a_relay_that_says_too_much_is_left(verb: str, flood: bytes) -> None:
+    def pour(said: str, argument: str, taken: int) -> bytes | None:
+        return flood if said == verb else None
+
+    with smtp_servers.Relay(answer=pour) as server:
+        outcomes, trouble = deliver(relay_of(server), a_parcel(1), a_parcel(2))
+    assert trouble is not None
+    assert all(outcome.verdict in (Verdict.LATER, Verdict.IN_DOUBT) for outcome in outcomes.values())
+    assert len(trouble.problem) < 300
 
 
 def test_replies_that_come_byte_by_byte_are_read_whole() -> None:

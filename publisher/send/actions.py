@@ -20,6 +20,7 @@ class Terms:
     starttls: bool = False  # TLS is asked for, and required
     loopback: bool = False  # the relay is this machine: a login may go unencrypted
     login: Login | None = None
+    chunking: bool = True  # BDAT where it is offered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Bytes to write; `ends_letter`: the last of them are a letter's final dot."""
+    """Bytes to write; `ends_letter`: the last of them are a letter's end, its dot or its last chunk."""
 
     data: bytes
     ends_letter: bool = False

@@ -1,9 +1,9 @@
 """What we say to a relay: the command lines of a letter, and the letter itself as DATA.
 
-Responsible for the bytes of MAIL, RCPT and the body, with just those parameters
+Responsible for the bytes of MAIL, RCPT and the body, by DATA or BDAT, with just those parameters
 that the relay offered; `protocol.py` decides when they go.
 
-Pure. RFC 5321 §4.1.1; SIZE is RFC 1870, 8BITMIME RFC 6152, SMTPUTF8 RFC 6531, DSN
+Pure. RFC 5321 §4.1.1; SIZE is RFC 1870, CHUNKING RFC 3030, 8BITMIME RFC 6152, SMTPUTF8 RFC 6531, DSN
 RFC 3461. Addresses come from outside: one that could break out of its
 command is never written (`unsendable`).
 """
@@ -50,6 +50,7 @@ class Offer:
     """What a relay said it can do; all of it False is a relay that knows HELO only."""
 
     pipelining: bool = False
+    chunking: bool = False
     starttls: bool = False
     smtputf8: bool = False
     eight_bit: bool = False
@@ -65,6 +66,7 @@ def offer_of(ehlo: Reply) -> Offer:
     size = words.get("SIZE", [])
     return Offer(
         pipelining="PIPELINING" in words,
+        chunking="CHUNKING" in words,
         starttls="STARTTLS" in words,
         smtputf8="SMTPUTF8" in words,
         eight_bit="8BITMIME" in words,
@@ -118,19 +120,31 @@ def body_of(parcel: Parcel) -> bytes:
     return parcel.message + b".\r\n" if parcel.plain_lines else data_of(parcel.message)
 
 
+def chunk_of(parcel: Parcel) -> tuple[bytes, bytes]:
+    """The parcel's letter as one chunk, which is its last (RFC 3030 §2): the command, the body as it is."""
+    body = parcel.message if parcel.plain_lines else _with_right_endings(parcel.message)
+    return b"BDAT %d LAST\r\n" % len(body), body
+
+
 def data_of(message: bytes) -> bytes:
     """The letter as it stands on the wire: dots doubled, the lone dot at its end (RFC 5321 §4.5.2).
 
     A bare CR or LF becomes CRLF first: a server that takes one for a line end would else
     see another end of the letter than we do (RFC 5321 §2.3.8).
     """
-    if not message.count(b"\r") == message.count(b"\n") == message.count(b"\r\n"):
-        message = _BARE_ENDING.sub(b"\r\n", message)
+    message = _with_right_endings(message)
     if message.startswith(b"."):
         message = b"." + message
     if b"\r\n." in message:
         message = message.replace(b"\r\n.", b"\r\n..")
-    return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+    return message + b".\r\n"
+
+
+def _with_right_endings(message: bytes) -> bytes:
+    """Every line ends with CRLF, the last one too."""
+    if not message.count(b"\r") == message.count(b"\n") == message.count(b"\r\n"):
+        message = _BARE_ENDING.sub(b"\r\n", message)
+    return message if message.endswith(b"\r\n") else message + b"\r\n"
 
 
 def _line(text: str) -> bytes:

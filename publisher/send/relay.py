@@ -30,6 +30,13 @@ class Scheme(StrEnum):
 PORTS = {Scheme.PLAIN: 25, Scheme.STARTTLS: 587, Scheme.TLS: 465}
 
 
+@dataclass(slots=True, kw_only=True)
+class Learned:
+    """What a relay turned out to be like, whatever it offers; all its connections share it."""
+
+    knows_bdat: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
     """Where letters are handed over, and how."""
@@ -46,6 +53,8 @@ class Relay:
     per_connection: int = 100  # letters after which a connection is made anew
     timeout: timedelta = timedelta(minutes=5)  # for one answer (RFC 5321 §4.5.3.2)
     ca_file: Path | None = None  # certificates to trust instead of the system's
+    chunking: bool = True  # letters go by BDAT where it is offered (RFC 3030)
+    learned: Learned = field(default_factory=Learned, repr=False, compare=False)
     hello: str = ""  # our name in EHLO; "": our address, in brackets (RFC 5321 §4.1.3)
 
     def describe(self) -> str:
@@ -82,6 +91,7 @@ def read_relay(
     per_connection: int = 100,
     timeout: timedelta = timedelta(minutes=5),
     ca_file: Path | None = None,
+    chunking: bool = True,
     hello: str = "",
 ) -> Relay:
     """The relay of a URL. Raises RelayError where it cannot be used as it is written."""
@@ -99,6 +109,7 @@ def read_relay(
         per_connection=per_connection,
         timeout=timeout,
         ca_file=ca_file,
+        chunking=chunking,
         hello=hello,
     )
     if problem := _unsafe(relay):

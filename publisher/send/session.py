@@ -49,8 +49,8 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._unwritten: deque[Write] = deque()
         self._paused = False  # the last write has not wholly left us
-        self._dot_is_last = False  # the last write ends with a letter's final dot
-        self._dot_failed = False  # a write with a final dot in it failed at once
+        self._end_is_last = False  # the last write ends with a letter's end
+        self._ends_failed = 0  # letters' ends in a write that failed at once
         self._deadline: float | None = None
         self._waits_for: Opens | Step | None = None
         self._answered = -1  # replies read when the deadline was set
@@ -107,7 +107,7 @@ class Session(asyncio.Protocol):
     def abort(self, why: str) -> None:
         """Close at once; every letter here gets its outcome."""
         if self._conversation:
-            self._carry_out(self._conversation.lose(why, dot_unsent=self._dot_unsent))
+            self._carry_out(self._conversation.lose(why, unsent=self._unsent))
         if self._transport:
             self._transport.abort()
 
@@ -125,6 +125,8 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._carry_out(self._talk().receive(data))
+        if self._talk().chunking_refused:
+            self._relay.learned.knows_bdat = False
         self._on_change()  # also where nothing is to be done: it may be open now
 
     def pause_writing(self) -> None:
@@ -139,7 +141,7 @@ class Session(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         why = f"the connection broke: {words_of(exc)}" if exc else "it closed the connection"
         if self._conversation:
-            self._carry_out(self._conversation.lose(why, dot_unsent=self._dot_unsent))
+            self._carry_out(self._conversation.lose(why, unsent=self._unsent))
         self._end()
 
     # What the protocol asks for.
@@ -165,21 +167,23 @@ class Session(asyncio.Protocol):
             self._on_change()
 
     def _write_out(self) -> None:
-        """Write what waits, as one where it is small; never beyond a final dot that has not left us."""
+        """Write what waits, as one where it is small; never beyond a letter's end that has not left us."""
         while self._unwritten and not self._paused and self._transport and not self._transport.is_closing():
             small = sum(len(write.data) for write in self._unwritten) <= JOINED_BYTES
             batch = list(self._unwritten) if small else [self._unwritten[0]]
             for _ in batch:
                 self._unwritten.popleft()
-            self._dot_is_last = batch[-1].ends_letter
+            self._end_is_last = batch[-1].ends_letter
             self._transport.write(b"".join(write.data for write in batch))
             # It tries to send at once; where that fails it is closing now, and none of this went out.
-            self._dot_failed = self._transport.is_closing() and any(write.ends_letter for write in batch)
+            if self._transport.is_closing():
+                self._ends_failed = sum(write.ends_letter for write in batch)
 
     @property
-    def _dot_unsent(self) -> bool:
-        waits = any(write.ends_letter for write in self._unwritten)
-        return waits or self._dot_failed or (self._paused and self._dot_is_last)
+    def _unsent(self) -> int:
+        """How many letters' ends surely never left us, counted from the last."""
+        waiting = sum(write.ends_letter for write in self._unwritten)
+        return waiting + (self._ends_failed or (self._paused and self._end_is_last))
 
     async def _start_tls(self) -> None:
         transport, seconds = self._transport, self._relay.timeout.total_seconds()
@@ -224,6 +228,7 @@ class Session(asyncio.Protocol):
             starttls=relay.scheme is Scheme.STARTTLS,
             loopback=relay.is_loopback,
             login=relay.login,
+            chunking=relay.chunking and relay.learned.knows_bdat,
         )
 
     def _talk(self) -> Conversation:
@@ -240,7 +245,7 @@ class Session(asyncio.Protocol):
         if (awaited, answered) == (self._waits_for, self._answered):
             return
         self._waits_for, self._answered = awaited, answered
-        seconds = self._relay.timeout.total_seconds() * (END_FACTOR if awaited is Step.END else 1)
+        seconds = self._relay.timeout.total_seconds() * (END_FACTOR if awaited in (Step.END, Step.BDAT) else 1)
         self._deadline = self._loop.time() + seconds if awaited else None
         if self._timer is None and self._deadline is not None:
             self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)

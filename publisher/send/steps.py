@@ -16,6 +16,7 @@ class Step(StrEnum):
     RCPT = "RCPT"
     DATA = "DATA"
     END = "the end of the letter"
+    BDAT = "BDAT"
     LONE_DOT = "the end of an empty letter"
     RSET = "RSET"
     QUIT = "QUIT"
@@ -37,6 +38,7 @@ MOVES: dict[Step, tuple[Move, Move, Move, Move]] = {
     Step.RCPT: (_M.ON, _M.REFUSE, _M.REFUSE, _M.REFUSE),
     Step.DATA: (_M.REFUSE, _M.BODY, _M.REFUSE, _M.REFUSE),
     Step.END: (_M.LAND, _M.LAND, _M.LAND, _M.LAND),
+    Step.BDAT: (_M.LAND, _M.LAND, _M.LAND, _M.LAND),
     Step.LONE_DOT: (_M.ON, _M.GIVE_UP, _M.ON, _M.ON),
     Step.RSET: (_M.ON, _M.GIVE_UP, _M.GIVE_UP, _M.GIVE_UP),
     Step.QUIT: (_M.BYE, _M.BYE, _M.BYE, _M.BYE),
