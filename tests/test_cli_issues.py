@@ -15,8 +15,10 @@ from publisher.cli.house import open_house, utc_now
 from publisher.cli.making import draft_issue
 from publisher.cli.timetable import entries_of
 from publisher.errors import PublisherError
+from publisher.model.issue import IssueState
 from publisher.model.schedule import Run, RunState, Slot
 from publisher.model.subscriber import Cadence
+from publisher.schedule.jobs import Clockwork
 from publisher.store import issues, schedules, schema
 from publisher.store.database import Store
 
@@ -207,3 +209,19 @@ def test_a_reader_who_says_nothing_gets_the_digest(site: Path, capsys: pytest.Ca
     path = site / "config.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('schedule = { daily = "0 7 * * *" }', ""))
     assert "to tides, as-it-happens" in said(capsys, "subscribers", "add", "di@readers.example")
+
+
+def test_what_nothing_was_running_for_is_held_once_it_is_later_than_its_grace(site: Path) -> None:
+    configure(site, 'grace = "1s"')
+    with open_house(Path("config.toml")) as house:
+        now = utc_now() - timedelta(days=2, hours=12)
+        digests = {name: entry for name, entry in entries_of(house, lambda _run: "").items() if "tides" in name}
+        works = Clockwork(house.store, digests, lambda: now)
+        works.sync()
+        now = utc_now() + timedelta(seconds=2)
+        (ended,) = works.run_due()
+        with house.store.read() as conn:
+            made = issues.get_issue(conn, 1)
+    assert made.state is IssueState.HELD
+    assert made.due == ended.run.slot.at > now - timedelta(days=1)  # the slots before it are missed
+    assert "it is too late" in made.why

@@ -40,7 +40,7 @@ LEAST = {  # of what the laws are about, so much must have happened
     "proposals held": 20,
     "proposals cancelled": 10,
     "held by hand": 10,
-    "slots missed": 10,
+    "slots missed": 1,
     "downtimes": 8,
     "power cuts": 3,
     "waited for its minimum": 50,

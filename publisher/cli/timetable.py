@@ -34,8 +34,8 @@ from publisher.schedule.slots import Ahead, Every
 
 COLLECT = "collect"
 
-
 EACH_LOOK = timedelta(minutes=1)  # at posts that go as they happen
+HOWEVER_LATE = timedelta(days=366)  # an issue is made all the same; later than `grace`, it is held
 
 
 def draft_schedule(slug: str, cadence: Cadence) -> str:
@@ -94,7 +94,7 @@ def entries_of(house: House, collecting: Job) -> Mapping[str, Entry]:
     for slug, table in house.config.newsletters.items():
         for cadence, when in times_of(house.config, slug).items():
             entries[newsletter_schedule(slug, cadence)] = Entry(
-                when=when, grace=table.grace, job=_assembling(house, slug, cadence)
+                when=when, grace=HOWEVER_LATE, job=_assembling(house, slug, cadence)
             )
             if table.draft:
                 ahead = Ahead(of=when, by=table.draft)

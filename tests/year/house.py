@@ -17,6 +17,7 @@ from publisher.assemble.drafting import draft
 from publisher.assemble.releasing import approve
 from publisher.assemble.singles import assemble_singles
 from publisher.assemble.slots import assemble
+from publisher.cli.timetable import HOWEVER_LATE
 from publisher.model.issue import Issue
 from publisher.model.schedule import Run, RunState
 from publisher.model.subscriber import Cadence
@@ -168,9 +169,9 @@ class House:
         return entries
 
     def _digest_entries(self, paper: Paper, cadence: Cadence) -> dict[str, Entry]:
-        when, grace = paper.when(cadence), paper.assembly.grace
+        when = paper.when(cadence)
         name = f"{paper.slug}:{cadence}"
-        entries = {f"newsletter:{name}": Entry(when=when, grace=grace, job=self._slot_job(paper, cadence))}
+        entries = {f"newsletter:{name}": Entry(when=when, grace=HOWEVER_LATE, job=self._slot_job(paper, cadence))}
         if paper.draft:
             ahead = Ahead(of=when, by=paper.draft)
             job = self._draft_job(paper, cadence, ahead)
