@@ -1,10 +1,12 @@
 """A letter as a page: its slots filled for nobody in particular.
 
-Who passes the link on passes on nothing of his own. Pure.
+Who passes the link on passes on nothing of his own. The page has the landmark `main`, which
+a letter must not have: a mail program shows it inside its own. Pure.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +14,8 @@ from html import escape
 from publisher.model.issue import Newsletter
 from publisher.model.letter import Slot
 from publisher.wording.wording import Wording
+
+_BODY = re.compile("<body[^>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,15 @@ def text_for_nobody(text: str, nobody: Nobody) -> str:
 
 def page_for_nobody(html: str, nobody: Nobody) -> str:
     """The HTML of a letter."""
-    return _filled(html, {mark: escape(value) for mark, value in _values(nobody).items()})
+    return _with_landmark(_filled(html, {mark: escape(value) for mark, value in _values(nobody).items()}))
+
+
+def _with_landmark(html: str) -> str:
+    """A template of the site's own may have set one, or have no body."""
+    body, end = _BODY.search(html), html.rfind("</body>")
+    if body is None or end < body.end() or "<main" in html:
+        return html
+    return f"{html[: body.end()]}<main>{html[body.end() : end]}</main>{html[end:]}"
 
 
 def _values(nobody: Nobody) -> Mapping[str, str]:
