@@ -33,10 +33,10 @@ from publisher.send.books import CHUNK, Books
 from publisher.send.commands import Parcel
 from publisher.send.crew import Crew
 from publisher.send.parcels import Context, Packer
-from publisher.send.protocol import MOST_LETTERS
 from publisher.send.relay import Relay
 from publisher.send.report import SendReport
 from publisher.send.retry import FIRST
+from publisher.send.transactions import MOST_LETTERS
 from publisher.send.wellbeing import Limits
 from publisher.send.workshop import Made, Workshop
 from publisher.store.database import Store
