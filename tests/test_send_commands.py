@@ -40,6 +40,65 @@ def test_parameters_are_those_that_were_offered() -> None:
     assert commands.rcpt_command(parcel, full).endswith(b"ORCPT=rfc822;a+2Btag@readers.example\r\n")
 
 
+@pytest.mark.parametrize(
+    ("recipient", "original"),
+    [
+        ("o'neil+tag@readers.example", "rfc822;o'neil+2Btag@readers.example"),
+        ('"a b=c"@readers.example', 'rfc822;"a+20b+3Dc"@readers.example'),
+        ("jürgen@readers.example", "utf-8;jürgen@readers.example"),
+        ("jürgen+a=b@readers.example", r"utf-8;jürgen\x{2B}a\x{3D}b@readers.example"),
+        ('"jür\\"gen"@readers.example', r'utf-8;"jür\x{5C}"gen"@readers.example'),
+    ],
+)
+def test_a_report_of_failure_names_the_recipient_as_we_wrote_it(recipient: str, original: str) -> None:
+    offer = Offer(dsn=True, smtputf8=True)
+    parcel = a_parcel(recipient)
+    assert commands.unsendable(parcel, offer) is None
+    assert commands.rcpt_command(parcel, offer).decode() == (
+        f"RCPT TO:<{recipient}> NOTIFY=FAILURE,DELAY ORCPT={original}\r\n"
+    )
+
+
+def test_what_would_be_too_long_for_a_report_is_left_out() -> None:
+    offer = Offer(dsn=True)
+    for length, said in ((100, True), (101, False)):
+        command = commands.mail_command(replace(a_parcel(), envelope_id="x" * length), offer)
+        assert (b"ENVID=" in command) is said
+    assert commands.mail_command(replace(a_parcel(), envelope_id=""), offer).endswith(b"> RET=HDRS\r\n")
+    assert commands.rcpt_command(a_parcel("+" * 200 + "@b.example"), offer).endswith(b"> NOTIFY=FAILURE,DELAY\r\n")
+
+
+def test_smtputf8_is_asked_for_only_where_an_address_needs_it_and_8bitmime_only_with_it() -> None:
+    full = Offer(smtputf8=True, eight_bit=True)
+    assert b"UTF8" not in commands.mail_command(a_parcel(), full)
+    assert b"BODY=" not in commands.mail_command(a_parcel(), full)
+    assert commands.mail_command(a_parcel("jürgen@b.example"), full).endswith(b"> BODY=8BITMIME SMTPUTF8\r\n")
+    header = replace(a_parcel(), utf8_header=True)
+    assert commands.mail_command(header, Offer(smtputf8=True)).endswith(b"> SMTPUTF8\r\n")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=300))
+def test_a_parameter_is_one_word_of_printable_characters(text: str) -> None:
+    offer = Offer(dsn=True, smtputf8=True)
+    mail = commands.mail_command(replace(a_parcel(), envelope_id=text if text.isascii() else "a"), offer)
+    assert re.fullmatch(rb"MAIL FROM:<[^>]+> RET=HDRS(?: ENVID=[!-~]{1,100})?\r\n", mail)
+    parcel = a_parcel(f"{text}@readers.example")
+    if commands.unsendable(parcel, offer) is None:
+        _, _, words = commands.rcpt_command(parcel, offer).decode().rpartition("> ")
+        assert re.fullmatch(r"NOTIFY=FAILURE,DELAY(?: ORCPT=(?:rfc822|utf-8);[^\x00-\x20\x7f+=]*(?:\+[0-9A-F]{2}"
+                            r"[^\x00-\x20\x7f+=]*)*)?\r\n", words)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from([b".", b"\r\n", b"\r", b"\n", b"a", b"..", b"MAIL"]), max_size=20).map(b"".join))
+def test_a_chunk_is_as_long_as_it_says_and_has_no_bare_line_ends(message: bytes) -> None:
+    command, body = commands.chunk_of(a_parcel(message=message))
+    assert command == b"BDAT %d LAST\r\n" % len(body)
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", body)
+    assert body.endswith(b"\r\n")
+
+
 HOSTILE = ["a@b.example\r\nDATA", "a@b.example>", "<a@b.example", "a b@c.example", "a@b.example SIZE=1", "a", "@", "a@",
            "@b.example", "", "a@b@c.example", "a\x00@b.example", "a@b\x85.example", "x" * 260 + "@b.example",
            '"a"b"@c.example', "a@b.example\n"]  # fmt: skip

@@ -152,6 +152,18 @@ def test_a_relay_that_offers_bdat_and_does_not_know_it_gets_data_from_then_on() 
     assert len(server.letters) == 2
 
 
+@pytest.mark.parametrize("chunks", [True, False])
+def test_a_relay_without_smtputf8_fails_that_recipient_alone(chunks: bool) -> None:
+    offer = tuple(word for word in CHUNKS if word != "SMTPUTF8")
+    with smtp_servers.Relay(offer=offer) as server:
+        relay = relay_of(server, chunking=chunks)
+        outcomes, trouble = deliver(relay, a_parcel(1), a_parcel(2, recipient="jürgen@readers.example"), a_parcel(3))
+    assert trouble is None
+    assert [outcomes[number].verdict for number in (1, 2, 3)] == [Verdict.SENT, Verdict.NEVER, Verdict.SENT]
+    assert outcomes[2].enhanced == "5.6.7"
+    assert not any("SMTPUTF8" in line or "8BITMIME" in line for line in server.commands)
+
+
 def test_chunks_can_be_switched_off() -> None:
     with smtp_servers.Relay(offer=CHUNKS) as server:
         deliver(relay_of(server, chunking=False), a_parcel(1))

@@ -4,7 +4,7 @@ Responsible for the bytes of MAIL, RCPT and the body, by DATA or BDAT, with just
 that the relay offered; `protocol.py` decides when they go.
 
 Pure. RFC 5321 §4.1.1; SIZE is RFC 1870, CHUNKING RFC 3030, 8BITMIME RFC 6152, SMTPUTF8 RFC 6531, DSN
-RFC 3461. Addresses come from outside: one that could break out of its
+RFC 3461 and RFC 6533. Addresses come from outside: one that could break out of its
 command is never written (`unsendable`).
 """
 
@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.replies import Reply
 
+LONGEST_ENVID = 100  # RFC 3461 §4.4, as it is written there
+LONGEST_ORCPT = 500  # RFC 3461 §4.2, the parameter in all
 LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3: a path is 256 octets, its angle brackets included
 
 # RFC 5321 §4.1.2: Mailbox = ( Dot-string / Quoted-string ) "@" ( Domain / address-literal ), widened
@@ -25,6 +27,8 @@ _MAILBOX = re.compile(
         @ [^\x00-\x20\x7f-\xa0<>()\\,;"@]+""",
     re.VERBOSE,
 )
+_NO_XCHAR = re.compile(r"[^!-~]|[+=]")
+_NO_QUCHAR = re.compile(r"[\x00-\x20\x7f+=\\]")
 _BARE_ENDING = re.compile(rb"\r\n|\r|\n")
 
 
@@ -101,7 +105,10 @@ def mail_command(parcel: Parcel, offer: Offer) -> bytes:
         # RFC 6531 §3.6: headers in UTF-8 need an 8-bit clean path; our bodies are 7-bit.
         words += ["BODY=8BITMIME", "SMTPUTF8"] if offer.eight_bit else ["SMTPUTF8"]
     if offer.dsn:
-        words += ["RET=HDRS", f"ENVID={_xtext(parcel.envelope_id)}"]
+        words.append("RET=HDRS")
+        envelope_id = _xtext(parcel.envelope_id)
+        if 0 < len(envelope_id) <= LONGEST_ENVID:
+            words.append(f"ENVID={envelope_id}")
     return _line(" ".join(words))
 
 
@@ -109,8 +116,9 @@ def rcpt_command(parcel: Parcel, offer: Offer) -> bytes:
     words = [f"RCPT TO:<{parcel.recipient}>"]
     if offer.dsn:
         words.append("NOTIFY=FAILURE,DELAY")
-        if parcel.recipient.isascii():  # RFC 6533 §3 has another form for the others; ENVID names them too
-            words.append(f"ORCPT=rfc822;{_xtext(parcel.recipient)}")
+        original = f"ORCPT={_original(parcel.recipient)}"
+        if len(original.encode("utf-8")) <= LONGEST_ORCPT:  # else ENVID alone names them
+            words.append(original)
     return _line(" ".join(words))
 
 
@@ -151,9 +159,16 @@ def _line(text: str) -> bytes:
     return text.encode("utf-8") + b"\r\n"
 
 
+def _original(recipient: str) -> str:
+    """RFC 3461 §4.2: the address's type, then the address; beyond ASCII as RFC 6533 §3 has it, behind SMTPUTF8.
+
+    There utf-8-addr-unitext = 1*(QUCHAR / EmbeddedUnicodeChar), and "+", "=" and "\\" are no QUCHAR.
+    """
+    if recipient.isascii():
+        return f"rfc822;{_xtext(recipient)}"
+    return "utf-8;" + _NO_QUCHAR.sub(lambda found: f"\\x{{{ord(found[0]):02X}}}", recipient)
+
+
 def _xtext(text: str) -> str:
     """RFC 3461 §4: xtext = *( xchar / hexchar ), xchar being "!" to "~" without "+" and "="."""
-    return "".join(
-        character if "!" <= character <= "~" and character not in "+=" else f"+{ord(character):02X}"
-        for character in text
-    )
+    return _NO_XCHAR.sub(lambda found: f"+{ord(found[0]):02X}", text)
