@@ -225,3 +225,19 @@ def test_what_nothing_was_running_for_is_held_once_it_is_later_than_its_grace(si
     assert made.state is IssueState.HELD
     assert made.due == ended.run.slot.at > now - timedelta(days=1)  # the slots before it are missed
     assert "it is too late" in made.why
+
+
+def test_an_issue_with_letters_in_doubt_stays_in_the_list(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["assemble", "tides"]) == 0
+    with open_house(Path("config.toml")) as house, house.store.write() as conn:
+        conn.execute(schema.deliveries.update().values(state="in_doubt"))
+        (first,) = conn.execute(schema.issues.select()).mappings()
+        for number in range(2, 30):
+            conn.execute(schema.issues.insert().values(dict(first) | {"id": number, "slot": f"s{number}"}))
+    capsys.readouterr()
+    assert run(["issues"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("  29  tides daily")
+    assert lines[-1].startswith("   1  tides daily")
+    assert "1 in_doubt" in lines[-1]
+    assert len(lines) == 21

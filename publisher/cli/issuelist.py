@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -17,6 +18,7 @@ from publisher.store.findings import findings_of
 
 NEWEST = 20
 SHOWN_ENTRIES = 20
+DOUBTED = timedelta(days=31)  # after that nobody asks any more whether a letter arrived
 TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
 
 
@@ -24,8 +26,10 @@ def listed(conn: Connection) -> list[Issue]:
     """The newest issues, newest first, and all older ones that wait for somebody."""
     newest = issues.recent(conn, limit=NEWEST)
     known = {issue.id for issue in newest}
-    waiting = [issue for issue in agenda.issues_in(conn, proposals.PROPOSED) if issue.id not in known]
-    return [*newest, *sorted(waiting, key=lambda issue: -issue.id)]
+    waiting = agenda.issues_in(conn, proposals.PROPOSED)
+    doubted = agenda.issues_in_doubt(conn, since=utc_now() - DOUBTED)
+    older = {issue.id: issue for issue in (*waiting, *doubted) if issue.id not in known}
+    return [*newest, *(older[number] for number in sorted(older, reverse=True))]
 
 
 def line_of(conn: Connection, house: House, issue: Issue) -> str:
