@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -13,12 +14,13 @@ from publisher.cli.issuewords import state_in_words
 from publisher.config.nouns import zone_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import RELEASED, Issue
-from publisher.store import agenda, corrections, issues, ledger, proposals
+from publisher.store import agenda, corrections, issues, ledger, proposals, troubles
 from publisher.store.findings import findings_of
 
 NEWEST = 20
 SHOWN_ENTRIES = 20
 DOUBTED = timedelta(days=31)  # after that nobody asks any more whether a letter arrived
+TOP_DOMAINS = 10
 TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
 
 
@@ -58,13 +60,21 @@ def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
     counts = ledger.counts(conn, issue.id)
     for state, number in counts.items():
         yield f"  {number:>9,}  {state}"
+    found = troubles.by_domain(conn, issue.id, limit=TOP_DOMAINS)
+    if any(trouble.letters > 1 for trouble in found):  # else the addresses below say as much
+        yield "  by domain, each with its last answer:"
+        for trouble in found:
+            yield f"  {trouble.letters:>9,}  {trouble.state:<8}  {trouble.domain}: {_answer(trouble)}"
+        yield "  by address:"
     for entry in ledger.entries(conn, issue.id, TROUBLE, limit=SHOWN_ENTRIES):
-        code = f" {entry.code}" if entry.code else ""
-        enhanced = f" {entry.enhanced}" if entry.enhanced else ""
-        yield f"  {entry.email}: {entry.state}{code}{enhanced} {entry.reply}"
+        yield f"  {entry.email}: {entry.state} {_answer(entry)}"
     more = sum(counts.get(state, 0) for state in TROUBLE) - SHOWN_ENTRIES
     if more > 0:
         yield f"  and {more:,} more"
+
+
+def _answer(one: troubles.Trouble | ledger.Entry) -> str:
+    return " ".join(word for word in (str(one.code or ""), one.enhanced, one.reply) if word)
 
 
 def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
@@ -85,6 +95,12 @@ def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
         ],
         "letters": dict(ledger.counts(conn, issue.id)),
     }
+
+
+def shown_for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
+    """An issue in full, as JSON."""
+    found = troubles.by_domain(conn, issue.id, limit=TOP_DOMAINS)
+    return for_programs(conn, issue) | {"troubles": [asdict(trouble) for trouble in found]}
 
 
 def what_waits(conn: Connection, house: House) -> Sequence[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.correct import command as correct
 from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.issuelist import details_of, for_programs, line_of, listed
+from publisher.cli.issuelist import details_of, for_programs, line_of, listed, shown_for_programs
 from publisher.cli.issuewords import made_for_programs
 from publisher.cli.making import approve_issue, made_in_words
 from publisher.cli.press import publish
@@ -66,7 +66,7 @@ def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
     with open_house(config_path) as house, house.store.read() as conn:
         issue = _issue(conn, issue_id)
         if as_json:
-            print_json(for_programs(conn, issue))
+            print_json(shown_for_programs(conn, issue))
             return
         for line in details_of(conn, house, issue):
             say(line)

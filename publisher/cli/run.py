@@ -102,9 +102,9 @@ def do_all(house: House, *, at_once: bool) -> Summary:
     summary.ended += [one for one in clockwork.run_due() if one.run.schedule != COLLECT]
     summary.ended += _newsletters_by_hand(house, clockwork, at_once=at_once)
     if house.newsletters:
-        with open_relay(house) as relay, sending_progress(house) as progress:
+        with open_relay(house) as relay, sending_progress(house) as told:
             _start_queued(house)
-            summary.report = send(house, relay, stop=lambda: False, progress=progress)
+            summary.report = send(house, relay, stop=lambda: False, progress=told.progress, answered=told.answered)
     return summary
 
 
@@ -186,5 +186,6 @@ def _for_programs(house: House, summary: Summary) -> dict[str, object]:
         "failed": report.failed + report.expired if report else 0,
         "in_doubt": report.in_doubt + report.found_in_doubt if report else 0,
         "skipped": report.skipped if report else 0,
+        "paused": [{"issue": one.issue, "why": one.why} for one in report.paused] if report else [],
         "problem": report.problem if report else "",
     }

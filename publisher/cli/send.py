@@ -19,12 +19,24 @@ from publisher.engine.lock import sole_sender
 from publisher.store import issues
 
 
-@click.command("send", epilog=examples("publisher send", "publisher send --json"))
+@click.command(
+    "send",
+    epilog=examples(
+        "publisher send",
+        "publisher send --json                 the result on stdout, how it goes on stderr",
+        "publisher send 2>> var/send.log       a line now and then, in place of the display",
+        "publisher issues pause 7              in another terminal: stop one issue at once",
+    ),
+)
 @config_option
 @json_option
 @click.pass_context
 def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
     """Send every letter that is due, and those whose time to try again has come; then stop.
+
+    At a terminal it shows the rate, the time left and how the busiest domains answer. Elsewhere a
+    line tells how it goes, at most every 10 s; with --json it is a JSON object. Exit code 1 where
+    the relay cannot be used, all is refused, or an issue goes wrong and pauses itself.
 
     Ctrl-C or SIGTERM lets what is on the wire come to its end (10 s at most).
     """
@@ -32,8 +44,8 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
         mail_of(house)
         with house.store.write() as conn:
             issues.start_queued(conn, now=utc_now())
-        with open_relay(house) as relay, sending_progress(house) as progress:
-            report = send(house, relay, stop=stopped.is_set, progress=progress)
+        with open_relay(house) as relay, sending_progress(house, as_json=as_json) as told:
+            report = send(house, relay, stop=stopped.is_set, progress=told.progress, answered=told.answered)
         if as_json:
             print_json(
                 {

@@ -1,0 +1,62 @@
+"""Deliveries that were put off or failed, counted by the domain of their readers.
+
+A provider that refuses one reader often refuses all of them: by address that is a list of
+thousands, by domain a line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, literal, select
+
+from publisher.model.delivery import DeliveryState
+from publisher.store import schema
+
+LOOKED_AT = (DeliveryState.DEFERRED, DeliveryState.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What stands in one state for readers of one domain, with the last answer."""
+
+    domain: str
+    state: DeliveryState
+    letters: int
+    code: int
+    enhanced: str
+    reply: str
+
+
+def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
+    """The domains with most deferred or failed deliveries of an issue, those with most first."""
+    ledger, people, wishes = schema.deliveries, schema.subscribers, schema.subscriptions
+    domain = _domain(conn, people.c.email)
+    alike = (domain, ledger.c.state)
+    newest_first = (ledger.c.changed.desc(), ledger.c.id.desc())
+    rows = (
+        select(
+            domain.label("domain"),
+            ledger.c.state,
+            ledger.c.code,
+            ledger.c.enhanced,
+            ledger.c.reply,
+            func.count().over(partition_by=alike).label("letters"),
+            func.row_number().over(partition_by=alike, order_by=newest_first).label("place"),
+        )
+        .join(wishes, wishes.c.id == ledger.c.subscription)
+        .join(people, people.c.id == wishes.c.subscriber)
+        .where(ledger.c.issue == issue, ledger.c.state.in_(LOOKED_AT))
+        .subquery()
+    )
+    facts = (rows.c[name] for name in ("domain", "state", "letters", "code", "enhanced", "reply"))
+    newest = select(*facts).where(rows.c.place == 1)
+    newest = newest.order_by(rows.c.letters.desc(), rows.c.domain, rows.c.state).limit(limit)
+    return [Trouble(**dict(row) | {"state": DeliveryState(row["state"])}) for row in conn.execute(newest).mappings()]
+
+
+def _domain(conn: Connection, address: ColumnElement[str]) -> ColumnElement[Any]:
+    """What stands behind the `@`; the two databases find it by functions of their own."""
+    find = func.strpos if conn.dialect.name == "postgresql" else func.instr
+    return func.lower(func.substr(address, find(address, literal("@")) + 1))
