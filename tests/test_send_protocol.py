@@ -330,13 +330,38 @@ def test_where_the_network_cuts_makes_no_difference(offer: str, stream: bytes, c
     assert all_of(pieces) == all_of([stream])
 
 
-@settings(max_examples=60, deadline=None)
-@given(data=st.lists(st.binary(max_size=60), max_size=12))
-def test_no_bytes_of_a_relay_break_the_machine(data: list[bytes]) -> None:
-    conversation = Conversation(Terms(hello="courier.example", starttls=True, login=Login(user="u", password="p")))
-    witness = Witness()
+OPENINGS = st.one_of(
+    st.sampled_from(
+        [b"220 hi\r\n", b"250-relay\r\n250-STARTTLS\r\n250 AUTH LOGIN OAUTHBEARER\r\n", b"220 go on\r\n", b"334 \r\n",
+         b"235 in\r\n", b"535 5.7.8 no\r\n", b"421 bye\r\n", b"500 what\r\n"]
+    ),
+    st.binary(max_size=60),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.lists(OPENINGS, max_size=14), by_token=st.booleans())
+def test_no_bytes_break_the_opening_and_no_secret_goes_before_tls(data: list[bytes], by_token: bool) -> None:
+    login = Login(user="u", password="hidden", mechanisms=BY_TOKEN if by_token else BY_PASSWORD)
+    conversation = Conversation(Terms(hello="courier.example", starttls=True, login=login))
+    witness, encrypted = Witness(), False
     for piece in data:
-        witness.see(conversation.receive(piece))
+        actions = conversation.receive(piece)
+        while actions:
+            witness.see(actions)
+            says_more = actions[-1]
+            assert encrypted or not any(isinstance(one, Write) and b"AUTH" in one.data for one in actions)
+            assert not (encrypted and isinstance(says_more, StartTls)), "TLS is begun once"
+            actions = []
+            if isinstance(says_more, StartTls):
+                assert conversation.receive(b"250-evil.example\r\n250 AUTH PLAIN\r\n") == []
+                encrypted, actions = True, conversation.encrypted()
+            elif isinstance(says_more, GetToken):
+                assert encrypted
+                actions = conversation.token(Token(text="token", fresh=False))
+    assert encrypted or not conversation.is_open
+    witness.see(conversation.lose("the end"))
+    assert witness.closed
 
 
 @settings(max_examples=60, deadline=None)
