@@ -23,13 +23,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any, cast
 
 import jinja2
+import jinja2.meta
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -55,6 +56,9 @@ _MISTAKES = (
     RecursionError,
 )
 _UNDEFINED = re.compile(r"'(\w+)' is undefined\Z")
+_LACKING = re.compile(r"\A'publisher\.[\w.]*\.(\w+) object' has no attribute '(\w+)'\Z")
+_CURES = {"print statement": "`}}`", "statement block": "`%}`", "comment": "`#}`"}  # what Jinja missed; what closes it
+_GIVEN = frozenset({"_", "gettext", "ngettext", "spoken"})  # in every template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,22 @@ class Templates:
             told = self._told(wrong, place, values)
             line = told.line if "\n" in source else None
             raise TemplateError(template=told.template, line=line, problem=told.problem) from wrong
+
+    def check(self, name: str) -> None:
+        """Whether a template is there and can be read; nothing is rendered. Raises TemplateError."""
+        try:
+            self._speaking({}).get_template(name)
+        except _MISTAKES as wrong:
+            raise self._told(wrong, name, {}) from wrong
+
+    def check_text(self, source: str, *, names: Collection[str], place: str) -> None:
+        """Whether a template that is itself a value asks only for these. Raises TemplateError."""
+        try:
+            unknown = jinja2.meta.find_undeclared_variables(self._speaking({}).parse(source))
+        except _MISTAKES as wrong:
+            raise TemplateError(template=place, line=None, problem=self._told(wrong, place, {}).problem) from wrong
+        for name in sorted(unknown - set(names) - _GIVEN):
+            raise TemplateError(template=place, line=None, problem=_unknown(name, names))
 
     def _of_text(self, source: str, values: Mapping[str, object]) -> jinja2.Template:
         """Compiled once: the same few are rendered for each letter."""
@@ -264,8 +284,16 @@ def _problem(wrong: Exception, values: Mapping[str, object]) -> str:
         return "it includes or calls itself for ever"
     unknown = _UNDEFINED.search(message) if isinstance(wrong, jinja2.UndefinedError) else None
     if unknown:
-        near = difflib.get_close_matches(unknown[1], values, SUGGESTIONS) or sorted(values)
-        return f"`{unknown[1]}` is not known here; " + (f"known are: {', '.join(near)}" if near else "nothing is")
+        return _unknown(unknown[1], values)
+    lacking = _LACKING.search(message) if isinstance(wrong, jinja2.UndefinedError) else None
+    if lacking:
+        kind = lacking[1].lower()
+        return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} has no `{lacking[2]}`; docs/letters.md lists what it has"
     if isinstance(wrong, jinja2.TemplateError):
-        return message
+        return message + next((f" (write {_CURES[sign]} there)" for sign in _CURES if f"end of {sign}" in message), "")
     return f"{type(wrong).__name__}: {message}"
+
+
+def _unknown(name: str, values: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, values, SUGGESTIONS) or sorted(values)
+    return f"`{name}` is not known here; " + (f"known are: {', '.join(near)}" if near else "nothing is")

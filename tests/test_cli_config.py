@@ -22,6 +22,22 @@ def test_check_counts_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert told.err == ""
 
 
+def test_check_warns_of_templates_that_would_hold_every_letter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = Path(EXAMPLE).read_text(encoding="utf-8").partition("[newsletters.morning]")
+    wrong = 'subject = "{{ lead.title"\ngreeting = "Hi {{ nmae }}"\ntemplate = "nowhere"\n'
+    (tmp_path / "config.toml").write_text(f"{text[0]}{text[1]}\n{wrong}{text[2]}", encoding="utf-8")
+    assert run(["config", "check", "--config", str(tmp_path / "config.toml")]) == 0
+    found = [line for line in capsys.readouterr().err.splitlines() if "newsletters." in line]
+    assert found[0].startswith("Warning: newsletters.morning.subject: unexpected end of template")
+    assert found[1] == "Warning: newsletters.morning.greeting: `nmae` is not known here; known are: name"
+    assert found[2].startswith(
+        "Warning: newsletters.morning.template: letter/nowhere.html: there is no such template in "
+    )
+    assert len(found) == 4
+
+
 def test_check_warns_of_what_is_not_there_and_stops_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import TemplateError
-from publisher.templating import Templates, open_templates
+from publisher.templating import Spoken, Templates, open_templates
 
 
 def own(folder: Path, **files: str) -> Templates:
@@ -164,3 +164,20 @@ def test_a_sentence_without_what_it_needs_is_a_mistake_of_its_line(tmp_path: Pat
     error = mistake(own(tmp_path, a_html="\n{{ _('By %(names)s') }}"), "letter/a.html", language="fr")
     assert (error.template, error.line) == (str(tmp_path / "letter" / "a.html"), 2)
     assert "names" in error.problem
+
+
+def test_what_a_value_does_not_have_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "part.html").write_text("{{ story.hedline }}", encoding="utf-8")
+    story = Spoken(language="en", direction="ltr")
+    with pytest.raises(TemplateError) as caught:
+        open_templates(tmp_path).render("part.html", {"story": story})
+    assert str(caught.value) == f"{tmp_path}/part.html:1: a spoken has no `hedline`; docs/letters.md lists what it has"
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"), [("{{ a", "`}}`"), ("{% if a", "`%}`"), ("{# a", "`#}`"), ("{% if a %}", "endif")]
+)
+def test_what_was_not_closed_is_told_with_what_closes_it(text: str, cure: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        open_templates(None).render_text(text, {"a": 1}, place="newsletters.morning.subject")
+    assert cure in str(caught.value)

@@ -10,6 +10,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.signing import signing_complaints
+from publisher.cli.templatechecks import template_complaints
 from publisher.config.load import ConfigFile, read_config
 from publisher.config.reference import reference
 from publisher.config.schema import Config
@@ -33,11 +34,15 @@ def command() -> None:
 def check(config_path: Path, as_json: bool) -> None:
     """Look for mistakes: all of them are told at once, each with its line.
 
-    What is right in itself but finds something missing around it (a folder, a variable) is
-    told as a warning. Exit code 0: it can be used; 2: it cannot.
+    What is right in itself but finds something missing around it (a folder, a variable, a
+    letter's template) is told as a warning. Exit code 0: it can be used; 2: it cannot.
     """
     file = read_config(config_path)
-    missing = [*what_is_missing(file, os.environ), *signing_complaints(file, os.environ)]
+    missing = [
+        *what_is_missing(file, os.environ),
+        *signing_complaints(file, os.environ),
+        *template_complaints(file),
+    ]
     counts = _counts(file)
     if as_json:
         print_json({"path": str(file.path), **counts, "warnings": missing})

@@ -1,0 +1,36 @@
+"""What `publisher config check` can tell of letters before one is made: templates that are missing or cannot be read.
+
+Nothing is rendered: `publisher check letters` makes the letters and tells the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from publisher.config.load import ConfigFile
+from publisher.errors import TemplateError
+from publisher.templating import Templates, open_templates
+
+_IN_SUBJECT = ("lead", "posts", "newsletter", "date", "language")
+_IN_GREETING = ("name", "language")
+
+
+def template_complaints(file: ConfigFile) -> Iterator[str]:
+    """A sentence for each template of a newsletter that would hold all its letters."""
+    templates = open_templates(file.resolve(file.config.storage.templates))
+    for slug, table in file.config.newsletters.items():
+        key = f"newsletters.{slug}"
+        for text, names, name in ((table.subject, _IN_SUBJECT, "subject"), (table.greeting, _IN_GREETING, "greeting")):
+            try:
+                templates.check_text(text, names=names, place=f"{key}.{name}")
+            except TemplateError as wrong:
+                yield str(wrong)
+        yield from _files(templates, key, table.template)
+
+
+def _files(templates: Templates, key: str, template: str) -> Iterator[str]:
+    for kind in ("html", "txt"):
+        try:
+            templates.check(f"letter/{template}.{kind}")
+        except TemplateError as wrong:
+            yield f"{key}.template: {wrong}"
