@@ -56,7 +56,7 @@ _MISTAKES = (
     RecursionError,
 )
 _UNDEFINED = re.compile(r"'(\w+)' is undefined\Z")
-_LACKING = re.compile(r"\A'publisher\.[\w.]*\.(\w+) object' has no attribute '(\w+)'\Z")
+_LACKING = re.compile(r"\A'(?:publisher\.[\w.]*\.(\w+)|dict) object' has no attribute '(\w+)'\Z")
 _CURES = {"print statement": "`}}`", "statement block": "`%}`", "comment": "`#}`"}  # what Jinja missed; what closes it
 _GIVEN = frozenset({"_", "gettext", "ngettext", "spoken"})  # in every template
 
@@ -287,7 +287,7 @@ def _problem(wrong: Exception, values: Mapping[str, object]) -> str:
         return _unknown(unknown[1], values)
     lacking = _LACKING.search(message) if isinstance(wrong, jinja2.UndefinedError) else None
     if lacking:
-        kind = lacking[1].lower()
+        kind = (lacking[1] or "table").lower()
         return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} has no `{lacking[2]}`; docs/letters.md lists what it has"
     if isinstance(wrong, jinja2.TemplateError):
         return message + next((f" (write {_CURES[sign]} there)" for sign in _CURES if f"end of {sign}" in message), "")
