@@ -24,7 +24,7 @@ from publisher.model.issue import IssueState
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.pace import MOST_DOMAINS, OTHERS, Pace, state_of
 from publisher.send.report import SendReport
-from publisher.store import ledger, troubles
+from publisher.store import backlog, troubles
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
@@ -143,6 +143,7 @@ def test_an_issue_that_goes_wrong_pauses_itself_and_every_command_says_why(
     (paused,) = json.loads(done.out)["paused"]
     assert paused["issue"] == 1
     assert "about us and not about readers: 550 5.7.1" in paused["why"]
+    assert json.loads(done.out)["skipped"] == 0, "the others wait"
     monkeypatch.chdir(site.folder)
     capsys.readouterr()
 
@@ -331,7 +332,7 @@ def test_what_is_deferred_or_failed_is_counted_by_domain_with_the_last_answer(st
         send(store, relay_of(server, connections=1))
     with store.read() as conn:
         found = troubles.by_domain(conn, issue, limit=10)
-        assert ledger.waiting(conn, now=NOW) == 0
+        assert backlog.waiting(conn, now=NOW) == 0
     assert [(one.domain, one.state, one.letters) for one in found] == [
         ("readers.example", DeliveryState.FAILED, 2),
         ("readers.example", DeliveryState.DEFERRED, 1),

@@ -24,7 +24,7 @@ from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.pace import Pace, state_of
 from publisher.send.report import SendReport
-from publisher.store import ledger
+from publisher.store import backlog
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -47,7 +47,7 @@ class Told:
 def sending_progress(house: House, *, as_json: bool = False) -> Iterator[Told]:
     """Show how the letters that wait go out, while the block runs."""
     with house.store.read() as conn:
-        letters = ledger.waiting(conn, now=utc_now())
+        letters = backlog.waiting(conn, now=utc_now())
     pace, lock = Pace(letters=letters, started=time.monotonic()), threading.Lock()
 
     def answered(delivery: Delivery, outcome: Outcome) -> None:

@@ -31,7 +31,7 @@ from publisher.send.report import Paused
 from publisher.send.retry import next_try
 from publisher.send.watching import Watch
 from publisher.send.wellbeing import Limits
-from publisher.store import issues, ledger
+from publisher.store import backlog, issues, ledger
 from publisher.store.database import Store
 
 CHUNK = 500  # readers claimed at once
@@ -70,6 +70,7 @@ class Books:
         limits: Limits,
     ) -> None:
         self.watch = Watch(limits)
+        self.given_back = 0  # of the last group: their issue has stopped, and they are due
         self._store = store
         self._packer = packer
         self._clock = clock
@@ -124,13 +125,15 @@ class Books:
         """
         suspects = self.watch.saw(done)
 
-        def both(conn: Connection, now: datetime) -> tuple[set[int], tuple[Paused, ...]]:
+        def both(conn: Connection, now: datetime) -> tuple[set[int], tuple[Paused, ...], int]:
             if done:
                 ledger.settle(conn, [self._settled(conn, *one, now=now) for one in done], now=now)
             paused = self.watch.pause(conn, suspects, now=now)
-            return ledger.mark_sending(conn, group, now=now) if group else set(), paused
+            marked = ledger.mark_sending(conn, group, now=now) if group else set()
+            rest = set(group) - marked
+            return marked, paused, backlog.count_due(conn, rest) if rest else 0
 
-        marked, paused = await self._write(both)
+        marked, paused, self.given_back = await self._write(both)
         self.watch.keep(suspects, paused)
         return marked
 

@@ -199,7 +199,7 @@ class _Round:
                 self._put_on_the_way(made)
         if len(marked) < len(group):
             self._exhausted = False  # what was given back by a pause is due again once it is resumed
-        skipped = self._report.skipped + len(group) - len(marked)
+        skipped = self._report.skipped + len(group) - len(marked) - self._books.given_back
         self._report = replace(self._report, skipped=skipped, paused=self._books.watch.paused)
         self._progress(self._report)
 

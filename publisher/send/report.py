@@ -27,7 +27,7 @@ class SendReport:
     deferred: int = 0
     failed: int = 0
     in_doubt: int = 0
-    skipped: int = 0  # left since the issue was frozen, or the issue was stopped
+    skipped: int = 0  # left since the issue was frozen, or the issue was cancelled
     found_in_doubt: int = 0  # a sender that died before this run left them on the wire
     expired: int = 0  # could not be sent in their issue's lifetime
     finished: tuple[int, ...] = ()  # issues that have no letter left to send

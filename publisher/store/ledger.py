@@ -255,15 +255,6 @@ def counts(conn: Connection, issue: int) -> dict[DeliveryState, int]:
     return {DeliveryState(state): number for state, number in conn.execute(wanted)}
 
 
-def waiting(conn: Connection, *, now: datetime) -> int:
-    """How many deliveries a run that begins now would send: those of issues on their way that are due or ripe."""
-    issues = schema.issues
-    live = select(issues.c.id).where(issues.c.state.in_((IssueState.QUEUED, IssueState.SENDING)))
-    ripe = and_(_ledger.c.state == DeliveryState.DEFERRED, _ledger.c.next_try <= now)
-    ready = or_(_ledger.c.state.in_((DeliveryState.DUE, DeliveryState.CLAIMED)), ripe)
-    return conn.execute(select(func.count()).where(_ledger.c.issue.in_(live), ready)).scalar_one()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A row of the ledger, for people."""
