@@ -99,12 +99,15 @@ def contend(name: str, task: Task) -> Found:
 class Field:
     """Where rounds are run: a site of so many readers, and a sink that answers so late."""
 
-    def __init__(self, site: Path, *, readers: int, connections: int, delay: float = 0) -> None:
+    def __init__(
+        self, site: Path, *, readers: int, given: argparse.Namespace, connections: int = 0, delay: float = 0
+    ) -> None:
         with open_house(site / "config.toml") as house:
             self.size = len(prebuilt(house)[0].message)  # unsigned
         self._site = site
         self._readers = readers
-        self._connections = connections
+        self._connections = connections or given.connections
+        self._chunking = given.chunking
         self._delay = delay
 
     def round_of(self, name: str) -> Found | None:
@@ -115,7 +118,7 @@ class Field:
         if name in (INTO_POSTFIX, SOURCE_INTO_POSTFIX):
             with yardsticks.running_smtp_sink() as port:
                 return self._one(name, port, letters) if port else None
-        with running_sink(delay_milliseconds=self._delay) as sink:
+        with running_sink(delay_milliseconds=self._delay, chunking=self._chunking) as sink:
             found = self._one(name, sink.port, letters)
         if found and sink.counts.letters != letters:
             raise SystemExit(f"{name}: {sink.counts.letters} of {letters} letters came")
@@ -196,7 +199,7 @@ def near(given: argparse.Namespace) -> None:
         names += [SIGNED, BARE, FLOOR, INTO_POSTFIX, SOURCE_INTO_POSTFIX, NODEMAILER, USUAL_SIGNED]
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
         prepare(Path(folder), readers=given.readers, connections=given.connections)
-        field = Field(Path(folder), readers=given.readers, connections=given.connections)
+        field = Field(Path(folder), readers=given.readers, given=given)
         found = measure(field, [name for name in names if name in (given.only or names)], rounds=given.rounds)
     size = field.size / 1000
     title = f"{given.readers:,} letters of {size:.0f} KB, {given.connections} connections, rounds: {given.rounds}"
@@ -210,7 +213,7 @@ def far(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
         prepare(Path(folder), readers=given.far_readers, connections=given.connections)
         site, readers = Path(folder), given.far_readers
-        found = measure(Field(site, readers=readers, connections=given.connections, delay=given.delay), names, rounds=1)
+        found = measure(Field(site, readers=readers, given=given, delay=given.delay), names, rounds=1)
         late = f"answers {given.delay:g} ms late"
         show(f"{readers:,} letters, {given.connections} connections, {late}, rounds: 1", found, SMTPLIB)
         show_promises(found, [(OURS, "rate", SMTPLIB, 3.8)])
@@ -218,8 +221,8 @@ def far(given: argparse.Namespace) -> None:
         with tempfile.TemporaryDirectory(prefix="site-") as folder:
             site, readers = Path(folder), given.readers
             prepare(site, readers=readers, connections=MANY)
-            many = Field(site, readers=readers, connections=MANY, delay=given.delay)
-            at_hand = Field(site, readers=readers, connections=given.connections)
+            many = Field(site, readers=readers, given=given, connections=MANY, delay=given.delay)
+            at_hand = Field(site, readers=readers, given=given)
             both = {
                 f"{SIGNED}, {MANY} connections, {late}": many,
                 f"{SIGNED}, {given.connections} connections": at_hand,
@@ -242,6 +245,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--signed", action="store_true", help="also signed letters, and their yardsticks")
+    parser.add_argument("--chunking", action="store_true", help="the sink offers CHUNKING, and gets BDAT from us")
     parser.add_argument("--only", nargs="+", metavar="WAY", help="only these ways, where the relay is near")
     parser.add_argument("--contender", nargs=2, metavar=("NAME", "TASK"), help=argparse.SUPPRESS)
     given = parser.parse_args()
