@@ -172,7 +172,7 @@ def test_what_a_value_does_not_have_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(TemplateError) as caught:
         open_templates(tmp_path).render("part.html", {"story": story})
     assert str(caught.value) == f"{tmp_path}/part.html:1: a spoken has no `hedline`; docs/letters.md lists what it has"
-    with pytest.raises(TemplateError, match="a table has no `nam`; docs/letters.md lists what it has"):
+    with pytest.raises(TemplateError, match=r"a table has no `nam`; docs/letters\.md lists what it has"):
         open_templates(None).render_text("{{ slot.nam }}", {"slot": {"name": "Ada"}}, place="greeting")
 
 

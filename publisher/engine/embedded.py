@@ -52,8 +52,7 @@ class EmbeddedEngine:
     def enqueue(self, connection: Connection, job: Job) -> bool:
         now = self._clock()
         moved = any(
-            issues.move_if(connection, job.issue, event, now=now)
-            for event in (IssueEvent.RESUME, IssueEvent.REOPEN)
+            issues.move_if(connection, job.issue, event, now=now) for event in (IssueEvent.RESUME, IssueEvent.REOPEN)
         )
         issue = issues.find_issue(connection, job.issue)
         self._woken.set()
