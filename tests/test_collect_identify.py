@@ -91,7 +91,7 @@ def test_a_changed_post_is_a_new_revision_of_the_same_post() -> None:
     (take,) = decided(a_post())
     (again,) = decided(a_post(title="Corrected"), known={"post-1": known_of(take)}, now=NOW + DAY)
     assert not again.is_new
-    assert again.post == replace(take.post, seq=7, title="Corrected", revision=2, updated=NOW + DAY)
+    assert again.post == replace(take.post, seq=7, title="Corrected", revision=2, revised=NOW + DAY, updated=NOW + DAY)
 
 
 def test_a_revision_takes_the_sources_word_for_when_it_was_changed() -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from publisher.model.delivery import DeliveryState
+from publisher.send.wellbeing import Limits
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
@@ -55,6 +56,7 @@ def test_a_relay_that_closes_after_every_few_letters_puts_none_in_doubt(sqlite_s
     assert len(server.recipients()) == len(set(server.recipients())) == 40
 
 
+WHATEVER_COMES = Limits(refused_percent=100, blamed=200)  # so many refusals would pause an issue
 FAULTS: tuple[tuple[str, bytes | Fault], ...] = (
     ("MAIL", b"451 4.3.0 no space"), ("RCPT", b"450 4.2.0 greylisted"), ("RCPT", b"452 4.5.3 too many"),
     ("RCPT", b"550 5.1.1 nobody"), ("BDAT", b"554 5.6.0 not this one"), ("BDAT", b"451 4.3.0 later"),
@@ -77,9 +79,10 @@ def test_under_all_kinds_of_faults_nobody_is_lost_and_who_is_doubled_was_in_doub
     with smtp_servers.Relay(offer=CHUNKS, answer=fail) as server:
         for minutes in range(0, 600, 60):
             now = NOW + timedelta(minutes=minutes)
-            send(sqlite_store, relay_of(server, connections=3), clock=lambda now=now: now)
+            send(sqlite_store, relay_of(server, connections=3), clock=lambda now=now: now, limits=WHATEVER_COMES)
         server.answer = smtp_servers.as_usual
-        send(sqlite_store, relay_of(server, connections=3), clock=lambda: NOW + timedelta(minutes=700))
+        last = NOW + timedelta(minutes=700)
+        send(sqlite_store, relay_of(server, connections=3), clock=lambda: last, limits=WHATEVER_COMES)
     found = states(sqlite_store, issue)
     assert set(found) <= {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.IN_DOUBT}
     assert sum(found.values()) == 120

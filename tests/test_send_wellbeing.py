@@ -160,9 +160,9 @@ def test_a_relay_that_says_spam_stops_the_issue_and_nobody_has_failed(store: Sto
     assert state_of(store, issue) == (IssueState.PAUSED, paused.why)
     found = states(store, issue)
     assert DeliveryState.FAILED not in found
-    assert found[DeliveryState.SENT] == 40
+    assert found[DeliveryState.SENT] == len(server.recipients()) <= 40
     assert 6 <= found[DeliveryState.DEFERRED] <= 6 + 8, "what was on the wire is settled, and no more"
-    assert found[DeliveryState.DUE] == 120 - 40 - found[DeliveryState.DEFERRED]
+    assert found[DeliveryState.DUE] == 120 - found[DeliveryState.SENT] - found[DeliveryState.DEFERRED]
 
 
 def test_a_list_with_many_dead_addresses_stops_and_goes_on_when_it_is_resumed(sqlite_store: Store) -> None:
