@@ -252,7 +252,7 @@ class _Talk:
     def _reply(self, verb: str, argument: str, usual: bytes, caught: Caught | None = None) -> bytes:
         told = self.relay.answer(verb, argument, len(self.relay.letters))
         said = usual if told is None else told
-        if caught and (isinstance(said, Fault) or said.startswith(b"2")):
+        if caught and caught.rcpt and (isinstance(said, Fault) or said.startswith(b"2")):
             self.relay.letters.append(caught)
         if isinstance(said, Fault):
             self._fail(said)

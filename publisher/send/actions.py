@@ -29,6 +29,7 @@ class Trouble:
 
     problem: str  # one sentence for people
     permanent: bool = False  # trying again soon will not help: a refused login, no STARTTLS
+    learned: bool = False  # the next connection goes otherwise: the relay has not failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ class Crew:
 
     def _learn_from(self, session: Session) -> None:
         trouble = session.trouble
-        if trouble is None or (session in self._useful and not trouble.permanent):
+        if trouble is None or trouble.learned or (session in self._useful and not trouble.permanent):
             return
         self._trouble = trouble.problem
         if trouble.permanent:

@@ -217,7 +217,10 @@ class Transactions:
             letter.outcome = letter.outcome if refused else told(Verdict.LATER, reply)
             self._settle(letter)
             self._doom(
-                Trouble(problem=f"it offers CHUNKING and answers BDAT with: {reply}; DATA is used instead"), reply
+                Trouble(
+                    problem=f"it offers CHUNKING and answers BDAT with: {reply}; DATA is used instead", learned=True
+                ),
+                reply,
             )
             return
         self._chunk_taken = self._chunk_taken or (chunk and not refused) or (chunk and reply.kind == 2)
