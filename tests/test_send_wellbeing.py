@@ -244,10 +244,10 @@ def test_a_pause_by_hand_in_the_middle_stays_a_pause_by_hand(sqlite_store: Store
         return b"554 5.7.1 Spam message rejected"
 
     with smtp_servers.Relay(answer=pause_at_the_first_refusal) as server:
-        report = send(sqlite_store, relay_of(server, connections=8))
+        report = send(sqlite_store, relay_of(server, connections=8), limits=Limits(blamed=0))
     assert paused == [True]
     assert report.paused == ()
-    assert report.deferred > Limits().blamed
+    assert report.deferred >= 1, "enough for a pause"
     assert state_of(sqlite_store, issue) == (IssueState.PAUSED, "")
 
 
