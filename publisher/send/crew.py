@@ -20,6 +20,7 @@ from publisher.send.commands import Parcel
 from publisher.send.relay import Relay
 from publisher.send.session import Session
 
+OPENING_SECONDS = 0.5  # how long a connection that is just being made is waited for at the end
 GOODBYE_SECONDS = 3.0  # how long QUIT may take; nothing hangs on it
 
 
@@ -95,6 +96,8 @@ class Crew:
         closing = [asyncio.ensure_future(session.wait_closed()) for session in idle]
         if closing:
             await asyncio.wait(closing, timeout=GOODBYE_SECONDS)
+        if self._connecting:  # one that is cut off in the middle of being opened may leave its socket open
+            await asyncio.wait(set(self._connecting), timeout=OPENING_SECONDS)
         for session in self._sessions:
             session.abort("the sender was stopped")
         for task in [*self._connecting, *closing]:
