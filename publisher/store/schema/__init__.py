@@ -10,9 +10,10 @@ from publisher.store.schema.posts import authors, columns, post_authors, posts, 
 from publisher.store.schema.published import feed_entries, feed_pages, feed_versions, feeds, files, marks
 from publisher.store.schema.readers import newsletters, subscribers, subscriptions
 from publisher.store.schema.schedules import schedule_runs, schedules
+from publisher.store.schema.sending import destinations, queues, relays, senders, uses
 from publisher.store.schema.websub import announced, hub_leases, hub_pushes, hub_requests, hub_subscriptions, pings
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "columns",
     "counters",
     "deliveries",
+    "destinations",
     "feed_entries",
     "feed_pages",
     "feed_versions",
@@ -39,13 +41,17 @@ __all__ = [
     "pings",
     "post_authors",
     "posts",
+    "queues",
     "related_stories",
+    "relays",
     "schedule_runs",
     "schedules",
+    "senders",
     "settings",
     "sources",
     "subscribers",
     "subscriptions",
+    "uses",
     "variant_posts",
     "variants",
 ]

@@ -85,11 +85,14 @@ deliveries = Table(  # the ledger: one row per issue and subscriber
     Column("subscription", Id, ForeignKey("subscriptions.id"), nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", SmallInteger, nullable=False),  # how often it stood in `sending`
-    Column("next_try", UtcTime),  # NULL: not deferred
+    Column("next_try", UtcTime),  # not before; NULL: at any time
     Column("changed", UtcTime, nullable=False),  # when it came into this state
     Column("code", SmallInteger, nullable=False),  # last reply (RFC 5321 §4.2); 0: none yet
     Column("enhanced", Text, nullable=False),  # its enhanced status (RFC 3463), or ""
     Column("reply", Text, nullable=False),  # its text where it is not 2xx, or why it was skipped
+    Column("reason", Text, nullable=False, server_default=""),  # why it is not sent, in a word; "": not refused
+    Column("sender", Id),  # the process that claimed it or has it on the wire; NULL: none
+    Column("relay", Id),  # the relay that it was handed to last; NULL: none yet
     UniqueConstraint("issue", "subscription"),
     CheckConstraint(
         "state IN ('due', 'claimed', 'sending', 'deferred', 'sent', 'failed', 'skipped', 'in_doubt')", name="state"
