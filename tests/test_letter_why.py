@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from publisher.letter.choose import choose
 from publisher.letter.why import Case, Coming, no_reader, reasons
 from publisher.model.delivery import DeliveryState
+from publisher.model.fate import Answer, Fate
 from publisher.model.issue import IssueState, Newsletter, Wish
-from publisher.model.reason import Fate, Reason
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.whereabouts import Standing, Trace
 from tests.conftest import NOW
@@ -362,7 +362,7 @@ TO_COME = {
 @pytest.mark.parametrize("name", HINDERED)
 def test_what_keeps_a_post_from_a_reader(name: str) -> None:
     case, why = HINDERED[name]
-    assert reasons(case) == (Reason(fate=Fate.NOT, why=why),)
+    assert reasons(case) == (Answer(fate=Fate.NOT, why=why),)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -389,7 +389,7 @@ def test_each_letter_with_the_post_is_told_whatever_else_is_true() -> None:
 
 
 def test_who_never_subscribed_does_not_read_it() -> None:
-    assert no_reader(NEWSLETTER) == Reason(fate=Fate.NOT, why="does not read The Morning Courier")
+    assert no_reader(NEWSLETTER) == Answer(fate=Fate.NOT, why="does not read The Morning Courier")
 
 
 def test_the_moment_and_the_issue_are_told_to_programs_too() -> None:

@@ -18,9 +18,9 @@ from publisher.config.refused import Refused
 from publisher.errors import WrongUse
 from publisher.letter.choose import choose
 from publisher.letter.why import Case, no_reader, reasons
+from publisher.model.fate import Answer, Fate
 from publisher.model.issue import IssueState, Newsletter, Wish
 from publisher.model.post import Post
-from publisher.model.reason import Fate, Reason
 from publisher.model.subscriber import Cadence, Subscriber
 from publisher.model.whereabouts import Standing
 from publisher.store import issues, posts, subscribers, whereabouts
@@ -87,7 +87,7 @@ def _address(reader: str) -> str:
 
 def _reasons(
     conn: Connection, house: House, slug: str, person: Subscriber, post: Post, *, now: datetime
-) -> tuple[Reason, ...]:
+) -> tuple[Answer, ...]:
     newsletter, standing = house.newsletters[slug], whereabouts.standings(conn, person.id).get(slug)
     if standing is None:
         return (no_reader(newsletter),)
@@ -124,7 +124,7 @@ def _unread(conn: Connection, newsletter: Newsletter, standing: Standing) -> tup
 
 
 def _for_programs(
-    reader: str, person: Subscriber | None, post: Post, told: dict[str, tuple[Reason, ...]]
+    reader: str, person: Subscriber | None, post: Post, told: dict[str, tuple[Answer, ...]]
 ) -> dict[str, object]:
     return {
         "reader": person.email if person else reader,

@@ -14,20 +14,20 @@ from publisher.letter.why.coming import when_it_comes
 from publisher.letter.why.facts import Case, Coming
 from publisher.letter.why.hindrances import hindrance
 from publisher.letter.why.ledger import from_ledger
+from publisher.model.fate import Answer, Fate
 from publisher.model.issue import Newsletter
-from publisher.model.reason import Fate, Reason
 
 __all__ = ["Case", "Coming", "no_reader", "reasons"]
 
 
-def no_reader(newsletter: Newsletter) -> Reason:
+def no_reader(newsletter: Newsletter) -> Answer:
     """The answer where there is no subscription."""
-    return Reason(fate=Fate.NOT, why=f"does not read {newsletter.name}")
+    return Answer(fate=Fate.NOT, why=f"does not read {newsletter.name}")
 
 
-def reasons(case: Case) -> tuple[Reason, ...]:
+def reasons(case: Case) -> tuple[Answer, ...]:
     """The answer; several where several letters hold the post."""
     if case.traces:
         return tuple(from_ledger(trace, case.zone) for trace in case.traces)
     why = hindrance(case)
-    return (Reason(fate=Fate.NOT, why=why) if why else when_it_comes(case),)
+    return (Answer(fate=Fate.NOT, why=why) if why else when_it_comes(case),)

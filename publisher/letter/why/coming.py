@@ -7,22 +7,22 @@ from datetime import datetime
 
 from publisher.config.values import duration_text
 from publisher.letter.why.facts import Case
+from publisher.model.fate import Answer, Fate, moment
 from publisher.model.issue import Issue, IssueState
-from publisher.model.reason import Fate, Reason, moment
 from publisher.model.subscriber import Cadence
 
 
-def when_it_comes(case: Case) -> Reason:
+def when_it_comes(case: Case) -> Answer:
     """With which issue the post goes, or what keeps that issue."""
     if case.coming.paused:
         name = f"newsletter:{case.newsletter.slug}:{case.standing.cadence}"
-        return Reason(
+        return Answer(
             fate=Fate.WAITING, why=f"its schedule is paused; `publisher schedule resume {name}` lets it go on"
         )
     return _alone(case) if case.standing.cadence is Cadence.AS_IT_HAPPENS else _in_digest(case)
 
 
-def _alone(case: Case) -> Reason:
+def _alone(case: Case) -> Answer:
     for issue in case.coming.proposals:
         if issue.slot == str(case.post.seq):
             return _proposed(case, issue)
@@ -31,11 +31,11 @@ def _alone(case: Case) -> Reason:
     word = ", and then waits for approval" if case.coming.approve else ""
     if case.now < ready:
         why = f"goes by itself on {moment(ready, case.zone)}, if it stands unchanged for {duration_text(quiet)}{word}"
-        return Reason(fate=Fate.COMING, why=why, at=ready)
-    return Reason(fate=Fate.COMING, why=f"goes by itself within a minute, where `publisher serve` runs{word}", at=ready)
+        return Answer(fate=Fate.COMING, why=why, at=ready)
+    return Answer(fate=Fate.COMING, why=f"goes by itself within a minute, where `publisher serve` runs{word}", at=ready)
 
 
-def _in_digest(case: Case) -> Reason:
+def _in_digest(case: Case) -> Answer:
     """Posts go oldest first: those that other issues have taken, then so many an issue."""
     coming, seq = case.coming, case.post.seq
     left, slots = sorted({*case.unread, seq}), list(coming.slots)
@@ -51,7 +51,7 @@ def _in_digest(case: Case) -> Reason:
     return _in_next(case, left, slots)
 
 
-def _in_next(case: Case, left: Sequence[int], slots: Sequence[datetime]) -> Reason:
+def _in_next(case: Case, left: Sequence[int], slots: Sequence[datetime]) -> Answer:
     coming, before = case.coming, left.index(case.post.seq)
     number = before // coming.maximum
     with_it = len(left[number * coming.maximum : (number + 1) * coming.maximum])
@@ -59,20 +59,20 @@ def _in_next(case: Case, left: Sequence[int], slots: Sequence[datetime]) -> Reas
     issue = f"the issue of {moment(at, case.zone)}" if at else "an issue that is too far off to tell when"
     if with_it < coming.minimum:
         have = f"{with_it} new {'post' if with_it == 1 else 'posts'}, and a letter has at least {coming.minimum}"
-        return Reason(fate=Fate.WAITING, why=f"waits for more: there {_is(with_it)} {have}; {issue} may have it", at=at)
+        return Answer(fate=Fate.WAITING, why=f"waits for more: there {_is(with_it)} {have}; {issue} may have it", at=at)
     word = ", if that is approved" if coming.approve else ""
     if not number:
-        return Reason(fate=Fate.COMING, why=f"comes with {issue}{word}", at=at)
+        return Answer(fate=Fate.COMING, why=f"comes with {issue}{word}", at=at)
     first = f"{before} {'post' if before == 1 else 'posts'} that came before it {'goes' if before == 1 else 'go'} first"
     why = f"{first}, at most {coming.maximum} in a letter; it comes with {issue}{word}"
-    return Reason(fate=Fate.COMING, why=why, at=at)
+    return Answer(fate=Fate.COMING, why=why, at=at)
 
 
 def _is(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _proposed(case: Case, issue: Issue) -> Reason:
+def _proposed(case: Case, issue: Issue) -> Answer:
     """What an issue with the post waits for."""
     name, due = f"issue {issue.id}", moment(issue.due, case.zone)
     approve = f"`publisher issues approve {issue.id}` sends it"
@@ -84,8 +84,8 @@ def _proposed(case: Case, issue: Issue) -> Reason:
         return _waits(issue, f"{name} was to go on {due} and did not; {approve}")
     state = "is approved and" if issue.state is IssueState.APPROVED else "is a draft that"
     held = "" if issue.state is IssueState.APPROVED else f", unless held: `publisher issues hold {issue.id}`"
-    return Reason(fate=Fate.COMING, why=f"{name} {state} goes on {due}{held}", issue=issue.id, at=issue.due)
+    return Answer(fate=Fate.COMING, why=f"{name} {state} goes on {due}{held}", issue=issue.id, at=issue.due)
 
 
-def _waits(issue: Issue, why: str) -> Reason:
-    return Reason(fate=Fate.WAITING, why=why, issue=issue.id, at=issue.due)
+def _waits(issue: Issue, why: str) -> Answer:
+    return Answer(fate=Fate.WAITING, why=why, issue=issue.id, at=issue.due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from publisher.letter.why.facts import Case
-from publisher.model.reason import moment
+from publisher.model.fate import moment
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
 from publisher.model.delivery import DeliveryState
+from publisher.model.fate import Answer, Fate, moment
 from publisher.model.issue import IssueState
-from publisher.model.reason import Fate, Reason, moment
 from publisher.model.whereabouts import Trace
 
 
-def from_ledger(trace: Trace, zone: tzinfo) -> Reason:
+def from_ledger(trace: Trace, zone: tzinfo) -> Answer:
     """Why the reader has this letter, or has it not yet, or never will."""
     fate, tell = _STATES[trace.state]
     kind = "correction" if trace.corrects else trace.cadence.value
-    return Reason(
+    return Answer(
         fate=fate,
         why=f"issue {trace.issue} ({kind}, {moment(trace.due, zone)}): {tell(trace, zone)}",
         issue=trace.issue,

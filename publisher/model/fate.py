@@ -1,4 +1,4 @@
-"""Reason: why a reader got a post, or did not; for people and for programs."""
+"""Fate: why a reader got a post, or did not; for people and for programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Answer:
     """One answer."""
 
     fate: Fate
