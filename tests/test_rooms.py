@@ -44,6 +44,8 @@ PURE = (
     "config/reference",
     "config/recurrence",
     "config/refused",
+    "config/relaycrossing",
+    "config/relays",
     "config/schedulewords",
     "config/schema",
     "config/shape",

@@ -10,7 +10,8 @@ from os import environ
 
 from publisher.cli.house import House, utc_now
 from publisher.config.kinds import Secret
-from publisher.config.mailing import Mail, OauthTable, RelayTable
+from publisher.config.mailing import Mail
+from publisher.config.relays import OauthTable, RelayTable
 from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.errors import RelayError, WrongUse

@@ -13,6 +13,7 @@ from publisher.config.lines import Key
 from publisher.config.mailcrossing import MAIL_CHECKS
 from publisher.config.mistakes import Mistake, shown
 from publisher.config.raw import Raw, at, each_known, named, split, tables
+from publisher.config.relaycrossing import RELAY_CHECKS
 
 RESERVED_SLUGS = frozenset(
     {
@@ -178,5 +179,5 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 _CHECKS = (
-    _columns, _former_columns, _sources, *MAIL_CHECKS, _secrets, _database, _folders,
+    _columns, _former_columns, _sources, *MAIL_CHECKS, *RELAY_CHECKS, _secrets, _database, _folders,
 )  # fmt: skip

@@ -1,20 +1,20 @@
-"""What one table about mail says about another: newsletters, [mail], relays."""
+"""What one table about mail says about another: newsletters, [mail], keys that sign."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from publisher.config import values
-from publisher.config.addresses import CATCHER
 from publisher.config.holidays import read_holidays
 from publisher.config.lines import Key
+from publisher.config.mailing import NewsletterTable
 from publisher.config.mistakes import Mistake, shown
-from publisher.config.raw import Raw, each_known, named, split, tables
+from publisher.config.raw import Raw, each_known, named, tables
 from publisher.config.timing import ever_comes, read_timing
 
 _LONGEST_NAME = 253  # of the DNS
-_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _newsletters(raw: Raw) -> Iterator[Mistake]:
@@ -51,15 +51,18 @@ def _cadences(raw: Raw) -> Iterator[Mistake]:
 
 def _says(newsletter: Raw, name: str) -> bool:
     """Whether a key is there with another value than it has anyway; a config that was shown has them all."""
-    return name in newsletter and newsletter[name] != _ANYWAY.get(name)
+    return name in newsletter and newsletter[name] != _anyway(name)
 
 
-_ANYWAY = {"quiet": "10m", "minimum": 1, "skip_empty": True}
+def _anyway(name: str) -> object:
+    """What a newsletter has where it does not say, as it would be written in the file."""
+    default: object = NewsletterTable.model_fields[name].default
+    return values.duration_text(default) if isinstance(default, timedelta) else default
 
 
 def _extent(raw: Raw) -> Iterator[Mistake]:
     for slug, newsletter in tables(raw, "newsletters"):
-        least, most = newsletter.get("minimum", 1), newsletter.get("maximum", 20)
+        least, most = (newsletter.get(name, _anyway(name)) for name in ("minimum", "maximum"))
         if isinstance(least, int) and isinstance(most, int) and least > most:
             wrong, cure = "is more than `maximum`", f"write {most} or less, or raise `maximum`"
             yield Mistake(key=("newsletters", slug, "minimum"), wrong=wrong, got=shown(least), cure=cure)
@@ -99,48 +102,6 @@ def _mail(raw: Raw) -> Iterator[Mistake]:
         yield Mistake(key=("mail",), wrong=wrong, cure=f'add `relay = "…"`: {names}')
 
 
-def _relays(raw: Raw) -> Iterator[Mistake]:
-    for name, relay in tables(raw, "relays"):
-        key: Key = ("relays", name)
-        url = relay.get("url")
-        if isinstance(url, str):
-            yield from _login(key, relay, url)
-        if isinstance(relay.get("oauth"), Mapping):
-            yield from _oauth((*key, "oauth"), relay["oauth"])
-
-
-def _login(key: Key, relay: Raw, url: str) -> Iterator[Mistake]:
-    """A user with one thing that proves it, or neither."""
-    parts = split(url)
-    has_user = parts is not None and parts.username is not None
-    has_password = "password" in relay or (parts is not None and parts.password is not None)
-    proofs = [name for name in ("password", "oauth") if relay.get(name) is not None]
-    if url.strip() == CATCHER and (has_password or proofs):
-        yield Mistake(
-            key=(*key, *(proofs or ["password"])[:1]), wrong="is of no use to the catcher", cure="take it out"
-        )
-    elif has_user and not (has_password or proofs):
-        cure = 'add `password = { env = "NAME" }`, or take the user out of `url`'
-        yield Mistake(key=key, wrong="has a user and no password", cure=cure)
-    elif proofs and not has_user:
-        what = "password" if proofs == ["password"] else "table"
-        cure = f"write the user into `url`, like `smtps://user@host`, or take the {what} out"
-        yield Mistake(key=(*key, proofs[0]), wrong="has no user to go with", cure=cure)
-    elif len(proofs) > 1:
-        yield Mistake(key=(*key, "oauth"), wrong="stands beside a password", cure="take one of them out")
-
-
-def _oauth(key: Key, oauth: Raw) -> Iterator[Mistake]:
-    if oauth.get("client_secret") is None and oauth.get("refresh_token") is None:
-        cure = 'add `refresh_token = { env = "NAME" }`, or `client_secret` where the program logs in as itself'
-        yield Mistake(key=key, wrong="holds nothing that a token could be got for", cure=cure)
-    url = oauth.get("token_url")
-    parts = split(url) if isinstance(url, str) else None
-    if parts is not None and parts.scheme.lower() == "http" and parts.hostname not in _THIS_MACHINE:
-        wrong = "would send secrets unencrypted"
-        yield Mistake(key=(*key, "token_url"), wrong=wrong, got=shown(url), cure="write an https:// address")
-
-
 def _dkim(raw: Raw) -> Iterator[Mistake]:
     """A name in the DNS holds one key (RFC 6376 §3.6.2.2) and has 253 octets at most."""
     taken: dict[str, str] = {}
@@ -159,4 +120,4 @@ def _dkim(raw: Raw) -> Iterator[Mistake]:
         taken.setdefault(record, name)
 
 
-MAIL_CHECKS = (_newsletters, _cadences, _extent, _holidays, _mail, _relays, _dkim)
+MAIL_CHECKS = (_newsletters, _cadences, _extent, _holidays, _mail, _dkim)

@@ -33,8 +33,9 @@ from publisher.config.kinds import (
     Whole,
     Zone,
 )
-from publisher.config.mailing import DkimTable, Mail, NewsletterTable, RelayTable
+from publisher.config.mailing import DkimTable, Mail, NewsletterTable
 from publisher.config.outlets import Feeds, Publish, Push, Web
+from publisher.config.relays import RelayTable
 
 
 class Site(Table):
