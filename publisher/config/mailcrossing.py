@@ -10,6 +10,7 @@ from publisher.config import values
 from publisher.config.holidays import read_holidays
 from publisher.config.lines import Key
 from publisher.config.mailing import NewsletterTable
+from publisher.config.mailing import NewsletterTable
 from publisher.config.mistakes import Mistake, shown
 from publisher.config.raw import Raw, each_known, named, tables
 from publisher.config.timing import ever_comes, read_timing
