@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from publisher.letter.lint import Finding
-from publisher.model.delivery import UNSETTLED, DeliveryState
+from publisher.model.delivery import DeliveryState
 from publisher.model.issue import ISSUE_MOVES, Issue, IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter
 from publisher.model.moves import states_before
@@ -41,6 +41,13 @@ from publisher.store.findings import row_of
 _issues = schema.issues
 _wishes = schema.subscriptions
 _people = schema.subscribers
+
+# With the revision that a post has at this moment: a later one is a correction of the letter.
+_HOLD_POST = insert(schema.variant_posts).values(
+    position=bindparam("place"),
+    post=bindparam("seq"),
+    revision=select(schema.posts.c.revision).where(schema.posts.c.seq == bindparam("seq")).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,23 +144,13 @@ def put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter |
     table = schema.variants
     made = insert(table).values(issue=issue, key=variant.key).returning(table.c.id)
     variant_id: int = conn.execute(made).scalar_one()
-    of_variant = {"variant": variant_id}
-    rows = [of_variant | {"position": place, "post": seq, "of": seq} for place, seq in enumerate(variant.seqs)]
+    rows = [{"variant": variant_id, "place": place, "seq": seq} for place, seq in enumerate(variant.seqs)]
     if rows:
-        held = select(schema.posts.c.revision).where(schema.posts.c.seq == bindparam("of")).scalar_subquery()
-        conn.execute(insert(schema.variant_posts).values(revision=held), rows)
+        conn.execute(_HOLD_POST, rows)
     if letter:
         text = {"subject": letter.subject, "html": letter.html, "text": letter.text}
         conn.execute(insert(schema.letters).values(variant=variant_id, **text))
     return variant_id
-
-
-# With the revision that a post has at this moment: a later one is a correction of the letter.
-_HOLD_POST = insert(schema.variant_posts).values(
-    position=bindparam("place"),
-    post=bindparam("seq"),
-    revision=select(schema.posts.c.revision).where(schema.posts.c.seq == bindparam("seq")).scalar_subquery(),
-)
 
 
 def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish) -> int:
@@ -221,7 +218,7 @@ def start_queued(conn: Connection, *, now: datetime) -> list[int]:
 def finish_done(conn: Connection, *, now: datetime) -> list[int]:
     """Close every issue on its way that has no delivery left that could still go out."""
     ledger = schema.deliveries
-    open_rows = exists().where(ledger.c.issue == _issues.c.id, ledger.c.state.in_(UNSETTLED))
+    open_rows = exists().where(ledger.c.issue == _issues.c.id, schema.UNSETTLED)
     done = select(_issues.c.id).where(_issues.c.state == IssueState.SENDING, ~open_rows).order_by(_issues.c.id)
     ids = list(conn.execute(done).scalars())
     return [issue for issue in ids if move_if(conn, issue, IssueEvent.FINISH, now=now)]
