@@ -7,13 +7,13 @@ that design and wording can be seen on a quiet day. Nothing is written.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from publisher.assemble.assembly import Assembly
+from publisher.assemble.assembly import Assembly, Result
 from publisher.assemble.proposing import Material, Proposal, compose_all, issue_of, propose
 from publisher.assemble.relating import relate
+from publisher.assemble.settling import nothing_in
 from publisher.letter.choose import choose
 from publisher.model.issue import Wish
 from publisher.model.post import with_media
@@ -28,19 +28,18 @@ IN_SAMPLE = 10  # posts at most: a full letter, as readers know it
 ANYBODY = Wish(columns=(), seen_seq=0)
 
 
-class Quiet(StrEnum):
-    """Why there is no letter to send."""
+# Why there is no letter to send, in a sentence that goes on.
+_QUIET = {
+    Result.NO_READERS: "nobody gets it yet",
+    Result.TOO_FEW: "fewer posts are new than its `minimum`",
+    Result.NO_NEWS: "nothing is new",
+}
 
-    NO_READERS = "nobody gets it yet"
-    TOO_FEW = "fewer posts are new than its `minimum`"
-    NO_NEWS = "nothing is new"
 
-
-def why_quiet(proposal: Proposal) -> Quiet:
-    """Of a proposal without letters."""
-    if not proposal.material.readers:
-        return Quiet.NO_READERS
-    return Quiet.TOO_FEW if proposal.choice.waiting else Quiet.NO_NEWS
+def why_quiet(proposal: Proposal) -> str:
+    """Why a proposal has no letters; "" where it has some."""
+    nothing = nothing_in(proposal.material)
+    return _QUIET[nothing] if nothing else ""
 
 
 def propose_now(

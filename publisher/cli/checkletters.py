@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from publisher.assemble.proposing import Proposal
-from publisher.assemble.sampling import Quiet, propose_now, sample, why_quiet
+from publisher.assemble.sampling import propose_now, sample, why_quiet
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.making import assembly_of, slot_by_hand
@@ -28,7 +28,7 @@ class Checked:
 
     newsletter: str
     cadence: Cadence
-    quiet: Quiet | None  # why there is none, so that the newest posts were looked at as a sample
+    quiet: str  # why there is none, so that the newest posts were looked at as a sample; "" where there is
     letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key
     broken: str = ""  # its template has a mistake, so there is no letter
 
@@ -85,19 +85,18 @@ def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
         try:
             proposal, quiet = _proposal(house, slug, cadence, now=now)
         except TemplateError as wrong:
-            yield Checked(newsletter=slug, cadence=cadence, quiet=None, letters=(), broken=str(wrong))
+            yield Checked(newsletter=slug, cadence=cadence, quiet="", letters=(), broken=str(wrong))
         else:
             found = tuple((variant.key, composed.findings) for variant, composed in proposal.letters)
             yield Checked(newsletter=slug, cadence=cadence, quiet=quiet, letters=found)
 
 
-def _proposal(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[Proposal, Quiet | None]:
+def _proposal(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[Proposal, str]:
     assembly, slot, templates = assembly_of(house, slug), slot_by_hand(now), house.templates
     proposal = propose_now(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates)
-    if proposal.letters:
-        return proposal, None
-    made_up = sample(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates)
-    return made_up, why_quiet(proposal)
+    if quiet := why_quiet(proposal):
+        proposal = sample(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=templates)
+    return proposal, quiet
 
 
 def _tell(one: Checked) -> None:
@@ -145,7 +144,7 @@ def _for_programs(one: Checked) -> dict[str, object]:
     return {
         "newsletter": one.newsletter,
         "cadence": one.cadence,
-        "sample": one.quiet,
+        "sample": one.quiet or None,
         "problem": one.broken,
         "letters": [
             {

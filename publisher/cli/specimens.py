@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from publisher.assemble.sampling import ANYBODY, Quiet, propose_now, sample, why_quiet
+from publisher.assemble.sampling import ANYBODY, propose_now, sample, why_quiet
 from publisher.cli.house import House
 from publisher.cli.making import assembly_of, slot_by_hand
 from publisher.config.nouns import cadences_of
@@ -99,12 +99,12 @@ def _coming(house: House, slug: str, cadence: Cadence, whom: Whom | None, *, now
         house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates, wish=wish
     )
     notes = [*_of_reader(whom, slug), *_waiting(house, slug, cadence)]
-    if not proposal.letters:
-        of_whom, why = wish or ANYBODY, why_quiet(proposal)
+    if quiet := why_quiet(proposal):
+        of_whom = wish or ANYBODY
         proposal = sample(
             house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates, wish=of_whom
         )
-        notes.append(_of_sample(len(proposal.material.posts), why, whom))
+        notes.append(_of_sample(len(proposal.material.posts), quiet, whom))
     elif whom is None and len(proposal.letters) > 1:
         notes.append(
             f"There are {len(proposal.letters)} different letters, by readers' columns and what they have had; this is "
@@ -133,7 +133,7 @@ def _of_reader(whom: Whom | None, slug: str) -> list[str]:
     return []
 
 
-def _of_sample(number: int, why: Quiet, whom: Whom | None) -> str:
+def _of_sample(number: int, why: str, whom: Whom | None) -> str:
     reason = f"{why} for {whom.reader.email}" if whom else why
     if not number:
         return "This is a sample: there is no post yet, so the letter says that nothing is new."
