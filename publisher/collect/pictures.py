@@ -1,12 +1,10 @@
 """Pictures that lie beside a post's file: found, checked, named by their content.
 
-What a picture is, is told by its first bytes, never by its name. SVG is no picture here:
-it can hold script, and mail programs do not show it.
+Not here: what is a picture, and how one is named (`model/picture.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +14,7 @@ from publisher.collect.files import Look, is_inside, look_at, read_file
 from publisher.collect.found import FoundMedia
 from publisher.errors import SourceError
 from publisher.model.media import SCHEME
+from publisher.model.picture import kind_of, name_for
 from publisher.wholefile import write_if_changed
 
 LARGEST = 10 * 2**20  # bytes
@@ -91,23 +90,3 @@ def keep_media(source: str, media: Iterable[FoundMedia], folder: Path) -> None:
             problem = "it was changed while it was read; the source is taken at the next visit"
             raise SourceError(source=source, place=str(one.path), problem=problem)
         write_if_changed(target, content)
-
-
-def name_for(content: bytes, kind: str) -> str:
-    """The name under which these bytes are kept."""
-    return f"{hashlib.sha256(content).hexdigest()[:20]}.{kind}"
-
-
-def kind_of(content: bytes) -> str:
-    """The usual extension for this kind of picture; "" where it is none that we take."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "jpg"
-    if content.startswith((b"GIF87a", b"GIF89a")):
-        return "gif"
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "webp"
-    if content[4:8] == b"ftyp" and content[8:12] in {b"avif", b"avis"}:
-        return "avif"
-    return ""

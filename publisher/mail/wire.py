@@ -1,15 +1,17 @@
 """A variant's letter compiled once to octets with slots, spliced per reader.
 
 Responsible for the whole message: header fields (RFC 5322, lists: RFC 2369, RFC 2919,
-RFC 8058; automatic mail: RFC 3834 §5.1), multipart/alternative (RFC 2046 §5.1.4), bodies
-in quoted-printable. What `message_for` returns is 7-bit (but for an address that is not
+RFC 8058; automatic mail: RFC 3834 §5.1), multipart/alternative (RFC 2046 §5.1.4), within it
+multipart/related (RFC 2387) where pictures travel with the letter, bodies in
+quoted-printable. What `message_for` returns is 7-bit (but for an address that is not
 ASCII itself), has CRLF line ends and needs no dot-stuffing; it is signed where keys are
 given.
 
 Message-ID, boundary and return address come from the delivery's token: a letter that is
 sent again is the same letter, octet by octet.
 
-Not here: how fields are written (headers.py) and signed (dkim.py), sending. Known weakness:
+Not here: how fields are written (headers.py) and signed (dkim.py), which pictures travel
+and as what (inline.py), sending. Known weakness:
 a subject with the reader's name in it is encoded anew for each reader (10 microseconds).
 """
 
@@ -17,13 +19,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
 from publisher.mail import headers
 from publisher.mail.dkim import Seal, SigningKey
+from publisher.mail.inline import Picture, inlined
 from publisher.mail.quoted import SOFT_BREAK, quoted_lines, quoted_run
 from publisher.mail.splice import Hole, Piece, Splice
 from publisher.model.letter import CLOSE, OPEN, Letter, Slot
@@ -31,6 +34,7 @@ from publisher.model.letter import CLOSE, OPEN, Letter, Slot
 _MARK = re.compile(f"{OPEN}([a-z-]+){CLOSE}")
 _STRAY = re.compile(f"[{OPEN}{CLOSE}]")
 _TOKEN = re.compile(r"[0-9a-z]{1,62}\Z")  # `b+` and it fit a local part (RFC 5321 §4.5.3.1.1)
+_OUTER, _INNER = b"=_", b"=_."  # and the token, in which is no dot: neither begins with the other (RFC 2046 §5.1.2)
 _URL = re.compile(r"https?://[!#-;=?-Z\[\]_a-z~%]+\Z")
 
 
@@ -117,17 +121,20 @@ class CompiledLetter:
                 return quoted_run(html.escape(slots[hole.slot])).encode("ascii")
 
 
-def compile_letter(letter: Letter, head: LetterHead, keys: Sequence[SigningKey] = ()) -> CompiledLetter:
-    """The letter, to be signed with each of `keys`.
+def compile_letter(
+    letter: Letter, head: LetterHead, keys: Sequence[SigningKey] = (), *, pictures: Mapping[str, Picture] | None = None
+) -> CompiledLetter:
+    """The letter, to be signed with each of `keys`; `pictures` are those at hand, by the address the page has.
 
     Raises ValueError for a slot nobody fills and for a header value that cannot be written.
     """
     for part in (letter.subject, letter.html, letter.text):
         _check_slots(part)
     header = list(_header(letter, head))
+    page, parts = inlined(letter.html, pictures or {}, head.mail_domain)
     body = (
         *_part("text/plain", letter.text, "text"),
-        *_part("text/html", letter.html, "html"),
+        *(_related(page, parts) if parts else _part("text/html", page, "html")),
         *_boundary("--\r\n"),
     )
     seal = Seal(header, keys, date=head.date) if keys else None
@@ -164,7 +171,7 @@ def _header(letter: Letter, head: LetterHead) -> Iterator[Piece]:
     yield b"Auto-Submitted: auto-generated\r\n"  # RFC 3834 §5.1
     yield b"X-Auto-Response-Suppress: OOF, AutoReply\r\n"
     yield headers.word_field("Content-Language", head.language).encode()
-    yield b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="=_'
+    yield b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="' + _OUTER
     yield Hole("token")
     yield b'"\r\n'
 
@@ -183,15 +190,28 @@ def _optional_fields(head: LetterHead) -> Iterator[str]:
         yield headers.word_field("X-Publisher-Test", "yes")
 
 
-def _boundary(end: str) -> Iterator[Piece]:
-    """`=_` cannot stand in quoted-printable, so no body holds the boundary (RFC 2045 §6.7)."""
-    yield b"\r\n--=_"
+def _boundary(end: str, start: bytes = _OUTER) -> Iterator[Piece]:
+    """`=_` cannot stand in quoted-printable, nor `-` in base64: no body holds a boundary (RFC 2045 §6.7, §6.8)."""
+    yield b"\r\n--" + start
     yield Hole("token")
     yield end.encode()
 
 
-def _part(content_type: str, body: str, part: str) -> Iterator[Piece]:
+def _related(page: str, parts: Sequence[bytes]) -> Iterator[Piece]:
+    """The page, and the pictures that it names."""
     yield from _boundary("\r\n")
+    yield b'Content-Type: multipart/related; type="text/html";\r\n boundary="' + _INNER  # RFC 2387 §3.1
+    yield Hole("token")
+    yield b'"\r\n'
+    yield from _part("text/html", page, "html", within=_INNER)
+    for part in parts:
+        yield from _boundary("\r\n", _INNER)
+        yield part
+    yield from _boundary("--\r\n", _INNER)
+
+
+def _part(content_type: str, body: str, part: str, *, within: bytes = _OUTER) -> Iterator[Piece]:
+    yield from _boundary("\r\n", within)
     yield f"Content-Type: {content_type}; charset=utf-8\r\n".encode()
     yield b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     pieces = _MARK.split(body.rstrip("\n") + "\n")  # text, slot, text, slot, text
