@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ READERS = [
     values.line, values.prose, values.slug, values.bcp47, values.time_zone, values.schedule, values.holiday,
     values.duration, values.tagging_entity, values.domain, values.backlog, values.environment_name, addresses.web_url,
     addresses.base_url, addresses.mail_address, addresses.mailbox, addresses.relay_url, addresses.database_url,
-    addresses.network,
+    addresses.network, addresses.mail_domain, values.hours, values.day,
 ]  # fmt: skip
 NAMED = [pytest.param(reader, id=reader.__name__) for reader in READERS]
 
@@ -40,6 +40,7 @@ def test_a_reader_takes_a_value_or_refuses_it_and_never_breaks(reader, value) ->
         (values.schedule, "0  7 * * MON-FRI"), (values.schedule, "EVERY 2 weeks  fri at 7:00"),
         (values.holiday, "12-24 / 01-01"), (values.tagging_entity, "desk@lantern.example,2026-11-22"),
         (values.domain, "Bounces.Lantern.Example."), (values.backlog, "newest  3"), (values.prose, "a\r\nb"),
+        (values.hours, "8:00 – 24:00"), (values.day, " 2026-12-01"), (addresses.mail_domain, "Bücher.Example."),
         (addresses.web_url, "HTTPS://Bücher.example:8080/größe?q=ä#x"), (addresses.base_url, "https://x.example/a/"),
         (addresses.mail_address, "desk@bücher.example"), (addresses.mailbox, 'Lantern, The <desk@lantern.example>'),
         (addresses.relay_url, "smtps://desk@mail.example/"), (addresses.database_url, "postgresql://a@b:5432/c"),
@@ -67,6 +68,36 @@ def test_lengths_of_time_are_a_number_and_a_unit(text: str, seconds: int) -> Non
 def test_what_is_no_length_of_time_is_refused(wrong: object) -> None:
     with pytest.raises(Refused):
         values.duration(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"), [("8:00-20:00", "08:00-20:00"), ("20:00 - 6:30", "20:00-06:30"), ("06:00–24:00", "06:00-00:00")]
+)
+def test_hours_are_two_times_of_a_day_and_may_go_over_midnight(text: str, normal: str) -> None:
+    assert values.hours(text) == normal
+
+
+@pytest.mark.parametrize(
+    "wrong", ["8-20", "08:00", "24:00-08:00", "08:60-09:00", "0:00-24:00", "8:00-8:00", 8, "٨:00-9:00"]
+)
+def test_what_are_no_hours_is_refused(wrong: object) -> None:
+    with pytest.raises(Refused):
+        values.hours(wrong)
+
+
+def test_a_date_may_stand_in_quotes_or_without() -> None:
+    assert values.day("2026-12-01") == values.day(date(2026, 12, 1)) == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize("wrong", ["2026-02-30", "tomorrow", "", 20261201, datetime(2026, 12, 1, tzinfo=UTC)])
+def test_what_is_no_date_is_refused(wrong: object) -> None:
+    with pytest.raises(Refused):
+        values.day(wrong)
+
+
+def test_the_domain_of_readers_is_told_apart_from_an_address() -> None:
+    with pytest.raises(Refused, match=r"leave out what stands before it: `gmail\.com`"):
+        addresses.mail_domain("ada@gmail.com")
 
 
 @given(ANY_TEXT)

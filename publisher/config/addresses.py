@@ -9,6 +9,7 @@ Standards: RFC 3986 (URIs), RFC 5321 and RFC 5322 (mail), RFC 5891 (A-labels).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -16,13 +17,14 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from publisher.config.refused import Refused
-from publisher.config.values import line, text_of
+from publisher.config.values import domain, line, text_of
 
 RELAY_SCHEMES = ("smtp", "smtp+starttls", "smtps", "catcher")
 DATABASE_SCHEMES = ("sqlite", "postgresql")
 CATCHER = "catcher://"
 FOLDER = "folder"
 
+_LIKE_A_DOMAIN = "write one like `gmail.com`"
 _TAKE_IT_OUT = 'take the password out of the address and write `password = { env = "NAME" }`'
 _BUSY_SECONDS = re.compile(r"timeout=\d{1,4}(\.\d{1,3})?")  # what SQLite's driver waits for another writer
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
@@ -81,6 +83,27 @@ def mail_address(value: object) -> str:
             "is not a mail address", f"write one like `desk@example.org` ({problem[:1].lower()}{problem[1:]})"
         ) from None
     return f"{found.local_part}@{found.ascii_domain}"
+
+
+def mail_domain(value: object) -> str:
+    """The domain of addresses, as A-labels."""
+    text = text_of(value)
+    cure = f"leave out what stands before it: `{text.rpartition('@')[2]}`" if "@" in text else _LIKE_A_DOMAIN
+    try:
+        return domain(ascii_host(text.rstrip(".")))
+    except ValueError:  # Refused is one, too
+        raise Refused("is not a domain of mail addresses", cure) from None
+
+
+def quoted_domains(value: object) -> object:
+    """Tables by domain. A dot without quotes makes a table in a table, which no table here may be."""
+    for name, table in value.items() if isinstance(value, Mapping) else ():
+        if "." not in name and isinstance(table, Mapping) and any(isinstance(one, Mapping) for one in table.values()):
+            below = next(inner for inner, one in table.items() if isinstance(one, Mapping))
+            if below != "limit":
+                cure = f'write `[destinations."{name}.{below}"]`'
+                raise Refused(f"holds a domain without quotes, `{name}.{below}`", cure, names_it=True)
+    return value
 
 
 def mailbox(value: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
+from publisher.config.carriers import CARRIER_CHECKS
 from publisher.config.lines import Key
 from publisher.config.mailcrossing import MAIL_CHECKS
 from publisher.config.mistakes import Mistake, shown
@@ -179,5 +180,5 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 _CHECKS = (
-    _columns, _former_columns, _sources, *MAIL_CHECKS, *RELAY_CHECKS, _secrets, _database, _folders,
+    _columns, _former_columns, _sources, *MAIL_CHECKS, *RELAY_CHECKS, *CARRIER_CHECKS, _secrets, _database, _folders,
 )  # fmt: skip

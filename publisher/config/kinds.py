@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
@@ -13,6 +13,7 @@ Line = Annotated[str, BeforeValidator(values.line)]
 Prose = Annotated[str, BeforeValidator(values.prose)]
 FilePath = Annotated[str, BeforeValidator(values.line)]
 Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
 Switch = Annotated[bool, Strict()]
 Slug = Annotated[str, BeforeValidator(values.slug)]
 BaseUrl = Annotated[str, BeforeValidator(addresses.base_url)]
@@ -36,6 +37,13 @@ Colour = Annotated[str, BeforeValidator(values.colour)]
 Css = Annotated[str, BeforeValidator(values.css)]
 PublishTarget = Annotated[str, BeforeValidator(addresses.publish_target)]
 Domain = Annotated[str, BeforeValidator(values.domain)]
+MailDomain = Annotated[str, BeforeValidator(addresses.mail_domain)]
+Hours = Annotated[str, BeforeValidator(values.hours)]
+Day = Annotated[
+    date,
+    BeforeValidator(values.day, json_schema_input_type=str),
+    PlainSerializer(date.isoformat, return_type=str),
+]
 Selector = Annotated[str, BeforeValidator(values.selector)]
 Network = Annotated[str, BeforeValidator(addresses.network)]
 EnvironmentName = Annotated[str, BeforeValidator(values.environment_name)]

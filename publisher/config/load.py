@@ -145,8 +145,15 @@ def _told(path: Path, mistakes: Iterable[Mistake], lines: Mapping[Key, int]) -> 
     said = {(mistake.key, mistake.wrong): mistake for mistake in mistakes}
     ordered = sorted(said.values(), key=lambda mistake: _line_of(mistake.key, lines))
     return tuple(
-        f"{path}:{_line_of(mistake.key, lines)}: {dotted(mistake.key)}: {mistake.sentence()}" for mistake in ordered
+        f"{path}:{_line_of(mistake.key, lines)}: {dotted(mistake.key)}: {mistake.sentence()}{_beside(mistake, lines)}"
+        for mistake in ordered
     )
+
+
+def _beside(mistake: Mistake, lines: Mapping[Key, int]) -> str:
+    """The other places, with their lines."""
+    places = [f"`{dotted(key)}`, line {_line_of(key, lines)}" for key in mistake.beside]
+    return f" ({'; '.join(places)})" if places else ""
 
 
 def _line_of(key: Key, lines: Mapping[Key, int]) -> int:

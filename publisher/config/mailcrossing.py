@@ -10,7 +10,6 @@ from publisher.config import values
 from publisher.config.holidays import read_holidays
 from publisher.config.lines import Key
 from publisher.config.mailing import NewsletterTable
-from publisher.config.mailing import NewsletterTable
 from publisher.config.mistakes import Mistake, shown
 from publisher.config.raw import Raw, each_known, named, tables
 from publisher.config.timing import ever_comes, read_timing
@@ -94,13 +93,8 @@ def _mail(raw: Raw) -> Iterator[Mistake]:
     mail = raw.get("mail")
     if not isinstance(mail, Mapping):
         return
-    relays = named(raw, "relays")
     if "relay" in mail:
         yield from each_known(raw, "relays", ("mail", "relay"), mail["relay"])
-    elif len(relays) > 1:
-        names = " or ".join(f"`{name}`" for name in relays)
-        wrong = "does not say which relay to send through"
-        yield Mistake(key=("mail",), wrong=wrong, cure=f'add `relay = "…"`: {names}')
 
 
 def _dkim(raw: Raw) -> Iterator[Mistake]:

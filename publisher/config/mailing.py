@@ -157,7 +157,7 @@ class Mail(Table):
         description="From, where a newsletter names none.",
         examples=["The Courier <desk@courier.example>"],
     )
-    relay: Slug | None = Field(None, description="The relay to send through; may be left out where there is one.")
+    relay: Slug | None = Field(None, description="The only relay to send through; left out: all of them.")
     bounce_domain: Domain | None = Field(None, description="Domain of return addresses; else the domain of From.")
     look: LookTable = Field(LookTable(), description="How letters look, where a newsletter does not say.")
     lifetime: Duration = Field(timedelta(hours=24), description="How long a letter is tried before it has failed.")

@@ -32,6 +32,7 @@ class Mistake:
     wrong: str
     cure: str
     got: str | None = None  # as it may be shown; None: nothing to show
+    beside: tuple[Key, ...] = ()  # other places that have to do with it; told with their lines
 
     def sentence(self) -> str:
         got = "" if self.got is None else f" (got {self.got})"
@@ -85,7 +86,8 @@ def _mistake(detail: ErrorDetails) -> Mistake:
     else:
         wrong, cure = _SENTENCES.get(kind, _unforeseen)(detail, context)
     is_secret = any(shape_at(key[: size + 1]).model is Secret for size in range(len(key)))
-    got = None if is_secret or kind in _SAY_IT_THEMSELVES else shown(detail["input"])
+    is_said = kind in _SAY_IT_THEMSELVES or (isinstance(refused, Refused) and refused.names_it)
+    got = None if is_secret or is_said else shown(detail["input"])
     return Mistake(key=key, wrong=wrong, cure=cure, got=got)
 
 
@@ -121,8 +123,10 @@ _SENTENCES: Mapping[str, _Sentence] = {
     "string_too_short": lambda _d, _c: ("is empty", "write something"),
     "bool_type": lambda _d, _c: ("is not true or false", "write `true` or `false`, without quotes"),
     "int_type": lambda _d, _c: ("is not a whole number", "write digits without quotes"),
+    "float_type": lambda _d, _c: ("is not a number", "write digits without quotes, like `1.5`"),
     "int_from_float": lambda _d, _c: ("is not a whole number", "write it without a fraction"),
     "greater_than_equal": lambda _d, c: ("is too small", f"write {c['ge']} or more"),
+    "greater_than": lambda _d, c: ("is too small", f"write more than {c['gt']:g}"),
     "less_than_equal": lambda _d, c: ("is too large", f"write {c['le']} or less"),
     "too_short": lambda d, _c: ("is empty", _example(d)),
     "literal_error": lambda _d, c: ("is not one of what can stand here", f"write {_choice(c['expected'])}"),

@@ -32,6 +32,8 @@ All paths are relative to config.toml. Keys without a default must be there.
 | text | in quotes: `"…"`; where it may have several lines: `\"\"\"…\"\"\"` |
 | slug | lower-case letters, digits and single hyphens: `"harbour-notes"`; it stands in addresses |
 | whole number | digits without quotes: `20` |
+| number | the same, with a point where it is needed: `1.5` |
+| date | `2026-12-01`, in quotes or without |
 | switch | `true` or `false`, without quotes |
 | length of time | a number and a unit (s m h d w) in quotes: `"15m"`, `"6h"`, `"1h 30m"` |
 | schedule | in words: `"weekdays 07:00"`, `"Mon,Thu 18:30"`, `"daily 07:00 and 18:00"`, `"monthly 1,15 09:00"`, \
@@ -58,6 +60,8 @@ _WORDS: dict[object, str] = {
     values.schedule: "schedule",
     values.holiday: "holiday",
     values.duration: "length of time",
+    values.hours: 'times of a day: `"08:00-20:00"`',
+    values.day: "date",
     values.tagging_entity: "domain and date",
     values.css: "CSS selector",
     values.colour: 'colour: `"#8a1c1c"`',
@@ -69,10 +73,13 @@ _WORDS: dict[object, str] = {
     addresses.web_url: "address of a page",
     addresses.mailbox: "mailbox",
     addresses.mail_address: "mail address",
+    addresses.mail_domain: "domain",
     addresses.relay_url: "address of a relay",
     addresses.database_url: "address of a database",
     addresses.network: "address or network",
 }
+_PLAIN = {bool: "switch", float: "number"}
+_DOMAIN_NAME = '"DOMAIN"'  # stands for the name of a table that is a domain, and so is quoted
 
 
 def reference() -> str:
@@ -84,7 +91,7 @@ def _sections() -> Iterator[str]:
     for name, field in fields_of(Config):
         shape = shape_of(field.annotation, field)
         assert shape.model is not None, "config.toml holds tables only"  # noqa: S101  ours, and a test runs it
-        heading = f"[{name}.NAME]" if shape.is_named else f"[{name}]"
+        heading = f"[{name}.{_DOMAIN_NAME if _by_domain(field) else 'NAME'}]" if shape.is_named else f"[{name}]"
         purpose = (shape.model.__doc__ or "").partition("\n\n")[0]
         yield f"\n## `{heading}`\n\n{purpose}"
         yield f" {_occurrence(shape.is_named, field)}\n\n"
@@ -94,6 +101,16 @@ def _sections() -> Iterator[str]:
             if inner is not None and inner is not Secret:
                 under = f"{heading[:-1]}.{key}]"
                 yield f"\n### `{under}`\n\n{inner.__doc__}\n\n{_table(under, inner)}"
+
+
+def _by_domain(field: FieldInfo) -> bool:
+    """Whether its tables are named by domains."""
+    names = get_args(field.annotation)[:1]
+    return any(getattr(note, "func", None) is addresses.mail_domain for name in names for note in _notes(name))
+
+
+def _notes(annotation: Any) -> tuple[Any, ...]:
+    return getattr(annotation, "__metadata__", ())
 
 
 def _table(heading: str, model: type[BaseModel]) -> str:
@@ -116,7 +133,7 @@ def _row(key: str, field: FieldInfo) -> str:
 
 def kind_of(annotation: Any, metadata: Sequence[Any]) -> str:
     """A type in words."""
-    metadata = (*metadata, *getattr(annotation, "__metadata__", ()))
+    metadata = (*metadata, *_notes(annotation))
     for note in metadata:
         if isinstance(note, BeforeValidator):
             return _WORDS[note.func]  # a reader without words is a KeyError, and a red test
@@ -132,8 +149,8 @@ def kind_of(annotation: Any, metadata: Sequence[Any]) -> str:
         return "secret"
     if shape_of(annotation, None).model:
         return "table, see below"
-    if bare(annotation) is bool:
-        return "switch"
+    if bare(annotation) in _PLAIN:
+        return _PLAIN[bare(annotation)]
     if bare(annotation) is int:
         return "whole number" + _bounds(metadata)
     return kind_of(arguments[0], ())
@@ -171,5 +188,5 @@ def _example(heading: str, model: type[BaseModel]) -> str:
     given = [f"{key} = {toml_of(field.examples[0])}\n" for key, field in fields_of(model) if field.examples]
     if not given:
         return ""
-    name = heading.replace("NAME", "my-name")
+    name = heading.replace(_DOMAIN_NAME, '"gmail.com"').replace("NAME", "my-name")
     return f"\n```toml\n{name}\n{''.join(given)}```\n"

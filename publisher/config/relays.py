@@ -10,7 +10,22 @@ from typing import Literal
 
 from pydantic import Field
 
-from publisher.config.kinds import Duration, FilePath, Line, RelayUrl, Secret, Switch, Table, WebUrl, Whole
+from publisher.config.kinds import (
+    Day,
+    Duration,
+    FilePath,
+    Hours,
+    Line,
+    MailDomain,
+    Number,
+    RelayUrl,
+    Secret,
+    Slug,
+    Switch,
+    Table,
+    WebUrl,
+    Whole,
+)
 
 
 class OauthTable(Table):
@@ -34,6 +49,26 @@ class OauthTable(Table):
     ca_file: FilePath | None = Field(None, description="Certificates to trust for `token_url`, not the system's.")
 
 
+class LimitTable(Table):
+    """How many letters may go at most, in any window of that length; what is left out has no limit."""
+
+    second: Whole | None = Field(None, ge=1, description="In any second.", examples=[5])
+    minute: Whole | None = Field(None, ge=1, description="In any 60 seconds.", examples=[100])
+    hour: Whole | None = Field(None, ge=1, description="In any 60 minutes.", examples=[2000])
+    day: Whole | None = Field(None, ge=1, description="In any 24 hours.", examples=[20000])
+
+
+class WarmUpTable(Table):
+    """How an account that is new to mailbox providers comes to its full strength: more letters from day to day."""
+
+    since: Day = Field(description="The first day, in the site's time zone.", examples=["2026-12-01"])
+    first_day: Whole = Field(100, ge=1, description="Most letters on that day.")
+    growth: Number = Field(
+        1.5, gt=1, le=5, description="How many times more on each following day, above 1 and up to 5."
+    )
+    days: Whole = Field(30, ge=1, le=180, description="How many days it lasts; after them `limit` alone holds.")
+
+
 class RelayTable(Table):
     """An SMTP account that letters are sent through."""
 
@@ -49,4 +84,37 @@ class RelayTable(Table):
     timeout: Duration = Field(timedelta(minutes=5), description="How long to wait for an answer (RFC 5321 §4.5.3.2).")
     chunking: Switch = Field(
         True, description="Send letters by BDAT where the relay offers CHUNKING: twice as fast over a distance."
+    )
+    limit: LimitTable | None = Field(None, description="How many letters its provider takes from us.")
+    warm_up: WarmUpTable | None = Field(None, description="For an account that is new: fewer letters at first.")
+    hours: Hours | None = Field(
+        None,
+        description="When it carries letters, in the site's time zone; it may go over midnight. Left out: always.",
+        examples=["08:00-20:00"],
+    )
+    weight: Whole = Field(
+        1,
+        ge=0,
+        le=1000,
+        description="Its share of letters that may go by several relays; 0: only those that no other can take.",
+    )
+    newsletters: tuple[Slug, ...] = Field(
+        (), description="The newsletters that may go by it; none means all.", examples=[["morning"]]
+    )
+    from_domains: tuple[MailDomain, ...] = Field(
+        (),
+        description="Newsletters may go by it whose From is at one of these domains or below; none means all.",
+        examples=[["courier.example"]],
+    )
+
+
+class DestinationTable(Table):
+    """A domain of readers that wants its letters slower, whatever relay they go by; it stands in quotes."""
+
+    also: tuple[MailDomain, ...] = Field(
+        (), description="Other domains of the same provider, counted with it.", examples=[["googlemail.com"]]
+    )
+    limit: LimitTable | None = Field(None, description="How many letters it gets from us.")
+    connections: Whole | None = Field(
+        None, ge=1, le=256, description="Most letters that are on their way to it at a time.", examples=[2]
     )

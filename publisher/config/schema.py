@@ -9,10 +9,11 @@ checked in `crossing.py`; how mistakes are told is the business of `mistakes.py`
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from publisher.config import addresses
 from publisher.config.kinds import (
     Backlog,
     BaseUrl,
@@ -23,6 +24,7 @@ from publisher.config.kinds import (
     Language,
     Line,
     MailAddress,
+    MailDomain,
     Prose,
     Secret,
     Slug,
@@ -35,7 +37,7 @@ from publisher.config.kinds import (
 )
 from publisher.config.mailing import DkimTable, Mail, NewsletterTable
 from publisher.config.outlets import Feeds, Publish, Push, Web
-from publisher.config.relays import RelayTable
+from publisher.config.relays import DestinationTable, RelayTable
 
 
 class Site(Table):
@@ -197,6 +199,9 @@ class Config(Table):
     sources: dict[Slug, SourceTable] = Field({}, description="The sources, by name.")
     newsletters: dict[Slug, NewsletterTable] = Field({}, description="The newsletters, by slug.")
     relays: dict[Slug, RelayTable] = Field({}, description="The relays, by name.")
+    destinations: Annotated[dict[MailDomain, DestinationTable], BeforeValidator(addresses.quoted_domains)] = Field(
+        {}, description="Domains of readers that want their letters slower."
+    )
     dkim: dict[Slug, DkimTable] = Field({}, description="Keys that sign letters, by name.")
     mail: Mail | None = Field(None, description="Needed as soon as there is a newsletter.")
     collect: Collect = Collect()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cssselect import HTMLTranslator, SelectorError
@@ -31,6 +31,7 @@ _TAGGING_ENTITY = re.compile(r"(?P<name>[a-z0-9._-]+@)?(?P<domain>[a-z0-9.-]+),(
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
 _LONGEST_SELECTOR = 500  # characters
 _NAMESPACE = re.compile(r"\|(?!=)")
+_HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})\Z")
 _BACKLOG = re.compile(r"archive|all|newest [1-9][0-9]{0,5}")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -130,6 +131,32 @@ def duration_text(length: timedelta) -> str:
         if number:
             parts.append(f"{number}{unit}")
     return " ".join(parts)
+
+
+def hours(value: object) -> str:
+    """`08:00-20:00`: when something begins and ends on the clock of a day, or of a day and the next."""
+    found = _HOURS.match(text_of(value))
+    cure = "write two times of a day, like `08:00-20:00`, or `20:00-06:00` over midnight"
+    if not found:
+        raise Refused("is not a time of day from and to", cure)
+    try:
+        opens = time(int(found[1]), int(found[2]))
+        closes = time() if (found[3], found[4]) == ("24", "00") else time(int(found[3]), int(found[4]))
+    except ValueError:
+        raise Refused("holds a time that no clock shows", cure) from None
+    if opens == closes:
+        raise Refused("begins when it ends", "write two different times, or take it out to have the whole day")
+    return f"{opens:%H:%M}-{closes:%H:%M}"
+
+
+def day(value: object) -> date:
+    """A date, in quotes or without."""
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(text_of(value) if not isinstance(value, datetime) else "")
+    except ValueError:
+        raise Refused("is not a date", "write one like `2026-12-01`") from None
 
 
 def tagging_entity(value: object) -> str:
