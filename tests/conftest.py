@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -117,3 +118,25 @@ def sqlite_store(tmp_path: Path, migrated_file: bytes) -> Iterator[Store]:
     opened = open_store("sqlite:///publisher.db", root=tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def made_courier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of `letter_stand`: the example, collected, with two readers; From is at courier.example."""
+    from tests.letter_stand import make_site  # has the whole command line in it
+
+    folder: Path = tmp_path_factory.mktemp("courier") / "site"
+    make_site(folder)
+    return folder
+
+
+@pytest.fixture
+def courier(
+    made_courier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Path:
+    """A copy of it to work in: the folder where commands run."""
+    folder = tmp_path / "site"
+    shutil.copytree(made_courier, folder)
+    monkeypatch.chdir(folder)
+    capsys.readouterr()
+    return folder

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from publisher.cli import run
 from publisher.store import schema, subscribers
-from tests.letter_stand import edit, house_of, make_site, override
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("courier") / "site"
-    make_site(folder)
-    return folder
-
-
-@pytest.fixture
-def site(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "site"
-    shutil.copytree(made, folder)
-    monkeypatch.chdir(folder)
-    capsys.readouterr()
-    return folder
+from tests.letter_stand import edit, house_of, override
 
 
 def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -37,10 +20,10 @@ def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 @pytest.mark.parametrize("design", ["digest", "column", "plain"])
 def test_the_letters_of_the_example_have_no_finding(
-    site: Path, capsys: pytest.CaptureFixture[str], design: str
+    courier: Path, capsys: pytest.CaptureFixture[str], design: str
 ) -> None:
     edit(
-        site,
+        courier,
         'columns = ["harbour-notes", "night-desk"]',
         f'columns = ["harbour-notes", "night-desk"]\ntemplate = "{design}"',
     )
@@ -56,10 +39,10 @@ def test_the_letters_of_the_example_have_no_finding(
 
 @pytest.mark.parametrize("language", ["de", "fr", "es", "ar"])
 def test_letters_in_the_languages_we_ship_have_no_finding(
-    site: Path, capsys: pytest.CaptureFixture[str], language: str
+    courier: Path, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
     edit(
-        site,
+        courier,
         'columns = ["harbour-notes", "night-desk"]',
         f'columns = ["harbour-notes", "night-desk"]\nlanguage = "{language}"',
     )
@@ -67,18 +50,18 @@ def test_letters_in_the_languages_we_ship_have_no_finding(
     assert (code, out.splitlines()[-1]) == (0, "3 letters: 0 errors, 0 warnings"), out
 
 
-def test_why_there_is_no_letter_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(site, 'name = "Morning Courier"', 'name = "Morning Courier"\nminimum = 7')
+def test_why_there_is_no_letter_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(courier, 'name = "Morning Courier"', 'name = "Morning Courier"\nminimum = 7')
     assert (
         "morning, daily: a sample, since fewer posts are new than its `minimum`; nothing is wrong" in check(capsys)[1]
     )
-    with house_of(site) as house, house.store.write() as conn:
+    with house_of(courier) as house, house.store.write() as conn:
         conn.execute(schema.subscriptions.update().values(seen_seq=99))
     assert "morning, daily: a sample, since nothing is new; nothing is wrong" in check(capsys)[1]
 
 
-def test_an_error_is_named_and_fails(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    override(site, "letter/digest.txt", ("{% block letter %}", "{% block letter %}{{ '{%' }}"))
+def test_an_error_is_named_and_fails(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    override(courier, "letter/digest.txt", ("{% block letter %}", "{% block letter %}{{ '{%' }}"))
     code, out, _ = check(capsys, "morning")
     assert code == 1
     assert "  Error: line " in out
@@ -94,16 +77,16 @@ def test_an_error_is_named_and_fails(site: Path, capsys: pytest.CaptureFixture[s
     assert told[0]["letters"][0]["findings"][0]["severity"] == "error"
 
 
-def test_a_warning_is_told_and_does_not_fail(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(site, 'name = "Weekend Courier"', 'name = "Weekend Courier"\nsubject = "Fwd: {{ lead.title }}"')
+def test_a_warning_is_told_and_does_not_fail(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(courier, 'name = "Weekend Courier"', 'name = "Weekend Courier"\nsubject = "Fwd: {{ lead.title }}"')
     code, out, _ = check(capsys, "weekend")
     assert code == 0
     assert "  Warning: the subject “Fwd: " in out
     assert out.endswith("1 letter: 0 errors, 1 warning\n")
 
 
-def test_a_finding_of_some_letters_names_them(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with house_of(site) as house, house.store.write() as conn:
+def test_a_finding_of_some_letters_names_them(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with house_of(courier) as house, house.store.write() as conn:
         bo = subscribers.find(conn, "bo@readers.example")
         assert bo is not None
         table = schema.subscriptions
@@ -120,15 +103,15 @@ def test_a_finding_of_some_letters_names_them(site: Path, capsys: pytest.Capture
 
 
 def test_a_broken_template_is_named_and_the_other_newsletters_are_still_looked_at(
-    site: Path, capsys: pytest.CaptureFixture[str]
+    courier: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    edit(site, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "{{ led.title }}"')
+    edit(courier, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "{{ led.title }}"')
     code, out, _ = check(capsys)
     assert code == 1
     assert "morning, daily: no letter can be made\n  Error: newsletters.morning.subject: `led` is not known" in out
     assert "weekend, weekly: a sample, since nobody gets it yet; nothing is wrong" in out
 
 
-def test_a_newsletter_that_is_not_there_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_newsletter_that_is_not_there_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = check(capsys, "evening")
     assert (code, "there is no newsletter 'evening'" in err, "morning, weekend" in err) == (2, True, True)

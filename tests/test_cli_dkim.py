@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,27 +17,10 @@ from publisher.cli import run
 from publisher.cli.dkimkeys import NewKey, config_lines, make_keys
 from publisher.config.load import read_config
 from publisher.mail.dkimkey import Kind, Record
-from tests.letter_stand import edit, make_site
+from tests.letter_stand import edit
 from tests.signed_letters import split_signatures, verified_by_dkimpy
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example, collected, with two readers; From is at courier.example."""
-    folder: Path = tmp_path_factory.mktemp("courier") / "site"
-    make_site(folder)
-    return folder
-
-
-@pytest.fixture
-def site(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "site"
-    shutil.copytree(made, folder)
-    monkeypatch.chdir(folder)
-    capsys.readouterr()
-    return folder
 
 
 @pytest.fixture
@@ -82,17 +64,17 @@ def selectors_of(letter: bytes) -> list[str]:
 # ── Making keys ──────────────────────────────────────────────────────────────────────
 
 
-def test_new_keys_are_readable_by_their_owner_alone(site: Path, told: Callable[..., Any]) -> None:
+def test_new_keys_are_readable_by_their_owner_alone(courier: Path, told: Callable[..., Any]) -> None:
     new = told("dkim", "new")
     files = [Path(key["file"]) for key in new["keys"]]
-    assert [file.parent for file in files] == [site / "var" / "dkim" / "courier.example"] * 2
+    assert [file.parent for file in files] == [courier / "var" / "dkim" / "courier.example"] * 2
     assert sorted(files) == sorted(files[0].parent.iterdir()), "and nothing else is left there"
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert {folder.stat().st_mode & 0o777 for folder in files[0].parents[:2]} == {0o700}
     assert [key["kind"] for key in new["keys"]] == ["rsa", "ed25519"]
 
 
-def test_what_is_printed_can_be_pasted(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_printed_can_be_pasted(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["dkim", "new", "--selector", "Autumn"]) == 0
     printed = capsys.readouterr().out
     for name in ("autumn-rsa", "autumn-ed25519"):
@@ -101,24 +83,24 @@ def test_what_is_printed_can_be_pasted(site: Path, capsys: pytest.CaptureFixture
         assert f"dig +short TXT {name}._domainkey.courier.example" in printed
     assert all(len(string) <= 255 for string in re.findall(r'"(v=DKIM1[^"]*|[A-Za-z0-9+/=]{40,})"', printed))
     assert "PRIVATE" not in printed
-    add(site, printed[printed.index("[dkim.autumn-rsa]") : printed.index("\n3. ")])
+    add(courier, printed[printed.index("[dkim.autumn-rsa]") : printed.index("\n3. ")])
     assert run(["config", "check"]) == 0
     assert capsys.readouterr().err == ""
 
 
-def test_keys_are_never_replaced(site: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_keys_are_never_replaced(courier: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
     first = told("dkim", "new", "--selector", "autumn")
     before = {key["file"]: Path(key["file"]).read_bytes() for key in first["keys"]}
     assert run(["dkim", "new", "--selector", "autumn"]) == 2
     assert "there was a key autumn-rsa of courier.example already" in capsys.readouterr().err
     Path(first["keys"][0]["file"]).unlink()
-    add(site, first["config"])
+    add(courier, first["config"])
     assert run(["dkim", "new", "--selector", "autumn"]) == 2, "its name is still in config.toml"
     assert Path(first["keys"][1]["file"]).read_bytes() == before[first["keys"][1]["file"]]
 
 
-def test_without_a_selector_each_time_makes_others(site: Path) -> None:
-    file = read_config(site / "config.toml")
+def test_without_a_selector_each_time_makes_others(courier: Path) -> None:
+    file = read_config(courier / "config.toml")
     names = [
         key.selector
         for _ in range(3)
@@ -127,7 +109,7 @@ def test_without_a_selector_each_time_makes_others(site: Path) -> None:
     assert names == ["p202611", "p202611b", "p202611c"]
 
 
-def test_one_kind_of_key_has_the_selector_as_it_was_given(told: Callable[..., Any], site: Path) -> None:
+def test_one_kind_of_key_has_the_selector_as_it_was_given(told: Callable[..., Any], courier: Path) -> None:
     (key,) = told("dkim", "new", "--kind", "ed25519", "--selector", "quay", "--domain", "BÜCHER.example")["keys"]
     assert (key["selector"], key["domain"], key["kind"]) == ("quay", "xn--bcher-kva.example", "ed25519")
     assert key["record"]["name"] == "quay._domainkey.xn--bcher-kva.example"
@@ -145,15 +127,15 @@ def test_one_kind_of_key_has_the_selector_as_it_was_given(told: Callable[..., An
     ],
 )
 def test_names_that_the_dns_cannot_hold_are_refused(
-    arguments: list[str], wrong: str, site: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], wrong: str, courier: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["dkim", "new", *arguments]) == 2
     assert wrong in capsys.readouterr().err
-    assert not (site / "var" / "dkim").exists()
+    assert not (courier / "var" / "dkim").exists()
 
 
-def test_of_two_domains_one_must_be_said(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(site, 'name = "Weekend Courier"', 'name = "Weekend Courier"\nfrom = "desk@weekend.example"')
+def test_of_two_domains_one_must_be_said(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(courier, 'name = "Weekend Courier"', 'name = "Weekend Courier"\nfrom = "desk@weekend.example"')
     assert run(["dkim", "new"]) == 2
     assert "letters come from courier.example and weekend.example; say for which domain: --domain" in (
         capsys.readouterr().err
@@ -162,8 +144,8 @@ def test_of_two_domains_one_must_be_said(site: Path, capsys: pytest.CaptureFixtu
     assert "no newsletter has its From at elsewhere.example" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_written_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (site / "var" / "dkim").write_text("a file where a folder has to be")
+def test_a_folder_that_cannot_be_written_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (courier / "var" / "dkim").write_text("a file where a folder has to be")
     assert run(["dkim", "new"]) == 1
     assert "cannot write" in capsys.readouterr().err
 
@@ -178,28 +160,28 @@ def test_a_folder_that_cannot_be_written_is_told(site: Path, capsys: pytest.Capt
         ("x" * 63, "", "x" * 56 + "-1"),
     ],
 )
-def test_each_key_has_a_table_of_its_own(selector: str, taken: str, name: str, site: Path) -> None:
+def test_each_key_has_a_table_of_its_own(selector: str, taken: str, name: str, courier: Path) -> None:
     if taken:
-        add(site, f'[dkim.{taken}]\ndomain = "a.example"\nselector = "s"\nkey = {{ env = "KEY" }}\n')
-    file = read_config(site / "config.toml")
+        add(courier, f'[dkim.{taken}]\ndomain = "a.example"\nselector = "s"\nkey = {{ env = "KEY" }}\n')
+    file = read_config(courier / "config.toml")
     key = NewKey(
         path=file.root / "k.pem", domain="courier.example", selector=selector, kind=Kind.RSA,
         record=Record(name="n", value="v"),
     )  # fmt: skip
-    add(site, config_lines(file, [key]))
-    assert name in read_config(site / "config.toml").config.dkim
+    add(courier, config_lines(file, [key]))
+    assert name in read_config(courier / "config.toml").config.dkim
 
 
 # ── Showing them ─────────────────────────────────────────────────────────────────────
 
 
 def test_show_tells_state_and_record_of_each_key(
-    site: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    courier: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert told("dkim", "show") == []
     old, new = told("dkim", "new", "--selector", "old"), told("dkim", "new", "--selector", "new")
-    add(site, old["config"], state="signing")
-    add(site, new["config"])
+    add(courier, old["config"], state="signing")
+    add(courier, new["config"])
     shown = told("dkim", "show")
     assert [(one["name"], one["state"]) for one in shown] == [
         ("old-rsa", "signing"),
@@ -221,10 +203,10 @@ def test_show_tells_state_and_record_of_each_key(
 
 
 def test_show_goes_on_where_a_key_is_gone(
-    site: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    courier: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add(site, told("dkim", "new", "--selector", "old")["config"], state="retired")
-    (site / "var" / "dkim" / "courier.example" / "old-rsa.pem").unlink()
+    add(courier, told("dkim", "new", "--selector", "old")["config"], state="retired")
+    (courier / "var" / "dkim" / "courier.example" / "old-rsa.pem").unlink()
     gone, other = told("dkim", "show", code=1)
     assert "dkim.old-rsa.key" in gone["problem"]
     assert "cannot be read" in gone["problem"]
@@ -284,11 +266,11 @@ def test_check_tells_what_is_wrong_with_keys(
     tables: str,
     keys: dict[str, str],
     warnings: list[str],
-    site: Path,
+    courier: Path,
     told: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    add(site, tables)
+    add(courier, tables)
     for name, key in keys.items():
         monkeypatch.setenv(f"KEY_OF_{name}", key)
     found = told("config", "check")["warnings"]
@@ -308,44 +290,44 @@ def test_nothing_is_sent_where_a_key_that_signs_cannot_be_used(
     tables: str,
     keys: dict[str, str],
     wrong: str,
-    site: Path,
+    courier: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    add(site, tables)
+    add(courier, tables)
     for name, key in keys.items():
         monkeypatch.setenv(f"KEY_OF_{name}", key)
     assert run(["assemble", "morning", "--cadence", "daily"]) == 0
     assert run(["send"]) == 2
     assert wrong in capsys.readouterr().err
-    assert not (site / "var" / "outbox").exists()
+    assert not (courier / "var" / "outbox").exists()
 
 
 # ── Letters ──────────────────────────────────────────────────────────────────────────
 
 
-def test_letters_carry_the_signatures_that_the_records_prove(site: Path, told: Callable[..., Any]) -> None:
+def test_letters_carry_the_signatures_that_the_records_prove(courier: Path, told: Callable[..., Any]) -> None:
     new = told("dkim", "new", "--selector", "autumn")
-    add(site, new["config"], state="signing")
+    add(courier, new["config"], state="signing")
     assert run(["assemble", "morning", "--cadence", "daily"]) == 0
     assert run(["send"]) == 0
-    letters, dns = letters_in(site), dns_of(new["keys"])
+    letters, dns = letters_in(courier), dns_of(new["keys"])
     assert len(letters) == 2
     assert {tuple(selectors_of(letter)) for letter in letters} == {("autumn-rsa", "autumn-ed25519")}
     assert all(verified_by_dkimpy(letter, dns, at=at) for letter in letters for at in range(2))
 
 
-def test_keys_are_changed_without_a_letter_that_fails(site: Path, told: Callable[..., Any]) -> None:
+def test_keys_are_changed_without_a_letter_that_fails(courier: Path, told: Callable[..., Any]) -> None:
     old, new = told("dkim", "new", "--selector", "old"), told("dkim", "new", "--selector", "new")
-    add(site, old["config"], state="signing")
-    add(site, new["config"], state="waiting")
+    add(courier, old["config"], state="signing")
+    add(courier, new["config"], state="waiting")
     assert run(["test-send", "morning", "desk@courier.example"]) == 0
-    text = (site / "config.toml").read_text(encoding="utf-8")
+    text = (courier / "config.toml").read_text(encoding="utf-8")
     text = text.replace('"signing"', '"retired"').replace('"waiting"', '"signing"')
-    (site / "config.toml").write_text(text, encoding="utf-8")
-    (site / "var" / "dkim" / "courier.example" / "old-rsa.pem").unlink()  # who signs no more is not needed
+    (courier / "config.toml").write_text(text, encoding="utf-8")
+    (courier / "var" / "dkim" / "courier.example" / "old-rsa.pem").unlink()  # who signs no more is not needed
     assert run(["test-send", "morning", "desk@courier.example"]) == 0
-    letters, dns = letters_in(site), dns_of(old["keys"] + new["keys"])
+    letters, dns = letters_in(courier), dns_of(old["keys"] + new["keys"])
     assert sorted(selectors_of(letter) for letter in letters) == [
         ["new-rsa", "new-ed25519"],
         ["old-rsa", "old-ed25519"],
@@ -354,25 +336,25 @@ def test_keys_are_changed_without_a_letter_that_fails(site: Path, told: Callable
 
 
 def test_a_newsletter_from_another_domain_is_signed_by_that_domain_or_not_at_all(
-    site: Path, told: Callable[..., Any]
+    courier: Path, told: Callable[..., Any]
 ) -> None:
-    edit(site, 'name = "Weekend Courier"', 'name = "Weekend Courier"\nfrom = "desk@news.weekend.example"')
+    edit(courier, 'name = "Weekend Courier"', 'name = "Weekend Courier"\nfrom = "desk@news.weekend.example"')
     keys = [
         told("dkim", "new", "--kind", "ed25519", "--domain", domain, "--selector", name)
         for domain, name in (("weekend.example", "w"), ("other.example", "o"))
     ]
     for one in keys:
-        add(site, one["config"], state="signing")
+        add(courier, one["config"], state="signing")
     assert run(["test-send", "weekend", "desk@courier.example"]) == 0
-    (letter,) = letters_in(site)
+    (letter,) = letters_in(courier)
     assert selectors_of(letter) == ["w"]
     assert verified_by_dkimpy(letter, dns_of(keys[0]["keys"]), at=0)
     assert run(["test-send", "morning", "desk@courier.example"]) == 0
-    caught = [path.read_bytes() for path in (site / "var" / "outbox" / "new").iterdir()]
+    caught = [path.read_bytes() for path in (courier / "var" / "outbox" / "new").iterdir()]
     assert sum(b"DKIM-Signature" in letter for letter in caught) == 1
 
 
-def test_what_is_only_looked_at_needs_no_keys(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    add(site, table("a"))
+def test_what_is_only_looked_at_needs_no_keys(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add(courier, table("a"))
     assert run(["preview", "morning"]) == 0
     assert run(["collect"]) == 0

@@ -8,19 +8,15 @@ import pytest
 
 from publisher.cli import run
 from tests import smtp_servers
-from tests.letter_stand import edit, make_site
+from tests.letter_stand import edit
 from tests.test_send_session import CA, server_tls
 from tests.token_servers import TokenServer, token_server
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "site"
-    make_site(folder)
-    monkeypatch.chdir(folder)
-    (folder / "grant").write_text("hidden-refresh\n", encoding="utf-8")
-    capsys.readouterr()
-    return folder
+def site(courier: Path) -> Path:
+    (courier / "grant").write_text("hidden-refresh\n", encoding="utf-8")
+    return courier
 
 
 def through(folder: Path, relay: smtp_servers.Relay, tokens: TokenServer, more: str = "") -> None:

@@ -23,23 +23,7 @@ from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.store import posts, schema, subscribers
 from publisher.tokens import Purpose, row_of
-from tests.letter_stand import edit, house_of, make_site, override
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("courier") / "site"
-    make_site(folder)
-    return folder
-
-
-@pytest.fixture
-def site(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "site"
-    shutil.copytree(made, folder)
-    monkeypatch.chdir(folder)
-    capsys.readouterr()
-    return folder
+from tests.letter_stand import edit, house_of, override
 
 
 @pytest.fixture
@@ -83,21 +67,21 @@ def a_draft(house: House) -> Assembled:
     )
 
 
-def test_it_writes_what_would_be_sent_and_changes_nothing(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = everything(site)
+def test_it_writes_what_would_be_sent_and_changes_nothing(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = everything(courier)
     assert run(["preview", "morning"]) == 0
     told = capsys.readouterr()
     assert told.err == ""
-    folder = site / "var" / "preview" / "morning-daily"
+    folder = courier / "var" / "preview" / "morning-daily"
     assert told.out == (
         f"page  {folder}/index.html\nHTML  {folder}/letter.html\ntext  {folder}/letter.txt\nmail  {folder}/letter.eml\n"
     )
-    assert everything(site) == before
-    assert not (site / "var" / "outbox").exists()
+    assert everything(courier) == before
+    assert not (courier / "var" / "outbox").exists()
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.glob("letter.*"))
 
 
-def test_the_message_is_that_of_the_letter_but_for_its_personal_links(site: Path, shown: Any) -> None:
+def test_the_message_is_that_of_the_letter_but_for_its_personal_links(courier: Path, shown: Any) -> None:
     told = shown("morning")
     message = message_in(told)
     assert str(message["Subject"]) == told["subject"]
@@ -112,12 +96,12 @@ def test_the_message_is_that_of_the_letter_but_for_its_personal_links(site: Path
     assert told["findings"] == []
 
 
-def test_its_links_to_leave_change_nothing(site: Path, shown: Any) -> None:
+def test_its_links_to_leave_change_nothing(courier: Path, shown: Any) -> None:
     told = shown("morning", "--as", "ada@readers.example")
     link = str(message_in(told)["List-Unsubscribe"]).strip("<>")
     place, _, token = link.rpartition("/")
     assert place == "https://courier.example/test-letter"
-    with house_of(site) as house:
+    with house_of(courier) as house:
         assert row_of(house.keys, Purpose.UNSUBSCRIBE, token) is None
         assert row_of(house.keys, Purpose.TEST, token) is not None
     html = Path(told["files"]["html"]).read_text(encoding="utf-8")
@@ -126,8 +110,8 @@ def test_its_links_to_leave_change_nothing(site: Path, shown: Any) -> None:
     assert "courier.example/preferences/" not in html
 
 
-def test_as_a_reader_it_is_that_readers_own(site: Path, shown: Any) -> None:
-    with house_of(site) as house, house.store.write() as conn:
+def test_as_a_reader_it_is_that_readers_own(courier: Path, shown: Any) -> None:
+    with house_of(courier) as house, house.store.write() as conn:
         bo = subscribers.find(conn, "bo@readers.example")
         assert bo is not None
         table = schema.subscriptions
@@ -141,11 +125,11 @@ def test_as_a_reader_it_is_that_readers_own(site: Path, shown: Any) -> None:
     assert "Harbour Notes" in Path(fullest["files"]["text"]).read_text(encoding="utf-8")
 
 
-def test_as_it_happens_it_is_the_post_that_goes_next(site: Path, shown: Any) -> None:
+def test_as_it_happens_it_is_the_post_that_goes_next(courier: Path, shown: Any) -> None:
     assert (
         run(["subscribers", "add", "cy@readers.example", "--newsletter", "morning", "--cadence", "as-it-happens"]) == 0
     )
-    with house_of(site) as house, house.store.write() as conn:
+    with house_of(courier) as house, house.store.write() as conn:
         table = schema.subscriptions
         conn.execute(table.update().where(table.c.cadence == "as-it-happens").values(seen_seq=0))
         oldest = posts.with_seqs(conn, [1])[1]
@@ -156,7 +140,7 @@ def test_as_it_happens_it_is_the_post_that_goes_next(site: Path, shown: Any) -> 
     assert shown("morning", "--as", "cy@readers.example")["subject"] == oldest.title
 
 
-def test_where_nothing_is_new_the_newest_posts_are_a_sample_and_it_says_so(site: Path, shown: Any) -> None:
+def test_where_nothing_is_new_the_newest_posts_are_a_sample_and_it_says_so(courier: Path, shown: Any) -> None:
     told = shown("weekend")
     assert told["notes"] == ["This is a sample, of the newest 6 posts: nobody gets it yet."]
     page = Path(told["files"]["page"]).read_text(encoding="utf-8")
@@ -165,15 +149,15 @@ def test_where_nothing_is_new_the_newest_posts_are_a_sample_and_it_says_so(site:
     assert told["notes"] == ["This is a sample, of the newest post: nobody gets it yet."]
 
 
-def test_for_a_reader_who_has_had_all_it_is_a_sample_too(site: Path, shown: Any) -> None:
-    with house_of(site) as house, house.store.write() as conn:
+def test_for_a_reader_who_has_had_all_it_is_a_sample_too(courier: Path, shown: Any) -> None:
+    with house_of(courier) as house, house.store.write() as conn:
         conn.execute(schema.subscriptions.update().values(seen_seq=99))
     told = shown("morning", "--as", "ada@readers.example")
     assert told["notes"] == ["This is a sample, of the newest 6 posts: nothing is new for ada@readers.example."]
 
 
-def test_who_gets_nothing_is_said_to(site: Path, shown: Any) -> None:
-    with house_of(site) as house, house.store.write() as conn:
+def test_who_gets_nothing_is_said_to(courier: Path, shown: Any) -> None:
+    with house_of(courier) as house, house.store.write() as conn:
         conn.execute(schema.subscribers.update().values(state="suppressed"))
     assert shown("morning", "--as", "ada@readers.example")["notes"] == [
         "ada@readers.example is suppressed, and gets none of this."
@@ -183,8 +167,8 @@ def test_who_gets_nothing_is_said_to(site: Path, shown: Any) -> None:
     assert told["notes"][0] == "ada@readers.example has left morning, and gets none of this."
 
 
-def test_a_draft_that_waits_is_pointed_at_and_can_be_looked_at(site: Path, shown: Any) -> None:
-    with house_of(site) as house:
+def test_a_draft_that_waits_is_pointed_at_and_can_be_looked_at(courier: Path, shown: Any) -> None:
+    with house_of(courier) as house:
         made = a_draft(house)
     told = shown("morning")
     assert told["notes"] == [
@@ -195,18 +179,18 @@ def test_a_draft_that_waits_is_pointed_at_and_can_be_looked_at(site: Path, shown
     assert told["notes"] == [f"This is issue {made.issue}, draft."]
 
 
-def test_without_any_post_the_letter_says_that_nothing_is_new(site: Path, shown: Any) -> None:
-    with house_of(site) as house, house.store.write() as conn:
+def test_without_any_post_the_letter_says_that_nothing_is_new(courier: Path, shown: Any) -> None:
+    with house_of(courier) as house, house.store.write() as conn:
         conn.execute(schema.posts.update().values(withdrawn=schema.posts.c.first_seen))
     told = shown("weekend")
     assert told["notes"][0].startswith("This is a sample: there is no post yet")
     assert told["subject"] == "Nothing new in Weekend Courier"
 
 
-def test_an_issue_that_was_sent_is_shown_as_it_was_made(site: Path, shown: Any) -> None:
+def test_an_issue_that_was_sent_is_shown_as_it_was_made(courier: Path, shown: Any) -> None:
     assert run(["assemble", "morning"]) == 0
     assert run(["send"]) == 0
-    with house_of(site) as house, house.store.read() as conn:
+    with house_of(courier) as house, house.store.read() as conn:
         issue = conn.execute(schema.issues.select().where(schema.issues.c.newsletter == "morning")).mappings().one()
         kept = conn.execute(schema.letters.select()).mappings().first()
     assert kept is not None
@@ -218,7 +202,7 @@ def test_an_issue_that_was_sent_is_shown_as_it_was_made(site: Path, shown: Any) 
     assert str(message_in(told)["To"]) == "Ada Winter <ada@readers.example>"
 
 
-def test_who_gets_no_letter_of_an_issue_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_who_gets_no_letter_of_an_issue_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["assemble", "morning"]) == 0
     assert run(["subscribers", "add", "late@readers.example", "--newsletter", "morning"]) == 0
     capsys.readouterr()
@@ -229,7 +213,7 @@ def test_who_gets_no_letter_of_an_issue_is_told(site: Path, capsys: pytest.Captu
     assert "there is no issue 77" in refused(capsys, "morning", "--issue", "77")
 
 
-def test_what_cannot_be_shown_is_told_with_what_there_is(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_shown_is_told_with_what_there_is(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no newsletter 'evening'" in refused(capsys, "evening")
     assert "there are: morning, weekend" in refused(capsys, "evening")
     assert "weekend has no cadence daily; it offers weekly" in refused(capsys, "weekend", "--cadence", "daily")
@@ -238,41 +222,43 @@ def test_what_cannot_be_shown_is_told_with_what_there_is(site: Path, capsys: pyt
 
 
 def test_a_template_with_a_mistake_is_named_by_file_line_and_variable(
-    site: Path, capsys: pytest.CaptureFixture[str]
+    courier: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    override(site, "letter/digest.txt", ("loop.first %}", "vew_url %}"))
+    override(courier, "letter/digest.txt", ("loop.first %}", "vew_url %}"))
     assert run(["preview", "morning"]) == 1
     told = capsys.readouterr().err
-    assert f"{site}/templates/letter/digest.txt:" in told
+    assert f"{courier}/templates/letter/digest.txt:" in told
     assert "`vew_url` is not known here; known are: view_url" in told
 
 
-def test_findings_are_told_with_the_letter_and_on_its_page(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(site, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "Re: {{ lead.title }} {{ \'{{\' }}"')
+def test_findings_are_told_with_the_letter_and_on_its_page(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(courier, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "Re: {{ lead.title }} {{ \'{{\' }}"')
     assert run(["preview", "morning"]) == 0
     told = capsys.readouterr()
     assert "Error: the subject says “{{”; look into `newsletters.morning.subject`" in told.err
     assert "Warning: the subject “Re: " in told.err
     assert "An issue with this letter would be held" in told.err
-    page = (site / "var/preview/morning-daily/index.html").read_text(encoding="utf-8")
+    page = (courier / "var/preview/morning-daily/index.html").read_text(encoding="utf-8")
     assert "the subject says “{{”" in page
     assert "An issue with an error is held" in page
 
 
-def test_it_is_written_where_one_likes(site: Path, tmp_path: Path, shown: Any) -> None:
+def test_it_is_written_where_one_likes(courier: Path, tmp_path: Path, shown: Any) -> None:
     told = shown("morning", "--to", str(tmp_path / "a" / "b"))
     assert Path(told["files"]["page"]) == tmp_path / "a" / "b" / "index.html"
     assert {path.name for path in (tmp_path / "a" / "b").iterdir()} >= {"index.html", "letter.html", "letter.eml"}
 
 
-def test_a_folder_nobody_may_write_into_is_told(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_nobody_may_write_into_is_told(
+    courier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("in the way")
     assert run(["preview", "morning", "--to", str(tmp_path / "file" / "below")]) == 1
     assert str(tmp_path / "file") in capsys.readouterr().err
 
 
 def test_the_browser_is_opened_at_the_page(
-    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    courier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen = tmp_path / "seen"
     browser = tmp_path / "browser"
@@ -282,27 +268,29 @@ def test_the_browser_is_opened_at_the_page(
     monkeypatch.setattr(webbrowser, "_browsers", {})
     monkeypatch.setenv("BROWSER", str(browser))
     assert run(["preview", "morning", "--open"]) == 0
-    assert seen.read_text().strip() == (site / "var/preview/morning-daily/index.html").as_uri()
+    assert seen.read_text().strip() == (courier / "var/preview/morning-daily/index.html").as_uri()
 
 
 def test_where_no_browser_can_be_started_the_page_is_named(
-    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    courier: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(webbrowser, "_tryorder", [])
     assert run(["preview", "morning", "--open"]) == 0
-    assert f"no browser could be started; open {site}/var/preview/morning-daily/index.html" in capsys.readouterr().err
+    assert (
+        f"no browser could be started; open {courier}/var/preview/morning-daily/index.html" in capsys.readouterr().err
+    )
 
 
-def test_a_letter_that_no_mail_can_hold_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    override(site, "letter/digest.txt", ("{% block letter %}", "{% block letter %}\ue000colour\ue001"))
+def test_a_letter_that_no_mail_can_hold_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    override(courier, "letter/digest.txt", ("{% block letter %}", "{% block letter %}\ue000colour\ue001"))
     for command in (["preview", "morning"], ["test-send", "morning", "desk@courier.example"]):
         assert run(command) == 1
         assert "cannot be written" in (told := capsys.readouterr().err)
         assert "no reader can fill the slot 'colour'" in told
 
 
-def test_who_had_no_place_in_a_draft_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with house_of(site) as house:
+def test_who_had_no_place_in_a_draft_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with house_of(courier) as house:
         made = a_draft(house)
         with house.store.write() as conn:
             conn.execute(schema.subscriptions.update().values(seen_seq=99))
@@ -310,16 +298,18 @@ def test_who_had_no_place_in_a_draft_is_told(site: Path, capsys: pytest.CaptureF
     assert f"issue {made.issue} has no letter for ada@readers.example" in told
 
 
-def test_a_draft_whose_template_broke_says_why_it_has_no_letter(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    override(site, "letter/digest.txt", ("loop.first %}", "vew_url %}"))
-    with house_of(site) as house:
+def test_a_draft_whose_template_broke_says_why_it_has_no_letter(
+    courier: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    override(courier, "letter/digest.txt", ("loop.first %}", "vew_url %}"))
+    with house_of(courier) as house:
         made = a_draft(house)
     told = refused(capsys, "morning", "--issue", str(made.issue))
     assert f"issue {made.issue} has no letter: " in told
     assert "`vew_url` is not known here" in told
 
 
-def test_a_picture_of_ours_that_is_gone_stops_nothing(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.rmtree(site / "var" / "media")
+def test_a_picture_of_ours_that_is_gone_stops_nothing(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(courier / "var" / "media")
     assert run(["preview", "morning"]) == 0
-    assert not list((site / "var/preview/morning-daily").glob("media/*"))
+    assert not list((courier / "var/preview/morning-daily").glob("media/*"))

@@ -13,29 +13,13 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from publisher.cli import run
-from tests.letter_stand import make_site, override
+from tests.letter_stand import override
 
 NPM = Path(__file__).parent / "npm" / "node_modules"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("courier") / "site"
-    make_site(folder)
-    return folder
-
-
 @pytest.fixture
-def site(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "site"
-    shutil.copytree(made, folder)
-    monkeypatch.chdir(folder)
-    capsys.readouterr()
-    return folder
-
-
-@pytest.fixture
-def shown(site: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+def shown(courier: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     """The address of a preview's page."""
 
     def tell(*arguments: str) -> str:
@@ -61,7 +45,7 @@ FRAMES = "[...document.querySelectorAll('iframe')]"
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (360, "light")])
 def test_the_page_is_safe_and_shows_the_letter_in_every_light(
-    site: Path, shown: Any, browser: Browser, width: int, scheme: Any
+    courier: Path, shown: Any, browser: Browser, width: int, scheme: Any
 ) -> None:
     """Opened as a file, as people open it; axe-core (npm) looks at the page around the letters."""
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
@@ -97,9 +81,9 @@ def test_the_page_is_safe_and_shows_the_letter_in_every_light(
     page.close()
 
 
-def test_a_letter_from_hell_stays_in_its_frame(site: Path, shown: Any, browser: Browser) -> None:
+def test_a_letter_from_hell_stays_in_its_frame(courier: Path, shown: Any, browser: Browser) -> None:
     override(
-        site,
+        courier,
         "letter/digest.html",
         ('{{ _("In this letter") }}', "<script>top.document.title = 'broken'; fetch('https://a.example')</script>"
          "<img src=x onerror=\"top.document.title = 'broken'\" alt=''></iframe></textarea>\"'><h1>out</h1>"),

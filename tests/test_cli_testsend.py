@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import json
-import shutil
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -16,23 +15,7 @@ from publisher.cli import run
 from publisher.store import schema, subscribers
 from publisher.tokens import Purpose, row_of
 from tests import smtp_servers
-from tests.letter_stand import edit, house_of, make_site
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("courier") / "site"
-    make_site(folder)
-    return folder
-
-
-@pytest.fixture
-def site(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "site"
-    shutil.copytree(made, folder)
-    monkeypatch.chdir(folder)
-    capsys.readouterr()
-    return folder
+from tests.letter_stand import edit, house_of
 
 
 def through(folder: Path, relay: smtp_servers.Relay) -> None:
@@ -58,11 +41,11 @@ def counted(folder: Path) -> list[Any]:
 
 
 def test_the_true_letter_goes_through_the_true_relay_marked_as_a_test_and_is_counted_nowhere(
-    site: Path, capsys: pytest.CaptureFixture[str]
+    courier: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = counted(site)
+    before = counted(courier)
     with smtp_servers.Relay() as relay:
-        through(site, relay)
+        through(courier, relay)
         assert run(["test-send", "morning", "desk@courier.example", "Mira <mira", "--json"]) == 2
         assert run(["test-send", "morning", "desk@courier.example", "mira@bücher.example"]) == 0
     told = capsys.readouterr()
@@ -70,7 +53,7 @@ def test_the_true_letter_goes_through_the_true_relay_marked_as_a_test_and_is_cou
         "desk@courier.example: taken",
         "mira@xn--bcher-kva.example: taken",
     ]
-    assert counted(site) == before
+    assert counted(courier) == before
     first, second = caught(relay)
     assert str(first["Subject"]).startswith("[Test] ")
     assert str(first["X-Publisher-Test"]) == "yes"
@@ -81,13 +64,13 @@ def test_the_true_letter_goes_through_the_true_relay_marked_as_a_test_and_is_cou
     assert str(first["List-Unsubscribe-Post"]) == "List-Unsubscribe=One-Click"
 
 
-def test_it_is_the_letter_that_the_preview_shows(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_the_letter_that_the_preview_shows(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with smtp_servers.Relay() as relay:
-        through(site, relay)
+        through(courier, relay)
         assert run(["test-send", "morning", "desk@courier.example", "--as", "ada@readers.example"]) == 0
     assert run(["preview", "morning", "--as", "ada@readers.example"]) == 0
     shown = email.message_from_bytes(
-        (site / "var/preview/morning-daily/letter.eml").read_bytes(), policy=email.policy.default
+        (courier / "var/preview/morning-daily/letter.eml").read_bytes(), policy=email.policy.default
     )
     (letter,) = caught(relay)
     assert str(letter["Subject"]) == f"[Test] {shown['Subject']}"
@@ -105,25 +88,25 @@ def test_it_is_the_letter_that_the_preview_shows(site: Path, capsys: pytest.Capt
     assert all("courier.example" in one + other for one, other in differ), differ
 
 
-def test_its_links_and_return_address_name_no_reader_and_no_delivery(site: Path) -> None:
+def test_its_links_and_return_address_name_no_reader_and_no_delivery(courier: Path) -> None:
     with smtp_servers.Relay() as relay:
-        through(site, relay)
+        through(courier, relay)
         assert run(["test-send", "morning", "desk@courier.example"]) == 0
     link = str(caught(relay)[0]["List-Unsubscribe"]).strip("<>")
     token = link.removeprefix("https://courier.example/test-letter/")
     assert f"b+{token}@courier.example" in relay.letters[0].mail
-    with house_of(site) as house:
+    with house_of(courier) as house:
         assert [purpose for purpose in Purpose if row_of(house.keys, purpose, token) is not None] == [Purpose.TEST]
 
 
 def test_what_each_server_answered_is_told_and_a_refusal_is_a_failure(
-    site: Path, capsys: pytest.CaptureFixture[str]
+    courier: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answer(verb: str, argument: str, taken: int) -> bytes | None:
         return b"550 5.1.1 nobody of that name" if verb == "RCPT" and "nobody@" in argument else None
 
     with smtp_servers.Relay(answer=answer) as relay:
-        through(site, relay)
+        through(courier, relay)
         assert run(["test-send", "morning", "desk@courier.example", "nobody@courier.example", "--json"]) == 1
         told = json.loads(capsys.readouterr().out)
         assert run(["test-send", "morning", "nobody@courier.example"]) == 1
@@ -131,43 +114,43 @@ def test_what_each_server_answered_is_told_and_a_refusal_is_a_failure(
     assert capsys.readouterr().out == "nobody@courier.example: refused (550 5.1.1 nobody of that name)\n"
 
 
-def test_a_relay_that_is_not_there_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_relay_that_is_not_there_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with smtp_servers.Relay() as relay:
-        through(site, relay)
+        through(courier, relay)
     assert run(["test-send", "morning", "desk@courier.example"]) == 1
     told = capsys.readouterr()
     assert told.out == "desk@courier.example: not now (it was not handed over)\n"
     assert "cannot be reached" in told.err
 
 
-def test_where_the_relay_is_the_catcher_that_is_said(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_the_relay_is_the_catcher_that_is_said(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test-send", "morning", "desk@courier.example"]) == 0
-    assert f"The relay is the catcher, which keeps letters in {site}/var/outbox" in capsys.readouterr().out
-    assert len(list((site / "var/outbox/new").iterdir())) == 1
+    assert f"The relay is the catcher, which keeps letters in {courier}/var/outbox" in capsys.readouterr().out
+    assert len(list((courier / "var/outbox/new").iterdir())) == 1
 
 
-def test_each_address_gets_it_once_and_not_too_many_do(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_address_gets_it_once_and_not_too_many_do(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test-send", "morning", "a@courier.example", "a@courier.example"]) == 0
-    assert len(list((site / "var/outbox/new").iterdir())) == 1
+    assert len(list((courier / "var/outbox/new").iterdir())) == 1
     assert run(["test-send", "morning", *(f"a{number}@courier.example" for number in range(21))]) == 2
     assert "21 addresses are too many for a test; at most 20" in capsys.readouterr().err
-    assert len(list((site / "var/outbox/new").iterdir())) == 1
+    assert len(list((courier / "var/outbox/new").iterdir())) == 1
 
 
 @pytest.mark.parametrize(
     "address", ["", "desk", "desk@", "a@b@c", "desk@courier.example\r\nBcc: x@courier.example", "@courier.example"]
 )
 def test_what_is_no_address_is_refused_before_anything_is_sent(
-    site: Path, capsys: pytest.CaptureFixture[str], address: str
+    courier: Path, capsys: pytest.CaptureFixture[str], address: str
 ) -> None:
     assert run(["test-send", "morning", "good@courier.example", address]) == 2
     told = capsys.readouterr().err
     assert "is not a mail address" in told or "write it on one line" in told, told
-    assert not (site / "var" / "outbox").exists()
+    assert not (courier / "var" / "outbox").exists()
 
 
-def test_nothing_goes_to_an_address_that_is_suppressed(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with house_of(site) as house, house.store.write() as conn:
+def test_nothing_goes_to_an_address_that_is_suppressed(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with house_of(courier) as house, house.store.write() as conn:
         assert subscribers.find(conn, "bo@readers.example")
         table = schema.subscribers
         conn.execute(table.update().where(table.c.email == "bo@readers.example").values(state="suppressed"))
@@ -175,12 +158,12 @@ def test_nothing_goes_to_an_address_that_is_suppressed(site: Path, capsys: pytes
     assert "no mail goes to BO@readers.example any more" in capsys.readouterr().err
 
 
-def test_findings_are_told_and_the_test_goes_all_the_same(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(site, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "{{ \'{{\' }}"')
+def test_findings_are_told_and_the_test_goes_all_the_same(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(courier, 'name = "Morning Courier"', 'name = "Morning Courier"\nsubject = "{{ \'{{\' }}"')
     assert run(["test-send", "morning", "desk@courier.example"]) == 0
     assert "Error: the subject says “{{”" in capsys.readouterr().err
 
 
-def test_a_sample_is_sent_where_nothing_is_new(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sample_is_sent_where_nothing_is_new(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test-send", "weekend", "desk@courier.example", "--cadence", "weekly"]) == 0
     assert capsys.readouterr().out.startswith("This is a sample, of the newest 6 posts")
