@@ -23,7 +23,7 @@ from publisher.store import corrections, edits, issues, proposals, schema, subsc
 from publisher.store.database import Store
 from publisher.templating import open_templates
 from tests.conftest import NOW
-from tests.test_assemble import ASSEMBLY, make, put_reader
+from tests.morning import ASSEMBLY, fill, make, put_reader
 from tests.writers import LETTER, a_post, put_posts, put_readers
 
 LATER = NOW + timedelta(hours=3)
@@ -42,10 +42,7 @@ def any_house(store: Store) -> Store:
 
 def sent_by(store: Store) -> Store:
     """An issue of two posts that went to two readers of both and to ada, who has just the second."""
-    with store.write() as conn:
-        put_posts(conn, [a_post(1, title="High tide"), a_post(2, column="council", title="The vote")])
-        put_readers(conn, 2)
-        put_reader(conn, "ada", "council")
+    fill(store)
     make(store)
     with store.write() as conn:
         settle(conn, 1)

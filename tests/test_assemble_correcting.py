@@ -17,7 +17,7 @@ from publisher.store import archive, corrections, edits, issues, marks, posts, s
 from publisher.store.database import Store
 from publisher.templating import Templates, open_templates
 from tests.conftest import NOW
-from tests.test_assemble import ASSEMBLY, COLUMNS, make, put_reader
+from tests.morning import ASSEMBLY, COLUMNS, fill, make
 from tests.writers import a_post, put_posts, put_readers
 
 LATER = NOW + timedelta(hours=3)  # already the next day in Auckland, where the newsletter is
@@ -40,10 +40,7 @@ def any_sent(store: Store) -> Store:
 
 def sent_by(store: Store) -> Store:
     """An issue of two posts in two variants that went out."""
-    with store.write() as conn:
-        put_posts(conn, [a_post(1, title="High tide"), a_post(2, column="council", title="The vote")])
-        put_readers(conn, 2)
-        put_reader(conn, "ada", "council")
+    fill(store)
     make(store)
     with store.write() as conn:
         issues.start_queued(conn, now=NOW)

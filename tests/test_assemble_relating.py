@@ -17,7 +17,7 @@ from publisher.model.post import Post, RelatedStory
 from publisher.store import issues, posts, schema
 from publisher.store.database import Store
 from tests.conftest import NOW
-from tests.test_assemble import ASSEMBLY, make
+from tests.morning import ASSEMBLY, make
 from tests.writers import a_post, put_posts, put_readers
 
 JON = Author(key="jon-ek", name="Jon Ek")

@@ -29,7 +29,7 @@ from publisher.schedule.slots import (
 from publisher.store import issues
 from publisher.store.database import Store
 from publisher.templating import open_templates
-from tests.test_assemble import ASSEMBLY
+from tests.morning import ASSEMBLY
 from tests.writers import a_post, put_posts, put_readers
 
 SIX_HOURS = timedelta(hours=6)
