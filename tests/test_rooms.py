@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # neighbour of the same rank.
 RANKS = (
     ("errors",),
-    ("model", "wholefile", "wording"),
+    ("model", "lockfile", "wholefile", "wording"),
     ("config", "tokens", "templating"),
     ("feed", "letter", "mail"),
     ("store", "fetch"),
@@ -106,6 +106,7 @@ PURE = (
     "send/pace",
     "send/report",
     "send/retry",
+    "send/route",
     "send/standing",
     "send/steps",
     "send/transactions",
