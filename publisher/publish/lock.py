@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from publisher.errors import Busy, Unwritable
+from publisher.errors import Busy
+from publisher.lockfile import open_lock, take
 
 WAIT_SECONDS = 60.0  # for another process that is publishing
 _LOOK_EVERY_SECONDS = 0.1
@@ -18,11 +18,7 @@ _LOOK_EVERY_SECONDS = 0.1
 @contextmanager
 def alone(lock: Path, place: str, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
     """Hold the lock file. Raises Busy where another process keeps it for too long."""
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as wrong:
-        raise Unwritable(path=lock, problem=wrong.strerror or str(wrong)) from wrong
+    descriptor = open_lock(lock)
     try:
         _wait_for(descriptor, place, wait_seconds)
         yield
@@ -32,12 +28,7 @@ def alone(lock: Path, place: str, *, wait_seconds: float = WAIT_SECONDS) -> Iter
 
 def _wait_for(descriptor: int, place: str, wait_seconds: float) -> None:
     patience = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > patience:
-                raise Busy(f"another process is publishing to {place}; try again when it is done") from None
-            time.sleep(_LOOK_EVERY_SECONDS)
-        else:
-            return
+    while not take(descriptor):
+        if time.monotonic() > patience:
+            raise Busy(f"another process is publishing to {place}; try again when it is done")
+        time.sleep(_LOOK_EVERY_SECONDS)
