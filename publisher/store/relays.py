@@ -26,13 +26,13 @@ class RelayState:
     id: int
     name: str
     parked_since: datetime | None  # None: it is not parked
-    parked_until: datetime | None  # None, and it is parked: until somebody says otherwise
+    parked_until: datetime | None  # then a few letters are tried; until it takes one, it keeps its `parks`
     parks: int  # in a row, without a letter that it took
     why: str
 
     def is_parked(self, now: datetime) -> bool:
         """Whether it is to be left alone now."""
-        return self.parked_since is not None and (self.parked_until is None or now < self.parked_until)
+        return self.parked_until is not None and now < self.parked_until
 
 
 def ids_of(conn: Connection, names: Collection[str]) -> dict[str, int]:
@@ -50,18 +50,17 @@ def _ids(conn: Connection, names: Collection[str]) -> dict[str, int]:
     return dict(conn.execute(wanted).tuples().all())
 
 
-def park(conn: Connection, name: str, *, why: str, until: datetime | None, now: datetime) -> int:
-    """Leave a relay alone until then (None: until somebody says otherwise); how often in a row that is.
+def park(conn: Connection, name: str, *, why: str, until: datetime, now: datetime) -> int:
+    """Leave a relay alone until then; how often in a row that is.
 
     Where another sender has parked it meanwhile, for the same trouble, that is not a second time.
     """
     ids_of(conn, [name])
-    resting = or_(_relays.c.parked_until > now, _relays.c.parked_until.is_(None)) & _relays.c.parked_since.is_not(None)
     parked = update(_relays).where(_relays.c.name == name)
     values = {
         "parked_since": func.coalesce(_relays.c.parked_since, literal(now, UtcTime())),
         "parked_until": until,
-        "parks": _relays.c.parks + case((resting, 0), else_=1),
+        "parks": _relays.c.parks + case((_relays.c.parked_until > now, 0), else_=1),
         "why": why,
     }
     parks: int = conn.execute(parked.values(values).returning(_relays.c.parks)).scalar_one()

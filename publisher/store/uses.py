@@ -4,18 +4,19 @@ A key is `relay:NAME` or `destination:NAME`; of a queue it may be `relays:A,B`, 
 counted when they are answered, by slots (`model/limit.py`), one row a slot; those on the wire are
 read from the ledger. What may be marked is decided above, in `send/limits.py`.
 
-`lock` comes first in a transaction that counts or marks letters of a key: until it ends, no other
-sender reads what this one is about to change, and none waits for another in a circle.
+`lock` comes first in a transaction that settles, counts or marks letters under a limit: until it
+ends, no other sender reads what this one is about to change. There is one lock for all keys. A
+transaction touches several, and rows of the ledger, in an order that it does not know before:
+with a lock for each key, senders would wait for one another in a circle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, delete, func, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, delete, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.model.delivery import DeliveryState
@@ -23,6 +24,8 @@ from publisher.model.issue import IssueState
 from publisher.model.limit import SLOTS, Limit, oldest_slot, slot_at
 from publisher.store import schema
 from publisher.store.upsert import upsert
+
+_NUMBER = int.from_bytes(b"limits")  # of the lock: nothing else of this database may lock by it
 
 _uses = schema.uses
 _queues = schema.queues
@@ -32,15 +35,9 @@ _ON_THEIR_WAY = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, Issue
 
 
 def lock(conn: Connection, keys: Collection[str]) -> None:
-    """Let other senders wait, with what they do to these keys, until this transaction ends."""
-    if conn.dialect.name == "postgresql":  # of SQLite there is one writing transaction at a time anyway
-        for number in sorted({_number_of(key) for key in keys}):
-            conn.execute(_LOCK, {"number": number})
-
-
-def _number_of(key: str) -> int:
-    """The number of a key's lock, which it shares with no other lock of this database."""
-    return int.from_bytes(blake2b(f"publisher limit {key}".encode(), digest_size=8).digest(), signed=True)
+    """Let other senders wait, with what they do under limits, until this transaction ends; without a key, none does."""
+    if keys and conn.dialect.name == "postgresql":  # SQLite has one writing transaction at a time anyway
+        conn.execute(_LOCK)
 
 
 def used(conn: Connection, key: str, limits: Iterable[Limit], *, now: datetime) -> dict[int, dict[int, int]]:
@@ -58,6 +55,7 @@ def count(conn: Connection, key: str, limits: Iterable[Limit], letters: int, *, 
     lengths = sorted({limit.seconds for limit in limits})
     if not (lengths and letters):
         return
+    lock(conn, [key])
     rows = [{"key": key, "seconds": one, "slot": slot_at(now, one), "letters": letters} for one in lengths]
     conn.execute(_ADD[conn.dialect.name], rows)
     conn.execute(_DROP, [{"of": key, "length": one, "oldest": oldest_slot(now, one)} for one in lengths])
@@ -132,7 +130,7 @@ def _on_the_wire() -> Select[int | None, str]:
 
 
 # Built once: while letters go out under a limit, these are executed at each turn.
-_LOCK = select(func.pg_advisory_xact_lock(cast(bindparam("number"), BigInteger)))
+_LOCK = select(func.pg_advisory_xact_lock(cast(literal_column(str(_NUMBER)), BigInteger)))
 _OF_KEY = select(_uses.c.seconds, _uses.c.slot, _uses.c.letters).where(_uses.c.key == bindparam("of"))
 _ADD = {dialect: _add(dialect) for dialect in ("sqlite", "postgresql")}
 _DROP = delete(_uses).where(
