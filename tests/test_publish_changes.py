@@ -11,7 +11,7 @@ import posixpath
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ class Shelf:
     def is_there(self) -> bool:
         return "index.html" in self.files
 
-    def sweep(self) -> None:
+    def sweep(self, names: Iterable[str]) -> None:
         self._live()
 
 

@@ -6,7 +6,7 @@ import fcntl
 import os
 import resource
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from publisher.errors import Busy, Unwritable
 from publisher.publish.folder import Folder
 from publisher.publish.lock import alone
+from publisher.publish.target import File
 from publisher.publish.tree import Published, Tree
 from publisher.store import files
 from publisher.store.database import Store
@@ -213,6 +214,49 @@ def test_what_a_crash_left_half_written_is_swept_away(place: Place) -> None:
     (place.feeds / "notes" / ".part-x").write_bytes(b"half")
     place.publish({"notes/one.html": b"2"})
     assert [path.name for path in (place.feeds / "notes").iterdir()] == ["one.html"]
+
+
+def test_a_run_after_one_that_was_killed_sweeps_where_that_one_wrote_and_looks_into_no_other_folder(
+    place: Place,
+) -> None:
+    class Dying(Folder):
+        def put(self, files: Sequence[File]) -> Mapping[str, str]:
+            super().put(files)
+            (place.feeds / "notes" / ".part-x").write_bytes(b"half")
+            (place.feeds / "night" / ".part-x").write_bytes(b"half")
+            raise ConnectionAbortedError
+
+    looked_at: list[str] = []
+
+    class Watched(Folder):
+        def sweep(self, names: Iterable[str]) -> None:
+            looked_at.extend(wanted := list(names))
+            super().sweep(wanted)
+
+    def tree(target: Folder) -> Tree:
+        return Tree(place.store, target, media=place.media, clock=lambda: WHEN)
+
+    dying = tree(Dying(place.feeds))
+    for name in ("notes/a.html", "notes/b.html", "night/c.html"):
+        dying.write(name, b"1")
+    with pytest.raises(ConnectionAbortedError):
+        dying.flush()
+    again = tree(Watched(place.feeds))
+    again.write("notes/a.html", b"2")
+    again.write("notes/b.html", b"2")
+    again.write("elsewhere/d.html", b"2")
+    again.remove(["night/c.html"])
+    again.finish()
+    assert [name.partition("/")[0] for name in looked_at] == ["notes", "night"]
+    assert sorted(path.relative_to(place.feeds).as_posix() for path in place.feeds.rglob("*.*")) == [
+        "elsewhere/d.html", "notes/a.html", "notes/b.html",
+    ]  # fmt: skip
+    assert not (place.feeds / "night").exists()
+    looked_at.clear()
+    after = tree(Watched(place.feeds))
+    after.write("notes/a.html", b"3")
+    after.finish()
+    assert looked_at == []
 
 
 def test_a_file_that_was_deleted_or_replaced_by_a_folder_meanwhile_is_no_trouble(place: Place) -> None:

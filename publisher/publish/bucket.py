@@ -14,7 +14,7 @@ Storage has no folders, nothing half done to sweep up, and each put is whole or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -121,7 +121,7 @@ class Bucket:
             raise self._wrong(MARK, wrong) from wrong
         return True
 
-    def sweep(self) -> None:
+    def sweep(self, names: Iterable[str]) -> None:
         """Nothing is ever half done here."""
 
     def _put(self, file: File) -> str:

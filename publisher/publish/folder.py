@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import brotli
@@ -34,7 +34,6 @@ class Folder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._touched: set[Path] = set()
 
     @property
     def place(self) -> str:
@@ -57,7 +56,6 @@ class Folder:
         with WholeFiles() as writer:
             for file in files:
                 path = self._folder / file.name
-                self._touched.add(path.parent)
                 for end, content in _packings(file):
                     writer.write(Path(f"{path}{end}"), content, mtime_ns=now)
                 writer.write(path, file.content, mtime_ns=now)
@@ -91,9 +89,8 @@ class Folder:
     def is_there(self) -> bool:
         return (self._folder / MARK).is_file()
 
-    def sweep(self) -> None:
-        touched, self._touched = self._touched, set()
-        for folder in touched:
+    def sweep(self, names: Iterable[str]) -> None:
+        for folder in {(self._folder / name).parent for name in names}:
             for part in folder.glob(f"{TEMPORARY}*"):
                 with contextlib.suppress(OSError):
                     part.unlink()

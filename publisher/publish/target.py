@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,5 +41,5 @@ class Target(Protocol):
     def is_there(self) -> bool:
         """Whether anything was ever published here and is still here."""
 
-    def sweep(self) -> None:
-        """Delete what a crash left half done."""
+    def sweep(self, names: Iterable[str]) -> None:
+        """Delete what a crash left half done in the folders of these files."""

@@ -60,6 +60,7 @@ class Tree:
         self._removed: list[str] = []
         self._pictures: set[str] = set()
         self._missing: set[str] = set()
+        self._swept: set[str] = set()  # folders
 
     def write(self, name: str, content: bytes) -> None:
         """`name` is a path below the top. Raises Unwritable; the old file is then unchanged."""
@@ -113,6 +114,7 @@ class Tree:
         self._unchanged += len(some) - len(changed)
         if not changed:
             return
+        self._sweep(file.name for file in changed if self._careful or _is_half_done(known.get(file.name)))
         self._note({file.name: StoredFile(digest="") for file in changed})
         versions = self._target.put(changed)
         self._note({name: StoredFile(digest=digests[name], version=version) for name, version in versions.items()})
@@ -136,10 +138,9 @@ class Tree:
         return sorted(names - (self._leaving - self._belong))
 
     def finish(self) -> Published:
-        """Write what waits, take away what is to go, sweep up, and tell what was done. Raises Unwritable."""
+        """Write what waits, take away what is to go, and tell what was done. Raises Unwritable."""
         self.flush()
         self._take_away(sorted(self._leaving - self._belong))
-        self._target.sweep()
         return Published(
             written=tuple(self._written),
             unchanged=self._unchanged,
@@ -160,9 +161,16 @@ class Tree:
         with self._store.write() as conn:  # whoever is killed in between must not take them for written
             known = files.find(conn, names)
             files.put(conn, {name: replace(file, digest="") for name, file in known.items()}, now=self._clock())
+        self._sweep(name for name, file in known.items() if _is_half_done(file))
         self._removed += [name for name in names if self._target.remove(name)]
         with self._store.write() as conn:
             files.forget(conn, names)
+
+    def _sweep(self, names: Iterable[str]) -> None:
+        """What a crash left beside these files, before it is forgotten that there was one; each folder once."""
+        beside = {name.rpartition("/")[0]: name for name in names}
+        self._target.sweep(name for folder, name in beside.items() if folder not in self._swept)
+        self._swept |= beside.keys()
 
     def _is_lost(self, file: File) -> bool:
         return self._careful and not self._target.holds(file)
@@ -176,3 +184,8 @@ class Tree:
     def _note(self, found: Mapping[str, StoredFile]) -> None:
         with self._store.write() as conn:
             files.put(conn, found, now=self._clock())
+
+
+def _is_half_done(file: StoredFile | None) -> bool:
+    """Whether a run began to write it or to take it away, and was killed."""
+    return file is not None and not file.digest
