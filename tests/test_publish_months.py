@@ -103,3 +103,12 @@ def test_a_month_of_many_posts_has_several_pages_and_a_new_post_changes_the_last
     done = newsroom.publish()
     months_written = {name for name in done.written if name.startswith("harbour-notes/archive/2026-01")}
     assert {name for name in months_written if name.endswith(".html")} == {"harbour-notes/archive/2026-01-2.html"}
+
+
+def test_a_new_post_in_a_month_that_has_its_page_makes_no_page_of_another_month(newsroom: Newsroom) -> None:
+    put(newsroom, "2026-01-05", "2026-02-05", "2026-03-05", "2026-03-06")
+    newsroom.publish()
+    put(newsroom, "2026-03-07", start=5)
+    done = newsroom.publish()
+    assert "harbour-notes/archive/2026-03.html" in done.written
+    assert done.unchanged == 1, "the list of sitemaps, made to no purpose"

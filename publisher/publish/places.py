@@ -51,8 +51,15 @@ def has_first_months(tree: Tree, feed: Feed, guide: Guide) -> bool:
     return _has_more(feed, guide) and not _months_there(tree, feed)
 
 
+def months_beside(tree: Tree, feed: Feed, guide: Guide, *, touched: set[str]) -> set[str]:
+    """The months whose pages have other neighbours than before; none where the pages are those that were there."""
+    had = _months_there(tree, feed)
+    names = _names(feed, guide, had=had, touched=touched)
+    return set() if names == had else set(with_neighbours(map(month_of_page, names), touched))
+
+
 def write_place(tree: Tree, feed: Feed, guide: Guide, *, touched: set[str] | None) -> None:
-    """Write what changed of a place; `touched` are the months in which its list did, None: all."""
+    """Write what changed of a place; `touched` are the months in which its list or their neighbours did, None: all."""
     place = _place_of(feed, guide)
     links = feed_links(place, guide.setting.url, title=feed.facts.title)
     names = _write_months(tree, feed, guide, place=place, links=links, touched=touched)
@@ -104,17 +111,23 @@ def _write_months(
 ) -> list[str]:
     """Write those that changed; the names of all, newest first."""
     had = _months_there(tree, feed)
-    changed = months_of(guide.conn, feed.name, guide.zone) if touched is None else sorted(touched)
-    names: list[str] = []
-    if _has_more(feed, guide):
-        names = [] if touched is None else [name for name in had if month_of_page(name) not in touched]
-        names = newest_name_first([*names, *names_of(guide.conn, feed.name, changed, guide.zone)])
-    for month in with_neighbours([month_of_page(name) for name in names], changed):
+    names = _names(feed, guide, had=had, touched=touched)
+    there = {month_of_page(name) for name in names}
+    for month in sorted(there if touched is None else there & touched):
         for page in pages_in(guide.conn, feed.name, month, guide.zone):
             path = f"{feed.facts.folder}/{ARCHIVE}/{page.name}{END}"
             tree.write(path, _month(page, guide, place=place, links=links, names=names))
     tree.remove(f"{feed.facts.folder}/{ARCHIVE}/{name}{END}" for name in had if name not in names)
     return names
+
+
+def _names(feed: Feed, guide: Guide, *, had: Sequence[str], touched: set[str] | None) -> list[str]:
+    """The names of all its pages by month, newest first; those of months that were not touched are known."""
+    if not _has_more(feed, guide):
+        return []
+    changed = months_of(guide.conn, feed.name, guide.zone) if touched is None else sorted(touched)
+    kept = [] if touched is None else [name for name in had if month_of_page(name) not in touched]
+    return newest_name_first([*kept, *names_of(guide.conn, feed.name, changed, guide.zone)])
 
 
 def _month(page: MonthPage, guide: Guide, *, place: Place, links: FeedLinks, names: Sequence[str]) -> bytes:

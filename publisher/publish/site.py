@@ -35,7 +35,7 @@ from publisher.publish.lock import alone
 from publisher.publish.newsletters import find_new, known, settle_new, write_newsletter
 from publisher.publish.pages import Setting, card_of, index_page, post_page
 from publisher.publish.place import column_place, feed_links, whole_place
-from publisher.publish.places import Guide, has_first_months, write_place
+from publisher.publish.places import Guide, has_first_months, months_beside, write_place
 from publisher.publish.shown import Shown
 from publisher.publish.takeover import take_over
 from publisher.publish.target import Target
@@ -170,7 +170,7 @@ def _write(run: _Run, press: Press) -> None:
             run.tree.write(name, press.templates.render(template, spoken).encode())
     _write_posts(run)
     shown = list(_feeds_of(run))
-    _owe_first_months(run, shown, press)
+    _owe_months(run, shown, press)
     for feed in shown:
         if feed.name != WHOLE:
             write_place(run.tree, feed, run.guide, touched=run.months_of(feed.name))
@@ -231,14 +231,23 @@ def _feeds_of(run: _Run) -> Iterator[Feed]:
             run.tree.remove(run.tree.names_below(f"{name.folder}/"))
 
 
-def _owe_first_months(run: _Run, shown: Sequence[Feed], press: Press) -> None:
-    """Pages by month of a place that had none till now are all written, by the next run if this one is killed."""
-    if run.todo.whole:
-        return
-    first = {feed.name for feed in shown if feed.name != WHOLE and has_first_months(run.tree, feed, run.guide)}
+def _owe_months(run: _Run, shown: Sequence[Feed], press: Press) -> None:
+    """Pages by month of a place that had none till now are all written, and so are those beside pages that come or go.
+
+    If this run is killed the next one does so, which sees no more that those pages are new.
+    """
+    owed = Touched()
+    for feed in shown:
+        touched = run.months_of(feed.name)
+        if feed.name == WHOLE or touched is None:
+            continue
+        if has_first_months(run.tree, feed, run.guide):
+            owed.anew.add(feed.name)
+        else:
+            owed.months |= {(feed.name, month) for month in months_beside(run.tree, feed, run.guide, touched=touched)}
     with press.store.write() as conn:
-        note(conn, Touched(anew=first))
-    run.touched.anew |= first
+        note(conn, owed)
+    run.touched.add(owed)
 
 
 def _write_archives(run: _Run, shown: Sequence[Feed]) -> None:
@@ -252,11 +261,15 @@ def _write_archives(run: _Run, shown: Sequence[Feed]) -> None:
 
 def _index(run: _Run) -> bytes:
     site = run.facts.site
+    newest = {
+        slug: feeds.newest(run.conn, FeedName(kind=FeedKind.COLUMN, key=slug), most=ON_INDEX) for slug in run.columns
+    }
+    shown = {post.seq: post for post in run.guide.library.posts([seq for some in newest.values() for seq in some])}
     cards = []
     for slug, column in run.columns.items():
-        newest = feeds.newest(run.conn, FeedName(kind=FeedKind.COLUMN, key=slug), most=ON_INDEX)
         links = feed_links(column_place(column), site.url)
-        cards.append(card_of(column, links, run.guide.library.posts(newest), run.guide.setting))
+        of_column = [shown[seq] for seq in newest[slug] if seq in shown]
+        cards.append(card_of(column, links, of_column, run.guide.setting))
     return index_page(feed_links(whole_place(site.name, site.language), site.url), cards, run.guide.setting)
 
 
