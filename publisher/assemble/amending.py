@@ -22,7 +22,7 @@ from publisher.assemble.correction import Correction, draw_up, groups_of, refuse
 from publisher.assemble.settling import Moved, until_it_stands
 from publisher.errors import PublisherError
 from publisher.model.issue import Issue, IssueEvent, IssueState
-from publisher.store import corrections, issues, posts, proposals
+from publisher.store import corrections, issues, pictures, posts, proposals
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -62,6 +62,7 @@ def _keep(store: Store, drawn: Correction, *, now: datetime, enqueue: Enqueue) -
         if _has_moved(conn, drawn):
             raise Moved
         number = proposals.put(conn, issue, letters, findings=drawn.findings, change=drawn.change)
+        pictures.put(conn, number, drawn.travelling.names)
         if issue.state is IssueState.DRAFT:
             return replace(made, issue=number, due=issue.due)
         deliveries = _deliver(conn, replace(issue, id=number), now=now)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from publisher.assemble.gallery import Gallery
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
 
@@ -37,6 +38,7 @@ class Assembly:
     approve: bool = False  # nothing goes without somebody's word
     grace: timedelta  # later than this, the issue is held
     lifetime: timedelta  # how long its letters are tried
+    gallery: Gallery | None = None  # what pictures travel with its letters; None: all of them are links
 
 
 class Result(StrEnum):

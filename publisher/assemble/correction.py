@@ -15,6 +15,7 @@ from datetime import date, datetime
 from publisher.assemble.assembly import Assembly
 from publisher.assemble.composing import Composed, compose_variant
 from publisher.assemble.correcting import moment_of, with_lost_columns
+from publisher.assemble.gallery import ALL_LINKED, Travelling
 from publisher.errors import WrongUse
 from publisher.letter.amends import Amends
 from publisher.letter.choose import ALL
@@ -42,10 +43,12 @@ class Correction:
     readers: int
     earlier: int  # how many letters corrected this issue before
     change: int  # posts are as of this change
+    travelling: Travelling = ALL_LINKED  # the pictures that go with them
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        return tuple(dict.fromkeys(finding for _, composed in self.letters for finding in composed.findings))
+        of_letters = (finding for _, composed in self.letters for finding in composed.findings)
+        return tuple(dict.fromkeys((*of_letters, *self.travelling.findings)))
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -84,7 +87,16 @@ def draw_up(
     amends = _amends_of(assembly, issue, subject, note, templates)
     told = {seq: found[seq] for seq in sorted(named)}
     letters = _letters(assembly, made, groups, told, amends=amends, templates=templates)
-    return Correction(issue=made, letters=letters, posts=told, readers=readers, earlier=earlier, change=change)
+    gallery = assembly.gallery
+    return Correction(
+        issue=made,
+        letters=letters,
+        posts=told,
+        readers=readers,
+        earlier=earlier,
+        change=change,
+        travelling=gallery.pictures_for(one.letter for _, one in letters) if gallery else ALL_LINKED,
+    )
 
 
 def refuse(issue: Issue) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembly
 from publisher.assemble.composing import Composed, compose_variant
+from publisher.assemble.gallery import ALL_LINKED, Travelling
 from publisher.assemble.relating import Relations, relate
 from publisher.letter.choose import Choice, choose, everything
 from publisher.letter.lint import Finding, Severity
@@ -46,6 +47,7 @@ class Proposal:
     issue: Issue  # its id is 0 where there is none yet
     material: Material
     letters: tuple[tuple[Variant, Composed], ...]  # the fullest first
+    travelling: Travelling = ALL_LINKED  # the pictures that go with them
 
     @property
     def choice(self) -> Choice:
@@ -54,7 +56,8 @@ class Proposal:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with its letters, each once, errors first."""
-        found = dict.fromkeys(finding for _, composed in self.letters for finding in composed.findings)
+        of_letters = (finding for _, composed in self.letters for finding in composed.findings)
+        found = dict.fromkeys((*of_letters, *self.travelling.findings))
         return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.ERROR))
 
     @property

@@ -16,12 +16,13 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
+from publisher.assemble.gallery import ALL_LINKED
 from publisher.assemble.proposing import Material, Proposal, compose_all
 from publisher.config.values import duration_text
 from publisher.errors import PublisherError, TemplateError
 from publisher.letter.lint import Finding, Severity
 from publisher.model.issue import Issue, IssueEvent, IssueState
-from publisher.store import issues, posts, proposals
+from publisher.store import issues, pictures, posts, proposals
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -95,7 +96,9 @@ def composed(assembly: Assembly, issue: Issue, material: Material, templates: Te
         letters = compose_all(assembly, issue, material, templates)
     except TemplateError as wrong:
         return Proposal(issue=issue, material=material, letters=()), str(wrong)
-    proposal = Proposal(issue=issue, material=material, letters=letters)
+    gallery = assembly.gallery
+    travelling = gallery.pictures_for(one.letter for _, one in letters) if gallery else ALL_LINKED
+    proposal = Proposal(issue=issue, material=material, letters=letters, travelling=travelling)
     return proposal, "; ".join(proposal.errors)
 
 
@@ -153,6 +156,7 @@ def send_out(store: Store, proposal: Proposal, *, enqueue: Enqueue, now: datetim
             frozen = issues.freeze(conn, issue, letters, after=choice.after, findings=findings, change=change)
         if not frozen.deliveries:
             raise Moved  # all who wanted it changed their minds
+        pictures.put(conn, frozen.issue, proposal.travelling.names)
         enqueue(conn, frozen.issue)
     return Assembled(
         result=Result.QUEUED,

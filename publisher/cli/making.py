@@ -17,6 +17,7 @@ from publisher.assemble.slots import assemble
 from publisher.cli.house import House, utc_now
 from publisher.cli.issuewords import resting_in_words, what_came
 from publisher.cli.relaying import engine_of, mail_of
+from publisher.cli.travelling import gallery_of
 from publisher.config.nouns import holidays_of, zone_of
 from publisher.config.schema import Config
 from publisher.engine.port import Job
@@ -127,6 +128,7 @@ def assembly_of(house: House, newsletter: str) -> Assembly:
         approve=table.approve,
         grace=table.grace,
         lifetime=mail_of(house).lifetime,
+        gallery=gallery_of(house) if table.images == "inline" else None,
     )
 
 

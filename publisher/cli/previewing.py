@@ -20,6 +20,7 @@ from pathlib import Path
 from publisher.cli.house import House
 from publisher.cli.specimenmail import addressee_of, message_of
 from publisher.cli.specimens import Specimen
+from publisher.cli.travelling import pictures_of
 from publisher.errors import PublisherError, Unwritable
 from publisher.letter.lint import LARGEST_HTML_BYTES, Severity
 from publisher.letter.lint.page import read_page
@@ -62,10 +63,11 @@ def write_preview(house: House, specimen: Specimen, folder: Path, *, now: dateti
         message=folder / "letter.eml",
     )
     try:
-        octets = message_of(house, specimen, now=now)
+        linked = message_of(house, specimen, {}, now=now)
+        octets = message_of(house, specimen, pictures_of(house, specimen.issue, specimen.letter), now=now)
     except ValueError as wrong:
         raise PublisherError(f"the letter cannot be written as mail: {wrong}") from wrong
-    message = email.message_from_bytes(octets, policy=email.policy.default)
+    message = email.message_from_bytes(linked, policy=email.policy.default)  # a browser shows no `cid:`
     html, text = _part(message, "html"), _part(message, "plain")
     page = house.templates.render("preview/index.html", _values(house, specimen, message, html, text=text))
     _copy_pictures(house, html, folder / FOLDER)

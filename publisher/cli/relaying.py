@@ -120,6 +120,7 @@ def letter_context(house: House) -> LetterContext:
         site_url=house.config.site.url,
         bounce_domain=bounce_domain(house),
         head_of=lambda issue: _head_of(house, issue),
+        media=house.media,
     )
 
 

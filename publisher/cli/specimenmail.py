@@ -6,18 +6,23 @@ letters, whatever is pressed there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.cli.house import House
 from publisher.cli.relaying import bounce_domain, letter_context
 from publisher.cli.specimens import Specimen
+from publisher.mail.inline import Picture
 from publisher.mail.wire import ReaderFacts, compile_letter, return_path
 from publisher.send.commands import Parcel
 from publisher.tokens import Purpose, token_for
 
 MADE_UP_NAME, MADE_UP_ADDRESS = "Robin Reader", "robin.reader@readers.example"
 MARK = "[Test]"
+
+Pictures = Mapping[str, Picture]
+"""Those that travel with the letter, by their addresses (`travelling.pictures_of`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +40,17 @@ def addressee_of(specimen: Specimen) -> Addressee:
     return Addressee(address=specimen.reader.email, name=specimen.reader.name)
 
 
-def message_of(house: House, specimen: Specimen, *, now: datetime) -> bytes:
+def message_of(house: House, specimen: Specimen, pictures: Pictures, *, now: datetime) -> bytes:
     """Just what would be sent, but for its signatures. Raises ValueError where it cannot be written."""
-    return _parcel(house, specimen, addressee_of(specimen), number=_moment(now), is_test=False).message
+    return _parcel(house, specimen, addressee_of(specimen), pictures, number=_moment(now), is_test=False).message
 
 
-def test_parcel(house: House, specimen: Specimen, address: str, *, now: datetime, number: int) -> Parcel:
+def test_parcel(
+    house: House, specimen: Specimen, address: str, pictures: Pictures, *, now: datetime, number: int
+) -> Parcel:
     """The letter to any address, marked as a test; `number` tells those of one moment apart. Raises ValueError."""
     addressee = Addressee(address=address, name=specimen.reader.name if specimen.reader else "")
-    return _parcel(house, specimen, addressee, number=_moment(now) + number, is_test=True)
+    return _parcel(house, specimen, addressee, pictures, number=_moment(now) + number, is_test=True)
 
 
 def _moment(now: datetime) -> int:
@@ -51,7 +58,9 @@ def _moment(now: datetime) -> int:
     return int(now.timestamp() * 1000)
 
 
-def _parcel(house: House, specimen: Specimen, addressee: Addressee, *, number: int, is_test: bool) -> Parcel:
+def _parcel(
+    house: House, specimen: Specimen, addressee: Addressee, pictures: Pictures, *, number: int, is_test: bool
+) -> Parcel:
     context = letter_context(house)
     token = token_for(house.keys, Purpose.TEST, number)
     head, letter = context.head_of(specimen.issue), specimen.letter
@@ -64,7 +73,7 @@ def _parcel(house: House, specimen: Specimen, addressee: Addressee, *, number: i
     )
     # What is only looked at needs no keys, which may be on another machine.
     keys = house.keyring.signers(house.file).keys_for(head.from_address) if is_test else ()
-    compiled = compile_letter(letter, head, keys)
+    compiled = compile_letter(letter, head, keys, pictures=pictures)
     return Parcel(
         key=number,
         sender=return_path(token, bounce_domain(house)),

@@ -15,6 +15,7 @@ from functools import partial
 from os import environ
 from pathlib import Path
 
+from publisher.cli.fetching import fetch_limits
 from publisher.cli.house import House
 from publisher.cli.making import times_of
 from publisher.collect.collector import Collected, Desk, Source
@@ -27,7 +28,6 @@ from publisher.config.kinds import Secret
 from publisher.config.nouns import authors_of
 from publisher.config.secret import read_secret
 from publisher.errors import WrongUse
-from publisher.fetch.web import Limits
 from publisher.schedule.slots import next_slot
 from publisher.store.database import Rehearsal
 
@@ -90,18 +90,10 @@ def _next_letter(house: House, now: datetime) -> datetime | None:
 
 def desk_of(house: House, fence: Fence, media: Path, stop: Callable[[], bool]) -> Desk:
     """What all sources of the site share."""
-    config = house.config
-    limits = Limits(
-        max_bytes=config.collect.max_bytes,
-        timeout=config.collect.timeout,
-        site_url=config.site.url,
-        private_hosts=frozenset(host.lower() for host in config.collect.private_hosts),
-        hosts=house.hosts,
-    )
     return Desk(
         zone=house.zone,
         media=media,
-        limits=limits,
+        limits=fetch_limits(house),
         parse=fence.parse,
         read_article=fence.read_article,
         read_listing=fence.read_listing,

@@ -14,6 +14,7 @@ from publisher.cli.preview import as_option, cadence_option, issue_option
 from publisher.cli.relaying import CATCHER, mail_of, open_relay
 from publisher.cli.specimenmail import test_parcel
 from publisher.cli.specimens import Specimen, Wanted, find_specimen
+from publisher.cli.travelling import pictures_of
 from publisher.config.addresses import mail_address
 from publisher.errors import PublisherError, WrongUse
 from publisher.model.outcome import Outcome, Verdict
@@ -71,7 +72,7 @@ def command(
         whom = _checked(house, addresses)
         now = utc_now()
         specimen = find_specimen(house, wanted, now=now)
-        parcels = [_parcel(house, specimen, address, now=now, number=number) for number, address in enumerate(whom)]
+        parcels = _parcels(house, specimen, whom, now=now)
         with open_relay(house) as relay:
             sent = send_aside(relay, parcels)
         if as_json:
@@ -100,11 +101,14 @@ def _checked(house: House, addresses: Sequence[str]) -> list[str]:
     return whom
 
 
-def _parcel(house: House, specimen: Specimen, address: str, *, now: datetime, number: int) -> Parcel:
-    try:
-        return test_parcel(house, specimen, address, now=now, number=number)
-    except ValueError as wrong:
-        raise PublisherError(f"the letter to {address} cannot be written: {wrong}") from wrong
+def _parcels(house: House, specimen: Specimen, whom: Sequence[str], *, now: datetime) -> list[Parcel]:
+    pictures, made = pictures_of(house, specimen.issue, specimen.letter), []
+    for number, address in enumerate(whom):
+        try:
+            made.append(test_parcel(house, specimen, address, pictures, now=now, number=number))
+        except ValueError as wrong:
+            raise PublisherError(f"the letter to {address} cannot be written: {wrong}") from wrong
+    return made
 
 
 def _tell(house: House, specimen: Specimen, parcels: Sequence[Parcel], sent: Aside) -> None:

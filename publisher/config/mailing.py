@@ -83,6 +83,11 @@ class NewsletterTable(Table):
         description="How much of its posts is in a digest: `full`, `summary`, or `fitting`: full, but for the longest "
         "where the letter would grow so long that mail programs cut it off. A letter of one post has all of it.",
     )
+    images: Literal["linked", "inline"] = Field(
+        "linked",
+        description="Where pictures are. `linked`: mail programs fetch them, many only when asked. `inline`: they "
+        "travel with the letter, up to a megabyte of them, and are seen at once; each letter is so much longer.",
+    )
     related: Whole = Field(
         3, ge=0, le=10, description="Most related stories that are found in the archive, for a post that names none."
     )

@@ -5,24 +5,33 @@ compiled and signed form (mail/), the tokens that name the delivery and the subs
 is compiled once and kept while it is in use: that needs the database. Readers are spliced in by its
 stencil, which needs nothing and is used by several threads at once. Nothing of the reader
 is remembered.
+
+Pictures that travel with an issue's letters were had when it was released; one that is no
+longer in its folder is a link in the letters, and the log says so.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from publisher.mail.dkim import Signers
+from publisher.mail.inline import Picture, addresses_of
 from publisher.mail.wire import CompiledLetter, LetterHead, ReaderFacts, compile_letter, return_path
 from publisher.model.delivery import Delivery
 from publisher.model.issue import Issue
+from publisher.model.letter import Letter
 from publisher.send.commands import Parcel
-from publisher.store import issues
+from publisher.store import issues, pictures
 from publisher.tokens import Purpose, token_for
 
-MOST_VARIANTS = 64  # compiled letters kept; some 60 KB each
+MOST_VARIANTS = 64  # compiled letters kept; some 60 KB each, with pictures up to a megabyte more
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,7 @@ class Context:
     bounce_domain: str
     head_of: Callable[[Issue], LetterHead]  # the newsletter's part of the header
     signers: Signers = field(default_factory=Signers)  # whose domain is not among them, does not sign
+    media: Path | None = None  # where pictures are that travel with letters; None: all of them are links
 
 
 class Stencil:
@@ -78,10 +88,15 @@ class Packer:
         self._issues: dict[int, Issue] = {}
         self._stencils: dict[int, Stencil] = {}
 
-    def issue_of(self, conn: Connection, delivery: Delivery) -> Issue:
-        if delivery.issue not in self._issues:
-            self._issues[delivery.issue] = issues.get_issue(conn, delivery.issue)
-        return self._issues[delivery.issue]
+    def issue_of(self, conn: Connection, issue: int) -> Issue:
+        if issue not in self._issues:
+            self._issues[issue] = issues.get_issue(conn, issue)
+        return self._issues[issue]
+
+    def origin_of(self, conn: Connection, issue: int) -> tuple[str, str]:
+        """The newsletter of an issue, and the domain that its letters come from."""
+        found = self.issue_of(conn, issue)
+        return found.newsletter, self._context.head_of(found).from_address.rpartition("@")[2]
 
     def known(self, variant: int) -> Stencil | None:
         return self._stencils.get(variant)
@@ -94,9 +109,19 @@ class Packer:
         return self._stencils[delivery.variant]
 
     def _compile(self, conn: Connection, delivery: Delivery) -> Stencil:
-        head = self._context.head_of(self.issue_of(conn, delivery))
+        head = self._context.head_of(self.issue_of(conn, delivery.issue))
         letter, keys = issues.get_letter(conn, delivery.variant), self._context.signers.keys_for(head.from_address)
+        travelling = self._pictures(conn, delivery.issue, letter)
         try:
-            return Stencil(self._context, compile_letter(letter, head, keys))
+            return Stencil(self._context, compile_letter(letter, head, keys, pictures=travelling))
         except ValueError as wrong:  # a header that cannot be written: each of its readers is told so
             return Stencil(self._context, None, problem=str(wrong))
+
+    def _pictures(self, conn: Connection, issue: int, letter: Letter) -> dict[str, Picture]:
+        names = pictures.names_of(conn, issue)
+        if not names or self._context.media is None:
+            return {}
+        found, missing = pictures.at_hand(self._context.media, names, addresses_of(letter.html))
+        for name in missing:
+            log.warning("issue %d: picture %s is not in %s, and is a link in letters", issue, name, self._context.media)
+        return found
