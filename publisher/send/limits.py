@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from publisher.model.limit import SLOTS, Limit, oldest_slot, slot_at, start_of
 
@@ -90,5 +91,6 @@ def pace(limits: Sequence[Limit]) -> float | None:
 
 def spread(count: int, *, pace: float, start: datetime) -> list[datetime]:
     """The times of so many letters that go at this pace, the first at `start`."""
-    furthest = _FURTHEST.total_seconds()
-    return [start + timedelta(seconds=min(place / pace, furthest)) for place in range(count)]
+    apart = 1_000_000 / pace
+    # Up to a whole microsecond: at the slot before its own a letter would find no room.
+    return [start + min(timedelta(microseconds=ceil(place * apart)), _FURTHEST) for place in range(count)]
