@@ -5,14 +5,13 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from publisher.cli.house import House
-from publisher.cli.relaying import CATCHER, mail_of
+from publisher.cli.relaying import CATCHER
+from publisher.config.nouns import relays_of
 
 
 def is_caught(house: House) -> bool:
-    """Whether the relay is the catcher."""
-    if not house.newsletters:
-        return False
-    return house.config.relays[mail_of(house).relay or next(iter(house.config.relays))].url == CATCHER
+    """Whether letters of any newsletter go to the catcher."""
+    return bool(house.newsletters) and any(table.url == CATCHER for table in relays_of(house.config).values())
 
 
 def outbox_page(house: House, port: int) -> str:

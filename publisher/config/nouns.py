@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from publisher.config.holidays import Holidays, read_holidays
 from publisher.config.mailing import LookTable, NewsletterTable
+from publisher.config.relays import RelayTable
 from publisher.config.schema import AuthorTable, Config
 from publisher.model.author import Author, Link
+from publisher.model.carriage import Cargo
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter, StoryText
 from publisher.model.look import Face, Look
@@ -109,6 +111,17 @@ def cadences_of(config: Config, slug: str) -> tuple[Cadence, ...]:
     table = config.newsletters[slug]
     single = (Cadence.AS_IT_HAPPENS,) if table.as_it_happens else ()
     return (*(Cadence(name) for name in table.schedule), *single)
+
+
+def relays_of(config: Config) -> dict[str, RelayTable]:
+    """The relays that letters may go by: the one that [mail] names, else all."""
+    only = config.mail.relay if config.mail else None
+    return {name: table for name, table in config.relays.items() if only in (None, name)}
+
+
+def cargo_of(table: RelayTable) -> Cargo:
+    """What a relay is for."""
+    return Cargo(newsletters=table.newsletters, from_domains=table.from_domains)
 
 
 OWN_HUB = "hub"  # its path below the site's address

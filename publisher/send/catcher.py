@@ -62,10 +62,10 @@ class Catcher:
     def folder(self) -> Path:
         return self._maildir.folder
 
-    def relay(self, *, connections: int = 4, per_connection: int = 100) -> Relay:
+    def relay(self, *, name: str = "catcher", connections: int = 4, per_connection: int = 100) -> Relay:
         """How to send to it."""
         return Relay(
-            name="catcher",
+            name=name,
             scheme=Scheme.PLAIN,
             host="127.0.0.1",
             port=self.port,
