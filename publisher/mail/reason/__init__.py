@@ -1,0 +1,68 @@
+"""Which reason a reply has: one classifier for what is said while sending, and for returned letters.
+
+Theory. Neither the code nor the status says enough: 550 is said of an address that nobody
+has and of a sender taken for a spammer, 5.1.1 of a full mailbox, 5.7.1 of all there is. The
+words do, but each program and provider has its own. So the words are looked at first
+(`words`, `phrase`), by cases in the order in which they are believed (`order`); then a
+status that means one thing, then words that are vague, then whatever the code is for
+(`status`).
+
+What no case fits is `unclear`, never guessed to be a mailbox that is gone.
+
+Pure, and linear in the text. Known weakness: most words are English, with the commonest of
+some other languages; new wordings of providers must be added as cases.
+"""
+
+from __future__ import annotations
+
+from publisher.mail.reason.case import Case
+from publisher.mail.reason.order import LESS_SURE, SURE
+from publisher.mail.reason.phrase import Phrases
+from publisher.mail.reason.status import loose, trusted
+from publisher.mail.reason.words import status_in, words_of
+from publisher.model.reason import About, Reason
+
+__all__ = ["of_sender", "reason_of"]
+
+
+def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
+    """Why something was refused: by a reply, or what a report tells of one.
+
+    `code` is 0 and `enhanced` "" where they are not known.
+    """
+    status = enhanced or status_in(text)
+    kind = (str(code) if code else status)[:1] or "5"
+    words = words_of(text)
+    reason = (
+        _SURE.best_in(words, kind=kind, status=status)
+        or trusted(status)
+        or _LESS_SURE.best_in(words, kind=kind, status=status)
+        or loose(code, status)
+    )
+    return of_sender(reason) if _AT_MAIL.found_in(words) else reason
+
+
+def of_sender(reason: Reason) -> Reason:
+    """What a reason means where MAIL was refused: no reader was named yet."""
+    return Reason.BAD_SENDER if reason.about in (About.MAILBOX, About.DOMAIN) else reason
+
+
+class _Cases:
+    """Cases in the order in which they are believed."""
+
+    def __init__(self, cases: tuple[Case, ...]) -> None:
+        self._of_rank = [case for case in cases for _ in case.phrases]
+        self._phrases = Phrases(phrase for case in cases for phrase in case.phrases)
+
+    def best_in(self, words: tuple[str, ...], *, kind: str, status: str) -> Reason | None:
+        for rank in sorted(self._phrases.found_in(words)):
+            case = self._of_rank[rank]
+            if case.may_be(kind=kind, status=status):
+                return case.reason
+        return None
+
+
+# As Exim and Postfix report the command that was refused.
+_AT_MAIL = Phrases(("after mail from", "in reply to mail from"))
+_SURE = _Cases(SURE)
+_LESS_SURE = _Cases(LESS_SURE)

@@ -1,0 +1,72 @@
+"""The words of a reply, as far as they tell why.
+
+An address may hold any word (`spam-report@readers.example`), and so may the name of a host:
+neither tells anything, and both are left out, but for the names of block lists. Of a link,
+what stands behind its host is kept: `?p=NoSuchUser` says more than many a sentence.
+
+The work is linear in the text, of which no more than a few thousand characters are read.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from publisher.mail.reason.vocabulary import BLOCK_LISTS
+
+MOST_CHARACTERS = 4_000  # the longest replies of providers have some 1,200
+
+_BLOCK_LISTS = frozenset(BLOCK_LISTS.split())
+
+END = "."  # stands where a sentence or a part of one ends
+_ENDS = (".", ":", ";", "!", "?")
+
+_PIECES = re.compile(r"[\s<>()\[\]{}\"`,|]+")
+_WORDS = re.compile(r"[^\W_]+")
+# With its own dot, digit or hyphen: `mx-3.example`, `mail.readers.example`, `203.0.113.7`; but not `unknown.Please`.
+_HOST = re.compile(r"(?=[^.]*[-\d]|[^.]*\.[^.]+\.)[\w-]+(?:\.[\w-]+)+")
+# So do some names of Exchange's parts: `RESOLVER.ADR.RecipientNotFound` is no host.
+_PARTS_OF_EXCHANGE = ("resolver.", "storedrv.", "smtpsend.", "routing.")
+_STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words in their order, small letters, without addresses and hosts."""
+    found: list[str] = []
+    for piece in _PIECES.split(text[:MOST_CHARACTERS].casefold().translate(_APOSTROPHES)):
+        if "@" in piece:
+            found.append("@")
+            found += _WORDS.findall(piece.partition("@")[2].partition(":")[2])  # `reader@readers.example:blocked`
+        elif "://" in piece or piece.startswith("www."):
+            host, _, rest = piece.rpartition("://")[2].partition("/")
+            found += _listed(host)
+            found += _WORDS.findall(rest)
+        elif _is_host(piece):
+            if found and found[-1] == "host":  # `host mx.readers.example said:` tells nothing, either
+                found.pop()
+            found += _listed(piece)
+        else:
+            found += _WORDS.findall(piece)
+        if piece.endswith(_ENDS):
+            found.append(END)
+    return tuple(found)
+
+
+_APOSTROPHES = {ord("'"): None, ord("’"): None}  # `doesn't`, and `doesnt`
+
+
+def _is_host(piece: str) -> bool:
+    if piece.startswith(_PARTS_OF_EXCHANGE) or _STATUS.search(piece):
+        return False
+    return _HOST.fullmatch(piece.strip(".:!?=*-#")) is not None
+
+
+def _listed(host: str) -> list[str]:
+    return [label for label in _WORDS.findall(host) if label in _BLOCK_LISTS]
+
+
+def status_in(text: str) -> str:
+    """The first enhanced status anywhere in a text (`… (#5.1.1)`); "" where there is none."""
+    found = _STATUS.search(text[:MOST_CHARACTERS])
+    return found[1] if found else ""
