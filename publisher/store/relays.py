@@ -47,7 +47,7 @@ def ids_of(conn: Connection, names: Collection[str]) -> dict[str, int]:
 
 def _ids(conn: Connection, names: Collection[str]) -> dict[str, int]:
     wanted = select(_relays.c.name, _relays.c.id).where(_relays.c.name.in_(list(names)))
-    return dict(conn.execute(wanted).tuples().all())
+    return dict(conn.execute(wanted).all())
 
 
 def park(conn: Connection, name: str, *, why: str, until: datetime, now: datetime) -> int:
