@@ -57,7 +57,7 @@ def test_an_archive_document_keeps_its_entries_and_is_to_be_written_again_when_o
         for post in (1, 2, 3):
             enter(conn, post, TIDES)
         feeds.file_pages(conn, TIDES, {"2026-01": [1, 2]}, month="2026-02")
-        feeds.all_written(conn)
+        feeds.all_written(conn, [TIDES])
         assert feeds.get(conn, TIDES).month == "2026-02"
         enter(conn, 1, TIDES, day=40)
         assert feeds.of_page(conn, TIDES, "2026-01") == [1, 2], "another date is no other document"

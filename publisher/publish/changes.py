@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from publisher.model.feedname import FeedName
 from publisher.publish import touched
 from publisher.store import counters, feeds, marks
 from publisher.store.database import Store
@@ -53,10 +54,10 @@ def begin_whole(store: Store) -> None:
         marks.put(conn, {AS: ""})
 
 
-def settle(store: Store, todo: Todo) -> None:
-    """All is written."""
+def settle(store: Store, todo: Todo, written: Iterable[FeedName]) -> None:
+    """All is written: what changed in these feeds, which are all that it touched."""
     with store.write() as conn:
-        feeds.all_written(conn)
+        feeds.all_written(conn, written)
         touched.settle(conn)
         marks.put(conn, {THROUGH: str(todo.through), AS: todo.fingerprint})
 

@@ -124,7 +124,7 @@ def publish_site(columns: Sequence[Column], facts: Facts, press: Press, *, every
             run = _Run(todo=todo, touched=touched, tree=tree, guide=guide, facts=facts, newsletters=newsletters)
             _write(run, press)
         published = tree.finish()
-        settle(press.store, todo)
+        settle(press.store, todo, touched.feeds)
         settle_new(press.store, newsletters)
         return published
 

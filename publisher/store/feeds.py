@@ -203,6 +203,9 @@ def pages_with(conn: Connection, posts: Sequence[int]) -> set[tuple[FeedName, st
     return found
 
 
-def all_written(conn: Connection) -> None:
-    """Every archive document that was decided is on the disk."""
-    conn.execute(update(_pages).where(_pages.c.written.is_(False)).values(written=True))
+def all_written(conn: Connection, names: Iterable[FeedName]) -> None:
+    """Every archive document of these feeds that was decided is on the disk."""
+    asked = [str(name) for name in names]
+    for start in range(0, len(asked), _SOME):
+        some = _pages.c.feed.in_(asked[start : start + _SOME])
+        conn.execute(update(_pages).where(some, _pages.c.written.is_(False)).values(written=True))
