@@ -1,0 +1,85 @@
+"""A site for chaos: its readers, its issue, its senders, and time that passes.
+
+Letters that were put off are tried again minutes later, and no run can wait for that. So time
+is made to pass in the database alone: what waits for a moment to come (`next_try` of letters, a
+pause of a relay or of a domain) waits no longer. It is what a clock would do, but for this:
+attempts stay as many as they were, lifetimes as long, and windows of limits as full.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from publisher.store.database import Store, open_store
+from tests.chaos.books import Row
+from tests.lives import Site, a_site
+
+DOMAINS = 40
+
+_ROWS = """
+SELECT subscribers.email, deliveries.state, deliveries.code, deliveries.enhanced, deliveries.reply
+FROM deliveries JOIN subscriptions ON subscriptions.id = deliveries.subscription
+JOIN subscribers ON subscribers.id = subscriptions.subscriber
+"""
+_TIME_PASSES = (
+    "UPDATE deliveries SET next_try = created FROM issues"
+    " WHERE issues.id = deliveries.issue AND deliveries.state = 'deferred'",
+    "UPDATE destinations SET paused_until = paused_since",
+    "UPDATE relays SET parked_until = parked_since WHERE parked_since IS NOT NULL",
+    "DELETE FROM queues",
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A site whose issue is to be sent."""
+
+    site: Site
+    store: Store
+    readers: tuple[str, ...]
+
+    def rows(self, *states: str) -> list[Row]:
+        """The ledger; of some states, or all of it."""
+        those = f" WHERE deliveries.state IN ({', '.join(map(repr, states))})" if states else ""
+        with self.store.read() as conn:
+            found = conn.execute(text(_ROWS + those)).all()
+        return [Row(reader=one[0], state=one[1], code=one[2], enhanced=one[3], reply=one[4]) for one in found]
+
+    def issue_state(self) -> str:
+        with self.store.read() as conn:
+            return str(conn.execute(text("SELECT state FROM issues")).scalar_one())
+
+    def time_passes(self) -> None:
+        with self.store.write() as conn:
+            for statement in _TIME_PASSES:
+                conn.execute(text(statement))
+
+    def send(self) -> subprocess.Popen[str]:
+        """The real command, in a process of its own."""
+        return self.site.start("send")
+
+
+@contextmanager
+def a_stage(folder: Path, *, readers: int, relays: str, mail: str = "", database: str = "") -> Iterator[Stage]:
+    """A site with so many readers, an issue for all of them, and these tables of relays in its config."""
+    site = a_site(folder)
+    config = site.config.read_text()
+    before, _, after = config.partition("[relays.out]")
+    config = before + relays + "\n[web]" + after.partition("[web]")[2]
+    if database:
+        config = config.replace("sqlite:///var/publisher.db", database)
+    site.config.write_text(config.replace("[mail]\n", f"[mail]\n{mail}\n"))
+    everybody = tuple(f"reader{number}@d{number % DOMAINS}.example" for number in range(readers))
+    rows = (f"{reader},Reader {number}" for number, reader in enumerate(everybody))
+    (folder / "readers.csv").write_text("\n".join(["email,name", *rows, ""]))
+    for command in (("subscribers", "import", "readers.csv"), ("collect",), ("assemble",)):
+        site.prepare(*command)
+    with contextlib.closing(open_store(database or "sqlite:///var/publisher.db", root=folder)) as store:
+        yield Stage(site, store, everybody)
