@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from publisher.model.delivery import DeliveryEvent
+from publisher.model.reason import Reason
 
 
 class Verdict(StrEnum):
@@ -35,3 +36,4 @@ class Outcome:
     code: int = 0  # reply code (RFC 5321 §4.2); 0: there was no reply
     enhanced: str = ""  # enhanced status (RFC 3463), e.g. `5.1.1`
     text: str = ""  # the reply's text, or what happened instead of one
+    reason: Reason | None = None  # why it was not taken; None: it was, or nobody was asked
