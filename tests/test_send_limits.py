@@ -50,7 +50,7 @@ class TwoSenders(RuleBasedStateMachine):
             [allowance(limit, self.uses[limit.seconds], in_flight=in_flight, now=self.now) for limit in self.limits]
         )
 
-    @rule(microseconds=st.integers(1, 9_000_000) | st.sampled_from((16_666, 16_667, 983_333, 1_000_000, 7_000_000)))
+    @rule(microseconds=st.integers(1, 9_000_000))
     def time_passes(self, microseconds: int) -> None:
         self.now += microseconds * MICROSECOND
 
@@ -79,6 +79,17 @@ class TwoSenders(RuleBasedStateMachine):
                 of_limit = self.uses[limit.seconds]
                 slot = slot_at(self.now, limit.seconds)
                 of_limit[slot] = of_limit.get(slot, 0) + 1
+
+    @rule(seconds=st.sampled_from((1, 7)), slots=st.sampled_from((58, 59, 60, 61)))
+    def all_that_may_goes_at_the_last_moment_of_a_slot_and_more_at_the_first_of_another(
+        self, seconds: int, slots: int
+    ) -> None:
+        slot = slot_at(self.now, seconds)
+        self.now = start_of(slot + 1, seconds) - MICROSECOND
+        self.mark(0, 9)
+        self.answer(0, 9, 1.0)
+        self.now = start_of(slot + slots, seconds)
+        self.mark(1, 1)
 
     @rule(sender=st.integers(0, 1))
     def nothing_was_said_of_the_first_letter(self, sender: int) -> None:
