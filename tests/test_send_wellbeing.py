@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.mail.reason import reason_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.outcome import Outcome, Verdict
+from publisher.model.reason import Reason
 from publisher.send.outcome import Phase, judge
 from publisher.send.report import SendReport
-from publisher.send.standing import is_about_us
 from publisher.send.wellbeing import ENOUGH, WINDOW, Answer, Limits, Seen, Tally, eased, why_pause, with_outcomes
 from publisher.store import issues, ledger, wellbeing
 from publisher.store.database import Store
@@ -31,27 +32,26 @@ from tests.writers import freeze_for_all, put_issue_on_its_way
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "send" / "standing.toml").read_text(encoding="utf-8"))["case"]
 
 TAKEN = Outcome(verdict=Verdict.SENT, code=250)
-UNKNOWN = Outcome(verdict=Verdict.NEVER, code=550, enhanced="5.1.1", text="User unknown")
-SPAM = Outcome(verdict=Verdict.LATER, code=554, enhanced="5.7.1", text="Spam message rejected")
-GREY = Outcome(verdict=Verdict.LATER, code=450, enhanced="4.2.0", text="Greylisted, come back later")
+UNKNOWN = Outcome(verdict=Verdict.NEVER, code=550, enhanced="5.1.1", text="User unknown", reason=Reason.USER_UNKNOWN)
+SPAM = Outcome(verdict=Verdict.LATER, code=554, enhanced="5.7.1", text="Spam message rejected", reason=Reason.SPAM)
+GREY = Outcome(
+    verdict=Verdict.LATER, code=450, enhanced="4.2.0", text="Greylisted, come back later", reason=Reason.GREYLISTED
+)
+QUOTA = Outcome(verdict=Verdict.LATER, code=550, enhanced="5.4.5", text="Daily limit exceeded", reason=Reason.QUOTA)
 LOST = Outcome(verdict=Verdict.IN_DOUBT, text="the connection was cut")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["from"])
 def test_what_a_provider_says_is_about_us_or_about_a_mailbox(case: dict[str, Any]) -> None:
     reply = a_reply(case["reply"])
-    assert is_about_us(code=reply.code, enhanced=reply.enhanced, text=reply.text) is case["about_us"]
+    reason = reason_of(code=reply.code, enhanced=reply.enhanced, text=reply.text)
+    assert (reason.about_us or reason.about_relay) is case["about_us"], reason
 
 
 @pytest.mark.parametrize("phase", [Phase.RCPT, Phase.DATA, Phase.END])
 @pytest.mark.parametrize("case", [case for case in CASES if case["about_us"]], ids=lambda case: case["from"])
 def test_no_reader_has_failed_for_what_is_about_us(case: dict[str, Any], phase: Phase) -> None:
     assert judge(phase, a_reply(case["reply"])).outcome.verdict is Verdict.LATER
-
-
-@given(st.text(max_size=600), st.sampled_from(["", "4.7.0", "5.7.1", "5.1.1"]), st.integers(0, 599))
-def test_any_words_are_understood_one_way_or_the_other(text: str, enhanced: str, code: int) -> None:
-    assert is_about_us(code=code, enhanced=enhanced, text=text) in (True, False)
 
 
 def tally_of(*outcomes: Outcome) -> Tally:
@@ -73,6 +73,7 @@ def tally_of(*outcomes: Outcome) -> Tally:
         ([TAKEN] * 10 + [SPAM] * 5, False),
         ([SPAM] * 6, True),
         ([GREY] * 200, False),
+        ([QUOTA] * 200, False),
         ([LOST] * 200, False),
         ([GREY] * 100 + [UNKNOWN] * 20, False),
     ],

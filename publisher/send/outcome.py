@@ -1,10 +1,11 @@
 """What a reply means for the letter, and whether the relay itself is in trouble.
 
 Responsible for one decision: reply and phase in, verdict out. It does not decide when to
-try again (`retry.py`), nor what a refusal says about a reader (that is bounce/).
+try again (`retry.py`), nor what a refusal says about a reader (that is bounce/). Why a letter
+was refused is told by `mail/reason/`.
 
-What is refused for our reputation, for a policy or as spam is no reader's fault: it is tried
-again until the issue's time is over (`standing.py` tells these).
+What is refused because of us, by a relay that does not serve us, or in words for "not now", is
+no reader's fault: it is tried again until the issue's time is over, also after a 5xx.
 
 Pure. RFC 5321 §4.2.1 for the first digit, RFC 3463 for enhanced codes. Known weakness: a
 relay that refuses everybody at RCPT in words we do not know is taken at its word; those
@@ -13,13 +14,13 @@ readers stand in `failed` with its text, and an admin can have them tried again.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from publisher.mail.reason import of_sender, reason_of
 from publisher.model.outcome import Outcome, Verdict
+from publisher.model.reason import Reason
 from publisher.send.replies import Reply
-from publisher.send.standing import is_about_us
 
 
 class Phase(StrEnum):
@@ -58,14 +59,17 @@ _ABOUT_OUR_WORDS = {
     504: "it does not know a parameter that it offered",
     555: "it refuses a parameter that it offered (RFC 5321 §4.1.1.11)",
 }
-# Open relays are rare: who is refused for relaying is us, not the reader.
-_RELAYING = re.compile(r"\brelay(?:ing)?\b.{0,40}\b(?:denied|permit|allow|prohibit|reject)|\bunable to relay\b", re.I)
+# With a 5 before them, too, these ask for patience.
+_NOT_NOW = (Reason.GREYLISTED, Reason.RATE_LIMITED, Reason.BUSY)
+# A refused MAIL is about us, but for a letter too large (RFC 1870 §6.1) or an address beyond ASCII (RFC 6531).
+_ABOUT_THE_LETTER = (Reason.TOO_LARGE, Reason.NO_UTF8)
 
 
 def judge(phase: Phase, reply: Reply) -> Judgement:
     """The verdict on a reply to a command of a letter; at MAIL, RCPT and DATA one that does not go on."""
-    verdict = _verdict(phase, reply)
-    outcome = told(verdict, reply)
+    reason = why(phase, reply) if reply.kind >= 4 else None
+    verdict = _verdict(phase, reply, reason)
+    outcome = told(verdict, reply, reason)
     out_of_place = reply.kind == 3 or (reply.kind == 2 and phase is not Phase.END)
     about_us = phase is Phase.MAIL and verdict is Verdict.LATER
     trouble = out_of_place or about_us or reply.code in _ABOUT_THE_CONNECTION
@@ -73,13 +77,21 @@ def judge(phase: Phase, reply: Reply) -> Judgement:
     return Judgement(outcome=outcome, relay_trouble=trouble, lasting=lasting)
 
 
-def told(verdict: Verdict, reply: Reply) -> Outcome:
+def told(verdict: Verdict, reply: Reply, reason: Reason | None = None) -> Outcome:
     """A verdict with the relay's words; those of a 2xx are not kept."""
     text = "" if verdict is Verdict.SENT else reply.text
-    return Outcome(verdict=verdict, code=reply.code, enhanced=reply.enhanced, text=text)
+    return Outcome(verdict=verdict, code=reply.code, enhanced=reply.enhanced, text=text, reason=reason)
 
 
-def _verdict(phase: Phase, reply: Reply) -> Verdict:
+def why(phase: Phase, reply: Reply) -> Reason:
+    """The reason of a refusal; where MAIL is refused, no reader was named yet."""
+    reason = reason_of(code=reply.code, enhanced=reply.enhanced, text=reply.text)
+    if phase is not Phase.MAIL:
+        return reason
+    return Reason.TOO_LARGE if reply.code == 552 else of_sender(reason)
+
+
+def _verdict(phase: Phase, reply: Reply, reason: Reason | None) -> Verdict:
     if phase is Phase.END and reply.kind == 2:
         return Verdict.SENT
     if phase is Phase.END and reply.kind == 3:
@@ -87,13 +99,8 @@ def _verdict(phase: Phase, reply: Reply) -> Verdict:
     if reply.kind != 5 or reply.code in _ABOUT_THE_CONNECTION or reply.code in _ABOUT_OUR_WORDS:
         return Verdict.LATER
     if phase is Phase.MAIL:
-        return Verdict.NEVER if _is_about_the_letter(reply) else Verdict.LATER
+        return Verdict.NEVER if reason in _ABOUT_THE_LETTER else Verdict.LATER
     if phase is Phase.RCPT and reply.code == 552 and reply.enhanced in ("", "5.5.3"):
         return Verdict.LATER  # an old way to say 452, too many recipients (RFC 5321 §4.5.3.1.10)
-    about_us = _RELAYING.search(reply.text) or is_about_us(code=reply.code, enhanced=reply.enhanced, text=reply.text)
-    return Verdict.LATER if about_us else Verdict.NEVER
-
-
-def _is_about_the_letter(refused_mail: Reply) -> bool:
-    """A refused MAIL is about us, but for a letter too large (RFC 1870 §6.1) or an address beyond ASCII (RFC 6531)."""
-    return refused_mail.code == 552 or refused_mail.enhanced in ("5.3.4", "5.2.3", "5.6.7")
+    patience = reason is not None and (reason.about_us or reason.about_relay or reason in _NOT_NOW)
+    return Verdict.LATER if patience else Verdict.NEVER

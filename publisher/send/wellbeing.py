@@ -11,8 +11,8 @@ Limits give way to what is known. A newsletter whose last issue had refusals may
 many; an issue that paused and was resumed may be twice as bad as it was then, because somebody
 has seen that and said: go on. So it is not paused again for the same answers.
 
-Responsible for this decision. What an answer speaks about is `standing.py`; pausing is
-`watching.py`.
+Responsible for this decision. Whom an answer is about is told by its reason; pausing is
+`watching.py`. What a relay says of us as its customer is not counted here: that relay rests.
 
 Pure values. Known weakness: a run sees its own answers only; one that is begun anew every few
 letters never has enough of them.
@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from publisher.model.outcome import Outcome, Verdict
-from publisher.send.standing import is_about_us
 
 WINDOW = 200  # the last answers, which are looked at
 ENOUGH = 50  # of them, before a share says anything
@@ -79,7 +78,7 @@ def answer_of(outcome: Outcome) -> Answer | None:
     """What an outcome says about the run; None where it says nothing yet (greylisting, a lost connection)."""
     if outcome.verdict is Verdict.SENT:
         return Answer.TAKEN
-    if is_about_us(code=outcome.code, enhanced=outcome.enhanced, text=outcome.text):
+    if outcome.reason and outcome.reason.about_us:
         return Answer.BLAMED
     return Answer.REFUSED if outcome.verdict is Verdict.NEVER else None
 

@@ -44,7 +44,8 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
 
 def of_sender(reason: Reason) -> Reason:
     """What a reason means where MAIL was refused: no reader was named yet."""
-    return Reason.BAD_SENDER if reason.about in (About.MAILBOX, About.DOMAIN) else reason
+    named = reason.about in (About.MAILBOX, About.DOMAIN) and reason is not Reason.NO_UTF8
+    return Reason.BAD_SENDER if named else reason
 
 
 class _Cases:
