@@ -102,3 +102,16 @@ def test_one_letter_that_is_taken_ends_pauses(store: Store) -> None:
         assert not destinations.end_pause(conn, "readers.example")
     assert paused(store) == {}
     assert pause(store, "readers.example", now=NOW + HOUR) == 1
+
+
+def test_what_somebody_parks_stays_parked_whatever_it_answers_until_somebody_resumes_it(store: Store) -> None:
+    with store.write() as conn:
+        relays.park(conn, "mill", why="by hand", until=None, now=NOW)
+        relays.park(conn, "mill", why="535 no", until=NOW + HOUR, now=NOW)
+        relays.took(conn, ["mill"], now=NOW + HOUR)
+    parked = state(store, "mill")
+    assert parked.is_parked(NOW + 1000 * HOUR)
+    assert (parked.parked_until, parked.parks, parked.why) == (None, 1, "by hand")
+    with store.write() as conn:
+        assert relays.unpark(conn, "mill")
+    assert not state(store, "mill").is_parked(NOW)

@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, literal, or_, select, update
+from sqlalchemy import Connection, case, func, literal, null, or_, select, update
 
 from publisher.store import schema
-from publisher.store.columntypes import UtcTime
+from publisher.store.columntypes import Report, UtcTime
 from publisher.store.upsert import insert_or_ignore
 
 _relays = schema.relays
@@ -26,13 +26,13 @@ class RelayState:
     id: int
     name: str
     parked_since: datetime | None  # None: it is not parked
-    parked_until: datetime | None  # then a few letters are tried; until it takes one, it keeps its `parks`
+    parked_until: datetime | None  # then a few letters are tried; None, and parked: until somebody says otherwise
     parks: int  # in a row, without a letter that it took
     why: str
 
     def is_parked(self, now: datetime) -> bool:
         """Whether it is to be left alone now."""
-        return self.parked_until is not None and now < self.parked_until
+        return self.parked_since is not None and (self.parked_until is None or now < self.parked_until)
 
 
 def ids_of(conn: Connection, names: Collection[str]) -> dict[str, int]:
@@ -50,18 +50,20 @@ def _ids(conn: Connection, names: Collection[str]) -> dict[str, int]:
     return dict(conn.execute(wanted).all())
 
 
-def park(conn: Connection, name: str, *, why: str, until: datetime, now: datetime) -> int:
-    """Leave a relay alone until then; how often in a row that is.
+def park(conn: Connection, name: str, *, why: str, until: datetime | None, now: datetime) -> int:
+    """Leave a relay alone until then (None: until somebody says otherwise); how often in a row that is.
 
-    Where another sender has parked it meanwhile, for the same trouble, that is not a second time.
+    Where another sender has parked it meanwhile, for the same trouble, that is not a second time;
+    and what somebody parked for good stays so.
     """
     ids_of(conn, [name])
     parked = update(_relays).where(_relays.c.name == name)
+    for_good = _relays.c.parked_since.is_not(None) & _relays.c.parked_until.is_(None)
     values = {
         "parked_since": func.coalesce(_relays.c.parked_since, literal(now, UtcTime())),
-        "parked_until": until,
-        "parks": _relays.c.parks + case((_relays.c.parked_until > now, 0), else_=1),
-        "why": why,
+        "parked_until": case((for_good, null()), else_=literal(until, UtcTime())),
+        "parks": _relays.c.parks + case((or_(for_good, _relays.c.parked_until > now), 0), else_=1),
+        "why": case((for_good, _relays.c.why), else_=literal(why, Report())),
     }
     parks: int = conn.execute(parked.values(values).returning(_relays.c.parks)).scalar_one()
     return parks
