@@ -99,3 +99,28 @@ def test_lists_leave_out_what_was_withdrawn_and_what_was_revised_tells_of_it(fil
         assert feeds.newest_before(conn, TIDES, DAY) is None
         assert feeds.revised(conn, TIDES, most=9) == [2, 3]
         assert feeds.revised(conn, TIDES, most=1) == [2]
+
+
+def test_of_a_long_chain_only_what_is_to_be_written_is_read_and_what_stands_beside_it(filled: Store) -> None:
+    with filled.write() as conn:
+        assert feeds.youngest_page(conn, TIDES) == ""
+        put_posts(conn, [a_post(number) for number in (5, 6, 7, 8, 9)])
+        for post in range(1, 10):
+            enter(conn, post, TIDES)
+        names = [f"2026-{month:02}" for month in range(1, 10)]
+        feeds.file_pages(conn, TIDES, {name: [post] for post, name in enumerate(names, 1)}, month="2026-10")
+        assert feeds.youngest_page(conn, TIDES) == "2026-09"
+        assert [page.name for page in feeds.pages_of(conn, TIDES, near=[])] == names, "all are to be written"
+        feeds.all_written(conn, [TIDES])
+        assert feeds.pages_of(conn, TIDES, near=[]) == []
+        assert [page.number for page in feeds.pages_of(conn, TIDES, near=["2026-08"])] == [6, 7, 8, 9]
+        assert [page.number for page in feeds.pages_of(conn, TIDES, near=["2026-01"])] == [1, 2]
+        enter(conn, 4, WHOLE)  # it leaves the other feed
+        found = feeds.pages_of(conn, TIDES, near=["2026-01"])
+        assert [(page.number, page.written) for page in found] == [
+            (1, True),
+            (2, True),
+            (3, True),
+            (4, False),
+            (5, True),
+        ]

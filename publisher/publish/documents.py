@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from sqlalchemy import Connection
 
@@ -34,7 +33,6 @@ class Feed:
     name: FeedName
     facts: FeedFacts
     author: Author | None = None  # whose it is
-    pages: tuple[feeds.StoredPage, ...] = ()  # the chain, the oldest first
     ended: bool = False  # its pages stay, its documents are published no more
 
 
@@ -65,7 +63,7 @@ def find_feed(conn: Connection, name: FeedName, *, columns: Mapping[str, Column]
         authors=tuple(people[key] for key in (column.authors if column else people) if key in people),
     )
     ended = column is not None and column.ended
-    return Feed(name=name, facts=facts, author=author, pages=tuple(feeds.pages_of(conn, name)), ended=ended)
+    return Feed(name=name, facts=facts, author=author, ended=ended)
 
 
 def subscription(
@@ -79,7 +77,7 @@ def subscription(
         feed.facts,
         library.entries(list(shown)),
         site=site,
-        older=feed.pages[-1].name if feed.pages else "",
+        older=feeds.youngest_page(conn, feed.name),
         tombstones=library.tombstones(list(dict.fromkeys([*waiting, *revised]))),
     )
     return channel, written(channel, feed.facts.folder, library)
@@ -92,8 +90,9 @@ def archives(
 
     One that is new is named by the one before it, which is written anew.
     """
-    older = ""
-    for page, newer in zip_longest(feed.pages, feed.pages[1:]):
+    pages = {page.number: page for page in feeds.pages_of(conn, feed.name, near=wanted)}
+    for number, page in pages.items():
+        older, newer = pages.get(number - 1), pages.get(number + 1)
         is_new = not page.written or (newer and not newer.written)
         if wanted is None or page.name in wanted or is_new:
             posts = feeds.of_page(conn, feed.name, page.name)
@@ -102,12 +101,11 @@ def archives(
                 library.entries(posts),
                 site=site,
                 page=page.name,
-                older=older,
+                older=older.name if older else "",
                 newer=newer.name if newer else "",
                 tombstones=library.tombstones(posts),
             )
             yield from written(channel, feed.facts.folder, library, page.name)
-        older = page.name
 
 
 def written(channel: Channel, folder: str, library: Library, page: str = "") -> Iterator[tuple[str, bytes]]:

@@ -17,7 +17,7 @@ from publisher.model.column import Column
 from publisher.model.feedname import WHOLE, FeedKind, FeedName, feeds_of
 from publisher.model.post import Post
 from publisher.publish.changes import Todo, begin_whole
-from publisher.publish.filing import Waiting, file_entries, month_of
+from publisher.publish.filing import Waiting, file_entries, is_due, month_of
 from publisher.publish.months import month_in
 from publisher.publish.touched import Touched, note, owed
 from publisher.store import authors, feeds, files, posts, threads
@@ -178,6 +178,6 @@ def _file(conn: Connection, name: FeedName) -> None:
     """File what waits for it into archive documents."""
     month = feeds.get(conn, name).month
     waiting = [Waiting(post=post, month=month_of(published)) for post, published in feeds.waiting(conn, name)]
-    filing = file_entries(waiting, month=month, taken=feeds.count_pages(conn, name))
-    if filing.pages or filing.month != month:
+    if is_due(waiting, month=month):
+        filing = file_entries(waiting, month=month, taken=feeds.count_pages(conn, name))
         feeds.file_pages(conn, name, {page.name: page.posts for page in filing.pages}, month=filing.month)

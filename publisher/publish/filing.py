@@ -54,16 +54,20 @@ def month_of(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m}"
 
 
+def is_due(waiting: Sequence[Waiting], *, month: str, most: int = MOST) -> bool:
+    """Whether any entry is to be filed now (the third law)."""
+    return len(waiting) > most or any(one.month > month for one in waiting)
+
+
 def file_entries(waiting: Sequence[Waiting], *, month: str, taken: Mapping[str, int], most: int = MOST) -> Filing:
     """Decide about the entries that wait, oldest first.
 
     `month` is that of the last decision, "" before the first; `taken` tells how many
     documents each month has.
     """
-    newest = max((one.month for one in waiting), default="")
-    if newest <= month and len(waiting) <= most:
+    if not is_due(waiting, month=month, most=most):
         return Filing(month=month, pages=())
-    newest = max(newest, month)
+    newest = max([month, *(one.month for one in waiting)])
     pages: list[Page] = []
     ordered = sorted(waiting, key=lambda one: one.month)  # stable: oldest first within a month
     for name, group in groupby(ordered, key=lambda one: one.month):

@@ -186,11 +186,36 @@ def of_page(conn: Connection, feed: FeedName, page: str) -> list[int]:
     return list(conn.execute(wanted.order_by(_entries.c.post)).scalars())
 
 
-def pages_of(conn: Connection, feed: FeedName) -> list[StoredPage]:
-    """The chain of archive documents, the oldest first."""
+def pages_of(conn: Connection, feed: FeedName, *, near: Iterable[str] | None = None) -> list[StoredPage]:
+    """The chain of archive documents, the oldest first.
+
+    `near`: of a long chain only these, those that are to be written, and two before and one after each of them.
+    """
     wanted = select(_pages.c.page, _pages.c.number, _pages.c.written).where(_pages.c.feed == str(feed))
-    rows = conn.execute(wanted.order_by(_pages.c.number)).all()
-    return [StoredPage(name=row.page, number=row.number, written=row.written) for row in rows]
+    if near is not None:
+        meant = _numbers(conn, feed, near)
+        numbers = sorted({number + step for number in meant for step in (-2, -1, 0, 1)})
+        parts = [numbers[at : at + _SOME] for at in range(0, len(numbers), _SOME)]
+        rows = [row for some in parts for row in conn.execute(wanted.where(_pages.c.number.in_(some)))]
+    else:
+        rows = list(conn.execute(wanted))
+    found = [StoredPage(name=row.page, number=row.number, written=row.written) for row in rows]
+    return sorted(found, key=lambda page: page.number)
+
+
+def _numbers(conn: Connection, feed: FeedName, pages: Iterable[str]) -> set[int]:
+    """The places of these documents in the chain, and of those that are to be written."""
+    numbers, asked = select(_pages.c.number).where(_pages.c.feed == str(feed)), list(pages)
+    found = set(conn.execute(numbers.where(_pages.c.written.is_(False))).scalars())
+    for start in range(0, len(asked), _SOME):
+        found.update(conn.execute(numbers.where(_pages.c.page.in_(asked[start : start + _SOME]))).scalars())
+    return found
+
+
+def youngest_page(conn: Connection, feed: FeedName) -> str:
+    """The last document of the chain; "" where there is none."""
+    wanted = select(_pages.c.page).where(_pages.c.feed == str(feed)).order_by(_pages.c.number.desc()).limit(1)
+    return conn.execute(wanted).scalar_one_or_none() or ""
 
 
 def pages_with(conn: Connection, posts: Sequence[int]) -> set[tuple[FeedName, str]]:
