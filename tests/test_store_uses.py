@@ -90,12 +90,16 @@ def test_what_is_on_the_wire_is_found_in_all_issues_that_may_have_some(store: St
             sending = {"state": DeliveryState.SENDING, "relay": numbers[relay]}
             conn.execute(update(schema.deliveries).where(schema.deliveries.c.id == row).values(sending))
         conn.execute(update(schema.deliveries).where(schema.deliveries.c.id == rows[1]).values(state="sending"))
+        conn.execute(update(schema.deliveries).where(schema.deliveries.c.id == rows[3]).values(sender=7))
         for issue, state in zip(ids, (IssueState.SENDING, IssueState.PAUSED, IssueState.CANCELLED), strict=True):
             conn.execute(update(schema.issues).where(schema.issues.c.id == issue).values(state=state))
         assert sorted(uses.in_flight(conn), key=str) == sorted(
             [(numbers[name], "readers.example") for name in ("mill", "harbour", "mill")] + [(None, "readers.example")],
             key=str,
         )
+        assert len(uses.lost(conn, [])) == 4
+        assert (numbers["harbour"], "readers.example") not in uses.lost(conn, [7]), "its sender lives"
+        assert len(uses.lost(conn, [7, 8])) == 3
 
 
 def test_letters_on_the_wire_are_found_without_a_look_at_those_that_are_settled(sqlite_store: Store) -> None:

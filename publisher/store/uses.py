@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, delete, func, literal_column, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, delete, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.model.delivery import DeliveryState
@@ -87,7 +87,20 @@ def in_flight(conn: Connection) -> list[tuple[int | None, str]]:
 
     A few rows, found issue by issue through the index of what is not settled.
     """
-    return [(relay, email.rpartition("@")[2].lower()) for relay, email in conn.execute(_ON_THE_WIRE)]
+    return _relays_and_domains(conn, _ON_THE_WIRE)
+
+
+def lost(conn: Connection, alive: Collection[int]) -> list[tuple[int | None, str]]:
+    """The same for letters of senders that do not live: before they are in doubt, they are to be counted.
+
+    When they came to their relay nobody knows; it may be now.
+    """
+    sender = schema.deliveries.c.sender
+    return _relays_and_domains(conn, _ON_THE_WIRE.where(or_(sender.is_(None), sender.not_in(alive))))
+
+
+def _relays_and_domains(conn: Connection, wanted: Select[int | None, str]) -> list[tuple[int | None, str]]:
+    return [(relay, email.rpartition("@")[2].lower()) for relay, email in conn.execute(wanted)]
 
 
 def queue_end(conn: Connection, key: str) -> datetime | None:
