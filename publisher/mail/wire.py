@@ -171,7 +171,7 @@ def _header(letter: Letter, head: LetterHead) -> Iterator[Piece]:
     yield b"Auto-Submitted: auto-generated\r\n"  # RFC 3834 §5.1
     yield b"X-Auto-Response-Suppress: OOF, AutoReply\r\n"
     yield headers.word_field("Content-Language", head.language).encode()
-    yield b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="' + _OUTER
+    yield b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + _OUTER
     yield Hole("token")
     yield b'"\r\n'
 
