@@ -204,7 +204,7 @@ def test_letters_that_are_spread_find_room_each_at_its_time(limit: Limit, count:
         uses[slot_at(now, limit.seconds)] = uses.get(slot_at(now, limit.seconds), 0) + 1
 
 
-def test_a_million_letters_at_one_a_day_have_times_that_a_calendar_knows() -> None:
-    times = spread(1_000_000, pace=1 / 86400, start=NOW)
+def test_a_hundred_thousand_letters_at_one_a_day_have_times_that_a_calendar_knows() -> None:
+    times = spread(100_000, pace=1 / 86400, start=NOW)
     assert times[364] == NOW + timedelta(days=364)
     assert times[-1] < NOW + timedelta(days=3651)

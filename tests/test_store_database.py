@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from publisher.errors import StorageError
-from publisher.store import migrate, posts, schema
+from publisher.store import migrate, posts, schema, settings
 from publisher.store.database import Rehearsal, Store, open_store
 
 
@@ -112,6 +113,32 @@ def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     raw.close()
     with pytest.raises(StorageError, match="install a newer publisher"):
         open_store("sqlite:///site.db", root=tmp_path)
+
+
+def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(postgres_database: str, tmp_path: Path) -> None:
+    store = open_store(postgres_database, root=tmp_path)
+    with store.write() as conn:
+        for name in ("harbour", "mill"):
+            settings.decide_once(conn, name, "")
+    both_hold_one = threading.Barrier(2)
+
+    def take(*names: str) -> tuple[str, bool]:
+        """What was in the way, and whether it is worth trying again."""
+        try:
+            with store.write() as conn:
+                for name in names:
+                    conn.execute(update(schema.settings).where(schema.settings.c.name == name).values(value=names[0]))
+                    if name == names[0]:
+                        both_hold_one.wait()
+        except StorageError as wrong:
+            return str(wrong).partition(": ")[2], wrong.retry
+        return "nothing", False
+
+    with ThreadPoolExecutor(2) as programs:
+        came_to = {programs.submit(take, *names) for names in (("harbour", "mill"), ("mill", "harbour"))}
+    waited = "two programs waited for each other; the other one went on"
+    assert {one.result() for one in came_to} == {("nothing", False), (waited, True)}
+    store.close()
 
 
 def test_a_postgresql_that_does_not_answer_is_told_with_its_place(tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ _MEANINGS = (
     ("cannot contain nul", "a text holds U+0000, which PostgreSQL cannot keep; take it out", False),
     ("terminating connection", "the server is restarting", True),
     ("the database system is", "the server is starting or stopping", True),
+    ("deadlock detected", "two programs waited for each other; the other one went on", True),
 )
 
 
