@@ -1,4 +1,4 @@
-"""Years with other seeds: `python -m tests.year --seeds 1 2 3`."""
+"""Whole years: `python -m tests.year --seeds 1 2 3`. The common tests live through a spring."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import contextlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.model.issue import IssueState
@@ -38,8 +38,14 @@ class Size:
     """How much happens."""
 
     readers: int = 2000
+    begin: datetime = BEGIN
     days: int = DAYS
     posts_a_day: float = 1.7
+
+
+# What the common tests live through: a leap day, a clock put forward over a slot at 02:30 (twice) and one put back
+# (once), three ends of a month, holidays, and in it as much trouble as a whole year has.
+SPRING = Size(readers=600, begin=datetime(2028, 2, 19, tzinfo=UTC), days=61, posts_a_day=4.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,7 @@ def live_through(folder: Path, seed: int, size: Size = Size(), *, meddle: Meddle
     try:
         world = _World(store, folder, seed, size)
         if meddle:
-            world.agenda.at(BEGIN + timedelta(days=size.days / 2), lambda: meddle(store))
+            world.agenda.at(size.begin + timedelta(days=size.days / 2), lambda: meddle(store))
         with contextlib.suppress(Broken):
             world.live()
         return Year(seed=seed, counts=world.books.counts, faults=world.books.faults, people=world.readers.people)
@@ -73,7 +79,7 @@ def live_through(folder: Path, seed: int, size: Size = Size(), *, meddle: Meddle
 class _World:
     def __init__(self, store: Store, folder: Path, seed: int, size: Size) -> None:
         self.size, self.templates = size, folder / "templates"
-        self.store, self.books, self.agenda = store, Books(), Agenda(BEGIN)
+        self.store, self.books, self.agenda = store, Books(), Agenda(size.begin)
         # Each has chances of its own: what one does more or less changes nothing for the others.
         chances = [random.Random(f"{seed} {part}") for part in range(6)]
         self.chance = chances[0]
@@ -91,15 +97,15 @@ class _World:
         self.editor = Editor(store, self.papers, self.books, self.agenda, chances[5], house=self.house)
 
     def live(self) -> None:
-        end = BEGIN + timedelta(days=self.size.days)
+        end = self.size.begin + timedelta(days=self.size.days)
         self._wire()
         self.newsroom.open()
-        self.readers.plan(self.size.readers, BEGIN, self.size.days)
-        self.newsroom.plan(BEGIN, self.size.days, a_day=self.size.posts_a_day)
-        self.editor.plan(BEGIN, self.size.days)
+        self.readers.plan(self.size.readers, self.size.begin, self.size.days)
+        self.newsroom.plan(self.size.begin, self.size.days, a_day=self.size.posts_a_day)
+        self.editor.plan(self.size.begin, self.size.days)
         self._plan_trouble()
         for day in range(5, self.size.days + REST_DAYS, DAYS_BETWEEN_LOOKS):
-            self.agenda.at(BEGIN + timedelta(days=day), self._look_at_places)
+            self.agenda.at(self.size.begin + timedelta(days=day), self._look_at_places)
         self.house.start()
         self.agenda.run(end)
         self.editor.is_diligent = True
@@ -128,7 +134,7 @@ class _World:
 
     def _plan_trouble(self) -> None:
         def some_time() -> datetime:
-            return BEGIN + timedelta(seconds=self.chance.randrange(self.size.days * 86_400))
+            return self.size.begin + timedelta(seconds=self.chance.randrange(self.size.days * 86_400))
 
         for hours in DOWN_HOURS:
             self.agenda.at(some_time(), lambda hours=hours: self.house.go_down(hours + self.chance.random()))
@@ -148,13 +154,13 @@ class _World:
         self._no_proposal_is_left(now)
 
     def _look_back_at(self, paper: Paper, cadence: str, now: datetime) -> None:
-        slots = expected_slots(paper, cadence, BEGIN, now + timedelta(days=2))
+        slots = expected_slots(paper, cadence, self.size.begin, now + timedelta(days=2))
         self._each_was_there_once(f"newsletter:{paper.slug}:{cadence}", slots, now)
         if paper.draft:
             self._each_was_there_once(f"draft:{paper.slug}:{cadence}", [at - paper.draft for at in slots], now)
 
     def _each_was_there_once(self, name: str, slots: Sequence[datetime], now: datetime) -> None:
-        wanted = {at for at in slots if BEGIN < at < now - timedelta(minutes=5)}
+        wanted = {at for at in slots if self.size.begin < at < now - timedelta(minutes=5)}
         had = {at: became for (schedule, at), became in self.house.slots.items() if schedule == name}
         for at in sorted(wanted - set(had)):
             self.books.fault(now, f"{name}: nothing is known of its slot at {at}")
