@@ -35,9 +35,11 @@ def take(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    pid = f"{os.getpid()}\n".encode("ascii")
     with contextlib.suppress(OSError):  # a disk that is full keeps nobody from a lock
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        if os.pread(descriptor, 20, 0) != pid:  # else the disk would be busy each time that one process takes it
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, pid, 0)
     return True
 
 
