@@ -158,6 +158,9 @@ def test_an_international_host_becomes_a_labels() -> None:
     assert addresses.web_url("https://Bücher.example/größe") == "https://xn--bcher-kva.example/gr%C3%B6%C3%9Fe"
     assert addresses.web_url("http://[::1]:8080/") == "http://[::1]:8080/"
     assert addresses.mail_address("desk@bücher.example") == "desk@xn--bcher-kva.example"
+    assert values.domain("Bounces.Bücher.example.") == "bounces.xn--bcher-kva.example"
+    with pytest.raises(Refused, match="is not a domain"):
+        values.domain("bü cher.example")
 
 
 @pytest.mark.parametrize(

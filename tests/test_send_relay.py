@@ -20,6 +20,7 @@ from publisher.send.relay import read_relay
         ("smtps://relay.example", "smtps://relay.example:465"),
         ("smtp://[::1]:2525", "smtp://[::1]:2525"),
         ("smtps://bücher.example", "smtps://xn--bcher-kva.example:465"),
+        ("smtps://straße.example", "smtps://xn--strae-oqa.example:465"),  # RFC 5891, where older rules said `strasse`
     ],
 )
 def test_ports_follow_the_scheme(url: str, told: str) -> None:

@@ -14,6 +14,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import idna
 from cssselect import HTMLTranslator, SelectorError
 
 from publisher.config.holidays import read_holidays
@@ -172,10 +173,15 @@ def tagging_entity(value: object) -> str:
 
 
 def domain(value: object) -> str:
+    """A domain as A-labels (RFC 5891), in lower case."""
     text = text_of(value).lower().rstrip(".")
-    if not _DOMAIN.match(text) or "." not in text:
+    try:
+        found = text if text.isascii() else idna.encode(text, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        found = ""
+    if not _DOMAIN.match(found) or "." not in found:
         raise Refused("is not a domain", "write one like `bounces.example.org`")
-    return text
+    return found
 
 
 def selector(value: object) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.mail.dkim import Signers
+from publisher.mail.headers import address_on_the_wire
 from publisher.mail.inline import Picture, addresses_of
 from publisher.mail.wire import CompiledLetter, LetterHead, ReaderFacts, compile_letter, return_path
 from publisher.model.delivery import Delivery
@@ -40,7 +41,7 @@ class Context:
 
     keys: tuple[bytes, ...] = field(repr=False)  # the first signs
     site_url: str  # without a slash at its end
-    bounce_domain: str
+    bounce_domain: str  # A-labels
     head_of: Callable[[Issue], LetterHead]  # the newsletter's part of the header
     signers: Signers = field(default_factory=Signers)  # whose domain is not among them, does not sign
     media: Path | None = None  # where pictures are that travel with letters; None: all of them are links
@@ -72,7 +73,7 @@ class Stencil:
         return Parcel(
             key=delivery.id,
             sender=return_path(token, context.bounce_domain),
-            recipient=delivery.email,
+            recipient=delivery.email if delivery.email.isascii() else address_on_the_wire(delivery.email),
             envelope_id=token,
             message=self._compiled.message_for(reader),
             utf8_header=self._compiled.smtputf8_needed(reader),

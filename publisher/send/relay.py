@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from publisher.config.addresses import ascii_host
 from publisher.errors import RelayError
 from publisher.send.login import BY_PASSWORD, BY_TOKEN, Login, Mechanism
 from publisher.send.oauth import Tokens
@@ -121,12 +122,12 @@ def _parts(url: str, name: str) -> tuple[Scheme, str, int | None, str]:
     try:
         parts = urlsplit(url)
         scheme, port = Scheme(parts.scheme), parts.port
-        host = (parts.hostname or "").encode("idna" if parts.hostname and ":" not in parts.hostname else "ascii")
-    except ValueError as wrong:  # UnicodeError is one, too
+        host = ascii_host(parts.hostname or "")
+    except ValueError as wrong:
         raise RelayError(f"relay {name}: its url cannot be read ({wrong}); write `smtp+starttls://user@host`") from None
     if not host:
         raise RelayError(f"relay {name}: its url names no host; write `smtp+starttls://user@host`")
-    return scheme, host.decode("ascii"), port, unquote(parts.username or "")
+    return scheme, host, port, unquote(parts.username or "")
 
 
 def _unsafe(relay: Relay) -> str | None:
