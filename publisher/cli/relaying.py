@@ -125,7 +125,7 @@ def letter_context(house: House) -> LetterContext:
 
 
 def bounce_domain(house: House) -> str:
-    """The domain of return addresses, and our name in EHLO (RFC 5321 §4.1.1.1)."""
+    """The domain of return addresses where a newsletter names none, and our name in EHLO (RFC 5321 §4.1.1.1)."""
     default = next(iter(house.newsletters.values())).from_address
     return mail_of(house).bounce_domain or default.rpartition("@")[2]
 
@@ -152,6 +152,7 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         language=newsletter.language,
         date=issue.created,
         mail_domain=domain,
+        bounce_domain=house.config.newsletters[issue.newsletter].bounce_domain or mail_of(house).bounce_domain or domain,
         nameless=newsletter.nameless or house.templates.wording(newsletter.language).gettext("reader"),
     )
 

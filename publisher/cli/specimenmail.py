@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.cli.house import House
-from publisher.cli.relaying import bounce_domain, letter_context
+from publisher.cli.relaying import letter_context
 from publisher.cli.specimens import Specimen
 from publisher.mail.inline import Picture
 from publisher.mail.wire import ReaderFacts, compile_letter, return_path
@@ -76,7 +76,7 @@ def _parcel(
     compiled = compile_letter(letter, head, keys, pictures=pictures)
     return Parcel(
         key=number,
-        sender=return_path(token, bounce_domain(house)),
+        sender=return_path(token, head.bounce_domain),
         recipient=addressee.address,
         envelope_id=token,
         message=compiled.message_for(facts),

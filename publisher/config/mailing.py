@@ -70,6 +70,12 @@ class NewsletterTable(Table):
     time_zone: Zone | None = Field(None, description="Time zone of the schedule; else the site's.")
     sender: Mailbox | None = Field(None, alias="from", description="From; else `mail.from`.")
     reply_to: MailAddress | None = Field(None, description="Where answers go; else to From.")
+    bounce_domain: Domain | None = Field(
+        None,
+        description="Domain of its return addresses; else `mail.bounce_domain`, else the domain of its From. SPF "
+        "counts for DMARC where it is the domain of From, or stands below it.",
+        examples=["bounces.courier.example"],
+    )
     subject: Line = Field(
         "{{ lead.title }}",
         min_length=1,
@@ -163,7 +169,9 @@ class Mail(Table):
         examples=["The Courier <desk@courier.example>"],
     )
     relay: Slug | None = Field(None, description="The only relay to send through; left out: all of them.")
-    bounce_domain: Domain | None = Field(None, description="Domain of return addresses; else the domain of From.")
+    bounce_domain: Domain | None = Field(
+        None, description="Domain of return addresses, where a newsletter names none; else the domain of its From."
+    )
     look: LookTable = Field(LookTable(), description="How letters look, where a newsletter does not say.")
     lifetime: Duration = Field(timedelta(hours=24), description="How long a letter is tried before it has failed.")
     pause_at: PauseTable = Field(PauseTable(), description="When an issue that goes wrong pauses itself.")

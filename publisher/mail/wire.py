@@ -54,6 +54,7 @@ class LetterHead:
     language: str = "en"  # BCP 47
     date: datetime  # the issue's, aware
     mail_domain: str  # the right side of Message-ID
+    bounce_domain: str = ""  # of return addresses, A-labels; "": as all letters of the site
     nameless: str = "reader"  # how a reader without a name is called
     is_test: bool = False  # it was sent to try the letter out, and its header says so
 

@@ -41,7 +41,7 @@ class Context:
 
     keys: tuple[bytes, ...] = field(repr=False)  # the first signs
     site_url: str  # without a slash at its end
-    bounce_domain: str  # A-labels
+    bounce_domain: str  # A-labels; where a newsletter's head names none
     head_of: Callable[[Issue], LetterHead]  # the newsletter's part of the header
     signers: Signers = field(default_factory=Signers)  # whose domain is not among them, does not sign
     media: Path | None = None  # where pictures are that travel with letters; None: all of them are links
@@ -50,8 +50,11 @@ class Context:
 class Stencil:
     """One variant's letter, for any of its readers."""
 
-    def __init__(self, context: Context, compiled: CompiledLetter | None, *, problem: str = "") -> None:
+    def __init__(
+        self, context: Context, compiled: CompiledLetter | None, *, bounce_domain: str = "", problem: str = ""
+    ) -> None:
         self._context = context
+        self._bounce_domain = bounce_domain or context.bounce_domain
         self._compiled = compiled
         self._problem = problem  # why there is none
 
@@ -72,7 +75,7 @@ class Stencil:
         )
         return Parcel(
             key=delivery.id,
-            sender=return_path(token, context.bounce_domain),
+            sender=return_path(token, self._bounce_domain),
             recipient=delivery.email if delivery.email.isascii() else address_on_the_wire(delivery.email),
             envelope_id=token,
             message=self._compiled.message_for(reader),
@@ -114,9 +117,10 @@ class Packer:
         letter, keys = issues.get_letter(conn, delivery.variant), self._context.signers.keys_for(head.from_address)
         travelling = self._pictures(conn, delivery.issue, letter)
         try:
-            return Stencil(self._context, compile_letter(letter, head, keys, pictures=travelling))
+            compiled = compile_letter(letter, head, keys, pictures=travelling)
         except ValueError as wrong:  # a header that cannot be written: each of its readers is told so
             return Stencil(self._context, None, problem=str(wrong))
+        return Stencil(self._context, compiled, bounce_domain=head.bounce_domain)
 
     def _pictures(self, conn: Connection, issue: int, letter: Letter) -> dict[str, Picture]:
         names = pictures.names_of(conn, issue)
