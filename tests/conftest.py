@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +17,11 @@ from publisher.store.database import Store, open_store
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+# The program is started some hundred times here, and must not be compiled anew each time, whatever this machine
+# is used to; neither must tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 

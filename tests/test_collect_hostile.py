@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOW
-from tests.web_stand import Answer, web_stand
+from tests.web_stand import Answer, bomb, web_stand
 
 FEED = b"<rss version='2.0'><channel><title>Wire</title><item><guid>%d</guid><title>Post</title></item></channel></rss>"
 LATIN = (FEED % 1).replace(b"Post", b"Caf\xe9")
 START = b"<rss version='2.0'><channel><title>"
 LAYERS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
 REST = {"Retry-After": f"{NOW + timedelta(hours=2):%a, %d %b %Y %H:%M:%S} GMT"}
-
-
-def packed(mebibytes: int, filler: bytes) -> Answer:
-    packer = zlib.compressobj(wbits=31)
-    mebibyte = (filler * 2**20)[: 2**20]
-    content = b"".join(packer.compress(mebibyte) for _ in range(mebibytes)) + packer.flush()
-    return Answer(content, headers={"Content-Encoding": "gzip"})
 
 
 def moved(where: str, status: int = 301) -> Answer:
@@ -52,8 +44,8 @@ HOSTILE = {
     "nothing": (Answer(status=304), "304"),
     "often": (Answer(status=429, headers={"Retry-After": "7200"}), "asked too often"),
     "later": (Answer(status=503, headers=REST), "503"),
-    "bomb": (packed(600, b"\0"), "larger than 10,485,760 bytes"),
-    "bomb2": (packed(9, b"<item/>"), "more than 200 MiB of memory"),
+    "bomb": (bomb(600), "larger than 10,485,760 bytes"),
+    "bomb2": (bomb(9, b"<item/>"), "more than 200 MiB of memory"),
     "huge": (Answer(b"<rss>" + bytes(11 * 2**20)), "larger than 10,485,760 bytes"),
     "endless": (Answer(b"<rss>" * 400, lying_length=2**40), "cannot be read"),
     "drip": (Answer(FEED % 1, pause_seconds=0.2), "took longer than 3 s"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,19 +25,11 @@ from publisher.fetch.web import Limits, fetch
 from publisher.model.source import SourceState
 from publisher.store import columns, posts, sources
 from publisher.store.database import Store, open_store
-from tests.web_stand import Answer, Stand, web_stand
+from tests.web_stand import Answer, Stand, bomb, web_stand
 
 HOUR = timedelta(hours=1)
 HOSTS = ("one.example", "two.example", "127.0.0.1")
 ITEM = "<item><guid isPermaLink='false'>{guid}</guid><title>Post {guid}</title></item>"
-
-
-def bomb(mebibytes: int) -> Answer:
-    """Packed, and never whole in memory here either."""
-    packer = zlib.compressobj(wbits=31)
-    mebibyte = bytes(2**20)
-    content = b"".join(packer.compress(mebibyte) for _ in range(mebibytes)) + packer.flush()
-    return Answer(content, headers={"Content-Encoding": "gzip"})
 
 
 def feed(*guids: int, head: str = "") -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import ssl
+import struct
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -98,3 +100,16 @@ def _over_tls(certificate: Path, names: list[str | None]) -> ssl.SSLContext:
 def packed(content: bytes) -> Answer:
     """An answer that is gzipped on the wire."""
     return Answer(content=gzip.compress(content), headers={"Content-Encoding": "gzip"})
+
+
+def bomb(mebibytes: int, filler: bytes = b"\0") -> Answer:
+    """Packed, and never whole in memory here either; a mebibyte is packed once and repeated."""
+    mebibyte = (filler * 2**20)[: 2**20]
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    block = packer.compress(mebibyte) + packer.flush(zlib.Z_FULL_FLUSH)  # refers to nothing before it
+    checksum = 0
+    for _ in range(mebibytes):
+        checksum = zlib.crc32(mebibyte, checksum)
+    end = packer.flush() + struct.pack("<LL", checksum, mebibytes * 2**20)
+    content = b"\x1f\x8b\x08" + bytes(6) + b"\xff" + block * mebibytes + end
+    return Answer(content, headers={"Content-Encoding": "gzip"})
