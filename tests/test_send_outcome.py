@@ -15,9 +15,7 @@ CASES = tomllib.loads((Path(__file__).parent / "cases" / "send" / "verdicts.toml
 
 
 def a_reply(line: str) -> Reply:
-    reader = ReplyReader()
-    reader.feed(line.encode() + b"\r\n")
-    found = reader.read()
+    (found,) = ReplyReader().read(line.encode() + b"\r\n")
     assert isinstance(found, Reply)
     return found
 

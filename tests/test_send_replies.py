@@ -14,11 +14,9 @@ REPLIES = st.tuples(st.integers(200, 599), st.lists(TEXTS, min_size=1, max_size=
 def read_all(pieces: list[bytes]) -> list[Reply | Garbage]:
     reader, found = ReplyReader(), []
     for piece in pieces:
-        reader.feed(piece)
-        while (one := reader.read()) is not None:
-            found.append(one)
-            if isinstance(one, Garbage):
-                return found
+        found += reader.read(piece)
+        if found and isinstance(found[-1], Garbage):
+            return found
     return found
 
 
@@ -43,9 +41,8 @@ def test_replies_are_the_same_however_they_are_cut(replies: list[tuple[int, list
 
 
 def one(data: bytes) -> Reply | Garbage | None:
-    reader = ReplyReader()
-    reader.feed(data)
-    return reader.read()
+    found = ReplyReader().read(data)
+    return found[-1] if found else None
 
 
 def test_codes_and_words_are_told_apart() -> None:

@@ -98,28 +98,28 @@ def _never(enhanced: str, text: str) -> Outcome:
 
 
 def mail_command(parcel: Parcel, offer: Offer) -> bytes:
-    words = [f"MAIL FROM:<{parcel.sender}>"]
+    words = f"MAIL FROM:<{parcel.sender}>"
     if offer.size:
-        words.append(f"SIZE={len(parcel.message)}")
+        words += f" SIZE={len(parcel.message)}"
     if parcel.needs_smtputf8:
         # RFC 6531 §3.6: headers in UTF-8 need an 8-bit clean path; our bodies are 7-bit.
-        words += ["BODY=8BITMIME", "SMTPUTF8"] if offer.eight_bit else ["SMTPUTF8"]
+        words += " BODY=8BITMIME SMTPUTF8" if offer.eight_bit else " SMTPUTF8"
     if offer.dsn:
-        words.append("RET=HDRS")
+        words += " RET=HDRS"
         envelope_id = _xtext(parcel.envelope_id)
         if 0 < len(envelope_id) <= LONGEST_ENVID:
-            words.append(f"ENVID={envelope_id}")
-    return _line(" ".join(words))
+            words += f" ENVID={envelope_id}"
+    return f"{words}\r\n".encode()
 
 
 def rcpt_command(parcel: Parcel, offer: Offer) -> bytes:
-    words = [f"RCPT TO:<{parcel.recipient}>"]
+    words = f"RCPT TO:<{parcel.recipient}>"
     if offer.dsn:
-        words.append("NOTIFY=FAILURE,DELAY")
-        original = f"ORCPT={_original(parcel.recipient)}"
-        if len(original.encode("utf-8")) <= LONGEST_ORCPT:  # else ENVID alone names them
-            words.append(original)
-    return _line(" ".join(words))
+        words += " NOTIFY=FAILURE,DELAY"
+        original = f" ORCPT={_original(parcel.recipient)}"
+        if len(original.encode("utf-8")) <= LONGEST_ORCPT + 1:  # else ENVID alone names them
+            words += original
+    return f"{words}\r\n".encode()
 
 
 def body_of(parcel: Parcel) -> bytes:
@@ -153,10 +153,6 @@ def _with_right_endings(message: bytes) -> bytes:
     if not message.count(b"\r") == message.count(b"\n") == message.count(b"\r\n"):
         message = _BARE_ENDING.sub(b"\r\n", message)
     return message if message.endswith(b"\r\n") else message + b"\r\n"
-
-
-def _line(text: str) -> bytes:
-    return text.encode("utf-8") + b"\r\n"
 
 
 def _original(recipient: str) -> str:

@@ -14,6 +14,7 @@ import contextlib
 import socket
 import ssl
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -68,6 +69,7 @@ class _Visit:
         self._relay = relay
         self._socket: socket.socket | None = None
         self._reader = ReplyReader()
+        self._replies: deque[Reply | Garbage] = deque()  # read, and not yet looked at
         self._began = time.monotonic()
         self._offer = Offer()
         self._is_in = False
@@ -110,6 +112,7 @@ class _Visit:
             then = opening.answer(reply)
             if isinstance(then, StartTls):
                 self._reader.discard()  # RFC 3207 §4.2: what came before TLS says nothing
+                self._replies.clear()
                 self._encrypt()
                 then = opening.encrypted()
             elif not isinstance(then, Write | Offer | Trouble):
@@ -129,7 +132,7 @@ class _Visit:
             self._reply()
 
     def _reply(self) -> Reply | Garbage:
-        while (reply := self._reader.read()) is None:
+        while not self._replies:
             left = self._began + self.patience_seconds - time.monotonic()
             if left <= 0:
                 raise TimeoutError
@@ -137,8 +140,8 @@ class _Visit:
             data = self._connected.recv(READ_BYTES)
             if not data:
                 raise EOFError
-            self._reader.feed(data)
-        return reply
+            self._replies.extend(self._reader.read(data))
+        return self._replies.popleft()
 
     def _encrypt(self) -> None:
         context = tls_context(self._relay.ca_file)

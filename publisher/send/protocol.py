@@ -27,92 +27,98 @@ class Conversation:
         self.answered = 0  # replies read so far
         self._reader = ReplyReader()
         self._opening: Opening | None = Opening(terms)  # None: it is open
-        self._letters = Transactions(terms)
+        self.letters = Transactions(terms)  # what is under way once it is open
 
     @property
     def is_open(self) -> bool:
         """It was greeted, encrypted and logged in as its terms ask."""
-        return self._opening is None and not self._letters.over
+        return self._opening is None and not self.letters.over
 
     @property
     def held(self) -> int:
-        return self._letters.held
+        return self.letters.held
 
     @property
     def room(self) -> int:
         """How many letters may be given now."""
-        return self._letters.room
+        return self.letters.room
 
     @property
     def chunking_refused(self) -> bool:
         """CHUNKING was offered, and BDAT is not known."""
-        return self._letters.chunking_refused
+        return self.letters.chunking_refused
 
     @property
     def awaited(self) -> Opens | Step | None:
         """What the relay is to answer next; None where it owes nothing."""
-        if self._opening and not self._letters.over:
+        if self._opening and not self.letters.over:
             return self._opening.step if self._opening.turns is Turns.RELAY else None
-        return self._letters.awaited
+        return self.letters.awaited
 
     def receive(self, data: bytes) -> list[Action]:
+        letters = self.letters
         if self._opening and self._opening.turns is Turns.TLS:
             return []  # said in the clear after the 220: it is as little believed as what came with it
-        self._reader.feed(data)
-        while not self._letters.over and (found := self._reader.read()) is not None:
+        for found in self._reader.read(data):
+            if letters.over:
+                break
             self.answered += 1
             if isinstance(found, Garbage):
                 never_spoke = self._opening is not None
-                self._letters.hang_up(f"it does not speak SMTP: {found.problem}", permanent=never_spoke)
-            elif self._opening and self._opening.turns is Turns.RELAY:
+                letters.hang_up(f"it does not speak SMTP: {found.problem}", permanent=never_spoke)
+            elif self._opening is None:
+                letters.answer(found)
+            elif self._opening.turns is Turns.RELAY:
                 self._open(self._opening.answer(found))
+            elif self._opening.turns is Turns.TLS:
+                break
             else:
-                self._letters.answer(found)
+                letters.answer(found)  # a token is being got: it was not asked
         return self._done()
 
     def encrypted(self) -> list[Action]:
         """TLS stands."""
-        if self._opening and not self._letters.over:
-            self._letters.actions.append(self._opening.encrypted())
+        if self._opening and not self.letters.over:
+            self.letters.actions.append(self._opening.encrypted())
         return self._done()
 
     def token(self, token: Token) -> list[Action]:
         """The access token that was asked for."""
-        if self._opening and not self._letters.over:
-            self._letters.actions.append(self._opening.token(token))
+        if self._opening and not self.letters.over:
+            self.letters.actions.append(self._opening.token(token))
         return self._done()
 
     def give(self, parcel: Parcel) -> list[Action]:
         """Take one letter. Raises ValueError where there is no `room`."""
-        self._letters.take(parcel)
+        self.letters.take(parcel)
         return self._done()
 
     def recall(self) -> list[Action]:
         """Give up the letter of which nothing was said yet, if there is one."""
-        self._letters.recall()
+        self.letters.recall()
         return self._done()
 
     def finish(self) -> list[Action]:
         """No letters come after those that are here; then QUIT."""
-        self._letters.finish()
+        self.letters.finish()
         return self._done()
 
     def lose(self, why: str, *, unsent: int = 0) -> list[Action]:
         """The connection is gone or hopeless; the ends of the last `unsent` letters surely never left."""
-        self._letters.lose(why, unsent=unsent)
+        self.letters.lose(why, unsent=unsent)
         return self._done()
 
     def _open(self, found: Write | StartTls | GetToken | Offer | Trouble) -> None:
         if isinstance(found, Offer):
             self._opening = None
-            self._letters.open(found)
+            self.letters.open(found)
         elif isinstance(found, Trouble):
-            self._letters.hang_up(found.problem, permanent=found.permanent)
+            self.letters.hang_up(found.problem, permanent=found.permanent)
         else:
             if isinstance(found, StartTls):
                 self._reader.discard()
-            self._letters.actions.append(found)
+            self.letters.actions.append(found)
 
     def _done(self) -> list[Action]:
-        actions, self._letters.actions = self._letters.actions, []
+        actions, self.letters.actions = self.letters.actions, []
         return actions

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 LONGEST_LINE = 4096  # RFC 5321 §4.5.3.1.5 says 512; large relays write longer ones
 MOST_LINES = 100
 LONGEST_TEXT = 500  # characters of a reply that are kept
+MOST_KNOWN, LONGEST_KNOWN = 32, 100  # lines of a connection that are remembered, and bytes of one
+_TOO_LONG = f"a line of more than {LONGEST_LINE} bytes"
 
 # RFC 5321 §4.2: Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
 # with Reply-code = %x32-35 %x30-35 %x30-39. Real relays use second digits above 5, so those pass too.
@@ -63,35 +65,40 @@ class ReplyReader:
     """Collects bytes until they are replies."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._rest = b""  # of a line that is not whole yet
         self._lines: list[str] = []
         self._code = 0
-
-    def feed(self, data: bytes) -> None:
-        self._buffer += data
+        # A relay says the same for each letter, all but the name it gives it: these lines are read once.
+        self._known: dict[bytes, Reply] = {}
 
     def discard(self) -> None:
         """Forget all that was not yet read: what came before TLS says nothing (RFC 3207 §4.2)."""
-        self._buffer.clear()
+        self._rest = b""
         self._lines.clear()
 
-    def read(self) -> Reply | Garbage | None:
-        """The next reply; None where it is not whole yet. After Garbage there is nothing more to read."""
-        while True:
-            end = self._buffer.find(b"\n", 0, LONGEST_LINE)
-            if end < 0:
-                too_long = len(self._buffer) >= LONGEST_LINE
-                return Garbage(problem=f"a line of more than {LONGEST_LINE} bytes") if too_long else None
-            line = bytes(self._buffer[:end]).rstrip(b"\r")
-            del self._buffer[: end + 1]
-            found = self._take(line)
-            if found is not None:
-                return found
+    def read(self, data: bytes) -> list[Reply | Garbage]:
+        """The replies that are whole with these bytes. After Garbage there is nothing more to read."""
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        found: list[Reply | Garbage] = []
+        for line in lines:
+            known = None if self._lines else self._known.get(line)
+            one = known or self._take(line)
+            if one is not None:
+                found.append(one)
+                if isinstance(one, Garbage):
+                    return found
+        if len(self._rest) >= LONGEST_LINE:
+            found.append(Garbage(problem=_TOO_LONG))
+        return found
 
     def _take(self, line: bytes) -> Reply | Garbage | None:
-        match = _LINE.fullmatch(line)
+        if len(line) >= LONGEST_LINE:
+            return Garbage(problem=_TOO_LONG)
+        text = line.rstrip(b"\r")
+        match = _LINE.fullmatch(text)
         if match is None:
-            return Garbage(problem=f"not a reply: {_clean(line[:80])!r}")
+            return Garbage(problem=f"not a reply: {_clean(text[:80])!r}")
         code = int(match[1])
         if self._lines and code != self._code:
             return Garbage(problem=f"a reply that begins with {self._code} and goes on with {code}")
@@ -103,8 +110,11 @@ class ReplyReader:
             return None
         reply = Reply(code=code, lines=tuple(self._lines))
         self._lines.clear()
+        if len(reply.lines) == 1 and len(line) <= LONGEST_KNOWN and len(self._known) < MOST_KNOWN:
+            self._known[line] = reply
         return reply
 
 
 def _clean(text: bytes) -> str:
-    return _CONTROL.sub(" ", text.decode("utf-8", "replace"))
+    words = text.decode("utf-8", "replace")
+    return words if words.isprintable() else _CONTROL.sub(" ", words)

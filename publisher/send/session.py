@@ -27,11 +27,13 @@ from publisher.send.tls import tls_context, tls_trouble, words_of
 
 LONGEST_CONNECT_SECONDS = 30.0
 JOINED_BYTES = 2**16  # writes up to this together go out as one
+READ_BYTES = 2**13  # replies are short
+LOOKS = 16  # at the clock, in the time for one answer: a timer for each answer would cost more than reading it
 # RFC 5321 §4.5.3.2.6: ten minutes for the end of a letter where other answers get five.
 END_FACTOR = 2
 
 
-class Session(asyncio.Protocol):
+class Session(asyncio.BufferedProtocol):
     """One connection to a relay. All calls belong to the thread of its event loop."""
 
     def __init__(
@@ -51,9 +53,10 @@ class Session(asyncio.Protocol):
         self._paused = False  # the last write has not wholly left us
         self._end_is_last = False  # the last write ends with a letter's end
         self._ends_failed = 0  # letters' ends in a write that failed at once
-        self._deadline: float | None = None
-        self._waits_for: Opens | Step | None = None
-        self._answered = -1  # replies read when the deadline was set
+        self._read = memoryview(bytearray(READ_BYTES))  # what was read last; used again each time
+        self._was_open = False
+        self._waits_for: tuple[Opens | Step | None, int] = (None, 0)  # and how many it had answered
+        self._since = 0.0  # it waits for this; in the event loop's time
         self._timer: asyncio.TimerHandle | None = None
         self._errand: asyncio.Task[None] | None = None  # what the relay waits for: TLS, a token
 
@@ -63,12 +66,13 @@ class Session(asyncio.Protocol):
 
     @property
     def held(self) -> int:
-        return self._conversation.held if self._conversation else 0
+        return self._conversation.letters.held if self._conversation else 0
 
     @property
     def room(self) -> int:
-        left = self._relay.per_connection - self.given
-        return min(self._conversation.room, left) if self._conversation else 0
+        if self._conversation is None:
+            return 0
+        return min(self._conversation.letters.room, self._relay.per_connection - self.given)
 
     async def connect(self) -> None:
         """Connect; greeting and login go on by themselves. A failure stands in `trouble`."""
@@ -89,8 +93,10 @@ class Session(asyncio.Protocol):
 
     def give(self, parcel: Parcel) -> None:
         """Hand over one letter; only where there is `room`."""
+        if self._conversation is None:
+            raise ValueError("no room for a letter before there is a connection")
         self.given += 1
-        self._carry_out(self._talk().give(parcel))
+        self._carry_out(self._conversation.give(parcel))
         if self.given >= self._relay.per_connection:
             self.finish()
 
@@ -121,22 +127,28 @@ class Session(asyncio.Protocol):
         transport.set_write_buffer_limits(high=1, low=0)  # so that `_paused` tells whether all has left us
         self._transport = transport
         self._conversation = Conversation(self._terms(transport))
-        self._watch()
+        self._look_at_the_clock()
 
-    def data_received(self, data: bytes) -> None:
-        self._carry_out(self._talk().receive(data))
-        if self._talk().chunking_refused:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  asyncio says what it would like
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
+        conversation = self._conversation
+        assert conversation is not None  # noqa: S101  made with the connection
+        self._carry_out(conversation.receive(self._read[:nbytes].tobytes()))
+        if conversation.letters.chunking_refused:
             self._relay.learned.knows_bdat = False
-        self._on_change()  # also where nothing is to be done: it may be open now
+        if not self._was_open:
+            self._was_open = conversation.is_open
+            self._on_change()
 
     def pause_writing(self) -> None:
         self._paused = True
 
     def resume_writing(self) -> None:
         self._paused = False
-        self._answered = -1  # a long letter is out: its answer has the whole time from here
+        self._since = self._loop.time()  # a long letter is out: its answer has the whole time from here
         self._write_out()
-        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         why = f"the connection broke: {words_of(exc)}" if exc else "it closed the connection"
@@ -148,8 +160,10 @@ class Session(asyncio.Protocol):
 
     def _carry_out(self, actions: list[Action]) -> None:
         closing: Close | None = None
+        settled = False
         for action in actions:
             if isinstance(action, Settled):
+                settled = True
                 self._on_settled(action.key, action.outcome)
             elif isinstance(action, Write):
                 self._unwritten.append(action)
@@ -159,25 +173,30 @@ class Session(asyncio.Protocol):
                 self._errand = self._loop.create_task(self._get_token(action.refused))
             else:
                 closing = action
-        self._write_out()
-        self._watch()
+        if self._unwritten:
+            self._write_out()
         if closing:
             self._close(closing)
-        if actions:
+        if settled:
             self._on_change()
 
     def _write_out(self) -> None:
         """Write what waits, as one where it is small; never beyond a letter's end that has not left us."""
         while self._unwritten and not self._paused and self._transport and not self._transport.is_closing():
-            small = sum(len(write.data) for write in self._unwritten) <= JOINED_BYTES
-            batch = list(self._unwritten) if small else [self._unwritten[0]]
-            for _ in batch:
-                self._unwritten.popleft()
+            batch = self._next_batch()
             self._end_is_last = batch[-1].ends_letter
-            self._transport.write(b"".join(write.data for write in batch))
+            self._transport.write(batch[0].data if len(batch) == 1 else b"".join(write.data for write in batch))
             # It tries to send at once; where that fails it is closing now, and none of this went out.
             if self._transport.is_closing():
                 self._ends_failed = sum(write.ends_letter for write in batch)
+
+    def _next_batch(self) -> list[Write]:
+        waiting = self._unwritten
+        small = len(waiting) > 1 and sum(len(write.data) for write in waiting) <= JOINED_BYTES
+        batch = list(waiting) if small else [waiting[0]]
+        for _ in batch:
+            waiting.popleft()
+        return batch
 
     @property
     def _unsent(self) -> int:
@@ -237,27 +256,18 @@ class Session(asyncio.Protocol):
 
     # Waiting, and the end.
 
-    def _watch(self) -> None:
+    def _look_at_the_clock(self) -> None:
         """Give the relay its time for the answer that is awaited now; bytes alone earn it no more."""
         if self._conversation is None or self.ended:
             return
-        awaited, answered = self._conversation.awaited, self._conversation.answered
-        if (awaited, answered) == (self._waits_for, self._answered):
+        awaited, now = self._conversation.awaited, self._loop.time()
+        seconds = self._relay.timeout.total_seconds()
+        if (awaited, self._conversation.answered) != self._waits_for:
+            self._waits_for, self._since = (awaited, self._conversation.answered), now
+        elif awaited and now - self._since >= seconds * (END_FACTOR if awaited in (Step.END, Step.BDAT) else 1):
+            self.abort(f"it did not answer {awaited.value} in time")
             return
-        self._waits_for, self._answered = awaited, answered
-        seconds = self._relay.timeout.total_seconds() * (END_FACTOR if awaited in (Step.END, Step.BDAT) else 1)
-        self._deadline = self._loop.time() + seconds if awaited else None
-        if self._timer is None and self._deadline is not None:
-            self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
-
-    def _look_at_the_clock(self) -> None:
-        self._timer = None
-        if self._deadline is None or self.ended:
-            return
-        if self._loop.time() >= self._deadline and self._waits_for is not None:
-            self.abort(f"it did not answer {self._waits_for.value} in time")
-        else:
-            self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
+        self._timer = self._loop.call_later(seconds / LOOKS, self._look_at_the_clock)
 
     def _close(self, close: Close) -> None:
         self.trouble = self.trouble or close.trouble

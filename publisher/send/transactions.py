@@ -38,6 +38,8 @@ from publisher.send.replies import Reply
 from publisher.send.steps import MOVES, Move, Step
 
 MOST_LETTERS = 2  # here at a time
+_BY_DATA = (Step.MAIL, Step.RCPT, Step.DATA)
+_BY_CHUNK = (Step.MAIL, Step.RCPT, Step.BDAT)
 # To a first BDAT these say that it is not known, whatever was offered.
 _NO_BDAT = frozenset({500, 501, 502, 503, 504})
 _NO_BDAT_EVER = frozenset({500, 502})  # also where nobody was to get the letter, and 503 would be right
@@ -59,14 +61,15 @@ class Transactions:
         self.over = False
         self.chunking_refused = False  # CHUNKING was offered, and BDAT is not known
         self._offer: Offer | None = None  # None: it is not open yet
-        self._may_chunk = terms.chunking
+        self._chunks = terms.chunking  # letters go by BDAT; settled when the offer is known
         self._chunk_taken = False  # a BDAT was answered as by one who knows it
         self._login_by_token = terms.login is not None and terms.login.by_token
         self._awaited: deque[tuple[Step, _Letter | None]] = deque()
-        self._unsaid: deque[tuple[Step, tuple[bytes, ...]]] = deque()  # the rest of a group, without PIPELINING
+        self._unsaid: deque[tuple[Step, bytes]] = deque()  # the rest of a group, without PIPELINING
         self._ready: _Letter | None = None
         self._here: list[_Letter] = []  # begun and not settled, in their order
         self._stale = False  # the relay may hold a transaction that got no body: RSET first
+        self._takes = False  # it is open, and nothing speaks against another letter
         self._leaving = False
         self._doomed: Trouble | None = None
         self._closing = False  # it said 421
@@ -74,6 +77,8 @@ class Transactions:
     def open(self, offer: Offer) -> None:
         """Letters may come."""
         self._offer = offer
+        self._chunks = self._chunks and offer.chunking
+        self._takes = not (self._leaving or self.over)
         self._quit_if_idle()
 
     @property
@@ -83,8 +88,7 @@ class Transactions:
     @property
     def room(self) -> int:
         """How many letters may be given now."""
-        closed = not self._offer or self.over or self._leaving or self._doomed
-        return 0 if closed or self._ready else MOST_LETTERS - self.held
+        return MOST_LETTERS - len(self._here) if self._takes and self._ready is None else 0
 
     @property
     def awaited(self) -> Step | None:
@@ -99,7 +103,7 @@ class Transactions:
             self.actions.append(Settled(key=parcel.key, outcome=impossible))
         else:
             self._ready = _Letter(parcel=parcel)
-            self._begin_if_possible(self._offer)
+            self._begin_if_possible()
 
     def recall(self) -> None:
         """Give up the letter of which nothing was said yet, if there is one."""
@@ -109,7 +113,7 @@ class Transactions:
             self._ready = None
 
     def finish(self) -> None:
-        self._leaving = True
+        self._leaving, self._takes = True, False
         self._quit_if_idle()
 
     def lose(self, why: str, *, unsent: int) -> None:
@@ -127,7 +131,9 @@ class Transactions:
             self.hang_up(f"it said, unasked: {reply}")
             return
         step, letter = self._awaited.popleft()
-        move = MOVES[step][reply.kind - 2]
+        move = MOVES[step][reply.code // 100 - 2]
+        if move is Move.ON and self._awaited:
+            return  # nothing can begin or end by it: all that could has done so
         if move is Move.BYE:
             self._bye()
         elif move is Move.GIVE_UP:
@@ -141,46 +147,42 @@ class Transactions:
         elif self._unsaid:
             self._say(*self._unsaid.popleft(), self._here[-1])
         if not self.over:
-            self._begin_if_possible(self._offer)
+            self._begin_if_possible()
             self._quit_if_idle()
-
-    def _by_chunks(self, offer: Offer) -> bool:
-        return offer.chunking and self._may_chunk
 
     def _may_begin(self, offer: Offer) -> bool:
         """Is nothing in the way of another group?"""
         if self._doomed or not offer.pipelining:
             return not (self._doomed or self._awaited or self._unsaid)
-        if self._by_chunks(offer):
-            return self._chunk_taken or not self._here
-        return all(letter.landing for letter in self._here)
+        if not self._here or (self._chunks and self._chunk_taken):
+            return True
+        return not self._chunks and all(letter.landing for letter in self._here)
 
-    def _begin_if_possible(self, offer: Offer) -> None:
+    def _begin_if_possible(self) -> None:
         """Say MAIL, RCPT, and DATA or BDAT of the ready letter, as far as the relay's offer allows."""
-        if self._ready is None or not self._may_begin(offer):
+        letter, offer = self._ready, self._offer
+        if letter is None or offer is None or not self._may_begin(offer):
             return
-        letter, self._ready = self._ready, None
+        self._ready = None
         self._here.append(letter)
-        group = self._group_of(letter.parcel, offer)
+        steps, parts = self._group_of(letter.parcel, offer)
         self._stale = False
         if not offer.pipelining:
-            self._unsaid.extend(group[1:])
-            self._say(*group[0], letter)
+            end = len(steps) - 1
+            self._unsaid.extend(zip(steps, [*parts[:end], b"".join(parts[end:])], strict=True))
+            self._say(*self._unsaid.popleft(), letter)
             return
-        letter.landing = self._by_chunks(offer)
-        self._awaited.extend((step, letter) for step, _ in group)
-        data = b"".join(part for _, parts in group for part in parts)
-        self.actions.append(Write(data=data, ends_letter=letter.landing))
+        letter.landing = self._chunks
+        self._awaited.extend([(step, letter) for step in steps])
+        self.actions.append(Write(data=b"".join(parts), ends_letter=letter.landing))
 
-    def _group_of(self, parcel: Parcel, offer: Offer) -> list[tuple[Step, tuple[bytes, ...]]]:
-        chunks = self._by_chunks(offer)
-        unsure = self._stale or (chunks and len(self._here) > 1)
-        return [
-            *([(Step.RSET, (b"RSET\r\n",))] if unsure else []),
-            (Step.MAIL, (commands.mail_command(parcel, offer),)),
-            (Step.RCPT, (commands.rcpt_command(parcel, offer),)),
-            (Step.BDAT, commands.chunk_of(parcel)) if chunks else (Step.DATA, (b"DATA\r\n",)),
-        ]
+    def _group_of(self, parcel: Parcel, offer: Offer) -> tuple[tuple[Step, ...], list[bytes]]:
+        """Its steps, and what is said at each; at the last all that is left, for a chunk follows its command."""
+        steps, last = (_BY_CHUNK, commands.chunk_of(parcel)) if self._chunks else (_BY_DATA, (b"DATA\r\n",))
+        parts = [commands.mail_command(parcel, offer), commands.rcpt_command(parcel, offer), *last]
+        if self._stale or (self._chunks and len(self._here) > 1):
+            return (Step.RSET, *steps), [b"RSET\r\n", *parts]
+        return steps, parts
 
     def _refuse(self, letter: _Letter, phase: Phase, reply: Reply) -> None:
         if letter.outcome is None:
@@ -197,13 +199,18 @@ class Transactions:
 
     def _write_body(self, letter: _Letter) -> None:
         if letter.outcome is not None:
-            self._say(Step.LONE_DOT, (b".\r\n",), letter)
+            self._say(Step.LONE_DOT, b".\r\n", letter)
             self._settle(letter)
         else:
-            self._say(Step.END, (commands.body_of(letter.parcel),), letter)
+            self._say(Step.END, commands.body_of(letter.parcel), letter)
 
     def _land(self, letter: _Letter, reply: Reply, *, chunk: bool) -> None:
         """The answer to a letter's end."""
+        if reply.code < 300 and letter.outcome is None:  # so nearly all letters end: no need to judge
+            letter.outcome = told(Verdict.SENT, reply)
+            self._chunk_taken = self._chunk_taken or chunk
+            self._settle(letter)
+            return
         judgement = judge(Phase.END, reply)
         refused, first = letter.outcome is not None, chunk and not self._chunk_taken
         if not refused:
@@ -216,18 +223,13 @@ class Transactions:
             self.chunking_refused = True
             letter.outcome = letter.outcome if refused else told(Verdict.LATER, reply)
             self._settle(letter)
-            self._doom(
-                Trouble(
-                    problem=f"it offers CHUNKING and answers BDAT with: {reply}; DATA is used instead", learned=True
-                ),
-                reply,
-            )
+            problem = f"it offers CHUNKING and answers BDAT with: {reply}; DATA is used instead"
+            self._doom(Trouble(problem=problem, learned=True), reply)
             return
         self._chunk_taken = self._chunk_taken or (chunk and not refused) or (chunk and reply.kind == 2)
         self._settle(letter)
         if judgement.relay_trouble and not refused:
-            trouble = Trouble(problem=_refusal(Phase.END, reply), permanent=self._lasts(judgement, reply))
-            self._doom(trouble, reply)
+            self._doom(Trouble(problem=_refusal(Phase.END, reply), permanent=self._lasts(judgement, reply)), reply)
 
     def _lasts(self, judgement: Judgement, reply: Reply) -> bool:
         """A login by token that ended while letters went is made anew on the next connection."""
@@ -235,13 +237,13 @@ class Transactions:
 
     def _quit_if_idle(self) -> None:
         if self._leaving and self._offer and not self.over and not self._awaited and not self.held:
-            self._say(Step.QUIT, (b"QUIT\r\n",))
+            self._say(Step.QUIT, b"QUIT\r\n")
         elif self._doomed and not self._here and not self.over:
             self._bye(self._doomed)
 
     def _doom(self, trouble: Trouble, reply: Reply) -> None:
         """Nothing goes out any more, but what is landing may be answered yet."""
-        self._doomed = self._doomed or trouble
+        self._doomed, self._takes = self._doomed or trouble, False
         self._closing = self._closing or reply.code == CLOSING
         self._give_back(trouble.problem)
         if not self._here:
@@ -249,8 +251,8 @@ class Transactions:
 
     def _give_back(self, problem: str) -> None:
         """Settle what is not landing."""
-        unsent = [letter for letter in self._here if not letter.landing]
-        for letter in [*unsent, *([self._ready] if self._ready else [])]:
+        ready = [self._ready] if self._ready else []
+        for letter in [*(letter for letter in self._here if not letter.landing), *ready]:
             letter.outcome = letter.outcome or _later(problem)
             self._settle(letter)
         self._ready = None
@@ -266,16 +268,16 @@ class Transactions:
         self._bye(self._doomed or Trouble(problem=problem, permanent=permanent))
 
     def _bye(self, trouble: Trouble | None = None) -> None:
-        self.over = True
+        self.over, self._takes = True, False
         self._awaited.clear()
         self.actions.append(Close(trouble=trouble))
 
-    def _say(self, step: Step, parts: tuple[bytes, ...], letter: _Letter | None = None) -> None:
+    def _say(self, step: Step, data: bytes, letter: _Letter | None = None) -> None:
         self._awaited.append((step, letter))
         ends = letter is not None and step in (Step.END, Step.BDAT)
         if letter and ends:
             letter.landing = True
-        self.actions.append(Write(data=b"".join(parts), ends_letter=ends))
+        self.actions.append(Write(data=data, ends_letter=ends))
 
     def _settle(self, letter: _Letter) -> None:
         assert letter.outcome is not None  # noqa: S101  whoever settles has set it
