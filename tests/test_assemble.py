@@ -16,13 +16,13 @@ from publisher.errors import StorageError
 from publisher.model.issue import IssueState
 from publisher.model.letter import Slot as LetterSlot
 from publisher.model.schedule import Slot
-from publisher.store import issues, ledger, schema, subscribers
+from publisher.store import claims, issues, ledger, schema, subscribers
 from publisher.store.database import Store
 from publisher.store.findings import findings_of
 from publisher.templating import Templates, open_templates
 from tests.conftest import NOW
 from tests.morning import ASSEMBLY, NEWSLETTER, SITE, day, fill, make
-from tests.writers import a_post, put_posts, put_readers
+from tests.writers import SENDER, a_post, put_posts, put_readers
 
 
 def frozen_rows(store: Store) -> list[int]:
@@ -66,7 +66,7 @@ def test_a_reader_of_one_column_gets_just_that(house: Store) -> None:
     make(house)
     with house.write() as conn:
         issues.start_queued(conn, now=NOW)
-        claimed = {one.email: one.variant for one in ledger.claim(conn, limit=9, now=NOW)}
+        claimed = {one.email: one.variant for one in claims.claim(conn, SENDER, limit=9, now=NOW).claimed}
         ada = issues.get_letter(conn, claimed["ada@readers.example"])
         other = issues.get_letter(conn, claimed["reader0@readers.example"])
     assert claimed["reader0@readers.example"] == claimed["reader1@readers.example"]

@@ -10,11 +10,12 @@ import pytest
 from publisher.assemble.assembly import Assembled, Result
 from publisher.errors import PublisherError
 from publisher.model.issue import IssueEvent, IssueState
-from publisher.store import edits, issues, ledger, proposals, schema, subscribers
+from publisher.store import claims, edits, issues, proposals, schema, subscribers
 from publisher.store.database import Store
 from publisher.store.findings import findings_of
 from tests.assembling import AHEAD, GRACE, TEXT, Desk, brief_templates
 from tests.conftest import NOW
+from tests.writers import SENDER
 
 SLOT = NOW + AHEAD
 
@@ -297,7 +298,7 @@ def test_deliveries_of_a_released_draft_are_claimed_like_any(small: Desk) -> Non
     at_slot(small)
     with small.store.write() as conn:
         assert issues.start_queued(conn, now=SLOT) == [1]
-        assert {one.email for one in ledger.claim(conn, limit=9, now=SLOT)} == {
+        assert {one.email for one in claims.claim(conn, SENDER, limit=9, now=SLOT).claimed} == {
             "ada@readers.example",
             "bo@readers.example",
         }

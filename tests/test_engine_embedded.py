@@ -20,10 +20,10 @@ from publisher.errors import RelayError
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.outcome import Outcome, Verdict
-from publisher.store import issues, ledger, proposals
+from publisher.store import claims, issues, ledger, proposals
 from publisher.store.database import Store
 from tests.conftest import NOW
-from tests.writers import a_post, an_issue, freeze_for_all, put_issue_on_its_way, put_posts, put_readers
+from tests.writers import SENDER, a_post, an_issue, freeze_for_all, put_issue_on_its_way, put_posts, put_readers
 
 PATIENCE_SECONDS = 10
 
@@ -46,10 +46,10 @@ class Sender:
         self.first()
         now = self.clock()
         with self.store.write() as conn:
-            ready = [one.id for one in ledger.claim(conn, limit=100, now=now)]
-            marked = ledger.mark_sending(conn, ready, now=now)
+            ready = [one.id for one in claims.claim(conn, SENDER, limit=100, now=now).claimed]
+            marked = ledger.mark_sending(conn, SENDER, ready, now=now)
             taken = Outcome(verdict=Verdict.SENT, code=250)
-            ledger.settle(conn, [ledger.Settled(id=one, outcome=taken) for one in marked], now=now)
+            ledger.settle(conn, SENDER, [ledger.Settled(id=one, outcome=taken) for one in marked], now=now)
             issues.finish_done(conn, now=now)
         self.sent += sorted(marked)
         self.called.set()
@@ -182,10 +182,12 @@ def test_stats_count_what_is_not_at_its_end(sqlite_store: Store) -> None:
 def test_a_deferred_letter_is_tried_when_it_is_ripe(sqlite_store: Store) -> None:
     issue = put_issue_on_its_way(sqlite_store, 1)
     with sqlite_store.write() as conn:
-        (one,) = ledger.claim(conn, limit=1, now=NOW)
-        ledger.mark_sending(conn, [one.id], now=NOW)
+        (one,) = claims.claim(conn, SENDER, limit=1, now=NOW).claimed
+        ledger.mark_sending(conn, SENDER, [one.id], now=NOW)
         later = Outcome(verdict=Verdict.LATER, code=451)
-        ledger.settle(conn, [ledger.Settled(id=one.id, outcome=later, next_try=NOW + timedelta(hours=1))], now=NOW)
+        ledger.settle(
+            conn, SENDER, [ledger.Settled(id=one.id, outcome=later, next_try=NOW + timedelta(hours=1))], now=NOW
+        )
     moments = [NOW]
     sender = Sender(sqlite_store, clock=lambda: moments[-1])
     with working(EmbeddedEngine(sqlite_store, sender, lambda: moments[-1])):

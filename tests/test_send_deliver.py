@@ -18,7 +18,6 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.issue import Issue, IssueState
 from publisher.model.subscriber import Cadence
 from publisher.send.catcher import Catcher
-from publisher.send.deliver import send_due
 from publisher.send.parcels import Context
 from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
@@ -26,6 +25,7 @@ from publisher.store import issues, ledger, subscribers
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
+from tests.sending import send_by
 from tests.smtp_servers import Fault
 from tests.writers import put_issue_on_its_way, put_readers
 
@@ -51,8 +51,7 @@ def relay_of(server: smtp_servers.Relay, **wishes: int) -> Relay:
 
 
 def send(store: Store, relay: Relay, stop: Callable[[], bool] = lambda: False, **more: object) -> SendReport:
-    more = {"clock": lambda: NOW, "reconnect_seconds": (0.01, 0.02), "drain_seconds": 1.0} | more
-    return send_due(store, relay, CONTEXT, stop=stop, **more)
+    return send_by(store, relay, context=CONTEXT, stop=stop, **more)
 
 
 def states(store: Store, issue: int) -> dict[DeliveryState, int]:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
-from publisher.send.deliver import send_due
 from publisher.send.relay import read_relay
+from publisher.send.traffic import RECONNECT_SECONDS
 from publisher.store import issues, ledger
 from publisher.store.database import Store, open_store
 from tests import smtp_servers
-from tests.conftest import NOW
+from tests.sending import send_by
 from tests.test_send_deliver import CONTEXT
 from tests.writers import put_issue_on_its_way
 
@@ -95,7 +95,7 @@ def run_sender(folder: Path, port: int) -> subprocess.Popen[bytes]:
 def main(folder: str, port: str) -> None:
     store = open_store("sqlite:///publisher.db", root=Path(folder))
     relay = read_relay(f"smtp://127.0.0.1:{port}", name="test", connections=CONNECTIONS, timeout=timedelta(seconds=10))
-    report = send_due(store, relay, CONTEXT, stop=lambda: False, clock=lambda: NOW)
+    report = send_by(store, relay, context=CONTEXT, reconnect_seconds=RECONNECT_SECONDS, drain_seconds=10.0)
     store.close()
     sys.exit(1 if report.problem else 0)
 

@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from publisher.mail.dkim import Signers
-from publisher.send.deliver import send_due
 from publisher.send.parcels import Packer
 from publisher.send.relay import read_relay
 from publisher.send.report import SendReport
-from publisher.store import issues, ledger
+from publisher.store import claims, issues
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
+from tests.sending import send_by
 from tests.signed_letters import keys, records, split_signatures, verified_by_dkimpy
 from tests.test_send_deliver import CONTEXT
-from tests.writers import put_issue_on_its_way
+from tests.writers import SENDER, put_issue_on_its_way
 
 KEYS = tuple(replace(key, domain="courier.example") for key in keys())
 SIGNED = replace(CONTEXT, signers=Signers(by_domain={"courier.example": KEYS}))
@@ -27,9 +27,7 @@ DNS = records(KEYS)
 
 def send(store: Store, server: smtp_servers.Relay, *, now: datetime = NOW) -> SendReport:
     relay = read_relay(server.url(), name="test", timeout=timedelta(seconds=5))
-    return send_due(
-        store, relay, SIGNED, stop=lambda: False, clock=lambda: now, jitter=lambda: 0.5, reconnect_seconds=(0.01,)
-    )
+    return send_by(store, relay, context=SIGNED, clock=lambda: now, jitter=lambda: 0.5, reconnect_seconds=(0.01,))
 
 
 @pytest.mark.parametrize("offer", [smtp_servers.OFFER, None], ids=["pipelining", "HELO"])
@@ -65,7 +63,7 @@ def test_a_sender_of_another_domain_is_sent_unsigned(sqlite_store: Store) -> Non
     elsewhere = replace(CONTEXT, signers=Signers(by_domain={"elsewhere.example": KEYS}))
     with sqlite_store.write() as conn:
         issues.start_queued(conn, now=NOW)
-        (delivery,) = ledger.claim(conn, limit=9, now=NOW)
+        (delivery,) = claims.claim(conn, SENDER, limit=9, now=NOW).claimed
         plain, other, signed = (
             Packer(one).stencil_of(conn, delivery).pack(delivery).message for one in (CONTEXT, elsewhere, SIGNED)
         )

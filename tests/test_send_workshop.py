@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -16,22 +18,38 @@ from publisher.model.delivery import Delivery, DeliveryState
 from publisher.model.issue import Issue
 from publisher.send.books import Books
 from publisher.send.commands import Parcel
-from publisher.send.deliver import send_due
+from publisher.send.gate import Gate
 from publisher.send.parcels import Packer
+from publisher.send.patience import Patience
+from publisher.send.presence import present
 from publisher.send.relay import read_relay
+from publisher.send.route import Route
+from publisher.send.watching import Watch
 from publisher.send.wellbeing import Limits
 from publisher.send.workshop import BATCH, MOST_THREADS, Made, Workshop
 from publisher.store import subscribers
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
+from tests.sending import send_by, senders_of
 from tests.smtp_servers import Fault
 from tests.test_send_deliver import CONTEXT, relay_of, send, states
 from tests.writers import put_issue_on_its_way
 
 
-def books_of(store: Store) -> Books:
-    return Books(store, Packer(CONTEXT), limits=Limits(), clock=lambda: NOW, jitter=lambda: 0.5)
+@contextmanager
+def books_of(store: Store) -> Iterator[Books]:
+    with present(store, senders_of(store), clock=lambda: NOW) as presence, Patience() as patience:
+        yield Books(
+            store,
+            Packer(CONTEXT),
+            gate=Gate([Route(relay=read_relay("smtp://127.0.0.1", name="test"))], [], zone=UTC),
+            watch=Watch(Limits()),
+            presence=presence,
+            patience=patience,
+            clock=lambda: NOW,
+            jitter=lambda: 0.5,
+        )
 
 
 def test_who_leaves_when_the_letter_is_made_already_gets_nothing(sqlite_store: Store) -> None:
@@ -58,9 +76,9 @@ def test_letters_that_are_ready_are_few_whatever_waits(sqlite_store: Store) -> N
     async def make_all() -> list[Made]:
         made: list[Made] = []
         wake = asyncio.Event()
-        async with books_of(sqlite_store) as books:
+        with books_of(sqlite_store) as books:
             await books.open()
-            claimed: deque[Delivery] = deque(await books.claim())
+            claimed: deque[Delivery] = deque((await books.claim([])).claimed)
             async with Workshop(books, ahead=6, wake=wake) as workshop:
                 while claimed or len(workshop):
                     wake.clear()
@@ -69,7 +87,9 @@ def test_letters_that_are_ready_are_few_whatever_waits(sqlite_store: Store) -> N
                     if not workshop.ready:
                         await wake.wait()
                     made += list(workshop.ready)[:5]
-                    workshop.hand_out(min(5, len(workshop.ready)))
+                    workshop.hand_out(
+                        {one.delivery.id for one in made[-5:]} & {one.delivery.id for one in workshop.ready}
+                    )
         return made
 
     made = asyncio.run(make_all())
@@ -83,15 +103,15 @@ def test_what_was_taken_and_not_handed_out_is_left_to_be_given_back(sqlite_store
 
     async def stop_early() -> tuple[int, int]:
         wake = asyncio.Event()
-        async with books_of(sqlite_store) as books:
+        with books_of(sqlite_store) as books:
             await books.open()
-            claimed: deque[Delivery] = deque(await books.claim())
+            claimed: deque[Delivery] = deque((await books.claim([])).claimed)
             async with Workshop(books, ahead=100, wake=wake) as workshop:
                 workshop.take(claimed)
                 while len(workshop.ready) < 10:
                     wake.clear()
                     await wake.wait()
-                workshop.hand_out(10)
+                workshop.hand_out({made.delivery.id for made in list(workshop.ready)[:10]})
                 await workshop.stop()
             return len({one.id for one in workshop.left} | {one.id for one in claimed}), len(claimed)
 
@@ -108,7 +128,7 @@ def test_a_newsletter_that_is_gone_stops_the_run_and_every_letter_is_due_again(s
     with smtp_servers.Relay() as server:
         relay = relay_of(server)
         with pytest.raises(WrongUse, match="no longer there"):
-            send_due(sqlite_store, relay, context, stop=lambda: False, clock=lambda: NOW)
+            send_by(sqlite_store, relay, context=context)
     assert states(sqlite_store, issue) == {DeliveryState.DUE: 40}
     assert server.letters == []
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,23 +16,25 @@ from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.moves import move
 from publisher.model.outcome import SETTLES, Outcome, Verdict
 from publisher.model.subscriber import SubscriptionState
-from publisher.store import issues, ledger, schema, subscribers
+from publisher.store import claims, issues, ledger, schema, subscribers
 from publisher.store.database import Store, open_store
 from publisher.store.ledger import Settled
 from tests.conftest import NOW
-from tests.writers import put_issue_on_its_way
+from tests.writers import SENDER, put_issue_on_its_way
 
 LATER = Outcome(verdict=Verdict.LATER, code=451, enhanced="4.7.1", text="come back later")
 SENT = Outcome(verdict=Verdict.SENT, code=250, enhanced="2.0.0", text="queued as 4711")
 NEVER = Outcome(verdict=Verdict.NEVER, code=550, enhanced="5.1.1", text="no such user")
 LOST = Outcome(verdict=Verdict.IN_DOUBT, text="no answer after the end of data")
+UNSENT = Outcome(verdict=Verdict.UNSENT, text="its relay went down before its turn")
+SENDERS = st.sampled_from([1, 2])
 
 
 def test_a_claimed_delivery_is_not_claimed_twice(store: Store) -> None:
     put_issue_on_its_way(store, 5)
     with store.write() as conn:
-        first = ledger.claim(conn, limit=3, now=NOW)
-        second = ledger.claim(conn, limit=10, now=NOW)
+        first = claims.claim(conn, SENDER, limit=3, now=NOW).claimed
+        second = claims.claim(conn, SENDER, limit=10, now=NOW).claimed
     assert len(first) == 3
     assert len(second) == 2
     assert not {one.id for one in first} & {one.id for one in second}
@@ -40,7 +43,7 @@ def test_a_claimed_delivery_is_not_claimed_twice(store: Store) -> None:
 def test_a_delivery_brings_what_the_sender_needs(store: Store) -> None:
     issue = put_issue_on_its_way(store, 1)
     with store.write() as conn:
-        (delivery,) = ledger.claim(conn, limit=1, now=NOW)
+        (delivery,) = claims.claim(conn, SENDER, limit=1, now=NOW).claimed
         assert (delivery.issue, delivery.email, delivery.name) == (issue, "reader0@readers.example", "Reader 0")
         assert issues.get_letter(conn, delivery.variant).subject == "A morning"
 
@@ -48,15 +51,15 @@ def test_a_delivery_brings_what_the_sender_needs(store: Store) -> None:
 def test_outcomes_are_kept_with_the_relays_words(store: Store) -> None:
     issue = put_issue_on_its_way(store, 4)
     with store.write() as conn:
-        ids = [one.id for one in ledger.claim(conn, limit=9, now=NOW)]
-        assert ledger.mark_sending(conn, ids, now=NOW) == set(ids)
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=9, now=NOW).claimed]
+        assert ledger.mark_sending(conn, SENDER, ids, now=NOW) == set(ids)
         settled = [
             Settled(id=ids[0], outcome=SENT),
             Settled(id=ids[1], outcome=LATER, next_try=NOW + timedelta(minutes=5)),
             Settled(id=ids[2], outcome=NEVER),
             Settled(id=ids[3], outcome=LOST),
         ]
-        assert ledger.settle(conn, settled, now=NOW) == 4
+        assert ledger.settle(conn, SENDER, settled, now=NOW) == 4
     with store.read() as conn:
         assert set(ledger.counts(conn, issue).items()) == {
             (DeliveryState.SENT, 1),
@@ -73,59 +76,59 @@ def test_a_deferred_delivery_is_claimed_when_it_is_ripe_and_not_before(store: St
     put_issue_on_its_way(store, 1)
     later = NOW + timedelta(minutes=5)
     with store.write() as conn:
-        ids = [one.id for one in ledger.claim(conn, limit=1, now=NOW)]
-        ledger.mark_sending(conn, ids, now=NOW)
-        ledger.settle(conn, [Settled(id=ids[0], outcome=LATER, next_try=later)], now=NOW)
-        assert ledger.claim(conn, limit=1, now=later - timedelta(seconds=1)) == []
-        assert [one.attempts for one in ledger.claim(conn, limit=1, now=later)] == [1]
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=1, now=NOW).claimed]
+        ledger.mark_sending(conn, SENDER, ids, now=NOW)
+        ledger.settle(conn, SENDER, [Settled(id=ids[0], outcome=LATER, next_try=later)], now=NOW)
+        assert claims.claim(conn, SENDER, limit=1, now=later - timedelta(seconds=1)).claimed == []
+        assert [one.attempts for one in claims.claim(conn, SENDER, limit=1, now=later).claimed] == [1]
 
 
 def test_who_leaves_after_the_claim_is_skipped_when_marked(store: Store) -> None:
     issue = put_issue_on_its_way(store, 2)
     with store.write() as conn:
-        claimed = ledger.claim(conn, limit=2, now=NOW)
+        claimed = claims.claim(conn, SENDER, limit=2, now=NOW).claimed
         assert subscribers.leave(conn, claimed[0].subscription, now=NOW, how="one-click")
-        assert ledger.mark_sending(conn, [one.id for one in claimed], now=NOW) == {claimed[1].id}
+        assert ledger.mark_sending(conn, SENDER, [one.id for one in claimed], now=NOW) == {claimed[1].id}
         assert ledger.counts(conn, issue)[DeliveryState.SKIPPED] == 1
 
 
 def test_a_paused_issue_takes_back_what_was_claimed(store: Store) -> None:
     issue = put_issue_on_its_way(store, 2)
     with store.write() as conn:
-        ids = [one.id for one in ledger.claim(conn, limit=2, now=NOW)]
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed]
         assert issues.move_if(conn, issue, IssueEvent.PAUSE, now=NOW)
-        assert ledger.mark_sending(conn, ids, now=NOW) == set()
+        assert ledger.mark_sending(conn, SENDER, ids, now=NOW) == set()
         assert ledger.counts(conn, issue) == {DeliveryState.DUE: 2}
-        assert ledger.claim(conn, limit=2, now=NOW) == []
+        assert claims.claim(conn, SENDER, limit=2, now=NOW).claimed == []
 
 
 def test_a_crash_makes_claimed_readers_due_and_marked_ones_doubtful(store: Store) -> None:
     issue = put_issue_on_its_way(store, 5)
     with store.write() as conn:
-        ids = [one.id for one in ledger.claim(conn, limit=5, now=NOW)]
-        ledger.mark_sending(conn, ids[:2], now=NOW)
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=5, now=NOW).claimed]
+        ledger.mark_sending(conn, SENDER, ids[:2], now=NOW)
     with store.write() as conn:
-        recovered = ledger.recover(conn, now=NOW)
+        recovered = claims.recover(conn, [], now=NOW)
         assert (recovered.released, recovered.in_doubt) == (3, 2)
         assert ledger.counts(conn, issue) == {DeliveryState.DUE: 3, DeliveryState.IN_DOUBT: 2}
-        assert len(ledger.claim(conn, limit=9, now=NOW)) == 3
+        assert len(claims.claim(conn, SENDER, limit=9, now=NOW).claimed) == 3
 
 
 def test_what_was_not_marked_cannot_be_settled(store: Store) -> None:
     put_issue_on_its_way(store, 1)
     with store.write() as conn:
-        ids = [one.id for one in ledger.claim(conn, limit=1, now=NOW)]
-        assert ledger.settle(conn, [Settled(id=ids[0], outcome=SENT)], now=NOW) == 0
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=1, now=NOW).claimed]
+        assert ledger.settle(conn, SENDER, [Settled(id=ids[0], outcome=SENT)], now=NOW) == 0
 
 
 def test_an_issue_is_sent_when_nothing_of_it_can_still_go_out(store: Store) -> None:
     issue = put_issue_on_its_way(store, 2)
     with store.write() as conn:
-        ids = [one.id for one in ledger.claim(conn, limit=2, now=NOW)]
-        ledger.mark_sending(conn, ids, now=NOW)
-        ledger.settle(conn, [Settled(id=ids[0], outcome=SENT)], now=NOW)
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed]
+        ledger.mark_sending(conn, SENDER, ids, now=NOW)
+        ledger.settle(conn, SENDER, [Settled(id=ids[0], outcome=SENT)], now=NOW)
         assert issues.finish_done(conn, now=NOW) == []
-        ledger.settle(conn, [Settled(id=ids[1], outcome=LOST)], now=NOW)
+        ledger.settle(conn, SENDER, [Settled(id=ids[1], outcome=LOST)], now=NOW)
         assert issues.finish_done(conn, now=NOW) == [issue]
         assert issues.get_issue(conn, issue).state is IssueState.SENT
 
@@ -141,11 +144,13 @@ def test_a_lifetime_that_is_over_fails_what_still_waits(store: Store) -> None:
 def test_a_person_decides_about_doubt(store: Store) -> None:
     issue = put_issue_on_its_way(store, 2)
     with store.write() as conn:
-        ids = [one.id for one in ledger.claim(conn, limit=2, now=NOW)]
-        ledger.mark_sending(conn, ids, now=NOW)
-        ledger.settle(conn, [Settled(id=one, outcome=LOST) for one in ids], now=NOW)
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed]
+        ledger.mark_sending(conn, SENDER, ids, now=NOW)
+        ledger.settle(conn, SENDER, [Settled(id=one, outcome=LOST) for one in ids], now=NOW)
         assert ledger.decide(conn, issue, DeliveryEvent.SEND_AGAIN, now=NOW) == 2
-        assert {one.id for one in ledger.claim(conn, limit=2, now=NOW)} == set(ids)  # the same letters, the same ids
+        assert {one.id for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed} == set(
+            ids
+        )  # the same letters, the same ids
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -170,6 +175,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.left: set[int] = set()
         self.may_have_arrived = dict.fromkeys(self.model, 0)
         self.allowed = dict.fromkeys(self.model, 1)
+        self.holder: dict[int, int] = {}  # who has claimed or marked it
+        self.not_before = dict.fromkeys(self.model, NOW)
 
     def teardown(self) -> None:
         self.store.close()
@@ -180,21 +187,36 @@ class LedgerMachine(RuleBasedStateMachine):
     def of(self, *states: DeliveryState) -> list[int]:
         return [delivery for delivery, state in self.model.items() if state in states]
 
-    @rule(limit=st.integers(1, 4))
-    def claim(self, limit: int) -> None:
-        with self.store.write() as conn:
-            claimed = [one.id for one in ledger.claim(conn, limit=limit, now=self.now)]
-        assert len(claimed) <= limit
-        for delivery in claimed:
-            self.apply(delivery, DeliveryEvent.CLAIM)
+    @rule(sender=SENDERS, limit=st.integers(1, 4), late=st.booleans())
+    def claim(self, sender: int, limit: int, late: bool) -> None:
+        """With `late`, a limit puts off every second one."""
+        until = self.now + timedelta(minutes=2)
 
-    @rule(data=st.data())
-    def mark(self, data: st.DataObject) -> None:
+        def put_off(candidates: Sequence[claims.Candidate]) -> dict[int, datetime]:
+            return {one.id: until for one in candidates[1::2]}
+
+        with self.store.write() as conn:
+            chunk = claims.claim(conn, sender, limit=limit, now=self.now, put_off=put_off if late else None)
+            waits = {
+                row["id"] for row in conn.execute(schema.deliveries.select()).mappings() if row["next_try"] == until
+            }
+        assert len(chunk.claimed) <= limit
+        for delivery in waits & set(self.of(DeliveryState.DUE, DeliveryState.DEFERRED)):
+            self.apply(delivery, DeliveryEvent.PUT_OFF)
+            self.not_before[delivery] = until
+        for one in chunk.claimed:
+            assert self.not_before[one.id] <= self.now
+            self.apply(one.id, DeliveryEvent.CLAIM)
+            self.holder[one.id] = sender
+
+    @rule(sender=SENDERS, data=st.data())
+    def mark(self, sender: int, data: st.DataObject) -> None:
         chosen = data.draw(st.lists(st.sampled_from(sorted(self.model)), unique=True))
         with self.store.write() as conn:
-            marked = ledger.mark_sending(conn, chosen, now=self.now)
+            marked = ledger.mark_sending(conn, sender, chosen, now=self.now)
         for delivery in chosen:
-            if self.model[delivery] is not DeliveryState.CLAIMED:
+            held = self.model[delivery] in (DeliveryState.CLAIMED, DeliveryState.SENDING)
+            if not held or self.holder[delivery] != sender:
                 assert delivery not in marked
             elif self.subscription[delivery] in self.left:
                 assert delivery not in marked
@@ -204,24 +226,37 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.apply(delivery, DeliveryEvent.MARK)
 
     @precondition(lambda self: self.of(DeliveryState.SENDING))
-    @rule(data=st.data(), outcome=st.sampled_from([SENT, LATER, NEVER, LOST]))
-    def settle(self, data: st.DataObject, outcome: Outcome) -> None:
+    @rule(data=st.data(), sender=SENDERS, outcome=st.sampled_from([SENT, LATER, NEVER, LOST, UNSENT]))
+    def settle(self, data: st.DataObject, sender: int, outcome: Outcome) -> None:
         delivery = data.draw(st.sampled_from(self.of(DeliveryState.SENDING)))
         again = self.now + timedelta(minutes=3) if outcome.verdict is Verdict.LATER else None
+        ours = self.holder[delivery] == sender
         with self.store.write() as conn:
-            assert ledger.settle(conn, [Settled(id=delivery, outcome=outcome, next_try=again)], now=self.now) == 1
-        self.apply(delivery, SETTLES[outcome.verdict])
-        if outcome.verdict in (Verdict.SENT, Verdict.IN_DOUBT):
-            self.may_have_arrived[delivery] += 1
+            one = Settled(id=delivery, outcome=outcome, next_try=again)
+            assert ledger.settle(conn, sender, [one], now=self.now) == ours
+        if ours:
+            self.apply(delivery, SETTLES[outcome.verdict])
+            self.not_before[delivery] = again or self.now
+            self.may_have_arrived[delivery] += outcome.verdict in (Verdict.SENT, Verdict.IN_DOUBT)
 
-    @rule()
-    def crash(self) -> None:
+    @rule(sender=SENDERS)
+    def one_dies(self, sender: int) -> None:
         with self.store.write() as conn:
-            ledger.recover(conn, now=self.now)
-        for delivery in self.of(DeliveryState.SENDING):
+            claims.recover(conn, [other for other in (1, 2) if other != sender], now=self.now)
+        for delivery in [one for one in self.of(DeliveryState.SENDING) if self.holder[one] == sender]:
             self.may_have_arrived[delivery] += 1
             self.apply(delivery, DeliveryEvent.LOSE)
-        for delivery in self.of(DeliveryState.CLAIMED):
+        for delivery in [one for one in self.of(DeliveryState.CLAIMED) if self.holder[one] == sender]:
+            self.apply(delivery, DeliveryEvent.RELEASE)
+
+    @rule(sender=SENDERS)
+    def one_gives_back(self, sender: int) -> None:
+        claimed = self.of(DeliveryState.CLAIMED)
+        with self.store.write() as conn:
+            given = claims.release(conn, sender, claimed, now=self.now)
+        own = [one for one in claimed if self.holder[one] == sender]
+        assert given == len(own)
+        for delivery in own:
             self.apply(delivery, DeliveryEvent.RELEASE)
 
     @rule(data=st.data())

@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, make_url, text
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueEvent
 from publisher.model.source import SourceState
-from publisher.store import issues, ledger, migrate, posts, sources
+from publisher.store import claims, issues, ledger, migrate, posts, sources
 from publisher.store.database import open_store
 from tests.conftest import NOW
+from tests.writers import SENDER
 
 ROWS = (
     "INSERT INTO columns (slug, feed_id, name, tagline, created) VALUES ('tide', 'tag:a', 'Tide', '', {now})",
@@ -147,7 +148,7 @@ def test_what_was_mailed_is_known_to_newer_programs(
         assert issues.move_if(conn, 2, IssueEvent.RESUME, now=NOW)
         assert issues.move_if(conn, 2, IssueEvent.START, now=NOW)
         assert (
-            len(ledger.claim(conn, limit=10, now=NOW - timedelta(hours=1))) == 2
+            len(claims.claim(conn, SENDER, limit=10, now=NOW - timedelta(hours=1)).claimed) == 2
         )  # what was held goes on where it stood
     store.close()
 

@@ -8,11 +8,11 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
 from publisher.model.outcome import Outcome, Verdict
 from publisher.model.subscriber import Cadence, SubscriptionState
-from publisher.store import issues, ledger, subscribers, whereabouts
+from publisher.store import claims, issues, ledger, subscribers, whereabouts
 from publisher.store.database import Store
 from publisher.store.ledger import Settled
 from tests.conftest import NOW
-from tests.writers import a_post, freeze_for_all, put_posts, put_readers
+from tests.writers import SENDER, a_post, freeze_for_all, put_posts, put_readers
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -40,10 +40,10 @@ def test_the_letters_with_a_post_are_told_as_the_ledger_has_them(store: Store) -
         first = freeze_for_all(conn, seqs=(1,))
         second = freeze_for_all(conn, slot="2026-11-23", seqs=(2, 1))
         issues.start_queued(conn, now=NOW)
-        (claimed, _) = (one.id for one in ledger.claim(conn, limit=2, now=NOW))
-        ledger.mark_sending(conn, [claimed], now=NOW)
+        (claimed, _) = (one.id for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed)
+        ledger.mark_sending(conn, SENDER, [claimed], now=NOW)
         refused = Outcome(verdict=Verdict.LATER, code=451, enhanced="4.7.1", text="come back later")
-        ledger.settle(conn, [Settled(id=claimed, outcome=refused, next_try=LATER)], now=NOW)
+        ledger.settle(conn, SENDER, [Settled(id=claimed, outcome=refused, next_try=LATER)], now=NOW)
         reader = subscribers.find(conn, "reader0@readers.example")
         assert reader
         (wish,) = reader.subscriptions

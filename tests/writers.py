@@ -18,6 +18,8 @@ from publisher.store import columns, issues, posts, subscribers
 from publisher.store.database import Store
 from tests.conftest import NOW
 
+SENDER = 1  # the one process that sends, where there is no other
+
 MIRA = Author(key="mira-voss", name="Mira Voss", blurb="Mira Voss writes about harbours.")
 
 

@@ -29,7 +29,9 @@ from publisher.send.commands import Parcel
 from publisher.send.deliver import send_due
 from publisher.send.parcels import Packer
 from publisher.send.relay import Relay, read_relay
+from publisher.send.route import Route
 from publisher.send.session import Session
+from publisher.send.traffic import Traffic
 from publisher.store import issues, ledger
 
 PREBUILT = 64  # different letters, sent in turn
@@ -52,7 +54,11 @@ def ours(house: House, *, signed: bool) -> Way:
     context = letter_context(house)
     if signed:
         context = replace(context, signers=Signers(by_domain={DOMAIN: keys()}))
-    return lambda task: send_due(house.store, _relay(task), context, stop=lambda: False, clock=utc_now).sent
+    return lambda task: send_due(house.store, _traffic(house, task), context, stop=lambda: False).sent
+
+
+def _traffic(house: House, task: Task) -> Traffic:
+    return Traffic(routes=[Route(relay=_relay(task))], presence=house.var / "senders")
 
 
 def _relay(task: Task) -> Relay:

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.cli.console import warn
@@ -24,6 +23,7 @@ from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.pace import Pace, state_of
 from publisher.send.report import SendReport
+from publisher.send.traffic import Told
 from publisher.store import backlog
 
 if TYPE_CHECKING:
@@ -33,14 +33,6 @@ LINE_SECONDS = 10.0  # the shortest time between two lines
 SURELY_SECONDS = 60.0  # a line after this, also where little is new
 SHARE = 0.1  # of all letters, that is worth a line
 SHOWN_DOMAINS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a run of the sender is to call."""
-
-    progress: Callable[[SendReport], None]
-    answered: Callable[[Delivery, Outcome], None]
 
 
 @contextmanager
@@ -56,9 +48,9 @@ def sending_progress(house: House, *, as_json: bool = False) -> Iterator[Told]:
 
     if letters and sys.stderr.isatty() and not as_json:
         with _live(pace, lock) as progress:
-            yield Told(progress=progress, answered=answered)
+            yield Told(progress=progress, answered=answered, say=warn)
     else:
-        yield Told(progress=Lines(pace, as_json=as_json, tell=warn).look, answered=answered)
+        yield Told(progress=Lines(pace, as_json=as_json, tell=warn).look, answered=answered, say=warn)
 
 
 class Lines:

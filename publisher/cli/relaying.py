@@ -1,33 +1,21 @@
-"""Sending as a site's config wants it: the relay, and what all letters of the site have in common."""
+"""Sending as a site's config wants it, and what all letters of the site have in common."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from os import environ
 
 from publisher.cli.house import House, utc_now
-from publisher.config.kinds import Secret
 from publisher.config.mailing import Mail
-from publisher.config.relays import OauthTable, RelayTable
-from publisher.config.secret import read_secret
 from publisher.engine.embedded import EmbeddedEngine
-from publisher.errors import RelayError, WrongUse
+from publisher.errors import WrongUse
 from publisher.mail.wire import LetterHead
-from publisher.model.delivery import Delivery
 from publisher.model.issue import Issue
-from publisher.model.outcome import Outcome
-from publisher.send.catcher import Catcher
 from publisher.send.deliver import send_due
-from publisher.send.login import Mechanism
-from publisher.send.oauth import Grant, Tokens, limits_of
 from publisher.send.parcels import Context as LetterContext
-from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
-from publisher.send.tls import tls_context, words_of
-from publisher.send.wellbeing import Limits
+from publisher.send.traffic import Manners, Told, Traffic
 
 CATCHER = "catcher://"
 
@@ -37,80 +25,10 @@ def engine_of(house: House, send: Callable[[threading.Event], bool]) -> Embedded
     return EmbeddedEngine(house.store, send, utc_now)
 
 
-@contextmanager
-def open_relay(house: House) -> Iterator[Relay]:
-    """The relay to send through; for `catcher://`, its server runs meanwhile."""
-    name = mail_of(house).relay or next(iter(house.config.relays))
-    house.keyring.signers(house.file)  # a key that cannot be used is told before anything is sent
-    table = house.config.relays[name]
-    if table.url == CATCHER:
-        with Catcher(house.outbox) as catcher:
-            yield catcher.relay(connections=table.connections, per_connection=table.per_connection)
-    else:
-        yield _relay_of(house, name, table)
-
-
-def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
-    oauth = table.oauth
-    return read_relay(
-        table.url,
-        name=name,
-        password=_secret(house, table.password, f"relays.{name}.password"),
-        tokens=_tokens_of(house, name, oauth) if oauth else None,
-        mechanism=Mechanism(oauth.mechanism.upper()) if oauth and oauth.mechanism else None,
-        connections=table.connections,
-        per_connection=table.per_connection,
-        timeout=table.timeout,
-        chunking=table.chunking,
-        ca_file=house.file.resolve(table.ca_file) if table.ca_file else None,
-        hello=bounce_domain(house),
-    )
-
-
-def _tokens_of(house: House, name: str, table: OauthTable) -> Tokens:
-    place = f"relays.{name}.oauth"
-    grant = Grant(
-        token_url=table.token_url,
-        client_id=table.client_id,
-        client_secret=_secret(house, table.client_secret, f"{place}.client_secret"),
-        refresh_token=_secret(house, table.refresh_token, f"{place}.refresh_token"),
-        scope=table.scope,
-        kept=house.var / "oauth" / f"{name}.json",
-    )
-    try:
-        tls = tls_context(house.file.resolve(table.ca_file)) if table.ca_file else None
-    except OSError as wrong:  # an SSLError is one, too
-        cure = "put the certificates there, or take the key out"
-        raise RelayError(f"{place}.ca_file: {table.ca_file} cannot be used: {words_of(wrong)}; {cure}") from None
-    return Tokens(grant, limits_of(table.token_url, site_url=house.config.site.url, tls=tls))
-
-
-def _secret(house: House, secret: Secret | None, place: str) -> str:
-    return read_secret(secret, house.file.root, environ, key=place) if secret else ""
-
-
-def send(
-    house: House,
-    relay: Relay,
-    *,
-    stop: Callable[[], bool],
-    progress: Callable[[SendReport], None],
-    answered: Callable[[Delivery, Outcome], None] = lambda *_: None,
-) -> SendReport:
-    """Send what is due through an open relay; the caller holds the sender's lock."""
+def send(house: House, traffic: Traffic, *, stop: Callable[[], bool], told: Told) -> SendReport:
+    """Send what is due through relays that are open."""
     context = replace(letter_context(house), signers=house.keyring.signers(house.file))
-    table = mail_of(house).pause_at
-    limits = Limits(refused_percent=table.refused, blamed=table.blamed)
-    return send_due(
-        house.store,
-        relay,
-        context,
-        stop=stop,
-        progress=progress,
-        answered=answered,
-        limits=limits,
-        clock=utc_now,
-    )
+    return send_due(house.store, traffic, context, stop=stop, told=told, manners=Manners(clock=utc_now))
 
 
 def letter_context(house: House) -> LetterContext:
@@ -152,7 +70,9 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         language=newsletter.language,
         date=issue.created,
         mail_domain=domain,
-        bounce_domain=house.config.newsletters[issue.newsletter].bounce_domain or mail_of(house).bounce_domain or domain,
+        bounce_domain=house.config.newsletters[issue.newsletter].bounce_domain
+        or mail_of(house).bounce_domain
+        or domain,
         nameless=newsletter.nameless or house.templates.wording(newsletter.language).gettext("reader"),
     )
 

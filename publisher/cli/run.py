@@ -17,7 +17,8 @@ from publisher.cli.making import slot_by_hand
 from publisher.cli.press import left_out_in_words, place_of, target_of
 from publisher.cli.progress import sending_progress
 from publisher.cli.pushing import ping_hubs, unheard_in_words
-from publisher.cli.relaying import open_relay, send
+from publisher.cli.relaying import send
+from publisher.cli.routing import open_traffic
 from publisher.cli.timetable import (
     COLLECT,
     CollectAndPublish,
@@ -102,9 +103,9 @@ def do_all(house: House, *, at_once: bool) -> Summary:
     summary.ended += [one for one in clockwork.run_due() if one.run.schedule != COLLECT]
     summary.ended += _newsletters_by_hand(house, clockwork, at_once=at_once)
     if house.newsletters:
-        with open_relay(house) as relay, sending_progress(house) as told:
+        with open_traffic(house) as traffic, sending_progress(house) as told:
             _start_queued(house)
-            summary.report = send(house, relay, stop=lambda: False, progress=told.progress, answered=told.answered)
+            summary.report = send(house, traffic, stop=lambda: False, told=told)
     return summary
 
 

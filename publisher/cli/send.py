@@ -14,8 +14,8 @@ from publisher.cli.console import config_option, examples, json_option, print_js
 from publisher.cli.house import open_house, utc_now
 from publisher.cli.letters import tell_letters, went_well
 from publisher.cli.progress import sending_progress
-from publisher.cli.relaying import mail_of, open_relay, send
-from publisher.engine.lock import sole_sender
+from publisher.cli.relaying import mail_of, send
+from publisher.cli.routing import open_traffic
 from publisher.store import issues
 
 
@@ -40,12 +40,12 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
 
     Ctrl-C or SIGTERM lets what is on the wire come to its end (10 s at most).
     """
-    with open_house(config_path) as house, sole_sender(house.lock), stop_on_signals() as stopped:
+    with open_house(config_path) as house, stop_on_signals() as stopped:
         mail_of(house)
         with house.store.write() as conn:
             issues.start_queued(conn, now=utc_now())
-        with open_relay(house) as relay, sending_progress(house, as_json=as_json) as told:
-            report = send(house, relay, stop=stopped.is_set, progress=told.progress, answered=told.answered)
+        with open_traffic(house) as traffic, sending_progress(house, as_json=as_json) as told:
+            report = send(house, traffic, stop=stopped.is_set, told=told)
         if as_json:
             print_json(
                 {

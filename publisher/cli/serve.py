@@ -27,7 +27,8 @@ from publisher.cli.letters import pauses_told
 from publisher.cli.listening import start_listening, take_pushed
 from publisher.cli.press import left_out_in_words, publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
-from publisher.cli.relaying import engine_of, open_relay, send
+from publisher.cli.relaying import engine_of, send
+from publisher.cli.routing import open_traffic
 from publisher.cli.send import stop_on_signals
 from publisher.cli.timetable import CollectAndPublish, clockwork_of
 from publisher.cli.watch import WatchedConfig
@@ -37,7 +38,7 @@ from publisher.engine.lock import sole_sender
 from publisher.errors import PublisherError
 from publisher.push.reception import Bounds
 from publisher.schedule.loop import Loop
-from publisher.send.relay import Relay
+from publisher.send.traffic import Told
 from publisher.web.addresses import GivenUp
 from publisher.web.app import build_app
 from publisher.web.jsonlog import JsonLines
@@ -161,10 +162,11 @@ def given_up_of(config: Config) -> GivenUp:
 def _start_sender(house: House, stack: ExitStack, stopped: threading.Event) -> threading.Thread | None:
     if not house.newsletters:
         return None
-    relay: Relay = stack.enter_context(open_relay(house))
+    traffic = stack.enter_context(open_traffic(house))
 
     def send_until(stop: threading.Event) -> bool:
-        report = send(house, relay, stop=stop.is_set, progress=pauses_told(log.warning))
+        told = Told(progress=pauses_told(log.warning), say=lambda line: log.warning("%s", line))
+        report = send(house, traffic, stop=stop.is_set, told=told)
         return not report.problem
 
     engine = engine_of(house, send_until)

@@ -11,7 +11,8 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.preview import as_option, cadence_option, issue_option
-from publisher.cli.relaying import CATCHER, mail_of, open_relay
+from publisher.cli.relaying import CATCHER, mail_of
+from publisher.cli.routing import carriers_of, open_relay
 from publisher.cli.specimenmail import test_parcel
 from publisher.cli.specimens import Specimen, Wanted, find_specimen
 from publisher.cli.travelling import pictures_of
@@ -73,12 +74,12 @@ def command(
         now = utc_now()
         specimen = find_specimen(house, wanted, now=now)
         parcels = _parcels(house, specimen, whom, now=now)
-        with open_relay(house) as relay:
+        with open_relay(house, newsletter) as relay:
             sent = send_aside(relay, parcels)
         if as_json:
             print_json(_for_programs(parcels, sent))
         else:
-            _tell(house, specimen, parcels, sent)
+            _tell(house, specimen, parcels, sent, catcher=_is_caught(house, newsletter))
     ctx.exit(0 if all(outcome.verdict is Verdict.SENT for outcome in sent.outcomes) else 1)
 
 
@@ -111,21 +112,21 @@ def _parcels(house: House, specimen: Specimen, whom: Sequence[str], *, now: date
     return made
 
 
-def _tell(house: House, specimen: Specimen, parcels: Sequence[Parcel], sent: Aside) -> None:
+def _tell(house: House, specimen: Specimen, parcels: Sequence[Parcel], sent: Aside, *, catcher: bool) -> None:
     for note in specimen.notes:
         say(note)
     for finding in specimen.findings:
         warn(f"{finding.severity.capitalize()}: {finding.problem}")
     for parcel, outcome in zip(parcels, sent.outcomes, strict=True):
         say(f"{parcel.recipient}: {_IN_WORDS[outcome.verdict]} ({_answer(outcome)})")
-    if house.config.relays[_relay_name(house)].url == CATCHER:
+    if catcher:
         say(f"The relay is the catcher, which keeps letters in {house.outbox} and sends none")
     if sent.problem:
         warn(sent.problem)
 
 
-def _relay_name(house: House) -> str:
-    return mail_of(house).relay or next(iter(house.config.relays))
+def _is_caught(house: House, newsletter: str) -> bool:
+    return house.config.relays[carriers_of(house, newsletter)[0]].url == CATCHER
 
 
 def _answer(outcome: Outcome) -> str:

@@ -13,6 +13,11 @@ an admin says `send_again` (same Message-ID, so a duplicate can be recognised) o
 Only `due` and ripe `deferred` rows can be claimed, only `claimed` rows can be marked, and
 only marked rows can be sent: so no letter is sent twice unless a person says so, and
 none is forgotten, because every state that is not an end is found again by its name.
+What is claimed or marked belongs to one sender (`deliveries.sender`); nobody else moves it
+unless that sender is dead.
+
+A marked letter of which nothing was said to a relay comes back (`return`): it is as due as
+before. One that a limit leaves no room for is put off, and keeps its state.
 """
 
 from __future__ import annotations
@@ -35,8 +40,10 @@ class DeliveryState(StrEnum):
 
 class DeliveryEvent(StrEnum):
     CLAIM = "claim"
+    PUT_OFF = "put_off"  # a limit leaves no room for it now: not before its `next_try`
     RELEASE = "release"  # claimed and not to be sent now: a crash, a pause, no relay
     MARK = "mark"  # about to go on the wire
+    RETURN = "return"  # marked, and nothing of it was said to a relay
     LEAVE = "leave"  # the reader left or was suppressed since the issue was frozen
     CANCEL = "cancel"  # the issue was cancelled
     ACCEPT = "accept"  # the relay said 250 after the end of data
@@ -53,8 +60,15 @@ _S = DeliveryState
 _E = DeliveryEvent
 
 DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = {
-    _S.DUE: {_E.CLAIM: _S.CLAIMED, _E.LEAVE: _S.SKIPPED, _E.CANCEL: _S.SKIPPED, _E.EXPIRE: _S.FAILED},
+    _S.DUE: {
+        _E.CLAIM: _S.CLAIMED,
+        _E.PUT_OFF: _S.DUE,
+        _E.LEAVE: _S.SKIPPED,
+        _E.CANCEL: _S.SKIPPED,
+        _E.EXPIRE: _S.FAILED,
+    },
     _S.CLAIMED: {
+        _E.PUT_OFF: _S.DUE,
         _E.RELEASE: _S.DUE,
         _E.MARK: _S.SENDING,
         _E.LEAVE: _S.SKIPPED,
@@ -62,6 +76,10 @@ DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = 
         _E.EXPIRE: _S.FAILED,
     },
     _S.SENDING: {
+        # The same sender again, who was not told that its commit was done: nothing has left us.
+        _E.MARK: _S.SENDING,
+        _E.LEAVE: _S.SKIPPED,
+        _E.RETURN: _S.DUE,
         _E.ACCEPT: _S.SENT,
         _E.DEFER: _S.DEFERRED,
         _E.REFUSE: _S.FAILED,
@@ -69,6 +87,7 @@ DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = 
     },
     _S.DEFERRED: {
         _E.CLAIM: _S.CLAIMED,
+        _E.PUT_OFF: _S.DEFERRED,
         _E.LEAVE: _S.SKIPPED,
         _E.CANCEL: _S.SKIPPED,
         _E.EXPIRE: _S.FAILED,

@@ -1,6 +1,7 @@
 """Outcome: what became of one letter on the wire.
 
-`Sent` the relay took it · `Later` try again · `Never` do not · `InDoubt` nobody knows.
+`Sent` the relay took it · `Later` try again · `Never` do not · `InDoubt` nobody knows ·
+`Unsent` nothing of it was said to a relay.
 An outcome is a value, never an exception: a 550 is a fact about a mailbox.
 """
 
@@ -18,6 +19,7 @@ class Verdict(StrEnum):
     LATER = "later"
     NEVER = "never"
     IN_DOUBT = "in_doubt"
+    UNSENT = "unsent"
 
 
 SETTLES: dict[Verdict, DeliveryEvent] = {
@@ -25,6 +27,7 @@ SETTLES: dict[Verdict, DeliveryEvent] = {
     Verdict.LATER: DeliveryEvent.DEFER,
     Verdict.NEVER: DeliveryEvent.REFUSE,
     Verdict.IN_DOUBT: DeliveryEvent.LOSE,
+    Verdict.UNSENT: DeliveryEvent.RETURN,
 }
 
 

@@ -46,7 +46,8 @@ async def _send(relay: Relay, parcels: Sequence[Parcel]) -> Aside:
     try:
         while len(answered) < len(parcels) and not crew.problem:
             wake.clear()
-            crew.tend(1)
+            crew.bury()
+            crew.tend(1, most=1)
             crew.hand_out(waiting)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):

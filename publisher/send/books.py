@@ -1,60 +1,47 @@
 """The sender's bookkeeping: every touch of the ledger, in one thread, in few transactions.
 
 Theory. A letter may be on the wire only while its row says `sending`, and that must be on
-the disk before the first byte of it leaves. So one transaction does both things that a
-sender needs: it writes down what became of the last letters and marks the next ones. Who
-is handed out was marked; what is marked and not settled is what a kill leaves in doubt.
+the disk before the first byte of it leaves. So one transaction does all that a sender
+needs: it writes down what became of the last letters, looks at what limits leave, and marks
+the next ones. Who is handed out was marked; what is marked and not settled is what a kill
+leaves in doubt.
+
+A transaction may be done although we are told that it failed (a server that restarts after
+the commit). So each can be done twice: what is settled already is not settled again, and what
+this sender has marked already is marked again, and not lost.
 
 Nothing else is done while the database is held for writing: letters are made elsewhere.
 
-Responsible for these transactions and for patience with a database that is locked or full.
-How many letters are marked is decided in `deliver.py`.
+Responsible for these transactions; patience with the database is `patience.py`'s, what may go
+`gate.py`'s, how many `deliver.py`'s.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from publisher.errors import StorageError
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
+from publisher.send.allot import Allotment, Waiting, allot
+from publisher.send.gate import Gate
 from publisher.send.parcels import Packer, Stencil
+from publisher.send.patience import Patience
+from publisher.send.presence import Presence
+from publisher.send.queueing import Queueing
 from publisher.send.report import Paused
 from publisher.send.retry import next_try
+from publisher.send.turns import Closing, Done, Opening, Turned
 from publisher.send.watching import Watch
-from publisher.send.wellbeing import Limits
-from publisher.store import backlog, issues, ledger
+from publisher.store import backlog, claims, issues, ledger
 from publisher.store.database import Store
 
 CHUNK = 500  # readers claimed at once
-PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)  # between tries where the database asks for patience
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """The start of a run."""
-
-    in_doubt: int  # what a sender that died had on the wire
-    expired: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """The end of a run."""
-
-    expired: int
-    finished: tuple[int, ...]
-    next_ripe: datetime | None
 
 
 class Books:
@@ -65,44 +52,76 @@ class Books:
         store: Store,
         packer: Packer,
         *,
+        gate: Gate,
+        watch: Watch,
+        presence: Presence,
+        patience: Patience,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
-        limits: Limits,
     ) -> None:
-        self.watch = Watch(limits)
-        self.given_back = 0  # of the last group: their issue has stopped, and they are due
+        self.gate = gate
+        self.watch = watch
+        self.shares: Mapping[str, int] = {}  # of each relay's connections, ours
         self._store = store
         self._packer = packer
+        self._presence = presence
+        self._patience = patience
         self._clock = clock
         self._jitter = jitter
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-
-    async def __aenter__(self) -> Books:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._thread.shutdown()
+        self._carriers: dict[int, tuple[str, ...]] = {}  # by issue: the relays that it may go by
 
     async def open(self) -> Opening:
-        """Put right what a dead sender left, take up queued issues, and fail what is too old."""
+        """Put right what dead senders left, take up queued issues, and fail what is too old."""
 
         def start(conn: Connection, now: datetime) -> Opening:
-            recovered = ledger.recover(conn, now=now)
+            recovered = self._recover(conn, now=now)
             issues.start_queued(conn, now=now)
+            self.gate.open(conn, now=now)
+            self._share(conn)
             return Opening(in_doubt=recovered.in_doubt, expired=ledger.expire(conn, now=now))
 
         return await self._write(start)
 
-    async def claim(self) -> list[Delivery]:
-        """The next chunk; [] where nothing is due."""
+    def carriers_of(self, issue: int) -> tuple[str, ...]:
+        """The relays that a claimed issue may go by."""
+        return self._carriers[issue]
 
-        def chunk(conn: Connection, now: datetime) -> list[Delivery]:
+    async def claim(self, in_hand: Sequence[Delivery]) -> claims.Chunk:
+        """The next chunk; `in_hand` was claimed before and is not sent yet."""
+
+        def chunk(conn: Connection, now: datetime) -> claims.Chunk:
             issues.start_queued(conn, now=now)
-            return ledger.claim(conn, limit=CHUNK, now=now)
+            put_off = self._put_off(conn, in_hand, now=now) if self.gate.limits else None
+            found = claims.claim(conn, self._presence.id, limit=CHUNK, now=now, put_off=put_off)
+            for delivery in found.claimed:
+                self._learn_carriers(conn, delivery.issue)
+            return found
 
         return await self._write(chunk)
+
+    def _put_off(self, conn: Connection, in_hand: Sequence[Delivery], *, now: datetime) -> claims.PutOff:
+        def decide(candidates: Sequence[claims.Candidate]) -> Mapping[int, datetime]:
+            for one in candidates:
+                self._learn_carriers(conn, one.issue)
+            letters = [self.waiting(one) for one in candidates]
+            allowed = self.gate.allowances(conn, {letter.destination for letter in letters}, now=now)
+            queueing = Queueing(conn, self.gate, allowed, now=now)
+            return queueing.put_off(letters, [self.waiting(one) for one in in_hand])
+
+        return decide
+
+    def waiting(self, letter: Delivery | claims.Candidate) -> Waiting:
+        return Waiting(
+            id=letter.id,
+            carriers=self._carriers[letter.issue],
+            destination=self.gate.destination_of(letter.email),
+        )
+
+    def _learn_carriers(self, conn: Connection, issue: int) -> None:
+        if issue not in self._carriers:
+            newsletter, domain = self._packer.origin_of(conn, issue)
+            may = (route for route in self.gate.routes.values() if route.may_carry(newsletter, domain))
+            self._carriers[issue] = tuple(route.relay.name for route in may)
 
     async def stencils(self, deliveries: Sequence[Delivery]) -> dict[int, Stencil]:
         """The stencil of each variant of these deliveries."""
@@ -116,31 +135,127 @@ class Books:
             with self._store.read() as conn:
                 return {variant: self._packer.stencil_of(conn, one) for variant, one in one_of_each.items()}
 
-        return await self._patiently(look)
+        return await self._patience.with_(look)
 
-    async def turn(self, done: Sequence[tuple[Delivery, Outcome]], group: Sequence[int]) -> set[int]:
-        """Settle what is done and mark the next group, in one transaction; whom of the group it marked.
+    async def turn(
+        self,
+        done: Sequence[Done],
+        ready: Sequence[Delivery],
+        *,
+        rooms: Mapping[str, int],
+        carried: Mapping[str, int],
+        refusing: Mapping[str, str],
+    ) -> Turned:
+        """Settle what is done and mark what goes next, in one transaction.
 
-        An issue that goes wrong by what is done pauses in between.
+        An issue that goes wrong by what is done pauses in between; a relay that refuses is parked.
         """
-        suspects = self.watch.saw(done)
+        suspects = self.watch.saw([(delivery, outcome) for delivery, _, outcome in done])
 
-        def both(conn: Connection, now: datetime) -> tuple[set[int], tuple[Paused, ...], int]:
+        def all_of_it(conn: Connection, now: datetime) -> tuple[tuple[Paused, ...], Turned]:
+            self._look(conn, now=now)
+            for relay, why in refusing.items():
+                self.gate.park(conn, relay, why, now=now)
             if done:
-                ledger.settle(conn, [self._settled(conn, *one, now=now) for one in done], now=now)
+                self._settle(conn, done, now=now)
             paused = self.watch.pause(conn, suspects, now=now)
-            marked = ledger.mark_sending(conn, group, now=now) if group else set()
-            rest = set(group) - marked
-            return marked, paused, backlog.count_due(conn, rest) if rest else 0
+            return paused, self._mark(conn, ready, rooms, carried, now=now) if ready else Turned()
 
-        marked, paused, self.given_back = await self._write(both)
+        paused, turned = await self._write(all_of_it)
         self.watch.keep(suspects, paused)
-        return marked
+        return turned
+
+    def _settle(self, conn: Connection, done: Sequence[Done], *, now: datetime) -> None:
+        settled = [self._settled(conn, delivery, outcome, now=now) for delivery, _, outcome in done]
+        ledger.settle(conn, self._presence.id, settled, now=now)
+        self.gate.learn(conn, [(relay, delivery.email, outcome) for delivery, relay, outcome in done], now=now)
+
+    def _settled(self, conn: Connection, delivery: Delivery, outcome: Outcome, *, now: datetime) -> ledger.Settled:
+        then = None
+        if outcome.verdict is Verdict.LATER:
+            expires = self._packer.issue_of(conn, delivery.issue).expires
+            then = next_try(delivery.attempts + 1, now=now, jitter=self._jitter(), expires=expires)
+        return ledger.Settled(id=delivery.id, outcome=outcome, next_try=then)
+
+    def _mark(
+        self,
+        conn: Connection,
+        ready: Sequence[Delivery],
+        rooms: Mapping[str, int],
+        carried: Mapping[str, int],
+        *,
+        now: datetime,
+    ) -> Turned:
+        allotted, shut = self._allot(conn, ready, rooms, carried, now=now)
+        relay_of: dict[int, str] = {}
+        turned_away: set[int] = set()
+        for relay, ids in allotted.groups.items():
+            marked = ledger.mark_sending(conn, self._presence.id, ids, relay=self.gate.ids[relay], now=now)
+            relay_of.update(dict.fromkeys(marked, relay))
+            turned_away |= set(ids) - marked
+        claims.put_off_until(conn, allotted.put_off, now=now)
+        return Turned(
+            relay_of=relay_of,
+            turned_away=frozenset(turned_away),
+            put_off=frozenset(allotted.put_off),
+            given_back=backlog.count_due(conn, turned_away) if turned_away else 0,
+            again=allotted.again,
+            shut=shut,
+        )
+
+    def _allot(
+        self,
+        conn: Connection,
+        ready: Sequence[Delivery],
+        rooms: Mapping[str, int],
+        carried: Mapping[str, int],
+        *,
+        now: datetime,
+    ) -> tuple[Allotment, frozenset[str]]:
+        if len(self.gate.routes) == 1 and not self.gate.limits:
+            ((relay, room),) = rooms.items() or [("", 0)]
+            ids = [delivery.id for delivery in ready[:room]]
+            return Allotment(groups={relay: ids} if ids else {}), frozenset()
+        letters = [self.waiting(delivery) for delivery in ready]
+        allowances = self.gate.allowances(conn, {letter.destination for letter in letters}, now=now)
+        weights = {name: route.weight for name, route in self.gate.routes.items()}
+        shut = frozenset(name for name, allowed in allowances.relays.items() if allowed.letters == 0)
+        allotted = allot(letters, rooms=rooms, weights=weights, carried=carried, allowances=allowances, now=now)
+        return allotted, shut
+
+    def _look(self, conn: Connection, *, now: datetime) -> None:
+        """What other senders do, now and then."""
+        if self.gate.look(conn, now=now):
+            self._presence.keep(conn, now)
+            if self._presence.dead(conn, now):
+                self._recover(conn, now=now)
+            self._share(conn)
+
+    def _recover(self, conn: Connection, *, now: datetime) -> claims.Recovered:
+        dead = self._presence.dead(conn, now)
+        alive = self._presence.alive(conn, now)
+        self.gate.count_lost(conn, alive, now=now)
+        recovered = claims.recover(conn, alive, now=now)
+        self._presence.bury(conn, dead)
+        return recovered
+
+    def _share(self, conn: Connection) -> None:
+        routes = self.gate.routes.items()
+        self.shares = {name: self._presence.share(conn, route.relay.connections) for name, route in routes}
 
     async def release(self, claimed: Sequence[Delivery]) -> None:
         ids = [delivery.id for delivery in claimed]
         if ids:
-            await self._write(lambda conn, now: ledger.release(conn, ids, now=now))
+            await self._write(lambda conn, now: claims.release(conn, self._presence.id, ids, now=now))
+
+    async def next_put_off(self) -> datetime | None:
+        """When the next letter comes that a limit has put off."""
+
+        def look(conn: Connection, now: datetime) -> datetime | None:
+            self._look(conn, now=now)
+            return ledger.next_put_off(conn)
+
+        return await self._write(look)
 
     async def close(self) -> Closing:
         """Fail what is too old, finish issues that are done, and look for the next time to send."""
@@ -152,13 +267,6 @@ class Books:
 
         return await self._write(end)
 
-    def _settled(self, conn: Connection, delivery: Delivery, outcome: Outcome, *, now: datetime) -> ledger.Settled:
-        then = None
-        if outcome.verdict is Verdict.LATER:
-            expires = self._packer.issue_of(conn, delivery).expires
-            then = next_try(delivery.attempts + 1, now=now, jitter=self._jitter(), expires=expires)
-        return ledger.Settled(id=delivery.id, outcome=outcome, next_try=then)
-
     async def _write(self, work: Callable[[Connection, datetime], Answer]) -> Answer:
         """Run `work` in a transaction. Raises StorageError where patience did not help."""
 
@@ -166,16 +274,4 @@ class Books:
             with self._store.write() as conn:
                 return work(conn, self._clock())
 
-        return await self._patiently(transaction)
-
-    async def _patiently(self, work: Callable[[], Answer]) -> Answer:
-        """Run `work` in the ledger's thread, some times where the database asks for patience."""
-        loop = asyncio.get_running_loop()
-        for pause in PAUSES_SECONDS:
-            try:
-                return await loop.run_in_executor(self._thread, work)
-            except StorageError as wrong:
-                if not wrong.retry:
-                    raise
-            await asyncio.sleep(pause)
-        return await loop.run_in_executor(self._thread, work)
+        return await self._patience.with_(transaction)

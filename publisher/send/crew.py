@@ -31,6 +31,7 @@ class Crew:
         self, relay: Relay, *, pauses: Sequence[float], on_settled: Callable[[int, Outcome], None], wake: asyncio.Event
     ) -> None:
         self.problem = ""  # why the relay is given up; "": it is not
+        self.lasting = False  # and it will not do to try again soon
         self._trouble = ""  # the last one's, until a letter is answered
         self._relay = relay
         self._pauses = pauses  # seconds before each new try after the last connection failed
@@ -52,6 +53,11 @@ class Crew:
         return sum(session.held for session in self._sessions)
 
     @property
+    def connections(self) -> int:
+        """Connections that are there, or are being made."""
+        return len(self._sessions)
+
+    @property
     def complaint(self) -> str:
         """What is wrong with the relay as far as we know now, in a sentence; "": nothing."""
         said = self.problem or self._trouble
@@ -64,11 +70,12 @@ class Crew:
             self._learn_from(session)
             self._useful.discard(session)
 
-    def tend(self, wanted: int) -> None:
-        """Bury the dead, and open what is missing for `wanted` connections."""
-        self.bury()
+    def tend(self, wanted: int, *, most: int) -> None:
+        """Open what is missing for `wanted` connections, and close what is more than `most`."""
         if self.problem or asyncio.get_running_loop().time() < self._not_before:
             return
+        for session in self._sessions[most:]:  # another sender has its part of them now
+            session.finish()
         proven = any(session.is_open for session in self._sessions)
         aim = min(wanted, self._ceiling if proven else 1)
         while len(self._sessions) < aim:
@@ -125,7 +132,7 @@ class Crew:
             return
         self._trouble = trouble.problem
         if trouble.permanent:
-            self.problem = trouble.problem
+            self.problem, self.lasting = trouble.problem, True
         elif any(other.is_open for other in self._sessions):
             if not session.given:
                 self._ceiling = max(1, len(self._sessions))

@@ -32,7 +32,8 @@ class SendReport:
     expired: int = 0  # could not be sent in their issue's lifetime
     finished: tuple[int, ...] = ()  # issues that have no letter left to send
     paused: tuple[Paused, ...] = ()  # issues that went wrong; their letters stay due
-    problem: str = ""  # what is wrong with the relay, so that letters are left; "": nothing
+    problem: str = ""  # what is wrong with the relays, so that letters are left; "": nothing
+    troubles: tuple[str, ...] = ()  # relays that could not be used, also where others sent everything
     stopped: bool = False  # somebody asked for it
     next_try: datetime | None = None  # when there is something to send again, as far as is known
 
@@ -44,4 +45,4 @@ class SendReport:
             return replace(self, deferred=self.deferred + 1)
         if verdict is Verdict.NEVER:
             return replace(self, failed=self.failed + 1)
-        return replace(self, in_doubt=self.in_doubt + 1)
+        return replace(self, in_doubt=self.in_doubt + (verdict is Verdict.IN_DOUBT))

@@ -15,7 +15,7 @@ import asyncio
 import itertools
 import os
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -80,10 +80,17 @@ class Workshop:
             self._in_work[task] = batch
             task.add_done_callback(self._put_down)
 
-    def hand_out(self, count: int) -> None:
-        """The first `count` that are ready are no longer here."""
-        for _ in range(count):
-            self.ready.popleft()
+    def hand_out(self, ids: Collection[int]) -> None:
+        """These, which are ready, are no longer here."""
+        stay = []
+        left = len(ids)
+        while left:  # most of the time they are the first ones
+            made = self.ready.popleft()
+            if made.delivery.id in ids:
+                left -= 1
+            else:
+                stay.append(made)
+        self.ready.extendleft(reversed(stay))
 
     async def stop(self) -> None:
         """Make no more; what is in work counts as not made."""

@@ -26,4 +26,4 @@ def waiting(conn: Connection, *, now: datetime) -> int:
     live = select(issues.c.id).where(issues.c.state.in_((IssueState.QUEUED, IssueState.SENDING)))
     ripe = and_(_ledger.c.state == DeliveryState.DEFERRED, _ledger.c.next_try <= now)
     ready = or_(_ledger.c.state.in_((DeliveryState.DUE, DeliveryState.CLAIMED)), ripe)
-    return conn.execute(select(func.count()).where(_ledger.c.issue.in_(live), ready)).scalar_one()
+    return conn.execute(select(func.count()).where(_ledger.c.issue.in_(live), ready, schema.UNSETTLED)).scalar_one()

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from publisher.model.delivery import Delivery, DeliveryEvent
 from publisher.model.outcome import Outcome, Verdict
-from publisher.store import issues, ledger
+from publisher.store import claims, issues, ledger
 from publisher.store.database import Store
 from publisher.store.ledger import Settled
+from tests.writers import SENDER
 from tests.year.agenda import Agenda
 from tests.year.books import Books
 
@@ -36,7 +37,7 @@ class Sender:
     def recover(self) -> None:
         """After the process died."""
         with self._store.write() as conn:
-            ledger.recover(conn, now=self._agenda.now())
+            claims.recover(conn, [], now=self._agenda.now())
 
     def send_due(self, *, dies: bool = False) -> datetime | None:
         """Send; when to look again for what was deferred. `dies`: with the first group on the wire."""
@@ -46,17 +47,17 @@ class Sender:
             ledger.expire(conn, now=now)
         while True:
             with self._store.write() as conn:
-                claimed = ledger.claim(conn, limit=_GROUP, now=now)
+                claimed = claims.claim(conn, SENDER, limit=_GROUP, now=now).claimed
             if not claimed:
                 break
             self._some_leave(claimed)
             with self._store.write() as conn:
-                marked = ledger.mark_sending(conn, [one.id for one in claimed], now=now)
+                marked = ledger.mark_sending(conn, SENDER, [one.id for one in claimed], now=now)
             self._look(claimed, marked, now)
             if dies:
                 return None
             with self._store.write() as conn:
-                ledger.settle(conn, self._settled(claimed, marked, now), now=now)
+                ledger.settle(conn, SENDER, self._settled(claimed, marked, now), now=now)
         with self._store.write() as conn:
             for issue in issues.finish_done(conn, now=now):
                 self._books.count("issues sent")

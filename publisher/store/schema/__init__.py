@@ -5,7 +5,7 @@ not known, never NULL. Migrations are in `migrations/versions`; a test holds bot
 """
 
 from publisher.store.schema.ground import counters, metadata, settings
-from publisher.store.schema.issues import deliveries, issues, letters, variant_posts, variants
+from publisher.store.schema.issues import UNSETTLED, deliveries, issues, letters, variant_posts, variants
 from publisher.store.schema.posts import authors, columns, post_authors, posts, related_stories, sources
 from publisher.store.schema.published import feed_entries, feed_pages, feed_versions, feeds, files, marks
 from publisher.store.schema.readers import newsletters, subscribers, subscriptions
@@ -18,6 +18,7 @@ HEAD = "0009"
 
 __all__ = [
     "HEAD",
+    "UNSETTLED",
     "announced",
     "authors",
     "columns",

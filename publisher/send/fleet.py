@@ -1,0 +1,155 @@
+"""The relays of one run: each with its connections, its rest when it is down, and its letters on the way.
+
+Theory. A relay that fails rests, first a minute, then twice as long each time, while the others
+go on; then a new crew tries it. One that refuses for good (a login, no STARTTLS) is to be parked:
+that is said to the ledger, which all senders read. Letters that were handed to a relay and not to
+one of its connections come back unsent, and another relay may have them at once.
+
+Responsible for whom there is to hand letters to; which letter goes where is `allot.py`'s, what
+is allowed `gate.py`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from publisher.model.outcome import Outcome, Verdict
+from publisher.send.commands import Parcel
+from publisher.send.crew import Crew
+from publisher.send.relay import Relay
+from publisher.send.transactions import MOST_LETTERS
+
+FIRST_REST_SECONDS = 60.0
+LONGEST_REST_SECONDS = 900.0
+
+# key of the letter, what became of it
+OnSettled = Callable[[int, Outcome], None]
+
+
+class Fleet:
+    """All relays of one run."""
+
+    def __init__(
+        self, relays: Sequence[Relay], *, pauses: Sequence[float], on_settled: OnSettled, wake: asyncio.Event
+    ) -> None:
+        self.on_wire: Counter[str] = Counter()  # marked for a relay, and not settled in the ledger
+        self.refusing: dict[str, str] = {}  # relays that refuse for good, and what they say; to be parked
+        self._relays = {relay.name: relay for relay in relays}
+        self._pauses = pauses
+        self._on_settled = on_settled
+        self._wake = wake
+        self._crews: dict[str, Crew] = {}
+        self._packed: dict[str, list[Parcel]] = {name: [] for name in self._relays}
+        self._rests_until: dict[str, float] = {}  # in the event loop's time
+        self._rests: Counter[str] = Counter()  # in a row
+        self._said: dict[str, str] = {}  # of relays that rest or refuse: what is wrong with them
+        self.shares = {name: relay.connections for name, relay in self._relays.items()}
+
+    @property
+    def held(self) -> int:
+        """Letters that are on a connection."""
+        return sum(crew.held for crew in self._crews.values())
+
+    @property
+    def packed(self) -> int:
+        """Letters that wait for a connection."""
+        return sum(map(len, self._packed.values()))
+
+    @property
+    def complaints(self) -> dict[str, str]:
+        """What is wrong with relays as far as we know now, each in a sentence."""
+        now = {name: crew.complaint for name, crew in self._crews.items() if crew.complaint}
+        return self._said | now
+
+    def works(self, name: str) -> bool:
+        """Whether there is any use in letters for this relay."""
+        return name not in self._rests_until and name not in self.refusing and self.shares.get(name, 0) > 0
+
+    def rooms(self) -> dict[str, int]:
+        """How many letters each relay that works takes now; never more on the wire than twice its connections."""
+        rooms = {}
+        for name in self._relays:
+            if self.works(name):
+                crew = self._crews.get(name)
+                free = MOST_LETTERS * self.shares[name] - self.on_wire[name]
+                open_ = crew.room - len(self._packed[name]) if crew else 0
+                rooms[name] = max(0, min(free, open_))
+        return rooms
+
+    def tend(self, wanted: Mapping[str, int]) -> None:
+        """Learn from connections that ended, and open those that are missing for so many letters."""
+        self.bury()
+        self._rouse()
+        for name, letters in wanted.items():
+            if self.works(name):
+                most = self.shares[name]
+                self._crew_of(name).tend(min(most, letters), most=most)
+
+    def bury(self) -> None:
+        for name, crew in self._crews.items():
+            crew.bury()
+            if crew.problem and self.works(name):
+                self._give_up(name, crew)
+
+    def put(self, name: str, parcel: Parcel) -> None:
+        """A letter that is marked for this relay."""
+        self._packed[name].append(parcel)
+
+    def hand_out(self) -> None:
+        """Give letters to connections with room."""
+        for name, parcels in self._packed.items():
+            if parcels and name in self._crews:
+                self._crews[name].hand_out(parcels)
+
+    def call_back(self, why: str) -> None:
+        """Hand over nothing more: what is not on a connection comes back unsent."""
+        for name in self._packed:
+            self._bring_home(name, why)
+        for crew in self._crews.values():
+            crew.recall()
+
+    async def leave(self) -> None:
+        """End all connections."""
+        self.bury()
+        await asyncio.gather(*(crew.leave() for crew in self._crews.values()))
+
+    def forgive(self, name: str) -> None:
+        """A relay that was parked may be tried again."""
+        if self.refusing.pop(name, None):
+            self._crews.pop(name, None)
+
+    def _crew_of(self, name: str) -> Crew:
+        if name not in self._crews:
+
+            def settled(key: int, outcome: Outcome) -> None:
+                if outcome.verdict is Verdict.SENT:
+                    self._rests.pop(name, None)
+                    self._said.pop(name, None)
+                self._on_settled(key, outcome)
+
+            self._crews[name] = Crew(self._relays[name], pauses=self._pauses, on_settled=settled, wake=self._wake)
+        return self._crews[name]
+
+    def _give_up(self, name: str, crew: Crew) -> None:
+        self._said[name] = crew.complaint
+        if crew.lasting:
+            self.refusing[name] = crew.problem
+        else:
+            seconds = min(FIRST_REST_SECONDS * 2 ** self._rests[name], LONGEST_REST_SECONDS)
+            self._rests[name] += 1
+            self._rests_until[name] = asyncio.get_running_loop().time() + seconds
+        self._bring_home(name, crew.problem)
+
+    def _rouse(self) -> None:
+        """Let relays be tried anew that have rested long enough and have no connection left."""
+        now = asyncio.get_running_loop().time()
+        for name in [name for name, until in self._rests_until.items() if until <= now]:
+            if not (self._crews[name].held or self._crews[name].connections):
+                del self._rests_until[name], self._crews[name]
+
+    def _bring_home(self, name: str, why: str) -> None:
+        parcels, self._packed[name] = self._packed[name], []
+        for parcel in parcels:
+            self._on_settled(parcel.key, Outcome(verdict=Verdict.UNSENT, text=f"not sent: {why}"))

@@ -1,0 +1,203 @@
+"""What may go now: limits, warm-up, hours, parked relays and paused destinations, as they stand in the database.
+
+Theory. Limits are kept by what all senders see: the answers they counted and the letters that
+stand in `sending`. So they are looked at in the transaction that marks letters, and nowhere else
+is it decided that one goes. That a relay is parked or a destination paused is not so exact: it is
+looked at each second.
+
+A relay that comes back from being parked, and a destination from its pause, are given a few
+letters until one of them is taken.
+
+Responsible for these looks and for writing down what answers say about relays and destinations.
+The arithmetic is `limits.py`'s, the choice of letters `allot.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from sqlalchemy import Connection
+
+from publisher.model.limit import Limit
+from publisher.model.outcome import Outcome, Verdict
+from publisher.send import hours, warmup
+from publisher.send.allot import Allowances
+from publisher.send.deferrals import Deferrals
+from publisher.send.limits import Allowance, allowance, tightest
+from publisher.send.route import Destination, Route, destination_of
+from publisher.store import destinations, relays, uses
+
+LOOK = timedelta(seconds=1)  # how old what is known of parking and pauses may be
+TRIED = 5  # letters at a time, for whoever comes back
+PARKED = timedelta(minutes=30)  # a relay that refuses us: its account is looked after by people
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=60)
+
+# What became of a letter by which relay, to an address.
+Answer = tuple[str, str, Outcome]
+
+
+class Gate:
+    """The limits of one run; its calls belong to the ledger's thread."""
+
+    def __init__(self, routes: Sequence[Route], places: Sequence[Destination], *, zone: tzinfo) -> None:
+        self.routes = {route.relay.name: route for route in routes}
+        self.places = {place.name: place for place in places}
+        self.ids: dict[str, int] = {}  # of relays, as in `deliveries.relay`
+        self.parked: Mapping[str, relays.RelayState] = {}
+        self.paused: Mapping[str, destinations.PausedDestination] = {}
+        self._places = tuple(places)
+        self._zone = zone
+        self._deferrals = Deferrals()
+        self._looked: datetime | None = None
+
+    def open(self, conn: Connection, *, now: datetime) -> None:
+        """Before the first letter."""
+        self.ids = relays.ids_of(conn, list(self.routes))
+        uses.put_right(conn, now=now)
+        self.look(conn, now=now)
+
+    def look(self, conn: Connection, *, now: datetime) -> bool:
+        """Learn what is parked and paused, unless that was done a moment ago."""
+        if self._looked and timedelta() <= now - self._looked < LOOK:
+            return False
+        self._looked = now
+        states = relays.states(conn)
+        self.parked = {name: states[name] for name in self.routes if name in states and states[name].parks}
+        self.paused = destinations.paused(conn)
+        return True
+
+    @property
+    def limits(self) -> bool:
+        """Whether there is anything to be looked at."""
+        routes = self.routes.values()
+        return bool(
+            self.places
+            or self.parked
+            or self.paused
+            or any(route.limits or route.warm_up or route.hours for route in routes)
+        )
+
+    def destination_of(self, address: str) -> str:
+        return destination_of(address, self._places)
+
+    def allowances(self, conn: Connection, wanted: Collection[str], *, now: datetime) -> Allowances:
+        """What may be marked in this transaction; of destinations, those that are asked for."""
+        if not self.limits:
+            return Allowances()
+        names = [name for name in sorted(wanted) if name in self.places or name in self.paused]
+        uses.lock(conn, [*(f"relay:{name}" for name in self.routes), *(f"destination:{name}" for name in names)])
+        by_relay, by_destination = self._on_the_wire(conn)
+        return Allowances(
+            relays={name: self._relay(conn, name, by_relay[self.ids[name]], now=now) for name in self.routes},
+            destinations={name: self._destination(conn, name, by_destination[name], now=now) for name in names},
+        )
+
+    def _on_the_wire(self, conn: Connection) -> tuple[Counter[int], Counter[str]]:
+        by_relay: Counter[int] = Counter()
+        by_destination: Counter[str] = Counter()
+        for relay, domain in uses.in_flight(conn):
+            by_relay[relay or 0] += 1
+            by_destination[self.destination_of(f"@{domain}")] += 1
+        return by_relay, by_destination
+
+    def _relay(self, conn: Connection, name: str, in_flight: int, *, now: datetime) -> Allowance:
+        route, state = self.routes[name], self.parked.get(name)
+        found = [self._by_limits(conn, f"relay:{name}", self.limits_of(route, now=now), in_flight, now=now)]
+        if state:
+            until = state.parked_until or now + PARKED  # None: until somebody says otherwise
+            found.append(_back_again(until, in_flight, now=now))
+        if route.hours and not hours.is_open(route.hours, now, self._zone):
+            found.append(Allowance(letters=0, again=hours.next_opening(route.hours, now, self._zone)))
+        return tightest(found)
+
+    def limits_of(self, route: Route, *, now: datetime) -> Sequence[Limit]:
+        """Those of a relay, and of its warm-up."""
+        warm = warmup.limit_of(route.warm_up, now.astimezone(self._zone).date()) if route.warm_up else None
+        return (*route.limits, warm) if warm else route.limits
+
+    def _destination(self, conn: Connection, name: str, in_flight: int, *, now: datetime) -> Allowance:
+        place, pause = self.places.get(name), self.paused.get(name)
+        found = []
+        if place:
+            found.append(self._by_limits(conn, f"destination:{name}", place.limits, in_flight, now=now))
+            if place.connections is not None:
+                found.append(Allowance(letters=max(0, place.connections - in_flight)))
+        if pause:
+            found.append(_back_again(pause.paused_until, in_flight, now=now))
+        return tightest(found)
+
+    @staticmethod
+    def _by_limits(conn: Connection, key: str, limits: Sequence[Limit], in_flight: int, *, now: datetime) -> Allowance:
+        used = uses.used(conn, key, limits, now=now) if limits else {}
+        return tightest([allowance(one, used[one.seconds], in_flight=in_flight, now=now) for one in limits])
+
+    def learn(self, conn: Connection, answers: Iterable[Answer], *, now: datetime) -> None:
+        """Count letters that were answered, and write down what they say about relays and destinations."""
+        answers = list(answers)
+        if not (self.limits or self._deferrals.any) and all(one.verdict is Verdict.SENT for _, _, one in answers):
+            return  # most of the time
+        by_relay: Counter[str] = Counter()
+        by_destination: Counter[str] = Counter()
+        for relay, address, outcome in answers:
+            if outcome.verdict is Verdict.UNSENT:
+                continue
+            by_relay[relay] += 1
+            destination = self.destination_of(address)
+            by_destination[destination] += destination in self.places
+            self._learn_from(conn, relay, destination, outcome, now=now)
+        for relay, letters in by_relay.items():
+            uses.count(conn, f"relay:{relay}", self.limits_of(self.routes[relay], now=now), letters, now=now)
+        for destination, letters in (+by_destination).items():
+            uses.count(conn, f"destination:{destination}", self.places[destination].limits, letters, now=now)
+
+    def _learn_from(self, conn: Connection, relay: str, destination: str, outcome: Outcome, *, now: datetime) -> None:
+        if outcome.verdict is Verdict.SENT:
+            if relay in self.parked:
+                relays.took(conn, [relay], now=now)
+                self._looked = None
+            if destination in self.paused:
+                destinations.end_pause(conn, destination)
+                self._looked = None
+        elif outcome.reason and outcome.reason.about_relay:
+            self.park(conn, relay, outcome.text, now=now)
+        if self._deferrals.saw(destination, outcome, on_trial=destination in self.paused):
+            self._pause(conn, destination, outcome, now=now)
+
+    def count_lost(self, conn: Connection, alive: Collection[int], *, now: datetime) -> None:
+        """Count letters that dead senders had on the wire: they may come to their relay in this moment."""
+        names = {state.id: name for name, state in relays.states(conn).items() if name in self.routes}
+        lost = uses.lost(conn, alive) if self.limits else []
+        for relay, letters in Counter(relay for relay, _ in lost if relay in names).items():
+            limits = self.limits_of(self.routes[names[relay]], now=now)
+            uses.count(conn, f"relay:{names[relay]}", limits, letters, now=now)
+        for name, letters in Counter(self.destination_of(f"@{domain}") for _, domain in lost).items():
+            if name in self.places:
+                uses.count(conn, f"destination:{name}", self.places[name].limits, letters, now=now)
+
+    def park(self, conn: Connection, relay: str, why: str, *, now: datetime) -> None:
+        """Let all senders leave a relay alone for a time."""
+        known = self.parked.get(relay)
+        if known and (known.parked_until or now + PARKED) > now:
+            return  # one of the letters that were on the wire when it was parked
+        relays.park(conn, relay, why=why, until=now + PARKED, now=now)
+        self._looked = None
+        self.look(conn, now=now)
+
+    def _pause(self, conn: Connection, destination: str, outcome: Outcome, *, now: datetime) -> None:
+        known = self.paused.get(destination)
+        if known and known.paused_until > now:
+            return
+        longer = FIRST_PAUSE * 2 ** min(known.pauses if known else 0, 10)
+        why = " ".join(part for part in (str(outcome.code or ""), outcome.enhanced, outcome.text) if part)
+        destinations.pause(conn, destination, why=why, until=now + min(longer, LONGEST_PAUSE), now=now)
+        self._looked = None
+        self.look(conn, now=now)
+
+
+def _back_again(until: datetime, in_flight: int, *, now: datetime) -> Allowance:
+    """Nothing until then, and a few letters after it."""
+    if until > now:
+        return Allowance(letters=0, again=until)
+    return Allowance(letters=max(0, TRIED - in_flight))

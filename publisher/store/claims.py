@@ -1,0 +1,208 @@
+"""Which letters a sender takes up next, and how they come back: the side of the ledger that is before the wire.
+
+A claim belongs to one sender, and is recoverable: nothing of a claimed letter has left us. On
+PostgreSQL senders pass over the rows that another one is just claiming (SKIP LOCKED), on SQLite
+they wait for each other. Every move is an UPDATE whose WHERE names the states it may start from
+(`model/delivery.py`). What is marked, settled and decided is `ledger.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from publisher.model.delivery import DELIVERY_MOVES, Delivery, DeliveryEvent, DeliveryState
+from publisher.model.issue import IssueState
+from publisher.model.moves import states_before
+from publisher.store import schema
+
+_ledger = schema.deliveries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What senders that died had left."""
+
+    released: int  # claimed, nothing sent: due again
+    in_doubt: int  # may have arrived: never sent again by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A letter whose time has come."""
+
+    id: int
+    issue: int
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """What a look into the ledger gave."""
+
+    claimed: list[Delivery]
+    is_last: bool  # there was nothing more that is due now
+
+
+# Given the letters whose time has come: those that must wait all the same, each with its time.
+PutOff = Callable[[Sequence[Candidate]], Mapping[int, datetime]]
+
+
+def _from(event: DeliveryEvent) -> ColumnElement[bool]:
+    # Not IN: its list is written out when it is executed, which many at a time (`put_off_until`) do not allow.
+    return or_(*(_ledger.c.state == state for state in states_before(DELIVERY_MOVES, event)))
+
+
+def _among(dialect: str) -> ColumnElement[bool]:
+    """The row's id is one of the parameter `ids`, which travels as a JSON array."""
+    ids = bindparam("ids", type_=JSON)
+    if dialect == "postgresql":
+        return _ledger.c.id.in_(
+            select(cast(func.json_array_elements_text(ids).table_valued("value").c.value, BigInteger))
+        )
+    return _ledger.c.id.in_(select(func.json_each(ids).table_valued("value").c.value))
+
+
+AMONG = {dialect: _among(dialect) for dialect in ("sqlite", "postgresql")}
+"""For a statement whose rows are one parameter, whatever their number: it is written and prepared once."""
+
+
+def claim(conn: Connection, sender: int, *, limit: int, now: datetime, put_off: PutOff | None = None) -> Chunk:
+    """Claim up to `limit` due or ripe deliveries of issues that are being sent, oldest issue first.
+
+    What `put_off` names is left where it is, with its time.
+    """
+    ids = _whose_time_has_come(conn, limit=limit, now=now)
+    is_last = len(ids) < limit
+    if put_off and ids:
+        later = put_off(_candidates(conn, ids))
+        put_off_until(conn, later, now=now)
+        ids = [delivery for delivery in ids if delivery not in later]
+    if not ids:
+        return Chunk(claimed=[], is_last=is_last)
+    claimed = _move(conn, DeliveryEvent.CLAIM).values(
+        state=DeliveryState.CLAIMED, changed=now, next_try=None, sender=sender
+    )
+    conn.execute(claimed, {"ids": ids})
+    return Chunk(claimed=_claimed(conn, ids), is_last=is_last)
+
+
+def _whose_time_has_come(conn: Connection, *, limit: int, now: datetime) -> list[int]:
+    """First what waited for its time: else a reader who was asked to come back would wait for a whole long issue."""
+    ids: list[int] = []
+    sending = select(schema.issues.c.id).where(schema.issues.c.state == IssueState.SENDING).order_by(schema.issues.c.id)
+    for issue in list(conn.execute(sending).scalars()):
+        for state, waited in (
+            (DeliveryState.DEFERRED, True),
+            (DeliveryState.DUE, True),
+            (DeliveryState.DUE, False),
+        ):
+            if len(ids) < limit:
+                ids += conn.execute(_ready(issue, state, waited=waited, limit=limit - len(ids), now=now)).scalars()
+    return ids
+
+
+def _ready(issue: int, state: DeliveryState, *, waited: bool, limit: int, now: datetime) -> Select[int]:
+    wanted = select(_ledger.c.id).where(_ledger.c.issue == issue, _ledger.c.state == state, schema.UNSETTLED)
+    if waited:
+        wanted = wanted.where(_ledger.c.next_try <= now).order_by(_ledger.c.next_try)
+    else:
+        wanted = wanted.where(_ledger.c.next_try.is_(None))
+    return wanted.order_by(_ledger.c.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def _move(conn: Connection, event: DeliveryEvent) -> Update:
+    return update(_ledger).where(AMONG[conn.dialect.name], _from(event))
+
+
+def _candidates(conn: Connection, ids: Sequence[int]) -> list[Candidate]:
+    people, wishes = schema.subscribers, schema.subscriptions
+    wanted = (
+        select(_ledger.c.id, _ledger.c.issue, people.c.email)
+        .join(wishes, wishes.c.id == _ledger.c.subscription)
+        .join(people, people.c.id == wishes.c.subscriber)
+        .where(AMONG[conn.dialect.name])
+    )
+    found = {row["id"]: Candidate(**row) for row in conn.execute(wanted, {"ids": list(ids)}).mappings()}
+    return [found[delivery] for delivery in ids]  # in the order in which their time came
+
+
+def _claimed(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
+    people, wishes = schema.subscribers, schema.subscriptions
+    wanted = (
+        select(
+            _ledger.c.id, _ledger.c.issue, _ledger.c.variant, _ledger.c.subscription, _ledger.c.attempts,
+            people.c.email, people.c.name,
+        )
+        .join(wishes, wishes.c.id == _ledger.c.subscription)
+        .join(people, people.c.id == wishes.c.subscriber)
+        .where(AMONG[conn.dialect.name], _ledger.c.state == DeliveryState.CLAIMED)
+        .order_by(_ledger.c.issue, _ledger.c.id)
+    )  # fmt: skip
+    return [Delivery(**row) for row in conn.execute(wanted, {"ids": list(ids)}).mappings()]
+
+
+def put_off_until(conn: Connection, times: Mapping[int, datetime], *, now: datetime) -> None:
+    """Let deliveries wait until their times, whether they are claimed or not."""
+    if not times:
+        return
+    may_wait = (_ledger.c.state == state for state in states_before(DELIVERY_MOVES, DeliveryEvent.PUT_OFF))
+    state = case((_ledger.c.state == DeliveryState.CLAIMED, DeliveryState.DUE.value), else_=_ledger.c.state)
+    waits = (
+        update(_ledger)
+        .where(_ledger.c.id == bindparam("row"), or_(*may_wait))
+        .values(state=state, changed=bindparam("now"), next_try=bindparam("until"), sender=None)
+    )
+    conn.execute(waits, [{"row": delivery, "until": until, "now": now} for delivery, until in times.items()])
+
+
+def put_off_no_longer(conn: Connection) -> int:
+    """Let all that is due and put off come at once: the limits are others than they were."""
+    waiting = update(_ledger).where(
+        _ledger.c.issue.in_(select(schema.issues.c.id).where(schema.issues.c.state == IssueState.SENDING)),
+        _ledger.c.state == DeliveryState.DUE,
+        _ledger.c.next_try.is_not(None),
+        schema.UNSETTLED,
+    )
+    return conn.execute(waiting.values(next_try=None)).rowcount
+
+
+def release(conn: Connection, sender: int, ids: Sequence[int], *, now: datetime) -> int:
+    """Give claimed deliveries back unsent."""
+    released = _move(conn, DeliveryEvent.RELEASE).where(_ledger.c.sender == sender)
+    return conn.execute(released.values(state=DeliveryState.DUE, changed=now, sender=None), {"ids": list(ids)}).rowcount
+
+
+def recover(conn: Connection, alive: Sequence[int], *, now: datetime) -> Recovered:
+    """Put right what senders that are not among the living have left."""
+    orphaned = _ledger.c.sender.is_(None) | _ledger.c.sender.not_in(alive)
+    claimed = update(_ledger).where(_of_live_issues(), _from(DeliveryEvent.RELEASE), orphaned, schema.UNSETTLED)
+    lost = update(_ledger).where(_of_live_issues(), _from(DeliveryEvent.LOSE), orphaned, schema.UNSETTLED)
+    why = "the sender was stopped while this letter was on the wire"
+    return Recovered(
+        released=conn.execute(claimed.values(state=DeliveryState.DUE, changed=now, sender=None)).rowcount,
+        in_doubt=conn.execute(lost.values(state=DeliveryState.IN_DOUBT, changed=now, reply=why, sender=None)).rowcount,
+    )
+
+
+def _of_live_issues() -> ColumnElement[bool]:
+    """An issue that was sent has no letter that is held for the wire; without this all that wait would be looked at."""
+    live = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED, IssueState.CANCELLED)
+    return _ledger.c.issue.in_(select(schema.issues.c.id).where(schema.issues.c.state.in_(live)))
