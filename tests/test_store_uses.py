@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, text, update
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
@@ -71,6 +73,39 @@ def test_a_clock_that_was_ahead_and_is_right_again_stops_nothing_for_longer_than
     with store.write() as conn:
         assert uses.put_right(conn, now=NOW + timedelta(days=1)) == 0
         assert not conn.execute(select(schema.uses)).all(), "what no longer counts is dropped, of whatever key"
+
+
+A_STEP = st.tuples(st.integers(-90_000_000, 90_000_000), st.integers(1, 9), st.integers(0, 4))
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(steps=st.lists(A_STEP, max_size=12))
+def test_what_counts_is_what_was_counted_within_the_window_whatever_the_clock_did(
+    store: Store, steps: list[tuple[int, int, int]]
+) -> None:
+    """A list of all letters; its clock is set back and forth, and put right now and then."""
+    with store.write() as conn:
+        conn.execute(delete(schema.uses))
+    answered: list[tuple[datetime, int]] = []
+    now = NOW
+    for microseconds, letters, look in steps:
+        now += timedelta(microseconds=microseconds)
+        count(store, letters, now=now)
+        # What was too old by a clock that is ahead is forgotten, also when that clock is set right.
+        kept = [(moment, number) for moment, number in answered if slot_at(moment, 60) >= slot_at(now, 60) - SLOTS]
+        answered = [*kept, (now, letters)]
+        if not look:
+            with store.write() as conn:
+                uses.put_right(conn, now=now)
+            too_far = slot_at(now, 60) + SLOTS
+            answered = [(now if slot_at(moment, 60) > too_far else moment, number) for moment, number in answered]
+        with store.read() as conn:
+            (found,) = uses.used(conn, KEY, [Limit(letters=1, seconds=60)], now=now).values()
+        within = sum(letters for moment, letters in answered if now - MINUTE < moment <= now + MINUTE)
+        reaches_back = sum(letters for moment, letters in answered if now - MINUTE - SECOND < moment)
+        assert within <= sum(found.values()) <= reaches_back
 
 
 def put_issues(store: Store, number: int, *, readers: int) -> list[int]:
