@@ -39,7 +39,8 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
         or _LESS_SURE.best_in(words, kind=kind, status=status)
         or loose(code, status)
     )
-    return of_sender(reason) if _AT_MAIL.found_in(words) else reason
+    about_sender = status[1:] in _OF_SENDER or _AT_MAIL.found_in(words)
+    return of_sender(reason) if about_sender else reason
 
 
 def of_sender(reason: Reason) -> Reason:
@@ -63,6 +64,7 @@ class _Cases:
         return None
 
 
+_OF_SENDER = (".1.7", ".1.8")  # bad address of the sender: its form, its domain
 # As Exim and Postfix report the command that was refused.
 _AT_MAIL = Phrases(("after mail from", "in reply to mail from"))
 _SURE = _Cases(SURE)

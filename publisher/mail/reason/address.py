@@ -11,110 +11,115 @@ from publisher.model.reason import Reason
 UNKNOWN = (
     case(
         Reason.BAD_ADDRESS,
-        "Gmail, Postfix, Outlook.com",
+        "Gmail, Postfix, Outlook.com, QQ",
         """
         not a valid rfc
         address|mailbox|recipient syntax
-        bad address syntax
+        single label domains
+        adr ambiguous
         """,
     ),
     case(
-        Reason.USER_UNKNOWN,
-        "Postfix, Sendmail, Exim, qmail, Exchange, Gmail, Yahoo, Zoho, Barracuda, Proofpoint, Mail.ru, QQ",
+        Reason.BAD_ADDRESS,
+        "Outlook.com",
         """
-        USER|login|customer|local UNKNOWN|invalid
-        UNKNOWN USER|local|login|virtual|customer
-        unknown or illegal|invalid|expired
-        unknown in|at .. table|map|list|recipient|here|domain|server
-        no such USER|local|name|id|usr|customer|member|object
-        nosuchuser|recipnotfound|recipientnotfound|invalidrecipient|usernotfound|unknownuser
-        baduser|nomailbox|userunknown
-        USER|name|id|usuario .. does|do|did not|no exist|exists|exit|have
-        USER|name|it .. doesnt|dont|didnt exist|exists|have
-        USER .. NOT .. FOUND
-        user|recipient|mailbox|account|address|email|alias .. not|isnt .. valid|here|existing|recognized
-        user|recipient|mailbox|account|address|email notfound
-        does not|no exist .. here|mailbox|user|account|on this
-        that you tried to reach does not|doesnt exist
-        account that you tried to reach
-        user|recipient|mailbox|account doesnt|didnt exist
-        user|address|account|mailbox has|have .. no|not .. account|mailbox|existed
-        doesnt|does have|not .. have|a .. account
-        NOT|failed .. FIND .. USER
-        not our|my|a customer|user|valid|known|local|existing
-        not a valid|known|local|existing|current user|recipient|mailbox|account|address|customer|email|alias|username
-        is not a|an .. mailbox|user|recipient|account
-        isnt a valid|known user|recipient|mailbox|account|address
-        no USER|one|mbox here|by|with|found|exists|for|matches|matching|of|named|at|on|corresponding
-        no|not .. here|mailbox|user by|with that|this name
-        no user|recipient|mailbox|account|address|inbox|maildrop
-        no valid user|mailbox
-        not in .. recipient|user|customer|account|address|member|validrcptto list|table|database|directory
-        not listed in .. directory|domino|address|name
-        not found in .. directory|database|domino|ldap|address|table|name
-        BAD|unavailable USER|destination|name
-        bad destination mailbox|email|address
-        invalid final delivery
-        marked as invalid
-        mailbox|user|recipient|account|alias|addressee .. invalid|nonexistent|undeliverable|missing|nonexisting
-        undeliverable address
-        recipient|address verification|verify failed|failure
-        verification failed for @
-        cannot verify|route .. user|recipient|mailbox
-        could not be found or was misspelled
-        address .. could not be found
-        address not present|known in
-        mailbox|user|account|recipient .. was|has .. deleted|removed|cancelled
-        mailbox|account .. ever|never .. existed|created|assigned
-        mailbox not found|available here|known|exist
-        unrouteable|unroutable|unrouted address|mail
-        not unique
-        destination .. not recognized|recognised|known
-        we are unable to deliver to .. address|recipient|user
-        all relevant mx records point to non existent hosts
-        all recipients .. rejected|invalid|refused|bad
-        all recipient addresses rejected access denied
-        blank mailhost
-        who is|are this|that|you
-        dd requested mail action aborted
-        message was not accepted invalid mailbox
-        utilisateur|destinataire|adresse|boite|compte .. inconnu|inconnue|inexistant|inexistante|invalide
-        benutzer|empfaenger|empfänger|postfach|adresse|teilnehmer .. unbekannt|ungueltig|ungültig|existiert|nicht
-        utente|destinatario|casella|indirizzo .. sconosciuto|sconosciuta|inesistente|non
-        usuario|destinatario|buzon|cuenta|direccion|utilizador .. desconocid*|inexistente*|invalido|no|nao|não
-        gebruiker|ontvanger|postbus|adres .. onbekend|bestaat
-        uzytkownik|adresat|odbiorca|konto .. nieznany|istnieje|nie
-        nie ma takiego|takiej
-        cet|cette utilisateur|adresse .. existe
+        invalid address
         """,
+        statuses=("5.1.3",),
     ),
     case(
         Reason.USER_UNKNOWN,
         "Microsoft 365, which says no more of an address that its directory does not have",
         """
-        recipient address rejected access denied
         access denied
         """,
         kinds="5",
         statuses=("5.4.1",),
     ),
     case(
+        Reason.USER_UNKNOWN,
+        "Postfix, Sendmail, Exim, qmail, Exchange, Gmail, Yahoo, Zoho, Barracuda, Proofpoint, QQ: no such user",
+        """
+        USER|login|customer UNKNOWN|invalid
+        UNKNOWN USER|local|login|virtual|customer
+        unknown or illegal
+        unknown in .. table|map|list|domain
+        no such USER|local|person|name|id|customer|member|object
+        nosuchuser|recipnotfound|exrecipnotfound|recipientnotfound|invalidrecipient|usernotfound|unknownuser
+        not our|my customer|user
+        not a valid|known|local|existing|current USER|customer
+        not .. valid USER
+        isnt|not a|an valid|known USER
+        isnt a USER
+        BAD|unavailable USER
+        bad destination mailbox|email|address
+        invalid final delivery
+        marked as invalid
+        USER .. invalid|nonexistent|undeliverable|missing
+        undeliverable address
+        blank mailhost
+        dd requested mail action aborted
+        """,
+    ),
+    case(
+        Reason.USER_UNKNOWN,
+        "the same: it does not exist, it is not found",
+        """
+        USER|name|id .. does|do|did not|no exist|exists|have
+        USER|name|it .. doesnt|dont|didnt exist|exists|have
+        USER .. NOT .. FOUND
+        USER .. NOT here|valid|present|existing
+        USER no longer|notfound exist|exists|here
+        USER .. no longer exists|exist
+        @ .. NOT .. FOUND
+        @ is|was not|no a|longer
+        that you tried to reach does not|doesnt exist
+        NOT|failed .. FIND .. USER
+        doesnt have .. account
+        no USER|one|mbox|customer here|by|with|found|exists|for|matches|matching|of|named|corresponding
+        no valid user|mailbox
+        no mailbox|maildrop
+        not .. in .. recipient|user|customer|account|address|member|validrcptto list|table|database|directory
+        not listed in .. directory|domino|address|name
+        not found in .. directory|database|domino|ldap|address|table
+        not found by smtp address lookup
+        USER .. IS .. deleted|removed
+        never .. existed
+        recipient|address verification|verify failed|failure
+        verification failed for @
+        could not be found or was misspelled
+        unrouteable|unroutable|unrouted address|mail
+        who is|are this|that|you
+        all recipient addresses|recipients rejected|invalid|refused
+        """,
+    ),
+    case(
+        Reason.USER_UNKNOWN,
+        "in French, German, Italian, Spanish, Portuguese, Dutch, Polish",
+        """
+        utilisateur|destinataire|adresse|boite|compte .. inconnu|inconnue|inexistant|inexistante|invalide
+        cet|cette utilisateur|adresse .. existe
+        benutzer|empfaenger|empfänger|postfach|adresse|teilnehmer .. unbekannt|ungueltig|ungültig|existiert
+        utente|destinatario|casella|indirizzo .. sconosciuto|sconosciuta|inesistente
+        usuario|destinatario|buzon|cuenta|direccion .. desconocid*|inexistente*|invalido|invalida
+        usuario|cuenta|buzon no existe
+        gebruiker|ontvanger|postbus|adres .. onbekend|bestaat
+        uzytkownik|adresat|odbiorca|konto .. nieznany|istnieje
+        nie ma takiego
+        """,
+    ),
+    case(
         Reason.BAD_ADDRESS,
         "Postfix, Sendmail, Gmail, qmail, Exchange",
         """
-        malformed|unparseable|unparsable|unqualified|illegal|ill address|recipient|formed
-        bad|invalid|illegal|incorrect|improper .. address|recipient|mailbox|rcpt syntax
-        syntax error .. address|recipient|mailbox|local
-        address syntax
-        address|recipient .. contains|has .. invalid|illegal|bad|restricted characters|character
-        recipient address .. not|isnt .. valid rfc
+        malformed|unparseable|unparsable|unqualified address|recipient
+        BAD .. address|recipient|mailbox|rcpt syntax
+        syntax error .. address|recipient|mailbox
+        address|recipient .. contains|has .. BAD|restricted character*
         need|must .. fully qualified .. address|recipient
-        bad|invalid address|recipient|mailbox .. format
-        mailbox name not allowed|valid
-        restricted characters in address
-        user name|part .. too long
-        local part .. too long|invalid|illegal
-        domain missing|literal
+        need fully qualified address
+        mailbox name not ALLOWED|valid
+        local part .. too|BAD long|characters
         ambiguous address|recipient|name|user
         """,
     ),
@@ -122,10 +127,10 @@ UNKNOWN = (
         Reason.NO_UTF8,
         "Postfix, Exim, Gmail (RFC 6531)",
         """
-        smtputf8 .. not|required|needed|unsupported|but
-        internationalized|utf8|utf .. address* .. not|unsupported
+        smtputf8 .. NOT|required|needed|unsupported
         requires|require|need|needs|without smtputf8
-        non ascii address* .. not|permitted
+        internationalized address* .. NOT|unsupported
+        non ascii address* .. NOT
         """,
     ),
 )

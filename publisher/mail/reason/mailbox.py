@@ -8,7 +8,7 @@ from __future__ import annotations
 from publisher.mail.reason.case import case
 from publisher.model.reason import Reason
 
-# A wish of the mailbox's owner or house. They come first: their words speak of logins and policies.
+# Their words speak of logins, policies and block lists, which are not meant.
 WISHES = (
     case(
         Reason.RESTRICTED,
@@ -24,93 +24,90 @@ WISHES = (
         Reason.RESTRICTED,
         "Exchange, Microsoft 365",
         """
-        resolver rst notauthorized|authrequired|recipientrestricted|recipientnotauthorized
-        resolver rst sendernotauthenticatedforgroup|sendernotauthenticatedformailbox|sendernotauthenticatedfor*
+        resolver rst notauthorized*|authrequired|recipientrestricted|restrictedtorecipients*
+        resolver rst sendernotauthenticatedfor*
         delivery restriction check failed
-        recipientrestricted|recipientnotpermittedbymailtips
-        your message wasnt|cant delivered|be .. permission to send
-        you dont have permission to send
-        recipient not authorized
+        you dont|do have|not .. permission to send to
         """,
     ),
     case(
         Reason.RESTRICTED,
-        "Google groups, Postfix, Mimecast, QQ, Sympa, mailing lists",
+        "Google groups, Sympa, Mimecast, QQ, Zoho, mailing lists",
         """
-        recipient only accepts|accept mail|messages|email from
-        only accepts|accept mail|messages|email from
+        only accepts|accept MAIL from
+        accepts MAIL only from
         only members|subscribers|moderators may|can post
-        posting is|to .. restricted|not allowed
-        you do not have permission to post
-        may not have permission to post messages to the group
+        posting .. restricted|not
+        not have permission to post
         group|list .. not accept .. external|outside
-        restricted recipient
-        recipient .. restricted to|by
-        not accept* mail|messages|email from outside
-        does not accept external mail|email|messages
-        rejected|blocked by .. user|recipient|recipients wish|settings
+        recipient .. restricted to
+        does not accept external MAIL
+        not accept MAIL from outside
         rejected by recipients
         your message was rejected by this user
-        this user is not accepting mail|messages|email from you
-        recipients .. personal|own blacklist|blocklist
-        sender|senders is|are on .. recipient* block*
+        this user is not accepting MAIL from
+        SENDER is|are on .. recipient*
         blocked senders
         local user only
         mailbox delivery restricted
         mailbox delivery failure policy
-        this address|mailbox|account is not allowed to receive
-        not allowed to receive mail|email|messages
-        accepts mail only from
-        no reply address|mailbox|account .. not|never
-        challenge response
         """,
     ),
 )
 
 FULL = (
     case(
+        Reason.TOO_LARGE,
+        "GMX, Exchange: of a mailbox, too",
+        """
+        message too large|big
+        """,
+    ),
+    case(
         Reason.MAILBOX_FULL,
         "Domino, Exchange: of a mailbox, where it is for good",
         """
-        not enough|no|insufficient disk space|storage
+        not enough disk space|storage
+        no|insufficient disk space|storage
         """,
         kinds="5",
     ),
     case(
         Reason.MAILBOX_FULL,
-        "Gmail, Postfix, Exim, Dovecot, qmail, Exchange, Yahoo, iCloud, QQ",
+        "Gmail, Postfix, Exim, Dovecot, qmail, Exchange, Yahoo, iCloud, Comcast, Free, Orange, QQ",
         """
-        mailbox|mailboxes|inbox|maildir|mailfolder|account|user|users|recipient|recipients|storage .. full
-        mailfull|mailboxfull|overquota*|quotaexceeded*|mbxquota*
-        over|exceed*|reached .. mailbox|disk|storage|allocated|mail|user|account|email|mailfolder|folder .. quota|limit
-        over quota|overquota
-        STORE .. EXCEEDED|excess* .. QUOTA|storage|size|space|allocation
-        STORE|extended|email quota .. EXCEEDED|violation|full
-        mailbox|inbox|account|user|recipient|recipients .. out of storage|space
-        out of storage space
-        not|no|insufficient|low enough|more|sufficient room|space|storage .. mailbox|inbox|account|user|recipient
-        no space left on .. mailbox|user|account
-        mailbox|inbox size|storage limit
-        mailbox has|is reached|at|above|beyond .. limit|maximum|capacity
-        mailbox would|will exceed|be .. quota|limit|full
-        exceeded storage allocation
-        exceed* .. storage allocation|quota
-        storage allocation exceed*
-        mail|mailbox|email quota exceed*
-        delivery .. over quota
-        would be over quota
-        would exceed .. quota
+        STORE .. full
+        mailfull|mailboxfull|overquota*|quotaexceeded*|overdrawn
+        over quota
         quota exceed*
         exceed* .. quota
+        STORE .. EXCEEDED .. QUOTA|storage|size|space
+        STORE|extended .. quota|limit .. EXCEEDED|violation
+        mail|email|extended quota EXCEEDED|violation
+        EXCEEDED .. STORE|folder .. quota|limit
+        out of storage space
+        storage allocation
+        STORE .. out of storage|space
+        not enough|sufficient room|space|storage .. STORE
+        no|insufficient|low room|space|storage .. STORE
+        no space left on
+        STORE size limit
+        STORE .. at|above|beyond .. limit|maximum|capacity
         exceeded .. storage limit|space
-        too much mail|data in .. mailbox|account
+        too much mail|data in
+        """,
+    ),
+    case(
+        Reason.MAILBOX_FULL,
+        "in French, German, Italian, Spanish, Portuguese, Polish",
+        """
         boite .. pleine
         postfach|mailbox .. voll
+        speicherplatz .. ueberschritten
         casella .. piena
         buzon|casilla|bandeja .. lleno|llena
         caixa .. cheia
         skrzynka .. pelna|przepelniona
-        speicherplatz .. ueberschritten
         """,
     ),
 )
@@ -118,28 +115,30 @@ FULL = (
 DISABLED = (
     case(
         Reason.DISABLED,
-        "Gmail, Yahoo, Free, Mail.ru, Exchange, Rambler, Plesk, cPanel",
+        "Gmail, Yahoo, Free, Mail.ru, Exchange, Rambler, Coremail, Plesk, cPanel",
         """
-        USER|adresse .. is|are|was|has|been|currently|temporarily|permanently .. CLOSED|deleted|removed
+        USER .. IS .. CLOSED
         USER|login CLOSED
         disabled|deactivated|suspended|inactive|closed|locked|frozen|expired|terminated|dormant USER
         recipient address rejected inactive|disabled|blocked
-        disableduser
-        that you tried to reach is disabled|inactive|suspended
-        mailbox|account|user|address .. no longer|not .. active|in use|used
+        disableduser|accountdisabled*
+        USER .. NOT .. active|activated|enabled
+        USER .. no longer .. active|use|used|available|valid|accepting|accepts|monitored
         no longer in use
-        no longer used|active|accepting|accepts|accept|monitored|available|valid|exists
-        no longer receives|receiving|accept*
-        not accepting|accept messages|mail|email|mails on|for this|that
-        mailbox|account|user .. not|isnt .. active|enabled|activated
-        has been disabled|deactivated|suspended due|because|for
-        mailbox|account .. unused|inactivity
+        no longer active|accepting|accepts|available|valid|monitored|used
+        not accepting MAIL
+        has been disabled|deactivated|suspended
         due to inactivity
         account .. violation of
-        user|recipient|account .. is not accepting|receiving
-        delivery to this|that address|user|recipient .. suspended|disabled
-        stillgelegt|deaktiviert|gesperrtes postfach|konto
+        recipient no longer on server
+        """,
+    ),
+    case(
+        Reason.DISABLED,
+        "in French, German, Spanish",
+        """
         compte .. desactive|ferme|suspendu|inactif
+        konto|postfach .. deaktiviert|gesperrt|stillgelegt
         cuenta .. desactivada|suspendida|inactiva|deshabilitada
         """,
     ),
@@ -148,18 +147,18 @@ DISABLED = (
 MOVED = (
     case(
         Reason.MOVED,
-        "Sendmail, Lotus Notes, RFC 5321, RFC 7293",
+        "Sendmail, Postfix, Domino, vacation texts of offices (RFC 5321, RFC 7293)",
         """
-        user|mailbox|recipient|address|account .. has|have moved|changed
-        has moved to .. @|new|another
-        new|changed|current email|e|mail address is|to
-        address has|was changed
-        please|now use|try|write .. @ instead
+        USER has|have moved|changed
+        has moved to
+        @ has moved|changed
+        my|new|current address|email is
+        use|try .. @ instead
         user not local please try
-        no longer employed|works|working|with|employee|works
-        has left the|our company|organization|organisation|firm|employ*
+        no longer employed|works|working
+        no longer with our|the|us
+        has left the|our company|organization|organisation|firm
         mailbox|domain owner has changed
-        nicht mehr|mehr im unternehmen|beschaeftigt|taetig
         """,
         kinds="5",
     ),

@@ -1,4 +1,4 @@
-"""What a relay says of us as its customer, and what is said of the letter itself.
+"""What a relay says of us as its customer.
 
 Pure values.
 """
@@ -8,167 +8,126 @@ from __future__ import annotations
 from publisher.mail.reason.case import case
 from publisher.model.reason import Reason
 
-RELAYS = (
-    case(
-        Reason.QUOTA,
-        "Gmail, Google's relay, Amazon SES, Microsoft 365, Zoho, OVH, SendGrid, Mailgun, Brevo, Postmark",
-        """
-        SENDING|account QUOTA .. EXCEEDED
-        daily|hourly|monthly .. quota|limit|limits|allowance .. exceed*|reached|hit|over
-        EXCEEDED .. SENDING .. QUOTA
-        maximum|maximal credits exceeded
-        maximum sending rate exceeded
-        maximum send rate
-        max|maximum|too .. emails|messages|mails per hour|day|month
-        maximum number of .. messages|emails|mails .. allowed|day|hour|sent
-        number of messages .. allowed .. day|hour
-        you have exceeded|reached .. messages|emails|mails|limit|quota|allowed
-        throttling failure
-        user .. exceeded .. sending|send|daily
-        submissionquotaexceeded*
-        sendinglimit*|senderquota*
-        not enough|insufficient|no credits|credit
-        account .. limit|limits|quota exceeded|reached
-        recipient limit|rate exceeded for .. sender|day
-        """,
-    ),
+# These speak of our account in so many words, whatever else they explain.
+ACCOUNTS = (
     case(
         Reason.ACCOUNT,
-        "Amazon SES, Microsoft 365, SendGrid, Mailgun, Gmail, OVH, Postmark",
+        "Amazon SES, Microsoft 365, SendGrid, Mailgun, Gmail, OVH, Postmark, Brevo, Zoho",
         """
         bad outbound sender
-        sending .. paused|suspended|disabled|blocked .. account
-        account|domain|user|sender .. sending .. paused|suspended|disabled|blocked|denied
-        SENDING .. account|user|domain|mail|service|email|access .. CLOSED|paused|barred
-        your account|domain|subscription|license|service .. CLOSED|probation|barred|restricted
-        account .. under review|probation|evaluation
-        tenant .. blocked|exceeded|threshold
+        outboundspamexception
+        your account|subscription|license .. CLOSED|probation|barred|restricted
+        outgoing|outbound|sending account|mail .. CLOSED|paused|barred
+        sending email account .. suspended
+        sending paused for
+        sending is disabled|suspended|blocked|paused
+        domain .. has been suspended
+        NOT allowed to send account disabled
+        account disabled by administrator
+        suspended from sending
+        blocked from sending please|spam|out
         traffic not accepted from this
         email sending denied
-        compromised account|mailbox|password
-        user .. restricted .. sending
-        relay .. denied .. suspended
-        sending email account .. suspended
+        account suspended outgoing|sending|for|contact
         license expired
-        from address is not verified|authorized .. account
-        sandbox
+        sandbox domain
         """,
     ),
     case(
         Reason.RELAY_DENIED,
-        "Postfix, Sendmail, Exim, qmail, Exchange, Zoho, Mimecast, QQ",
+        "Mimecast, of a domain that it does not serve",
         """
-        relay|relaying access|not|denied|prohibited|disallowed|forbidden|refused|rejected|is|permission
-        relay|relaying .. denied|prohibited|disallowed|forbidden|refused|not|rejected
-        NOT|wont|refuse|refuses|deny|denies|authorized|allowed|permitted|configured|no to .. RELAY
-        NOT .. permitted|allowed|able|do .. RELAY
-        we|i do|dont|will not|relay relay
-        not|doesnt|dont|cannot|refuse .. relay
+        open relay not allowed
+        """,
+    ),
+    case(
+        Reason.RELAY_DENIED,
+        "Sendmail, which tells why it does not trust us",
+        """
+        relaying denied ip name lookup
+        """,
+    ),
+    case(
+        Reason.QUOTA,
+        "Postfix with a policy server, OVH, Zoho",
+        """
+        daily|hourly|monthly sending|relay limit|quota
+        """,
+    ),
+)
+
+RELAYS = (
+    case(
+        Reason.QUOTA,
+        "Gmail, Google's relay, Amazon SES, Microsoft 365, Zoho, OVH, SendGrid, Mailgun, Brevo, Postmark, cPanel",
+        """
+        SENDING|account .. QUOTA .. EXCEEDED
+        EXCEEDED .. SENDING .. QUOTA
+        EXCEEDED .. SENDING mail limit
+        max|maximum MAIL per hour|day|month
+        maximum credits exceeded
+        maximum sending rate exceeded
+        not enough credit|credits
+        insufficient|no credit|credits
+        number of messages ALLOWED per hour|day
+        limit of .. messages per hour|day
+        you have|youve exceeded|reached .. messages|emails|mails|limit|quota
+        throttling failure
+        submissionquotaexceeded*
+        submission quota was exceeded
+        tenant has exceeded
+        """,
+    ),
+    case(
+        Reason.RELAY_DENIED,
+        "Postfix, Sendmail, Exim, qmail, Exchange, Google's relay, Zoho, QQ",
+        """
+        RELAY access|REFUSED
+        RELAY .. not .. ALLOWED
+        RELAY .. denied
+        NOT|refuse|refuses .. to RELAY
+        NOT|no RELAY
         as a relay
-        authorized|allowed|permitted to|for relay
+        for relaying
+        credentials for relay
         rcpthosts
-        isnt|not in my|allowed list of .. rcpthosts|hosts
         not a gateway
-        no relaying|relay
-        not|isnt .. gateway|relay host
-        relayhost|norelay|relaydenied
-        domain|host not|isnt .. handled|local|served|hosted .. here|by|system|server
-        not .. local domain
-        invalid credentials for relay
-        email|mail relay denied
-        host denies relay
-        openrelay
-        not|isnt .. handled|served|local|accepted .. mail|host|server
+        domain not|isnt handled|local|served|hosted
         """,
     ),
     case(
         Reason.LOGIN,
-        "RFC 4954, Postfix, Gmail, Microsoft 365, Amazon SES",
+        "RFC 4954, Postfix, Gmail, Microsoft 365, Amazon SES, SendGrid",
         """
-        authentication|auth|login|logon .. required|needed|first|unsuccessful|invalid|incorrect|rejected
-        authentication|auth|login|logon|sasl .. fail*|error|credentials|disabled|denied
-        must|please|need .. authenticate|login|log|auth
+        LOGIN .. required|unsuccessful|credentials
+        LOGIN FAILURE|rejected|invalid|disabled
+        LOGIN mechanism .. weak|unsupported
+        must|please|cannot authenticate|log|login
         username and password not accepted
-        invalid|bad|incorrect|wrong|unknown|expired login|password|credentials|username|token|api|auth
-        client was|is not authenticated
-        not authenticated|logged
+        BAD|UNKNOWN|expired login|password|credentials|username|token
+        client was|not not|is authenticated
+        client not authenticated
         unauthenticated senders|users|clients
         turn on smtp authentication
-        credentials|password .. invalid|incorrect|rejected|expired|required|wrong
         application specific password
         smtpclientauthentication
         pop before smtp
-        authenticate|authentication before|first
-        too many .. login|auth|authentication
-        you must|have .. issue|to .. auth
+        too many login attempts
         """,
     ),
     case(
         Reason.TLS,
         "Postfix, Gmail, RFC 3207, RFC 8689",
         """
-        must|need|please .. starttls|tls
-        tls|ssl|encryption|starttls .. required|needed|mandatory|NOT|unavailable|fail*|handshake|first|must
+        must|need issue|a|to .. TLS
+        TLS .. required|needed|mandatory|NOT|unavailable|fail*|handshake|first
         encryption needed|required
-        require*|without|use|using|over|a|no .. tls|starttls|ssl|encryption
-        certificate .. verif*|untrusted|expired|invalid|trust|mismatch|not|fail*
         requiretls
-        handshake failure|failed
-        secure connection|channel
+        NOT .. over .. TLS
+        NOT .. using .. TLS
+        certificate .. verif*|untrusted|expired|trust|mismatch
         mta sts
-        dane|tlsa
-        """,
-    ),
-)
-
-LETTERS = (
-    case(
-        Reason.TOO_LARGE,
-        "Postfix, Sendmail, Exim, Gmail, Exchange, QQ (RFC 1870)",
-        """
-        CONTENT .. too|is big|large|long|huge|much
-        CONTENT .. EXCEEDED|larger|bigger|greater .. size|limit|maximum|max|length|fixed|bytes|kb|mb
-        CONTENT size|sizes .. EXCEEDED|limit|limits|too|maximum|larger|bigger
-        EXCEEDED|larger|maximum|max .. CONTENT .. size|length|limit|sizes
-        exceed*|over|larger|than|maximum|fixed|max .. size limit
-        size .. exceed*|limit|too .. limit|exceeded|large|big|maximum
-        maximum|max .. message|mail|email size
-        number of attachments .. exceed*
-        looping|too big
-        msgsize|messagetoolarge|toolarge|oversize
-        datei|nachricht|mail .. zu gross|groß
-        message too|trop large|long|big|volumineux|gros
-        """,
-    ),
-    case(
-        Reason.CONTENT,
-        "Gmail, Yahoo, amavis, ClamAV, Exim, Exchange, Zoho (RFC 5322)",
-        """
-        virus|viruses|malware|trojan|worm|infected|ransomware|eicar|macro
-        illegal|banned|dangerous|unacceptable|unsafe|executable|REFUSED attachment*|extension|file|filename|content
-        attachment*|file|filename|extension .. NOT|REFUSED|banned|stripped|type|dangerous
-        rejecting banned content
-        potential security issue
-        BAD|missing|duplicate|multiple|broken|unacceptable header|headers|mime|date|from|subject|body|msg|rfc
-        header|headers .. missing|invalid|malformed|not|duplicate|required|syntax|forbidden|bad|multiple|error
-        rfc compliant|compliance|5322|2822|822|violation|2047
-        not rfc
-        compliant|conform* .. rfc|with
-        message .. malformed
-        missing .. header|headers|mime|body|subject|date|message
-        bare lf|cr|linefeed|line|newline
-        line|lines too long
-        line length .. exceed*|limit
-        mime error|structure|nesting|header|type|parts
-        conversion .. required|prohibited|not|failed
-        8bit|8bitmime|binarymime|8 .. not|data|characters
-        charset|character|encoding .. not|unsupported|unknown|disallowed|illegal
-        contains .. bare|nul|null|invalid|illegal|disallowed
-        encoded word
-        empty|blank message|body|subject
-        unicode character
-        could not|cannot|unable .. parse .. message|mail|email
-        password protected|encrypted
+        tlsa|dane
         """,
     ),
 )

@@ -66,7 +66,7 @@ _TRUSTED: Mapping[str, Reason] = {
     "7.515": _R.AUTH,
     "7.703": _R.REPUTATION,
     "7.705": _R.QUOTA,
-    "7.708": _R.REPUTATION,
+    "7.708": _R.ACCOUNT,
     "7.750": _R.REPUTATION,
 }
 

@@ -20,9 +20,9 @@ MOST_CHARACTERS = 4_000  # the longest replies of providers have some 1,200
 _BLOCK_LISTS = frozenset(BLOCK_LISTS.split())
 
 END = "."  # stands where a sentence or a part of one ends
-_ENDS = (".", ":", ";", "!", "?")
+_ENDS = (".", ",", ":", ";", "!", "?")
 
-_PIECES = re.compile(r"[\s<>()\[\]{}\"`,|]+")
+_PIECES = re.compile(r"[\s<>()\[\]{}\"`|]+")
 _WORDS = re.compile(r"[^\W_]+")
 # With its own dot, digit or hyphen: `mx-3.example`, `mail.readers.example`, `203.0.113.7`; but not `unknown.Please`.
 _HOST = re.compile(r"(?=[^.]*[-\d]|[^.]*\.[^.]+\.)[\w-]+(?:\.[\w-]+)+")
