@@ -101,6 +101,13 @@ def test_an_address_that_is_of_this_machine_is_told_once_and_nobody_is_held_up_w
     ]
 
 
+def test_a_site_without_https_has_no_button_to_leave() -> None:
+    plain = SITE.replace("https://", "http://")
+    letter = replace(GOOD, html=GOOD.html.replace(SITE, plain))
+    (told,) = warnings(letter, replace(MADE_OF, site_url=plain))
+    assert told.endswith("is not https://, and mail programs show no button to leave for such; set `site.url`")
+
+
 @pytest.mark.parametrize(
     ("picture", "said"),
     [

@@ -26,6 +26,11 @@ def link_findings(page: Page, origins: Origins, site_url: str) -> Iterator[Findi
     own = _hold_up(site_url, _LINKED)
     if own:
         yield warning(f"the site's own address {quoted(site_url)} {own}: readers cannot open it; set `site.url`")
+    elif not site_url.startswith("https://"):  # RFC 8058 §3.1
+        yield warning(
+            f"the site's own address {quoted(site_url)} is not https://, and mail programs show no button to leave for "
+            "such; set `site.url`"
+        )
     links = [link for link in page.links if not (own and link.address.startswith(site_url))]
     yield from few(_broken(links, page, origins), "links that lead nowhere")
     yield from few(_nameless(page.links), "links without words")
