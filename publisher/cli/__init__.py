@@ -30,6 +30,7 @@ COMMANDS = {
     "hubs": "Show who is told when a feed changed, and how that went.",
     "assemble": "Freeze an issue of a newsletter: its posts, its letters, its readers.",
     "send": "Send the letters that are due.",
+    "relays": "Show how relays stand; leave one alone, use it again, try them.",
     "dkim": "Make keys that sign letters, and show the DNS records that go with them.",
     "issues": "List issues, look into one, hold, release or cancel it.",
     "subscribers": "Add, import, list and remove readers.",

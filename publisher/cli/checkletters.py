@@ -12,6 +12,7 @@ import click
 
 from publisher.assemble.proposing import Proposal
 from publisher.assemble.sampling import propose_now, sample, why_quiet
+from publisher.cli.capacity import shortfall
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.making import assembly_of, slot_by_hand
@@ -20,6 +21,7 @@ from publisher.config.nouns import cadences_of
 from publisher.errors import TemplateError, WrongUse
 from publisher.letter.lint import Finding, Severity
 from publisher.model.subscriber import Cadence
+from publisher.store import issues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Checked:
     quiet: str  # why there is none, so that the newest posts were looked at as a sample; "" where there is
     letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key
     broken: str = ""  # its template has a mistake, so there is no letter
+    too_many: str = ""  # its relays cannot carry a letter to each of its readers in time
 
     @property
     def errors(self) -> int:
@@ -38,7 +41,7 @@ class Checked:
 
     @property
     def warnings(self) -> int:
-        return self._count(Severity.WARNING)
+        return self._count(Severity.WARNING) + bool(self.too_many)
 
     def _count(self, severity: Severity) -> int:
         return sum(finding.severity is severity for _, findings in self.letters for finding in findings)
@@ -82,13 +85,20 @@ def _named(house: House, newsletter: str | None) -> list[str]:
 
 def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
     for cadence in cadences_of(house.config, slug):
+        too_many = _too_many(house, slug, cadence, now=now)
         try:
             proposal, quiet = _proposal(house, slug, cadence, now=now)
         except TemplateError as wrong:
-            yield Checked(newsletter=slug, cadence=cadence, quiet="", letters=(), broken=str(wrong))
+            yield Checked(newsletter=slug, cadence=cadence, quiet="", letters=(), broken=str(wrong), too_many=too_many)
         else:
             found = tuple((variant.key, composed.findings) for variant, composed in proposal.letters)
-            yield Checked(newsletter=slug, cadence=cadence, quiet=quiet, letters=found)
+            yield Checked(newsletter=slug, cadence=cadence, quiet=quiet, letters=found, too_many=too_many)
+
+
+def _too_many(house: House, slug: str, cadence: Cadence, *, now: datetime) -> str:
+    with house.store.read() as conn:
+        readers = sum(issues.wishes(conn, slug, cadence).values())
+    return shortfall(house, slug, readers, now=now)
 
 
 def _proposal(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[Proposal, str]:
@@ -105,12 +115,19 @@ def _tell(one: Checked) -> None:
     if one.broken:
         say(f"{one.newsletter}, {one.cadence}: no letter can be made")
         say(f"  Error: {one.broken}")
+        _tell_too_many(one)
         return
     wrong = "nothing is wrong" if not one.errors + one.warnings else ""
     say(f"{one.newsletter}, {one.cadence}: {looked_at}{'; ' + wrong if wrong else ''}")
     for finding, keys in _by_finding(one).items():
         where = "" if len(keys) == number else f" (in {_some(keys, number)})"
         say(f"  {finding.severity.capitalize()}: {finding.problem}{where}")
+    _tell_too_many(one)
+
+
+def _tell_too_many(one: Checked) -> None:
+    if one.too_many:
+        say(f"  Warning: {one.too_many}")
 
 
 def _by_finding(one: Checked) -> dict[Finding, list[str]]:
@@ -146,6 +163,7 @@ def _for_programs(one: Checked) -> dict[str, object]:
         "cadence": one.cadence,
         "sample": one.quiet or None,
         "problem": one.broken,
+        "too_many": one.too_many or None,
         "letters": [
             {
                 "variant": key,

@@ -14,6 +14,7 @@ from publisher.assemble.drafting import draft
 from publisher.assemble.releasing import approve
 from publisher.assemble.singles import assemble_singles, outlook
 from publisher.assemble.slots import assemble
+from publisher.cli.capacity import shortfall
 from publisher.cli.house import House, utc_now
 from publisher.cli.issuewords import resting_in_words, what_came
 from publisher.cli.relaying import engine_of, mail_of
@@ -91,8 +92,13 @@ def correct_issue(house: House, issue: Issue, *, note: Sequence[str], about: Col
 
 def made_in_words(house: House, newsletter: str, made: Assembled) -> str:
     """What came of making an issue, for people."""
-    zone, approve_first = zone_of(house.config, newsletter), house.config.newsletters[newsletter].approve
-    return what_came(made, zone, approve=approve_first, now=utc_now())
+    zone, approve_first, now = (
+        zone_of(house.config, newsletter),
+        house.config.newsletters[newsletter].approve,
+        utc_now(),
+    )
+    too_much = shortfall(house, newsletter, made.deliveries, now=now)
+    return what_came(made, zone, approve=approve_first, now=now) + (f"; {too_much}" if too_much else "")
 
 
 def resting_singles(house: House, newsletter: str, *, now: datetime) -> str:
