@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import time
+from hashlib import blake2b
 from os import environ
 
 from publisher.cli.house import House
@@ -41,7 +42,7 @@ def open_routes(house: House) -> Iterator[Sequence[Route]]:
     house.keyring.signers(house.file)  # a key that cannot be used is told before anything is sent
     with ExitStack() as stack:
         yield [
-            route_of(table, stack.enter_context(open_one(house, name)))
+            route_of(table, stack.enter_context(open_one(house, name)), key=house.keys[0])
             for name, table in relays_of(house.config).items()
         ]
 
@@ -87,8 +88,9 @@ def open_one(house: House, name: str) -> Iterator[Relay]:
         yield _relay_of(house, name, table)
 
 
-def route_of(table: RelayTable, relay: Relay) -> Route:
-    """A relay with what config.toml says about its part in the work."""
+def route_of(table: RelayTable, relay: Relay, *, key: bytes) -> Route:
+    """A relay with what config.toml says about its part in the work; the site's key makes its digest."""
+    said = f"{table.model_dump_json()} {relay.password}".encode()
     return Route(
         relay=relay,
         limits=limits_in(table.limit),
@@ -97,6 +99,7 @@ def route_of(table: RelayTable, relay: Relay) -> Route:
         warm_up=warm_up_of(table),
         newsletters=frozenset(table.newsletters) or None,
         from_domains=frozenset(table.from_domains) or None,
+        digest=blake2b(said, key=key[:64], digest_size=16).hexdigest(),
     )
 
 

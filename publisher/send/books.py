@@ -70,6 +70,11 @@ class Books:
         self._jitter = jitter
         self._carriers: dict[int, tuple[str, ...]] = {}  # by issue: the relays that it may go by
 
+    @property
+    def has_company(self) -> bool:
+        """Other senders have their part of the connections."""
+        return any(share < self.gate.routes[name].relay.connections for name, share in self.shares.items())
+
     async def open(self) -> Opening:
         """Put right what dead senders left, take up queued issues, and fail what is too old."""
 

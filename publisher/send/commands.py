@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field
 
 from publisher.model.outcome import Outcome, Verdict
+from publisher.model.reason import Reason
 from publisher.send.replies import Reply
 
 LONGEST_ENVID = 100  # RFC 3461 §4.4, as it is written there
@@ -85,16 +86,21 @@ def unsendable(parcel: Parcel, offer: Offer) -> Outcome | None:
     """Why this letter cannot go to this relay at all; None where it can be tried."""
     for address in (parcel.sender, parcel.recipient):
         if not _MAILBOX.fullmatch(address) or len(address.encode("utf-8", "replace")) > LONGEST_ADDRESS:
-            return _never("5.1.3", f"{address[:80]!r} is not an address that can be written to a mail server")
+            return _never(
+                Reason.BAD_ADDRESS, "5.1.3", f"{address[:80]!r} is not an address that can be written to a mail server"
+            )
     if parcel.needs_smtputf8 and not offer.smtputf8:
-        return _never("5.6.7", "the address has letters beyond ASCII, and the relay does not offer SMTPUTF8")
+        return _never(
+            Reason.NO_UTF8, "5.6.7", "the address has letters beyond ASCII, and the relay does not offer SMTPUTF8"
+        )
     if 0 < offer.largest_bytes < len(parcel.message):
-        return _never("5.3.4", f"{len(parcel.message)} bytes; the relay takes letters of {offer.largest_bytes} at most")
+        words = f"{len(parcel.message)} bytes; the relay takes letters of {offer.largest_bytes} at most"
+        return _never(Reason.TOO_LARGE, "5.3.4", words)
     return None
 
 
-def _never(enhanced: str, text: str) -> Outcome:
-    return Outcome(verdict=Verdict.NEVER, enhanced=enhanced, text=text)
+def _never(reason: Reason, enhanced: str, text: str) -> Outcome:
+    return Outcome(verdict=Verdict.NEVER, enhanced=enhanced, text=text, reason=reason)
 
 
 def mail_command(parcel: Parcel, offer: Offer) -> bytes:

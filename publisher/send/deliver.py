@@ -1,55 +1,26 @@
-"""Sends what is due: from the ledger, over the relays, back into the ledger.
+"""Sends what is due: one run, from its start to its report.
 
-Theory. Four places hold letters: `claimed` (read from the ledger in chunks; a crash makes
-them due again), the workshop (claimed as before, and being made ahead of their turn),
-`marked` (their row says `sending`; of each relay at most twice its connections) and `done`
-(the relay has answered, the ledger does not know yet). Each turn settles what is done and
-marks as many of the letters that are ready as the connections have room for and limits
-leave; the wire and the workshop go on meanwhile. Marking is the last thing before the wire:
-a letter goes on it only after the transaction that marked it, so whatever is killed and
-wherever, nobody gets a letter twice and nobody is forgotten: what is not known stands in
-doubt, and it is what was marked.
-
-Where nothing can be marked, what is done is settled in groups: of fifty, or what came in a
-tenth of a second. It counts as marked until then.
-
-Several senders may run at the same time for one database (`presence.py`): what one has
-claimed no other touches, and relays' connections and limits are shared.
+Several senders may run at the same time for one database (`presence.py`). How a run goes
+about it is told in `round.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
-from publisher.model.delivery import Delivery
-from publisher.model.outcome import Outcome, Verdict
 from publisher.send.books import Books
-from publisher.send.commands import Parcel
-from publisher.send.fleet import Fleet
 from publisher.send.gate import Gate
 from publisher.send.parcels import Context, Packer
 from publisher.send.patience import Patience
 from publisher.send.presence import present
 from publisher.send.report import SendReport
 from publisher.send.retry import FIRST
-from publisher.send.route import Route
+from publisher.send.round import Round
 from publisher.send.traffic import Manners, Told, Traffic
-from publisher.send.transactions import MOST_LETTERS
-from publisher.send.turns import Turned
 from publisher.send.watching import Watch
-from publisher.send.workshop import Made, Workshop
 from publisher.store.database import Store
-
-LOOK_SECONDS = 0.1  # how often a run looks whether it is to stop
-SETTLED_AT_ONCE = 50
-SETTLE_SECONDS = 0.1  # the longest that an answer waits for others before it is written down
-WAITED_FOR = timedelta(minutes=1)  # a run does not end before a limit leaves room, where that is so soon
 
 
 def send_due(
@@ -83,216 +54,10 @@ def send_due(
                 clock=clock,
                 jitter=manners.jitter,
             )
-            round_ = _Round(books, traffic.routes, patience=patience, told=told, manners=manners)
+            round_ = Round(books, traffic.routes, patience=patience, told=told, manners=manners)
             report = await round_.run(stop)
         if report.problem:
             return replace(report, next_try=max(report.next_try or clock(), clock() + FIRST))
         return report
 
     return asyncio.run(run())
-
-
-class _Round:
-    """One run."""
-
-    def __init__(
-        self, books: Books, routes: Sequence[Route], *, patience: Patience, told: Told, manners: Manners
-    ) -> None:
-        self._books = books
-        self._patience = patience
-        self._told = told
-        self._manners = manners
-        self._report = SendReport()
-        self._wake = asyncio.Event()
-        self._fleet = Fleet(
-            [route.relay for route in routes],
-            pauses=manners.reconnect_seconds,
-            on_settled=self._on_settled,
-            wake=self._wake,
-        )
-        self._standby = {route.relay.name for route in routes if not route.weight}
-        self._most = MOST_LETTERS * sum(route.relay.connections for route in routes)
-        self._workshop = Workshop(books, ahead=self._most, wake=self._wake)
-        self._claimed: deque[Delivery] = deque()  # and not yet in the workshop
-        self._carriers: set[str] = set()  # relays that letters of this run may go by
-        self._carried: Counter[str] = Counter()
-        self._exhausted = False  # the last claim found nothing more
-        self._marked: dict[int, tuple[Delivery, str]] = {}  # said to be `sending` in the ledger, by which relay
-        self._done: list[tuple[Delivery, str, Outcome]] = []  # answered, and not yet settled
-        self._done_since = 0.0  # in the event loop's time
-        self._shut: frozenset[str] = frozenset()  # relays that may be given nothing now
-        self._not_before = 0.0  # in the event loop's time: limits leave nothing to mark until then
-
-    async def run(self, stop: Callable[[], bool]) -> SendReport:
-        opening = await self._books.open()
-        self._report = replace(self._report, found_in_doubt=opening.in_doubt)
-        self._fleet.shares = dict(self._books.shares)
-        async with self._workshop:
-            try:
-                await self._send_all(stop)
-            finally:
-                # Also where the database failed: what is on the wire gets its answer, and that
-                # a last chance to be written down.
-                self._patience.hurry = True
-                await self._workshop.stop()
-                await self._drain(self._manners.drain_seconds)
-                await self._fleet.leave()
-                await self._turn([])
-                unsent = [*self._workshop.left, *self._claimed]
-                await self._books.release(unsent)
-        closing = await self._books.close()
-        complaints = self._fleet.complaints
-        helpless = bool(complaints) and self._carriers <= complaints.keys()
-        return replace(
-            self._report,
-            expired=opening.expired + closing.expired,
-            finished=closing.finished,
-            problem="; ".join(complaints.values()) if helpless else "",
-            troubles=tuple(complaints.values()),
-            stopped=bool(unsent) and not helpless,
-            next_try=closing.next_ripe,
-        )
-
-    async def _send_all(self, stop: Callable[[], bool]) -> None:
-        """Until nothing is due, somebody says stop, or no relay is left."""
-        while not stop():
-            self._wake.clear()
-            await self._claim_if_low()
-            self._workshop.take(self._claimed)
-            unsent = len(self._claimed) + len(self._workshop)
-            if not (unsent or self._fleet.packed or self._fleet.held or self._done):
-                if not await self._more_will_come():
-                    return
-                continue
-            self._fleet.tend(dict.fromkeys(self._wanted(), unsent + self._fleet.packed + self._fleet.held))
-            if self._is_stranded():
-                return
-            self._fleet.hand_out()
-            ready = self._next_ready()
-            if ready or self._fleet.refusing or self._settling_is_due(unsent):
-                await self._turn(ready)
-                self._fleet.hand_out()
-            else:
-                await self._rest()
-
-    def _wanted(self) -> list[str]:
-        """The relays that are needed now: those that stand by, only where no other can do it."""
-        open_ = self._carriers - self._shut
-        first = [name for name in open_ - self._standby if self._fleet.works(name)]
-        return first or sorted(open_)
-
-    def _is_stranded(self) -> bool:
-        return bool(self._carriers) and not any(self._fleet.works(name) for name in self._carriers)
-
-    async def _more_will_come(self) -> bool:
-        """Wait a moment where a limit has put off letters for not much longer than that."""
-        then = await self._books.next_put_off()
-        if then is None or then - self._manners.clock() > WAITED_FOR:
-            return False
-        await self._rest()
-        self._exhausted = False
-        return True
-
-    async def _claim_if_low(self) -> None:
-        if not self._exhausted and len(self._claimed) < 2 * self._most:
-            in_hand = [*self._workshop.left, *self._claimed]
-            chunk = await self._books.claim(in_hand)
-            self._claimed += chunk.claimed
-            self._carriers |= {
-                name for issue in {one.issue for one in chunk.claimed} for name in self._books.carriers_of(issue)
-            }
-            self._exhausted = chunk.is_last
-
-    def _next_ready(self) -> list[Made]:
-        """What may be marked now; [] where there is no room on any connection."""
-        if asyncio.get_running_loop().time() < self._not_before:
-            return []
-        room = sum(self._fleet.rooms().values())
-        several = len(self._books.gate.routes) > 1 or self._books.gate.limits
-        return list(itertools.islice(self._workshop.ready, None if several else room)) if room else []
-
-    def _settling_is_due(self, unsent: int) -> bool:
-        if not self._done:
-            return False
-        waited = asyncio.get_running_loop().time() - self._done_since
-        return not unsent or len(self._done) >= SETTLED_AT_ONCE or waited >= SETTLE_SECONDS
-
-    async def _turn(self, ready: Sequence[Made]) -> None:
-        """Settle and mark; carried to its end even where this run is cancelled meanwhile."""
-        refusing = {name: why for name, why in self._fleet.refusing.items() if name not in self._books.gate.parked}
-        if not (ready or self._done or refusing):
-            return
-        done = list(self._done)
-        turning = asyncio.ensure_future(
-            self._books.turn(
-                done,
-                [made.delivery for made in ready],
-                rooms=self._fleet.rooms(),
-                carried=self._carried,
-                refusing=refusing,
-            )
-        )
-        try:
-            turned = await asyncio.shield(turning)
-        except asyncio.CancelledError:
-            self._take_in(await turning, done, ready)
-            raise
-        self._take_in(turned, done, ready)
-
-    def _take_in(self, turned: Turned, done: Sequence[object], ready: Sequence[Made]) -> None:
-        for delivery, relay, _ in self._done[: len(done)]:
-            del self._marked[delivery.id]
-            self._fleet.on_wire[relay] -= 1
-        del self._done[: len(done)]
-        gone = turned.relay_of.keys() | turned.turned_away | turned.put_off
-        self._workshop.hand_out(gone)
-        for made in ready:
-            if made.delivery.id in turned.relay_of:
-                self._put_on_the_way(made, turned.relay_of[made.delivery.id])
-        if turned.given_back or turned.put_off:
-            self._exhausted = False  # what was given back by a pause is due again once it is resumed
-        self._learn(turned)
-        skipped = self._report.skipped + len(turned.turned_away) - turned.given_back
-        self._report = replace(self._report, skipped=skipped, paused=self._books.watch.paused)
-        self._told.progress(self._report)
-
-    def _learn(self, turned: Turned) -> None:
-        self._shut = turned.shut
-        self._fleet.shares = dict(self._books.shares)
-        for name in [name for name in self._fleet.refusing if name not in turned.shut and turned.relay_of]:
-            self._fleet.forgive(name)
-        if turned.again and not turned.relay_of:
-            wait = (turned.again - self._manners.clock()).total_seconds()
-            self._not_before = asyncio.get_running_loop().time() + min(max(wait, 0.0), LOOK_SECONDS)
-
-    def _put_on_the_way(self, made: Made, relay: str) -> None:
-        self._marked[made.delivery.id] = (made.delivery, relay)
-        self._fleet.on_wire[relay] += 1
-        self._carried[relay] += 1
-        if isinstance(made.letter, Parcel):
-            self._fleet.put(relay, made.letter)
-        else:
-            self._on_settled(made.delivery.id, made.letter)
-
-    async def _drain(self, seconds: float) -> None:
-        """Hand over nothing more, and wait for the answers to what is on the wire."""
-        self._fleet.call_back("the sender stopped before its turn")
-        end = asyncio.get_running_loop().time() + seconds
-        while self._fleet.held and asyncio.get_running_loop().time() < end:
-            self._wake.clear()
-            await self._rest()
-
-    async def _rest(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_SECONDS):
-                await self._wake.wait()
-
-    def _on_settled(self, key: int, outcome: Outcome) -> None:
-        if not self._done:
-            self._done_since = asyncio.get_running_loop().time()
-        delivery, relay = self._marked[key]
-        self._done.append((delivery, relay, outcome))
-        if outcome.verdict is not Verdict.UNSENT:
-            self._told.answered(delivery, outcome)
-            self._report = self._report.with_verdict(outcome.verdict)
-        self._wake.set()

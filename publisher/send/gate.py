@@ -27,7 +27,7 @@ from publisher.send.allot import Allowances
 from publisher.send.deferrals import Deferrals
 from publisher.send.limits import Allowance, allowance, tightest
 from publisher.send.route import Destination, Route, destination_of
-from publisher.store import destinations, relays, uses
+from publisher.store import claims, destinations, relays, settings, uses
 
 LOOK = timedelta(seconds=1)  # how old what is known of parking and pauses may be
 TRIED = 5  # letters at a time, for whoever comes back
@@ -53,9 +53,16 @@ class Gate:
         self._looked: datetime | None = None
 
     def open(self, conn: Connection, *, now: datetime) -> None:
-        """Before the first letter."""
+        """Before the first letter. What is written otherwise in config.toml is tried anew, and its letters at once."""
         self.ids = relays.ids_of(conn, list(self.routes))
         uses.put_right(conn, now=now)
+        for name, route in self.routes.items():
+            if settings.is_news(conn, f"relay {name}", route.digest):
+                relays.unpark(conn, name)
+                claims.put_off_no_longer(conn)
+        places = [(place.name, sorted(place.domains), place.limits, place.connections) for place in self._places]
+        if settings.is_news(conn, "destinations", str(places)):
+            claims.put_off_no_longer(conn)
         self.look(conn, now=now)
 
     def look(self, conn: Connection, *, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from publisher.mail.reason import of_sender, reason_of
 from publisher.model.outcome import Outcome, Verdict
-from publisher.model.reason import Reason
+from publisher.model.reason import About, Reason
 from publisher.send.replies import Reply
 
 
@@ -89,6 +89,13 @@ def why(phase: Phase, reply: Reply) -> Reason:
     if phase is not Phase.MAIL:
         return reason
     return Reason.TOO_LARGE if reply.code == 552 else of_sender(reason)
+
+
+def happened(verdict: Verdict, text: str) -> Outcome:
+    """What became of a letter that got no answer of its own, with the reason where that is in the words."""
+    reason = reason_of(code=0, enhanced="", text=text)
+    tells = reason.about is About.NOBODY and reason is not Reason.UNCLEAR
+    return Outcome(verdict=verdict, text=text, reason=reason if tells else None)
 
 
 def _verdict(phase: Phase, reply: Reply, reason: Reason | None) -> Verdict:

@@ -29,6 +29,7 @@ class Route:
     warm_up: WarmUp | None = None
     newsletters: frozenset[str] | None = None  # that may go by it; None: all
     from_domains: frozenset[str] | None = None  # of newsletters that may go by it, each with all below it; None: all
+    digest: str = ""  # of all that config.toml says about it, its secrets too: another one, and it is tried anew
 
     @property
     def name(self) -> str:

@@ -33,7 +33,7 @@ from publisher.model.outcome import Outcome, Verdict
 from publisher.send import commands
 from publisher.send.actions import Action, Close, Settled, Terms, Trouble, Write
 from publisher.send.commands import Offer, Parcel
-from publisher.send.outcome import CLOSING, LOGIN_REFUSED, Judgement, Phase, judge, told
+from publisher.send.outcome import CLOSING, LOGIN_REFUSED, Judgement, Phase, happened, judge, told
 from publisher.send.replies import Reply
 from publisher.send.steps import MOVES, Move, Step
 
@@ -260,7 +260,7 @@ class Transactions:
     def hang_up(self, problem: str, *, permanent: bool = False) -> None:
         """Settle all that is here and close: in doubt what has landed unanswered, later the rest."""
         for letter in [letter for letter in self._here if letter.landing]:
-            lost = Outcome(verdict=Verdict.IN_DOUBT, text=f"the whole letter went out; then {problem}")
+            lost = happened(Verdict.IN_DOUBT, f"the whole letter went out; then {problem}")
             not_taken = _later(self._doomed.problem) if self._doomed and self._closing else None
             letter.outcome = letter.outcome or not_taken or lost
             self._settle(letter)
@@ -287,7 +287,7 @@ class Transactions:
 
 
 def _later(problem: str) -> Outcome:
-    return Outcome(verdict=Verdict.LATER, text=f"the letter did not go out: {problem}")
+    return happened(Verdict.LATER, f"the letter did not go out: {problem}")
 
 
 def _refusal(phase: Phase, reply: Reply) -> str:

@@ -22,6 +22,7 @@ from types import TracebackType
 
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
+from publisher.model.reason import Reason
 from publisher.send.books import Books
 from publisher.send.commands import Parcel
 from publisher.send.parcels import Stencil
@@ -123,4 +124,4 @@ def _letter(delivery: Delivery, stencil: Stencil) -> Parcel | Outcome:
     try:
         return stencil.pack(delivery)
     except ValueError as wrong:  # a name or an address that no header can hold
-        return Outcome(verdict=Verdict.NEVER, text=f"the letter cannot be written: {wrong}")
+        return Outcome(verdict=Verdict.NEVER, text=f"the letter cannot be written: {wrong}", reason=Reason.CONTENT)

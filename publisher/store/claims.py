@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    delete,
     func,
     or_,
     select,
@@ -174,7 +175,8 @@ def put_off_until(conn: Connection, times: Mapping[int, datetime], *, now: datet
 
 
 def put_off_no_longer(conn: Connection) -> int:
-    """Let all that is due and put off come at once: the limits are others than they were."""
+    """Let all that is due and put off come at once: what kept it waiting is no more, or is not what it was."""
+    conn.execute(delete(schema.queues))
     waiting = update(_ledger).where(
         _ledger.c.issue.in_(select(schema.issues.c.id).where(schema.issues.c.state == IssueState.SENDING)),
         _ledger.c.state == DeliveryState.DUE,

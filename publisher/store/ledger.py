@@ -115,7 +115,7 @@ def _those_marked(dialect: str) -> Select[int]:
 
 
 # Built once: while letters go out, these are executed hundreds of times a second.
-_FACTS = ("state", "code", "enhanced", "reply", "next_try")
+_FACTS = ("state", "code", "enhanced", "reply", "reason", "next_try")
 _MARK = {dialect: _marking(dialect) for dialect in AMONG}
 _TURN_AWAY = {dialect: _turning_away(dialect) for dialect in AMONG}
 _MARKED = {dialect: _those_marked(dialect) for dialect in AMONG}
@@ -146,7 +146,7 @@ def _facts_of(one: Settled) -> tuple[object, ...]:
     """The values of `_FACTS`."""
     outcome = one.outcome
     reply = "" if outcome.verdict is Verdict.SENT else outcome.text[:500]  # a million 250s say nothing
-    return _state_after(one), outcome.code, outcome.enhanced, reply, one.next_try
+    return _state_after(one), outcome.code, outcome.enhanced, reply, str(outcome.reason or ""), one.next_try
 
 
 def _state_after(one: Settled) -> DeliveryState:
