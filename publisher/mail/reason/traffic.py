@@ -92,6 +92,7 @@ TIMES = (
         lost connection
         connection .. lost|reset|closed|dropped|broken|broke|aborted|died|terminated|interrupted|expired
         broken pipe
+        closed the connection
         reset by peer
         premature* .. close*|end|disconnect*
         """,
