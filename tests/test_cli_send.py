@@ -158,10 +158,12 @@ def test_an_issue_that_goes_wrong_pauses_itself_and_every_command_says_why(
         assert "paused: " in told
         assert "takes this for spam; go on with: publisher issues resume 1" in told
     shown = said("issues", "show", "1")
+    assert re.search(r"\d+  deferred: spam \d+\n", shown)
     assert re.search(r"\d+  deferred  south\.example: 550 5\.7\.1 \[bold\]Our system", shown)
     assert "failed" not in shown
-    found = json.loads(said("issues", "show", "1", "--json"))["troubles"]
-    assert [one["domain"] for one in found] == ["south.example"]
+    found = json.loads(said("issues", "show", "1", "--json"))
+    assert [(one["domain"], one["reason"]) for one in found["troubles"]] == [("south.example", "spam")]
+    assert found["reasons"] == {"deferred": {"spam": found["letters"]["deferred"]}}
 
 
 def test_the_reason_is_said_on_stderr_where_people_look(site: Site) -> None:
@@ -342,3 +344,25 @@ def test_what_is_deferred_or_failed_is_counted_by_domain_with_the_last_answer(st
         ("readers.example", DeliveryState.DEFERRED, 1),
     ]
     assert (found[0].reply, found[1].reply) == ("nobody at all", "slow down")
+
+
+def test_what_is_deferred_failed_or_in_doubt_is_counted_by_reason_most_first(store: Store) -> None:
+    issue = put_issue_on_its_way(store, 10)
+    answers = {0: b"450 4.2.0 greylisted", 1: b"550 5.1.1 nobody", 2: b"550 no such user", 3: b"550 mailbox closed"}
+
+    def answer(verb: str, argument: str, taken: int) -> bytes | smtp_servers.Fault | None:
+        number = int(argument.partition("reader")[2].partition("@")[0] or -1)
+        if verb == "END" and number == 9:  # the last one: no other is on the wire then
+            return smtp_servers.Fault.CUT
+        return answers.get(number) if verb == "RCPT" else None
+
+    with smtp_servers.Relay(answer=answer) as server:
+        send(store, relay_of(server, connections=1))
+    with store.read() as conn:
+        found = troubles.by_reason(conn, issue)
+    assert found == {
+        DeliveryState.DEFERRED: {"greylisted": 1},
+        DeliveryState.FAILED: {"user-unknown": 2, "disabled": 1},
+        DeliveryState.IN_DOUBT: {"lost-connection": 1},
+    }
+    assert list(found[DeliveryState.FAILED]) == ["user-unknown", "disabled"]

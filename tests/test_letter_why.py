@@ -15,6 +15,7 @@ from publisher.letter.why import Case, Coming, no_reader, reasons
 from publisher.model.delivery import DeliveryState
 from publisher.model.fate import Answer, Fate
 from publisher.model.issue import IssueState, Newsletter, Wish
+from publisher.model.reason import Reason
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.whereabouts import Standing, Trace
 from tests.conftest import NOW
@@ -72,6 +73,7 @@ TRACE = Trace(
     code=0,
     enhanced="",
     reply="",
+    reason=None,
 )
 
 
@@ -197,6 +199,19 @@ WRITTEN = {
         Fate.NOT,
         "the letter failed on Sun 2026-11-22 08:01 CET; the relay said: 550 5.1.1 no such user; "
         "`publisher issues retry-failed 7` tries it once more",
+    ),
+    "failed, with a reason": (
+        traced(
+            state=DeliveryState.FAILED, code=550, enhanced="5.1.1", reply="no such user", reason=Reason.USER_UNKNOWN
+        ),
+        Fate.NOT,
+        "the letter failed on Sun 2026-11-22 08:01 CET; user unknown (nobody has this address); "
+        "the relay said: 550 5.1.1 no such user; `publisher issues retry-failed 7` tries it once more",
+    ),
+    "deferred for a reason that is in no answer": (
+        traced(state=DeliveryState.DEFERRED, reply="it closed the connection", reason=Reason.LOST_CONNECTION),
+        Fate.ON_ITS_WAY,
+        "the letter is tried again; lost connection (the connection was lost); it closed the connection",
     ),
     "failed, never tried": (
         traced(state=DeliveryState.FAILED),
@@ -371,6 +386,7 @@ def test_what_the_ledger_tells(name: str) -> None:
     (reason,) = reasons(case)
     assert (reason.fate, reason.why) == (fate, f"issue 7 (daily, Sun 2026-11-22 08:00 CET): {why}")
     assert reason.issue == 7
+    assert reason.reason is case.traces[0].reason
     assert reason.at == (case.traces[0].next_try or NOW + MINUTE)
 
 

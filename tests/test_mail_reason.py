@@ -18,7 +18,7 @@ from publisher.mail.reason.phrase import GAP, Phrases
 from publisher.mail.reason.status import loose, trusted
 from publisher.mail.reason.vocabulary import CLASSES
 from publisher.mail.reason.words import MOST_CHARACTERS, status_in, words_of
-from publisher.model.reason import MEANINGS, About, Reason
+from publisher.model.reason import MEANINGS, About, Reason, in_words, reason_named
 
 FOLDER = Path(__file__).parent / "cases" / "reasons"
 REPLY = re.compile(r"(?:([45]\d\d)(?: |$))?(?:([45]\.\d{1,3}\.\d{1,3})(?: |$))?(.*)")
@@ -71,7 +71,13 @@ def test_only_a_mailbox_or_a_domain_can_be_gone() -> None:
 
 
 def test_a_reason_for_people_has_no_hyphens() -> None:
-    assert Reason.USER_UNKNOWN.in_words == "user unknown"
+    assert in_words(Reason.USER_UNKNOWN) == "user unknown"
+    assert in_words("of-a-newer-program") == "of a newer program"
+
+
+def test_a_reason_is_known_by_its_value() -> None:
+    assert [reason_named(reason.value) for reason in Reason] == list(Reason)
+    assert reason_named("") is reason_named("of-a-newer-program") is None
 
 
 @given(st.text(max_size=600), st.sampled_from(["", "4.7.0", "5.7.1", "5.1.1", "9.9.9", "x"]), st.integers(-1, 999))

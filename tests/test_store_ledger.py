@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from publisher.model.delivery import DELIVERY_MOVES, UNSETTLED, DeliveryEvent, D
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.moves import move
 from publisher.model.outcome import SETTLES, Outcome, Verdict
+from publisher.model.reason import Reason
 from publisher.model.subscriber import SubscriptionState
-from publisher.store import claims, issues, ledger, schema, subscribers
+from publisher.store import claims, issues, ledger, schema, subscribers, troubles
 from publisher.store.database import Store, open_store
 from publisher.store.ledger import Settled
 from tests.conftest import NOW
@@ -139,6 +141,23 @@ def test_a_lifetime_that_is_over_fails_what_still_waits(store: Store) -> None:
         assert ledger.expire(conn, now=NOW + timedelta(hours=23)) == 0
         assert ledger.expire(conn, now=NOW + timedelta(hours=24)) == 2
         assert ledger.counts(conn, issue) == {DeliveryState.FAILED: 2}
+        assert troubles.by_reason(conn, issue) == {DeliveryState.FAILED: {"expired": 2}}
+
+
+def test_what_was_put_off_for_a_reason_fails_for_it(store: Store) -> None:
+    issue = put_issue_on_its_way(store, 3)
+    full = replace(LATER, text="over quota", reason=Reason.MAILBOX_FULL)
+    with store.write() as conn:
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=3, now=NOW).claimed]
+        ledger.mark_sending(conn, SENDER, ids, now=NOW)
+        settled = [
+            Settled(id=ids[0], outcome=full, next_try=NOW + timedelta(minutes=5)),
+            Settled(id=ids[1], outcome=full),
+            Settled(id=ids[2], outcome=LATER),
+        ]
+        ledger.settle(conn, SENDER, settled, now=NOW)
+        assert ledger.expire(conn, now=NOW + timedelta(hours=24)) == 1
+        assert troubles.by_reason(conn, issue) == {DeliveryState.FAILED: {"mailbox-full": 2, "expired": 1}}
 
 
 def test_a_person_decides_about_doubt(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from publisher.cli.issuewords import state_in_words
 from publisher.config.nouns import zone_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import RELEASED, Issue
+from publisher.model.reason import in_words
 from publisher.store import agenda, corrections, issues, ledger, proposals, troubles
 from publisher.store.findings import findings_of
 
@@ -58,8 +59,9 @@ def details_of(conn: Connection, house: House, issue: Issue) -> Iterator[str]:
 
 def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
     counts = ledger.counts(conn, issue.id)
+    reasons = troubles.by_reason(conn, issue.id)
     for state, number in counts.items():
-        yield f"  {number:>9,}  {state}"
+        yield f"  {number:>9,}  {state}{_counted_by_reason(reasons.get(state, {}))}"
     found = troubles.by_domain(conn, issue.id, limit=TOP_DOMAINS)
     if any(trouble.letters > 1 for trouble in found):  # else the addresses below say as much
         yield "  by domain, each with its last answer:"
@@ -67,7 +69,7 @@ def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
             yield f"  {trouble.letters:>9,}  {trouble.state:<8}  {trouble.domain}: {_answer(trouble)}"
         yield "  by address:"
     for entry in ledger.entries(conn, issue.id, TROUBLE, limit=SHOWN_ENTRIES):
-        yield f"  {entry.email}: {entry.state} {_answer(entry)}"
+        yield f"  {entry.email}: {entry.state}{_reason(entry)} {_answer(entry)}"
     more = sum(counts.get(state, 0) for state in TROUBLE) - SHOWN_ENTRIES
     if more > 0:
         yield f"  and {more:,} more"
@@ -75,6 +77,16 @@ def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
 
 def _answer(one: troubles.Trouble | ledger.Entry) -> str:
     return " ".join(word for word in (str(one.code or ""), one.enhanced, one.reply) if word)
+
+
+def _counted_by_reason(numbers: Mapping[str, int]) -> str:
+    """`: user unknown 20, mailbox full 8`"""
+    told = [f"{in_words(reason)} {number:,}" for reason, number in numbers.items() if reason]
+    return f": {', '.join(told)}" if told else ""
+
+
+def _reason(entry: ledger.Entry) -> str:
+    return f" ({in_words(entry.reason)})" if entry.reason else ""
 
 
 def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
@@ -100,7 +112,10 @@ def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
 def shown_for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
     """An issue in full, as JSON."""
     found = troubles.by_domain(conn, issue.id, limit=TOP_DOMAINS)
-    return for_programs(conn, issue) | {"troubles": [asdict(trouble) for trouble in found]}
+    return for_programs(conn, issue) | {
+        "reasons": troubles.by_reason(conn, issue.id),
+        "troubles": [asdict(trouble) for trouble in found],
+    }
 
 
 def what_waits(conn: Connection, house: House) -> Sequence[str]:

@@ -137,6 +137,7 @@ def _for_programs(
                 "why": answer.why,
                 "issue": answer.issue,
                 "at": answer.at.isoformat() if answer.at else None,
+                "reason": answer.reason,
             }
             for slug, answers in told.items()
             for answer in answers

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from publisher.model.reason import Reason
+
 
 class Fate(StrEnum):
     """What becomes of a post and a reader."""
@@ -26,6 +28,7 @@ class Answer:
     why: str  # a sentence without its full stop
     issue: int | None = None
     at: datetime | None = None  # when it was, or will be
+    reason: Reason | None = None  # why a server did not take it
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

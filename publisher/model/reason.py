@@ -66,11 +66,6 @@ class Reason(StrEnum):
     UNCLEAR = "unclear"
 
     @property
-    def in_words(self) -> str:
-        """For people: `user unknown`."""
-        return self.value.replace("-", " ")
-
-    @property
     def about(self) -> About:
         return MEANINGS[self][0]
 
@@ -93,6 +88,16 @@ class Reason(StrEnum):
     def gone(self) -> bool:
         """Nobody reads mail at this address any more, nor will: only such an address is given up at once."""
         return self in (Reason.USER_UNKNOWN, Reason.DISABLED, Reason.MOVED, Reason.DOMAIN_DEAD)
+
+
+def reason_named(value: str) -> Reason | None:
+    """The reason as it stands in the database; None for "", and for one that only a newer program knows."""
+    return Reason(value) if value in set(Reason) else None
+
+
+def in_words(value: str) -> str:
+    """A reason as it stands in the database, for people: `user unknown`."""
+    return value.replace("-", " ")
 
 
 _R = Reason

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
+from publisher.model.reason import Reason
 from publisher.model.subscriber import Cadence, SubscriptionState
 
 
@@ -41,3 +42,4 @@ class Trace:
     code: int  # of the relay's last reply; 0: none
     enhanced: str
     reply: str
+    reason: Reason | None  # None: it was not refused

@@ -200,7 +200,9 @@ def recover(conn: Connection, alive: Sequence[int], *, now: datetime) -> Recover
     why = "the sender was stopped while this letter was on the wire"
     return Recovered(
         released=conn.execute(claimed.values(state=DeliveryState.DUE, changed=now, sender=None)).rowcount,
-        in_doubt=conn.execute(lost.values(state=DeliveryState.IN_DOUBT, changed=now, reply=why, sender=None)).rowcount,
+        in_doubt=conn.execute(
+            lost.values(state=DeliveryState.IN_DOUBT, changed=now, reply=why, reason="", sender=None)
+        ).rowcount,
     )
 
 

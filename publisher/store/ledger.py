@@ -30,6 +30,7 @@ from publisher.model.delivery import DELIVERY_MOVES, DeliveryEvent, DeliveryStat
 from publisher.model.issue import IssueState
 from publisher.model.moves import states_before
 from publisher.model.outcome import SETTLES, Outcome, Verdict
+from publisher.model.reason import Reason
 from publisher.model.subscriber import SubscriberState, SubscriptionState
 from publisher.store import schema
 from publisher.store.claims import AMONG
@@ -146,7 +147,13 @@ def _facts_of(one: Settled) -> tuple[object, ...]:
     """The values of `_FACTS`."""
     outcome = one.outcome
     reply = "" if outcome.verdict is Verdict.SENT else outcome.text[:500]  # a million 250s say nothing
-    return _state_after(one), outcome.code, outcome.enhanced, reply, str(outcome.reason or ""), one.next_try
+    return _state_after(one), outcome.code, outcome.enhanced, reply, _reason_of(one), one.next_try
+
+
+def _reason_of(one: Settled) -> str:
+    """In a word; what was put off to the end of its time without one is just too old."""
+    too_old = one.outcome.verdict is Verdict.LATER and one.next_try is None
+    return one.outcome.reason or (Reason.EXPIRED if too_old else "")
 
 
 def _state_after(one: Settled) -> DeliveryState:
@@ -161,7 +168,8 @@ def expire(conn: Connection, *, now: datetime) -> int:
     over = select(issues.c.id).where(issues.c.state == IssueState.SENDING, issues.c.expires <= now)
     waiting = (DeliveryState.DUE, DeliveryState.DEFERRED)
     late = update(_ledger).where(_ledger.c.issue.in_(over), _ledger.c.state.in_(waiting), schema.UNSETTLED)
-    return conn.execute(late.values(state=DeliveryState.FAILED, changed=now, next_try=None)).rowcount
+    reason = case((_ledger.c.reason == "", Reason.EXPIRED), else_=_ledger.c.reason)
+    return conn.execute(late.values(state=DeliveryState.FAILED, changed=now, next_try=None, reason=reason)).rowcount
 
 
 def cancel(conn: Connection, issue: int, *, now: datetime) -> int:
@@ -215,12 +223,13 @@ class Entry:
     code: int
     enhanced: str
     reply: str
+    reason: str
 
 
 def entries(conn: Connection, issue: int, states: Sequence[DeliveryState], *, limit: int) -> list[Entry]:
     """The deliveries of an issue in some states, with the relay's last words."""
     people, wishes = schema.subscribers, schema.subscriptions
-    own = (_ledger.c[name] for name in ("id", "state", "attempts", "changed", "code", "enhanced", "reply"))
+    own = (_ledger.c[name] for name in ("id", "state", "attempts", "changed", "code", "enhanced", "reply", "reason"))
     wanted = (
         select(*own, people.c.email)
         .join(wishes, wishes.c.id == _ledger.c.subscription)

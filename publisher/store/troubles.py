@@ -1,4 +1,4 @@
-"""Deliveries that were put off or failed, counted by the domain of their readers.
+"""Deliveries that were put off or failed, counted by reason, and by the domain of their readers.
 
 A provider that refuses one reader often refuses all of them: by address that is a list of
 thousands, by domain a line.
@@ -27,6 +27,23 @@ class Trouble:
     code: int
     enhanced: str
     reply: str
+    reason: str  # of the last answer; "": none was told
+
+
+def by_reason(conn: Connection, issue: int) -> dict[DeliveryState, dict[str, int]]:
+    """How many letters of an issue were put off, failed or are in doubt for which reason, most first; "": none told."""
+    ledger, letters = schema.deliveries, func.count()
+    states = (*LOOKED_AT, DeliveryState.IN_DOUBT)
+    wanted = (
+        select(ledger.c.state, ledger.c.reason, letters)
+        .where(ledger.c.issue == issue, ledger.c.state.in_(states))
+        .group_by(ledger.c.state, ledger.c.reason)
+        .order_by(ledger.c.state, letters.desc(), ledger.c.reason)
+    )
+    found: dict[DeliveryState, dict[str, int]] = {}
+    for state, reason, number in conn.execute(wanted):
+        found.setdefault(DeliveryState(state), {})[reason] = number
+    return found
 
 
 def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
@@ -42,6 +59,7 @@ def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
             ledger.c.code,
             ledger.c.enhanced,
             ledger.c.reply,
+            ledger.c.reason,
             func.count().over(partition_by=alike).label("letters"),
             func.row_number().over(partition_by=alike, order_by=newest_first).label("place"),
         )
@@ -50,7 +68,7 @@ def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
         .where(ledger.c.issue == issue, ledger.c.state.in_(LOOKED_AT))
         .subquery()
     )
-    facts = (rows.c[name] for name in ("domain", "state", "letters", "code", "enhanced", "reply"))
+    facts = (rows.c[name] for name in ("domain", "state", "letters", "code", "enhanced", "reply", "reason"))
     newest = select(*facts).where(rows.c.place == 1)
     newest = newest.order_by(rows.c.letters.desc(), rows.c.domain, rows.c.state).limit(limit)
     return [Trouble(**dict(row) | {"state": DeliveryState(row["state"])}) for row in conn.execute(newest).mappings()]

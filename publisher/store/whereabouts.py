@@ -6,6 +6,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
+from publisher.model.reason import reason_named
 from publisher.model.subscriber import Cadence, SubscriptionState
 from publisher.model.whereabouts import Standing, Trace
 from publisher.store import schema
@@ -32,7 +33,7 @@ def _standing_of(row: RowMapping) -> Standing:
 
 def traces(conn: Connection, subscription: int, post: int) -> list[Trace]:
     """The letters of a subscription with this post, oldest first."""
-    own = (_ledger.c[name] for name in ("issue", "state", "changed", "next_try", "code", "enhanced", "reply"))
+    own = (_ledger.c[name] for name in ("issue", "state", "changed", "next_try", "code", "enhanced", "reply", "reason"))
     wanted = (
         select(*own, _issues.c.state.label("issue_state"), _issues.c.cadence, _issues.c.due, _issues.c.corrects)
         .join(_issues, _issues.c.id == _ledger.c.issue)
@@ -50,4 +51,5 @@ def _trace_of(row: RowMapping) -> Trace:
         cadence=Cadence(row["cadence"]),
         corrects=row["corrects"] is not None,
         state=DeliveryState(row["state"]),
+        reason=reason_named(row["reason"]),
     )

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from publisher.model.delivery import DeliveryState
 from publisher.model.fate import Answer, Fate, moment
 from publisher.model.issue import IssueState
+from publisher.model.reason import in_words
 from publisher.model.whereabouts import Trace
 
 
@@ -20,6 +21,7 @@ def from_ledger(trace: Trace, zone: tzinfo) -> Answer:
         why=f"issue {trace.issue} ({kind}, {moment(trace.due, zone)}): {tell(trace, zone)}",
         issue=trace.issue,
         at=trace.next_try or trace.changed,
+        reason=trace.reason,
     )
 
 
@@ -58,9 +60,11 @@ def _in_doubt(trace: Trace, zone: tzinfo) -> str:
 
 
 def _reply(trace: Trace) -> str:
+    """Why, and in whose words."""
+    words = trace.reply or "its time was over before it was tried"
     if trace.code:
-        return f"the relay said: {' '.join(filter(None, (str(trace.code), trace.enhanced, trace.reply)))}"
-    return trace.reply or "its time was over before it was tried"
+        words = f"the relay said: {' '.join(filter(None, (str(trace.code), trace.enhanced, trace.reply)))}"
+    return f"{in_words(trace.reason)} ({trace.reason.meaning}); {words}" if trace.reason else words
 
 
 _STATES: Mapping[DeliveryState, tuple[Fate, Callable[[Trace, tzinfo], str]]] = {
