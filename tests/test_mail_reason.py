@@ -64,6 +64,13 @@ def test_every_reason_is_about_somebody_and_has_a_meaning() -> None:
     assert not [reason for reason in Reason if reason.about_us and reason.about_relay]
 
 
+def test_the_docs_have_every_reason_with_what_it_means() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = page.partition("## Why a letter was not taken")[2].partition("\n## ")[0]
+    rows = [line for line in told.splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{reason}` | {reason.meaning} | {reason.about} |" for reason in Reason]
+
+
 def test_only_a_mailbox_or_a_domain_can_be_gone() -> None:
     gone = {reason for reason in Reason if reason.gone}
     assert gone == {Reason.USER_UNKNOWN, Reason.DISABLED, Reason.MOVED, Reason.DOMAIN_DEAD}
