@@ -29,33 +29,24 @@ UNKNOWN = (
     ),
     case(
         Reason.USER_UNKNOWN,
-        "Microsoft 365, which says no more of an address that its directory does not have",
-        """
-        access denied
-        """,
-        kinds="5",
-        statuses=("5.4.1",),
-    ),
-    case(
-        Reason.USER_UNKNOWN,
         "Postfix, Sendmail, Exim, qmail, Exchange, Gmail, Yahoo, Zoho, Barracuda, Proofpoint, QQ: no such user",
         """
-        USER|login|customer UNKNOWN|invalid
-        UNKNOWN USER|local|login|virtual|customer
+        USER|email|login|customer UNKNOWN|invalid
+        UNKNOWN USER|email|local|login|virtual|customer
         unknown or illegal
         unknown in .. table|map|list|domain
-        no such USER|local|person|name|id|customer|member|object
+        no such USER|email|local|person|name|id|customer|member|object
         nosuchuser|recipnotfound|exrecipnotfound|recipientnotfound|invalidrecipient|usernotfound|unknownuser
         not our|my customer|user
-        not a valid|known|local|existing|current USER|customer
+        not a valid|known|local|existing|current USER|email|customer
         not .. valid USER
-        isnt|not a|an valid|known USER
+        isnt|not a|an valid|known USER|email
         isnt a USER
-        BAD|unavailable USER
+        BAD|unavailable USER|email
         bad destination mailbox|email|address
         invalid final delivery
         marked as invalid
-        USER .. invalid|nonexistent|undeliverable|missing
+        BOX .. invalid|nonexistent|undeliverable|missing
         undeliverable address
         blank mailhost
         dd requested mail action aborted
@@ -65,8 +56,8 @@ UNKNOWN = (
         Reason.USER_UNKNOWN,
         "the same: it does not exist, it is not found",
         """
-        USER|name|id .. does|do|did not|no exist|exists|have
-        USER|name|it .. doesnt|dont|didnt exist|exists|have
+        USER|email|name|id .. does|do|did not|no exist|exists|have
+        USER|email|name|it .. doesnt|dont|didnt exist|exists|have
         USER .. NOT .. FOUND
         USER .. NOT here|valid|present|existing
         USER no longer|notfound exist|exists|here
@@ -79,6 +70,11 @@ UNKNOWN = (
         no USER|one|mbox|customer here|by|with|found|exists|for|matches|matching|of|named|corresponding
         no valid user|mailbox
         no mailbox|maildrop
+        no mail box available
+        no one at this address
+        not an active address
+        recipient .. not local
+        NOT accept user
         not .. in .. recipient|user|customer|account|address|member|validrcptto list|table|database|directory
         not listed in .. directory|domino|address|name
         not found in .. directory|database|domino|ldap|address|table
@@ -103,6 +99,7 @@ UNKNOWN = (
         utente|destinatario|casella|indirizzo .. sconosciuto|sconosciuta|inesistente
         usuario|destinatario|buzon|cuenta|direccion .. desconocid*|inexistente*|invalido|invalida
         usuario|cuenta|buzon no existe
+        no existe .. usuario|persona|cuenta
         gebruiker|ontvanger|postbus|adres .. onbekend|bestaat
         uzytkownik|adresat|odbiorca|konto .. nieznany|istnieje
         nie ma takiego

@@ -32,6 +32,8 @@ _NO_SUCH_DOMAIN = """
         recipient|recipients domain .. NOT|no
         domain .. no longer .. exists|active|hosted|available|in|served
         indicated no smtp service
+        recipient domain must exist
+        unrouteable|unroutable mail domain
         domaine inconnu|inexistant
         domain unbekannt
         """
@@ -59,6 +61,11 @@ ROUTES = (
         mail|message|routing|email|delivery|forwarding loop|loops|loopdetected
         loop|loopdetected .. detected|message|routing
         loops back to
+        mailloop
+        name or service not known
+        message|mail looping
+        host is unreachable
+        dns records .. NOT .. found
         message .. is looping
         mxloopback
         too many hops

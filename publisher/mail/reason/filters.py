@@ -30,6 +30,8 @@ SPAM = (
         scam|fraud|fraudulent|malicious
         suspicious
         unwanted content|MAIL
+        antispam
+        mass mailer
         symantec zodiac
         objectionable content
         content .. objectionable|suspicious
@@ -74,6 +76,7 @@ POLICIES = (
         not ALLOWED to connect
         client host rejected
         command rejected
+        organizational settings
         ers customized
         block send|rcpt
         connection|connections not|REFUSED ALLOWED|by

@@ -11,13 +11,21 @@ from publisher.model.reason import Reason
 # Their words speak of logins, policies and block lists, which are not meant.
 WISHES = (
     case(
+        Reason.USER_UNKNOWN,
+        "Microsoft 365, which says no more of an address that its directory does not have",
+        """
+        address|addresses rejected access denied
+        """,
+        kinds="5",
+        statuses=("5.4.1",),
+    ),
+    case(
         Reason.RESTRICTED,
         "Postfix, Yandex: by a list of recipients",
         """
         recipient address rejected access denied
         policy rejection on the target address
         """,
-        statuses=("5.7.1", "5.7.0", ""),
         kinds="5",
     ),
     case(
@@ -44,6 +52,13 @@ WISHES = (
         does not accept external MAIL
         not accept MAIL from outside
         rejected by recipients
+        recipient|user has blocked
+        members only|list
+        not subscribed to this|the
+        isnt|not on the recipients list
+        recipient refuses
+        recipient is not ALLOWED
+        badrcptto|badrecipientto
         your message was rejected by this user
         this user is not accepting MAIL from
         SENDER is|are on .. recipient*
@@ -69,6 +84,7 @@ FULL = (
         """
         not enough disk space|storage
         no|insufficient disk space|storage
+        not enough|sufficient storage|disk space
         """,
         kinds="5",
     ),
@@ -95,6 +111,12 @@ FULL = (
         STORE .. at|above|beyond .. limit|maximum|capacity
         exceeded .. storage limit|space
         too much mail|data in
+        too many messages on the server
+        full mailbox
+        diskspace|userdisk|domaindisk quota
+        over the ALLOWED quota
+        quota violation
+        space .. used up
         """,
     ),
     case(
@@ -114,12 +136,21 @@ FULL = (
 
 DISABLED = (
     case(
+        Reason.BUSY,
+        "cPanel, Plesk, Coremail: a mailbox that will open again",
+        """
+        temporar* CLOSED
+        """,
+    ),
+    case(
         Reason.DISABLED,
         "Gmail, Yahoo, Free, Mail.ru, Exchange, Rambler, Coremail, Plesk, cPanel",
         """
-        USER .. IS .. CLOSED
-        USER|login CLOSED
+        BOX .. IS .. CLOSED
+        address|email .. IS .. disabled|deactivated|suspended|inactive|closed|discontinued|terminated
+        BOX|login CLOSED
         disabled|deactivated|suspended|inactive|closed|locked|frozen|expired|terminated|dormant USER
+        inactive email
         recipient address rejected inactive|disabled|blocked
         disableduser|accountdisabled*
         USER .. NOT .. active|activated|enabled
@@ -131,6 +162,10 @@ DISABLED = (
         due to inactivity
         account .. violation of
         recipient no longer on server
+        tried to reach is CLOSED
+        currently suspended
+        archived recipient
+        suspend the service
         """,
     ),
     case(
@@ -138,6 +173,7 @@ DISABLED = (
         "in French, German, Spanish",
         """
         compte .. desactive|ferme|suspendu|inactif
+        destinataire archive|archivee
         konto|postfach .. deaktiviert|gesperrt|stillgelegt
         cuenta .. desactivada|suspendida|inactiva|deshabilitada
         """,
@@ -151,6 +187,7 @@ MOVED = (
         """
         USER has|have moved|changed
         has moved to
+        has been replaced by
         @ has moved|changed
         my|new|current address|email is
         use|try .. @ instead

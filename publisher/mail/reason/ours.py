@@ -21,6 +21,12 @@ SENDERS = (
         BAD|UNKNOWN|unacceptable|fake|forged|spoofed SENDER|return
         emetteur|expediteur invalide|inconnu|refuse
         SENDER domain|address .. NOT|must|invalid|unresolvable
+        SENDER has no a|mx|dns
+        sender .. address REFUSED
+        from domain is|must
+        backscatter protection
+        batv
+        sender domain resolve
         sender address .. not|does
         domain of sender
         domain name required for sender
@@ -51,7 +57,7 @@ LISTED = (
         LISTS
         listed|found|REFUSED .. using|by|in|on|at|with|via|from .. LIST
         client|host|helo|ip|mailfrom|server|address|domain .. blocked|listed using|in|on|by|at
-        PEER|you|your .. IS|on|in .. blacklist*|blocklist*|denylist*|black|block|listed|banned|blocked
+        PEER|you .. IS|on|in .. blacklist*|blocklist*|denylist*|black|block|listed|banned|blocked
         PEER blocked
         blacklist*|blocklist*|denylist*
         black|block list|listed
@@ -77,6 +83,11 @@ LISTED = (
         dt rbl
         aup in|i|o|1210|1410|1430|1450|1500|1510|1520|1530|1570
         ask your postmaster for help
+        accepting mail from your ip
+        smtp server of your isp
+        access from ip
+        listed as abusive|spammer
+        blocked for abuse
         dialup|transient ip
         dynamic ip|ips|address*|pool
         excessive unknown recipients
@@ -127,6 +138,7 @@ AUTHENTICATION = (
         does not designate
         forged|spoofed|spoofing
         domainkeys
+        dmarcrejection
         """,
     ),
     case(

@@ -90,7 +90,8 @@ RELAYS = (
         as a relay
         for relaying
         credentials for relay
-        rcpthosts
+        rcpthosts|rcpthost
+        handle mail for
         not a gateway
         domain not|isnt handled|local|served|hosted
         """,
@@ -100,6 +101,7 @@ RELAYS = (
         "RFC 4954, Postfix, Gmail, Microsoft 365, Amazon SES, SendGrid",
         """
         LOGIN .. required|unsuccessful|credentials
+        requires LOGIN
         LOGIN FAILURE|rejected|invalid|disabled
         LOGIN mechanism .. weak|unsupported
         must|please|cannot authenticate|log|login

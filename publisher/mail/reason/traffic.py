@@ -44,6 +44,7 @@ PACE = (
         excessive volume
         volume .. excessive
         slow down
+        try again slower
         mailbox unavailable or access denied
         thread limit
         queue quota
@@ -68,6 +69,8 @@ GIVEN_UP = (
         retry time|timeout exceeded
         NOT be delivered .. for|in|within .. days|hours|long
         not delivered .. days|hours
+        NOT be delivered for more than
+        delivery expired
         giving|given|gave up
         failed .. attempts
         """,
@@ -82,7 +85,7 @@ TIMES = (
         timed out
         time out
         timeout
-        no|not answer|response|reply|responding
+        no|not answer|response|reply|responding|respond
         """,
     ),
     case(
@@ -136,6 +139,7 @@ SERVERS = (
         "Postfix, Gmail, Yahoo, Outlook.com, Exchange, Exim, Mimecast",
         """
         busy|overloaded|maintenance
+        system full
         server|system|service|host|mailbox|recipient|account|resource* .. unavailable|offline|down
         insufficient .. storage|resources|space|memory
         no|not .. space|resources

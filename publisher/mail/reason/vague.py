@@ -16,6 +16,8 @@ VAGUE = (
         mailbox|recipient|user|account|address .. unavailable|unreachable
         mailbox|recipient|account .. not available
         USER rejected|refused
+        recipient .. REFUSED|accepted
+        unavaiable
         not valid
         unknown
         doesnt|not exist

@@ -17,11 +17,12 @@ BLOCK_LISTS = (
 _CLASSES = {
     # Whom a letter is for, and where it is kept.
     "USER": "user users recipient recipients mailbox mailboxes account accounts address addresses addressee adressee "
-    "email alias username userid person rcpt inbox",
+    "alias username userid person rcpt inbox",
+    "BOX": "user recipient mailbox account userid username alias inbox",
     "STORE": "mailbox mailboxes inbox maildir mailfolder storage disk account user users recipient recipients",
     "CLOSED": "disabled deactivated suspended inactive closed locked frozen blocked terminated expired discontinued "
     "cancelled canceled dormant hangup",
-    "UNKNOWN": "unknown unkown unknow unregistered unallocated undefined nonexistent",
+    "UNKNOWN": "unknown unkown unknow unrecognized unregistered unallocated undefined nonexistent",
     "FOUND": "found known exist exists listed recognized recognised registered resolved located",
     "FIND": "find locate know recognize recognise resolve",
     # Whom it comes from, and where it goes.
