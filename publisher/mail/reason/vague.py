@@ -35,7 +35,7 @@ VAGUE = (
         Reason.POLICY,
         "Barracuda and others who say no more",
         """
-        REFUSED
+        blocked|prohibited|forbidden|disallowed
         not ALLOWED
         """,
     ),
