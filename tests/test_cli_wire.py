@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from publisher.cli import run
 from tests import smtp_servers
 from tests.letter_stand import edit, house_of
+from tests.test_cli_dkim import add
 from tests.test_cli_testsend import caught, through
 from tests.test_mail_inline import related
 
@@ -66,3 +68,28 @@ def test_return_addresses_are_at_the_domain_of_from_unless_somebody_says_another
         edit(courier, "[mail]\n", f'[mail]\nbounce_domain = "{mail}"\n')
     relay = sent_to_desk(courier, "morning", "weekend")
     assert tuple(letter.mail.partition("@")[2].partition(">")[0] for letter in relay.letters) == expected
+
+
+def warnings_of(courier: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    capsys.readouterr()
+    assert run(["check", "letters", "weekend", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    return list(told["unproven"])
+
+
+def test_what_spf_or_dkim_would_not_prove_is_told_before_anything_is_sent(
+    courier: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert warnings_of(courier, capsys) == []
+    edit(courier, "[mail]\n", '[mail]\nbounce_domain = "bounces.lantern.example"\n')
+    (foreign,) = warnings_of(courier, capsys)
+    assert foreign.startswith("From is at courier.example and return addresses are at bounces.lantern.example, so SPF")
+    assert foreign.endswith("set `newsletters.weekend.bounce_domain` to courier.example, or to a domain below it")
+    edit(courier, 'url = "catcher://"', 'url = "smtp://127.0.0.1:9"')
+    assert warnings_of(courier, capsys)[1].startswith("no key signs letters from courier.example")
+    assert run(["check", "letters", "weekend"]) == 0
+    assert f"  Warning: {foreign}\n" in capsys.readouterr().out
+    assert run(["dkim", "new", "--kind", "ed25519", "--selector", "a", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    add(courier, told["config"], state="signing")
+    assert warnings_of(courier, capsys) == [foreign]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from publisher.cli.capacity import shortfall
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.making import assembly_of, slot_by_hand
+from publisher.cli.origins import unproven
 from publisher.cli.relaying import mail_of
 from publisher.config.nouns import cadences_of
 from publisher.errors import TemplateError, WrongUse
@@ -34,6 +35,7 @@ class Checked:
     letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key
     broken: str = ""  # its template has a mistake, so there is no letter
     too_many: str = ""  # its relays cannot carry a letter to each of its readers in time
+    unproven: tuple[str, ...] = ()  # what SPF or DKIM does not prove of where it comes from
 
     @property
     def errors(self) -> int:
@@ -41,7 +43,12 @@ class Checked:
 
     @property
     def warnings(self) -> int:
-        return self._count(Severity.WARNING) + bool(self.too_many)
+        return self._count(Severity.WARNING) + len(self.of_sending)
+
+    @property
+    def of_sending(self) -> tuple[str, ...]:
+        """Warnings that are not of its letters."""
+        return ((self.too_many,) if self.too_many else ()) + self.unproven
 
     def _count(self, severity: Severity) -> int:
         return sum(finding.severity is severity for _, findings in self.letters for finding in findings)
@@ -85,14 +92,21 @@ def _named(house: House, newsletter: str | None) -> list[str]:
 
 def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
     for cadence in cadences_of(house.config, slug):
-        too_many = _too_many(house, slug, cadence, now=now)
+        checked = Checked(
+            newsletter=slug,
+            cadence=cadence,
+            quiet="",
+            letters=(),
+            too_many=_too_many(house, slug, cadence, now=now),
+            unproven=tuple(unproven(house, slug)),
+        )
         try:
             proposal, quiet = _proposal(house, slug, cadence, now=now)
         except TemplateError as wrong:
-            yield Checked(newsletter=slug, cadence=cadence, quiet="", letters=(), broken=str(wrong), too_many=too_many)
+            yield replace(checked, broken=str(wrong))
         else:
             found = tuple((variant.key, composed.findings) for variant, composed in proposal.letters)
-            yield Checked(newsletter=slug, cadence=cadence, quiet=quiet, letters=found, too_many=too_many)
+            yield replace(checked, quiet=quiet, letters=found)
 
 
 def _too_many(house: House, slug: str, cadence: Cadence, *, now: datetime) -> str:
@@ -115,19 +129,19 @@ def _tell(one: Checked) -> None:
     if one.broken:
         say(f"{one.newsletter}, {one.cadence}: no letter can be made")
         say(f"  Error: {one.broken}")
-        _tell_too_many(one)
+        _tell_of_sending(one)
         return
     wrong = "nothing is wrong" if not one.errors + one.warnings else ""
     say(f"{one.newsletter}, {one.cadence}: {looked_at}{'; ' + wrong if wrong else ''}")
     for finding, keys in _by_finding(one).items():
         where = "" if len(keys) == number else f" (in {_some(keys, number)})"
         say(f"  {finding.severity.capitalize()}: {finding.problem}{where}")
-    _tell_too_many(one)
+    _tell_of_sending(one)
 
 
-def _tell_too_many(one: Checked) -> None:
-    if one.too_many:
-        say(f"  Warning: {one.too_many}")
+def _tell_of_sending(one: Checked) -> None:
+    for problem in one.of_sending:
+        say(f"  Warning: {problem}")
 
 
 def _by_finding(one: Checked) -> dict[Finding, list[str]]:
@@ -164,6 +178,7 @@ def _for_programs(one: Checked) -> dict[str, object]:
         "sample": one.quiet or None,
         "problem": one.broken,
         "too_many": one.too_many or None,
+        "unproven": list(one.unproven),
         "letters": [
             {
                 "variant": key,

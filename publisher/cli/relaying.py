@@ -42,6 +42,12 @@ def letter_context(house: House) -> LetterContext:
     )
 
 
+def bounce_domain_of(house: House, newsletter: str) -> str:
+    """The domain of a newsletter's return addresses."""
+    own = house.config.newsletters[newsletter].bounce_domain
+    return own or mail_of(house).bounce_domain or house.newsletters[newsletter].from_address.rpartition("@")[2]
+
+
 def bounce_domain(house: House) -> str:
     """The domain of return addresses where a newsletter names none, and our name in EHLO (RFC 5321 §4.1.1.1)."""
     default = next(iter(house.newsletters.values())).from_address
@@ -70,9 +76,7 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         language=newsletter.language,
         date=issue.created,
         mail_domain=domain,
-        bounce_domain=house.config.newsletters[issue.newsletter].bounce_domain
-        or mail_of(house).bounce_domain
-        or domain,
+        bounce_domain=bounce_domain_of(house, issue.newsletter),
         nameless=newsletter.nameless or house.templates.wording(newsletter.language).gettext("reader"),
     )
 
