@@ -105,6 +105,7 @@ PURE = (
     "send/protocol",
     "send/replies",
     "send/pace",
+    "send/refusals",
     "send/report",
     "send/retry",
     "send/route",

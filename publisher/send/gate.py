@@ -26,6 +26,7 @@ from publisher.send import hours, warmup
 from publisher.send.allot import Allowances
 from publisher.send.deferrals import Deferrals
 from publisher.send.limits import Allowance, allowance, tightest
+from publisher.send.refusals import Refusals
 from publisher.send.route import Destination, Route, destination_of
 from publisher.store import claims, destinations, relays, settings, uses
 
@@ -50,6 +51,7 @@ class Gate:
         self._places = tuple(places)
         self._zone = zone
         self._deferrals = Deferrals()
+        self._refusals = Refusals()
         self._looked: datetime | None = None
 
     def open(self, conn: Connection, *, now: datetime) -> None:
@@ -143,7 +145,8 @@ class Gate:
     def learn(self, conn: Connection, answers: Iterable[Answer], *, now: datetime) -> None:
         """Count letters that were answered, and write down what they say about relays and destinations."""
         answers = list(answers)
-        if not (self.limits or self._deferrals.any) and all(one.verdict is Verdict.SENT for _, _, one in answers):
+        counting = self.limits or self._deferrals.any or self._refusals.any
+        if not counting and all(one.verdict is Verdict.SENT for _, _, one in answers):
             return  # most of the time
         by_relay: Counter[str] = Counter()
         by_destination: Counter[str] = Counter()
@@ -167,7 +170,7 @@ class Gate:
             if destination in self.paused:
                 destinations.end_pause(conn, destination)
                 self._looked = None
-        elif outcome.reason and outcome.reason.about_relay:
+        if self._refusals.saw(relay, destination, outcome):
             self.park(conn, relay, outcome.text, now=now)
         if self._deferrals.saw(destination, outcome, on_trial=destination in self.paused):
             self._pause(conn, destination, outcome, now=now)
