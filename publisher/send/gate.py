@@ -53,6 +53,7 @@ class Gate:
         self._deferrals = Deferrals()
         self._refusals = Refusals()
         self._looked: datetime | None = None
+        self._warm: dict[str, str] = {}  # of relays that are warmed up, the limit of the day that was seen last
 
     def open(self, conn: Connection, *, now: datetime) -> None:
         """Before the first letter. What is written otherwise in config.toml is tried anew, and its letters at once."""
@@ -72,10 +73,21 @@ class Gate:
         if self._looked and timedelta() <= now - self._looked < LOOK:
             return False
         self._looked = now
+        self._warm_up(conn, now=now)
         states = relays.states(conn)
         self.parked = {name: states[name] for name in self.routes if name in states and states[name].parks}
         self.paused = destinations.paused(conn)
         return True
+
+    def _warm_up(self, conn: Connection, *, now: datetime) -> None:
+        """With a new day of a warm-up, letters come at once that its limit of the day before put off for weeks."""
+        today = now.astimezone(self._zone).date()
+        for name, route in self.routes.items():
+            limit = str(warmup.day_limit(route.warm_up, today)) if route.warm_up else ""
+            if self._warm.get(name, "") != limit:
+                self._warm[name] = limit
+                if settings.is_news(conn, f"warm-up {name}", limit):
+                    claims.put_off_no_longer(conn)
 
     @property
     def limits(self) -> bool:

@@ -113,11 +113,6 @@ def set_queue_end(conn: Connection, key: str, until: datetime) -> None:
     upsert(conn, _queues, {"key": key, "until": until})
 
 
-def clear_queues(conn: Connection) -> None:
-    """Forget it of all: nothing is put off any more."""
-    conn.execute(delete(_queues))
-
-
 def _add(dialect: str) -> Any:
     added = (sqlite if dialect == "sqlite" else postgresql).insert(_uses)
     return added.on_conflict_do_update(
