@@ -18,6 +18,7 @@ Responsible for these transactions; patience with the database is `patience.py`'
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -38,6 +39,7 @@ from publisher.send.turns import Closing, Done, Opening, Turned
 from publisher.send.watching import Watch
 from publisher.store import backlog, claims, issues, ledger
 from publisher.store.database import Store
+from publisher.store.relays import RelayState
 
 CHUNK = 500  # readers claimed at once
 
@@ -87,9 +89,15 @@ class Books:
 
         return await self._write(start)
 
-    def carriers_of(self, issue: int) -> tuple[str, ...]:
-        """The relays that a claimed issue may go by."""
-        return self._carriers[issue]
+    @property
+    def carriers(self) -> set[str]:
+        """The relays that letters of this run may go by."""
+        return set(itertools.chain.from_iterable(self._carriers.values()))
+
+    def parked_in_words(self) -> dict[str, str]:
+        """Relays that are left alone, each with a sentence about it."""
+        now = self._clock()
+        return {name: in_words(state) for name, state in self.gate.parked.items() if state.is_parked(now)}
 
     async def claim(self, in_hand: Sequence[Delivery]) -> claims.Chunk:
         """The next chunk; `in_hand` was claimed before and is not sent yet."""
@@ -280,3 +288,9 @@ class Books:
                 return work(conn, self._clock())
 
         return await self._patience.with_(transaction)
+
+
+def in_words(state: RelayState) -> str:
+    """That a relay is parked, why, and what to do."""
+    until = f" until {state.parked_until:%Y-%m-%d %H:%M} UTC" if state.parked_until else ""
+    return f"relay {state.name} is parked{until}: {state.why}; to use it again: publisher relays resume {state.name}"

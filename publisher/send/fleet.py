@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.commands import Parcel
 from publisher.send.crew import Crew
-from publisher.send.relay import Relay
+from publisher.send.route import Route
 from publisher.send.transactions import MOST_LETTERS
 
 FIRST_REST_SECONDS = 60.0
@@ -32,11 +33,13 @@ class Fleet:
     """All relays of one run."""
 
     def __init__(
-        self, relays: Sequence[Relay], *, pauses: Sequence[float], on_settled: OnSettled, wake: asyncio.Event
+        self, routes: Sequence[Route], *, pauses: Sequence[float], on_settled: OnSettled, wake: asyncio.Event
     ) -> None:
+        self.shut: frozenset[str] = frozenset()  # relays that may be given nothing now
         self.on_wire: Counter[str] = Counter()  # marked for a relay, and not settled in the ledger
         self.refusing: dict[str, str] = {}  # relays that refuse for good, and what they say; to be parked
-        self._relays = {relay.name: relay for relay in relays}
+        self._relays = {route.name: route.relay for route in routes}
+        self._weights = {route.name: route.weight for route in routes}
         self._pauses = pauses
         self._on_settled = on_settled
         self._wake = wake
@@ -68,14 +71,21 @@ class Fleet:
         return name not in self._rests_until and name not in self.refusing and self.shares.get(name, 0) > 0
 
     def rooms(self) -> dict[str, int]:
-        """How many letters each relay that works takes now; never more on the wire than twice its connections."""
+        """How many letters each relay that works takes now; never more on the wire than twice its connections.
+
+        A relay of less weight than another has a smaller part of its connections in use: letters
+        would else go wherever there is room, and that is by speed.
+        """
         rooms = {}
-        for name in self._relays:
-            if self.works(name):
-                crew = self._crews.get(name)
-                free = MOST_LETTERS * self.shares[name] - self.on_wire[name]
-                open_ = crew.room - len(self._packed[name]) if crew else 0
-                rooms[name] = max(0, min(free, open_))
+        working = [name for name in self._relays if self.works(name)]
+        heaviest = max((self._weights[name] for name in working if name not in self.shut), default=0)
+        for name in working:
+            crew, weight = self._crews.get(name), self._weights[name]
+            most = MOST_LETTERS * self.shares[name]
+            part = ceil(most * weight / heaviest) if 0 < weight < heaviest else most
+            free = part - self.on_wire[name]
+            open_ = crew.room - len(self._packed[name]) if crew else 0
+            rooms[name] = max(0, min(free, open_))
         return rooms
 
     def tend(self, wanted: Mapping[str, int]) -> None:

@@ -60,7 +60,7 @@ class Round:
         self._report = SendReport()
         self._wake = asyncio.Event()
         self._fleet = Fleet(
-            [route.relay for route in routes],
+            routes,
             pauses=manners.reconnect_seconds,
             on_settled=self._on_settled,
             wake=self._wake,
@@ -75,7 +75,6 @@ class Round:
         self._marked: dict[int, tuple[Delivery, str]] = {}  # said to be `sending` in the ledger, by which relay
         self._done: list[tuple[Delivery, str, Outcome]] = []  # answered, and not yet settled
         self._done_since = 0.0  # in the event loop's time
-        self._shut: frozenset[str] = frozenset()  # relays that may be given nothing now
         self._not_before = 0.0  # in the event loop's time: limits leave nothing to mark until then
 
     async def run(self, stop: Callable[[], bool]) -> SendReport:
@@ -97,8 +96,8 @@ class Round:
                 unsent = [*self._workshop.left, *self._claimed]
                 await self._books.release(unsent)
         closing = await self._books.close()
-        complaints = self._fleet.complaints
-        helpless = bool(complaints) and self._carriers <= complaints.keys()
+        complaints = self._fleet.complaints | self._books.parked_in_words()
+        helpless = bool(complaints) and self._books.carriers <= complaints.keys()
         return replace(
             self._report,
             expired=opening.expired + closing.expired,
@@ -140,7 +139,7 @@ class Round:
 
     def _wanted(self) -> list[str]:
         """The relays that are needed now: those that stand by, only where no other can do it."""
-        open_ = self._carriers - self._shut
+        open_ = self._carriers - self._fleet.shut
         first = [name for name in open_ - self._standby if self._fleet.works(name)]
         return first or sorted(open_)
 
@@ -161,9 +160,7 @@ class Round:
             in_hand = [*self._workshop.left, *self._claimed]
             chunk = await self._books.claim(in_hand)
             self._claimed += chunk.claimed
-            self._carriers |= {
-                name for issue in {one.issue for one in chunk.claimed} for name in self._books.carriers_of(issue)
-            }
+            self._carriers = self._books.carriers
             self._exhausted = chunk.is_last
 
     def _next_ready(self) -> list[Made]:
@@ -220,7 +217,7 @@ class Round:
         self._told.progress(self._report)
 
     def _learn(self, turned: Turned) -> None:
-        self._shut = turned.shut
+        self._fleet.shut = turned.shut
         self._fleet.shares = dict(self._books.shares)
         for name in [name for name in self._fleet.refusing if name not in turned.shut and turned.relay_of]:
             self._fleet.forgive(name)
