@@ -29,14 +29,14 @@ SMALL = {
         ["two signatures alone", "letter, signed", "dkimpy"],
     ),
     "publishing": (["--posts", "3"], ["One new post", "Everything anew", "bare lxml"]),
-    "assembling": (["--readers", "6", "--variants", "1", "3", "--rounds", "1"], ["INSERT SELECT"]),
+    "assembling": (["--readers", "6", "--variants", "3", "--rounds", "1"], ["INSERT SELECT"]),
     "choosing": (
         ["--posts", "300", "--news", "20", "--readers", "40", "--wishes", "8"],
         ["20 new posts, 40 readers", "bare SELECTs", "related"],
     ),
     "composing": (
-        ["--readers", "4", "--few", "2", "--variants", "3", "--rounds", "1"],
-        ["2 variants", "4 readers", "bare Jinja2 + css-inline", "freezing"],
+        ["--readers", "4", "--few", "3", "--variants", "3", "--rounds", "1"],  # both tables of one size: one process
+        ["3 variants", "4 readers", "bare Jinja2 + css-inline", "freezing"],
     ),
     "day": (["--sources", "4", "--hosts", "2", "--hours", "1"], ["A simulated day", "rules broken"]),
     "scale": (["--sources", "1000", "--posts", "3000"], ["1,000 sources", "3,000", "config.toml"]),
@@ -78,4 +78,4 @@ def test_every_benchmark_is_tried_here() -> None:
 
 
 def test_a_benchmark_tells_its_options() -> None:
-    assert "--far-readers" in run("sending", "--help")
+    assert "--kilobytes" in run("signing", "--help")

@@ -151,7 +151,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "attributes"])  # they are given up: below
 def test_a_hostile_page_costs_a_sentence_at_most_and_the_next_is_read(name: str) -> None:
     with Fence(children=1, cpu_seconds=1) as fence:
         try:
