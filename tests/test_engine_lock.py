@@ -34,7 +34,7 @@ def test_a_second_process_is_told_who_sends(tmp_path: Path) -> None:
     with holder(path) as process:
         with pytest.raises(Busy) as told, sole_sender(path):
             pass
-        assert f"another publisher (pid {process.pid}) is sending for this site" in str(told.value)
+        assert f"another publisher (pid {process.pid}) serves this site" in str(told.value)
         process.communicate("")
     with sole_sender(path):
         pass

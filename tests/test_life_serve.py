@@ -119,7 +119,7 @@ def test_a_site_that_is_served_sends_on_time_shows_its_pages_and_lets_readers_le
         assert up.get(path[:-1] + ("a" if path[-1] != "a" else "b"), b"List-Unsubscribe=One-Click")[0] == 404
 
         second = site.run("serve")
-        assert_clear(second, code=1, saying=(f"pid {up.process.pid}", "is sending for this site"))
+        assert_clear(second, code=1, saying=(f"pid {up.process.pid}", "serves this site"))
         assert len(second.err.splitlines()) == 1
 
         # What another process assembles goes out from here.

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import event
 
 from publisher.model.delivery import DELIVERY_MOVES, UNSETTLED, DeliveryEvent, DeliveryState
 from publisher.model.issue import IssueEvent, IssueState
@@ -18,7 +19,7 @@ from publisher.model.moves import move
 from publisher.model.outcome import SETTLES, Outcome, Verdict
 from publisher.model.reason import Reason
 from publisher.model.subscriber import SubscriptionState
-from publisher.store import claims, issues, ledger, schema, subscribers, troubles
+from publisher.store import backlog, claims, issues, ledger, schema, subscribers, troubles
 from publisher.store.database import Store, open_store
 from publisher.store.ledger import Settled
 from tests.conftest import NOW
@@ -332,3 +333,28 @@ def test_the_ledger_agrees_with_its_model(kind: str, request: pytest.FixtureRequ
 
     budget = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Machine, settings=budget)
+
+
+def test_no_question_about_unsettled_letters_looks_through_settled_ones(sqlite_store: Store) -> None:
+    put_issue_on_its_way(sqlite_store, 3)
+    asked: list[tuple[str, Sequence[object]]] = []
+    with sqlite_store.write() as conn:
+
+        def note(_conn: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+            asked.append((statement, parameters if isinstance(parameters, tuple) else ()))
+
+        event.listen(conn, "before_cursor_execute", note)
+        claims.claim(conn, SENDER, limit=9, now=NOW, put_off=lambda some: {some[0].id: NOW})
+        claims.recover(conn, [SENDER], now=NOW)
+        claims.put_off_no_longer(conn)
+        ledger.expire(conn, now=NOW)
+        ledger.next_ripe(conn)
+        issues.finish_done(conn, now=NOW)
+        backlog.waiting(conn, now=NOW)
+        event.remove(conn, "before_cursor_execute", note)
+        of_ledger = [(sql, given) for sql, given in asked if "deliveries" in sql and "json_each" not in sql]
+        plans = {sql: conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all() for sql, given in of_ledger}
+    assert len(plans) >= 9
+    for sql, plan in plans.items():
+        for step in [row[3] for row in plan if " deliveries " in f"{row[3]} "]:
+            assert "ix_deliveries_unsettled" in step or "USING INTEGER PRIMARY KEY" in step, (step, sql)

@@ -20,7 +20,7 @@ def sole_sender(path: Path) -> Iterator[None]:
     descriptor = open_lock(path)
     try:
         if not take(descriptor):
-            raise Busy(f"another publisher (pid {holder(descriptor)}) is sending for this site; stop it or wait")
+            raise Busy(f"another publisher (pid {holder(descriptor)}) serves this site; stop it or wait")
         yield
     finally:
         os.close(descriptor)
