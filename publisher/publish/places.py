@@ -46,14 +46,11 @@ class Guide:
         return self.library.columns
 
 
-def has_first_months(tree: Tree, feed: Feed, guide: Guide) -> bool:
-    """Whether the place gets pages by month and has none yet."""
-    return _has_more(feed, guide) and not _months_there(tree, feed)
-
-
-def months_beside(tree: Tree, feed: Feed, guide: Guide, *, touched: set[str]) -> set[str]:
-    """The months whose pages have other neighbours than before; none where the pages are those that were there."""
+def months_beside(tree: Tree, feed: Feed, guide: Guide, *, touched: set[str]) -> set[str] | None:
+    """The months whose pages have other neighbours than before; None: all, for not one of the pages is there yet."""
     had = _months_there(tree, feed)
+    if not had:
+        return None if _has_more(feed, guide) else set()
     names = _names(feed, guide, had=had, touched=touched)
     return set() if names == had else set(with_neighbours(map(month_of_page, names), touched))
 

@@ -35,7 +35,7 @@ from publisher.publish.lock import alone
 from publisher.publish.newsletters import find_new, known, settle_new, write_newsletter
 from publisher.publish.pages import Setting, card_of, index_page, post_page
 from publisher.publish.place import column_place, feed_links, whole_place
-from publisher.publish.places import Guide, has_first_months, months_beside, write_place
+from publisher.publish.places import Guide, months_beside, write_place
 from publisher.publish.shown import Shown
 from publisher.publish.takeover import take_over
 from publisher.publish.target import Target
@@ -241,10 +241,11 @@ def _owe_months(run: _Run, shown: Sequence[Feed], press: Press) -> None:
         touched = run.months_of(feed.name)
         if feed.name == WHOLE or touched is None:
             continue
-        if has_first_months(run.tree, feed, run.guide):
+        beside = months_beside(run.tree, feed, run.guide, touched=touched)
+        if beside is None:
             owed.anew.add(feed.name)
         else:
-            owed.months |= {(feed.name, month) for month in months_beside(run.tree, feed, run.guide, touched=touched)}
+            owed.months |= {(feed.name, month) for month in beside}
     with press.store.write() as conn:
         note(conn, owed)
     run.touched.add(owed)

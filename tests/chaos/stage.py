@@ -12,8 +12,9 @@ import contextlib
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -30,7 +31,7 @@ JOIN subscribers ON subscribers.id = subscriptions.subscriber
 """
 _TIME_PASSES = (
     "UPDATE deliveries SET next_try = created FROM issues"
-    " WHERE issues.id = deliveries.issue AND deliveries.state = 'deferred'",
+    " WHERE issues.id = deliveries.issue AND next_try IS NOT NULL AND deliveries.state IN ('deferred', 'due')",
     "UPDATE destinations SET paused_until = paused_since",
     "UPDATE relays SET parked_until = parked_since WHERE parked_since IS NOT NULL",
     "DELETE FROM queues",
@@ -44,17 +45,21 @@ class Stage:
     site: Site
     store: Store
     readers: tuple[str, ...]
+    senders: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def rows(self, *states: str) -> list[Row]:
         """The ledger; of some states, or all of it."""
         those = f" WHERE deliveries.state IN ({', '.join(map(repr, states))})" if states else ""
+        names = ("reader", "state", "code", "enhanced", "reply")
+        return [Row(**dict(zip(names, row, strict=True))) for row in self.ask(_ROWS + those)]
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the database."""
         with self.store.read() as conn:
-            found = conn.execute(text(_ROWS + those)).all()
-        return [Row(reader=one[0], state=one[1], code=one[2], enhanced=one[3], reply=one[4]) for one in found]
+            return [tuple(row) for row in conn.execute(text(sql))]
 
     def issue_state(self) -> str:
-        with self.store.read() as conn:
-            return str(conn.execute(text("SELECT state FROM issues")).scalar_one())
+        return str(self.ask("SELECT state FROM issues")[0][0])
 
     def time_passes(self) -> None:
         with self.store.write() as conn:
@@ -63,7 +68,16 @@ class Stage:
 
     def send(self) -> subprocess.Popen[str]:
         """The real command, in a process of its own."""
-        return self.site.start("send")
+        self.senders.append(self.site.start("send"))
+        return self.senders[-1]
+
+    def close(self) -> None:
+        """Nobody goes on sending after a test that failed."""
+        for process in self.senders:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+        self.store.close()
 
 
 @contextmanager
@@ -81,5 +95,6 @@ def a_stage(folder: Path, *, readers: int, relays: str, mail: str = "", database
     (folder / "readers.csv").write_text("\n".join(["email,name", *rows, ""]))
     for command in (("subscribers", "import", "readers.csv"), ("collect",), ("assemble",)):
         site.prepare(*command)
-    with contextlib.closing(open_store(database or "sqlite:///var/publisher.db", root=folder)) as store:
-        yield Stage(site, store, everybody)
+    store = open_store(database or "sqlite:///var/publisher.db", root=folder)
+    with contextlib.closing(Stage(site, store, everybody)) as stage:
+        yield stage
