@@ -19,7 +19,7 @@ from pathlib import Path
 import jinja2
 
 from parts.signing_keys import DOMAIN, keys, keys_for_dkimpy, signatures_by_dkimpy
-from publisher.cli.house import House, utc_now
+from publisher.cli.house import House
 from publisher.cli.relaying import letter_context
 from publisher.mail.dkim import Signers
 from publisher.model.delivery import Delivery

@@ -1,4 +1,4 @@
-"""A site of many columns with posts of up to ten years, straight in the database: collecting is not asked about here."""
+"""A site of many columns with posts of up to ten years, straight in the database: collecting is not measured here."""
 
 from __future__ import annotations
 
