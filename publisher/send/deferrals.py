@@ -10,6 +10,7 @@ Known weakness: each sender counts its own answers.
 from __future__ import annotations
 
 from publisher.model.outcome import Outcome, Verdict
+from publisher.model.reason import About
 
 IN_A_ROW = 20
 ON_TRIAL = 5  # after a pause
@@ -29,7 +30,7 @@ class Deferrals:
 
     def saw(self, destination: str, outcome: Outcome, *, on_trial: bool) -> bool:
         """One more answer; whether the destination should pause."""
-        if outcome.verdict is not Verdict.LATER:
+        if outcome.verdict is not Verdict.LATER or _is_of_one_mailbox(outcome):
             self._in_a_row.pop(destination, None)
             return False
         if not outcome.code or (destination not in self._in_a_row and len(self._in_a_row) >= MOST_DOMAINS):
@@ -39,3 +40,8 @@ class Deferrals:
             return False
         del self._in_a_row[destination]
         return True
+
+
+def _is_of_one_mailbox(outcome: Outcome) -> bool:
+    """Who says that a mailbox is full has looked at it: the server works."""
+    return outcome.reason is not None and outcome.reason.about is About.MAILBOX
