@@ -150,12 +150,14 @@ def test_posts_as_they_happen_wait_for_their_quiet_time_and_then_go_alone(
     said(capsys, "subscribers", "add", "bo@readers.example", "--cadence", "as-it-happens")
     with open_house(Path("config.toml")) as house:
         forget_what_was_seen(house.store)
+        with house.store.write() as conn:
+            conn.execute(schema.posts.update().values(first_seen=utc_now() - timedelta(minutes=30), revised=None))
     out = said(capsys, "assemble", "--cadence", "as-it-happens")
     assert "tides as-it-happens: 2 posts wait until " in out
     assert "for their quiet time" in out
     assert "2 posts wait until" in said(capsys, "run", "--once")
     text = (site / "config.toml").read_text(encoding="utf-8")
-    (site / "config.toml").write_text(text.replace('quiet = "1h"', 'quiet = "1s"'), encoding="utf-8")
+    (site / "config.toml").write_text(text.replace('quiet = "1h"', 'quiet = "20m"'), encoding="utf-8")
     made = told(capsys, "assemble", "--cadence", "as-it-happens")["as-it-happens"]
     assert [(one["result"], one["letters"]) for one in made] == [("queued", 1), ("queued", 1)]
     assert "tides as-it-happens: nothing new" in said(capsys, "assemble", "--cadence", "as-it-happens")

@@ -113,7 +113,8 @@ def test_a_parked_relay_alone_keeps_letters_waiting_until_config_says_something_
             relays.park(conn, "one", why="the account is barred", until=NOW + timedelta(minutes=30), now=NOW)
         waiting = send(sqlite_store, route)
         assert (waiting.sent, states(sqlite_store, issue)) == (0, {DeliveryState.DUE: 10})
-        assert "one is parked" in waiting.problem
+        assert "relay one (smtp://" in waiting.problem
+        assert "is parked until" in waiting.problem
         assert "the account is barred" in waiting.problem
         assert waiting.next_try == NOW + timedelta(minutes=30)
         assert server.letters == []

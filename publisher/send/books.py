@@ -33,6 +33,7 @@ from publisher.send.parcels import Packer, Stencil
 from publisher.send.patience import Patience
 from publisher.send.presence import Presence
 from publisher.send.queueing import Queueing
+from publisher.send.relay import Relay
 from publisher.send.report import Paused
 from publisher.send.retry import next_try
 from publisher.send.turns import Closing, Done, Opening, Turned
@@ -97,7 +98,8 @@ class Books:
     def parked_in_words(self) -> dict[str, str]:
         """Relays that are left alone, each with a sentence about it."""
         now = self._clock()
-        return {name: in_words(state) for name, state in self.gate.parked.items() if state.is_parked(now)}
+        parked = {name: state for name, state in self.gate.parked.items() if state.is_parked(now)}
+        return {name: in_words(self.gate.routes[name].relay, state) for name, state in parked.items()}
 
     async def claim(self, in_hand: Sequence[Delivery]) -> claims.Chunk:
         """The next chunk; `in_hand` was claimed before and is not sent yet."""
@@ -290,7 +292,9 @@ class Books:
         return await self._patience.with_(transaction)
 
 
-def in_words(state: RelayState) -> str:
+def in_words(relay: Relay, state: RelayState) -> str:
     """That a relay is parked, why, and what to do."""
     until = f" until {state.parked_until:%Y-%m-%d %H:%M} UTC" if state.parked_until else ""
-    return f"relay {state.name} is parked{until}: {state.why}; to use it again: publisher relays resume {state.name}"
+    return (
+        f"relay {relay.describe()} is parked{until}: {state.why}; to use it again: publisher relays resume {state.name}"
+    )

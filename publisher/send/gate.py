@@ -89,6 +89,10 @@ class Gate:
                 if settings.is_news(conn, f"warm-up {name}", limit):
                     claims.put_off_no_longer(conn)
 
+    def is_parked(self, name: str) -> bool:
+        """Whether it is left alone, as far as was seen last."""
+        return bool(name in self.parked and self._looked and self.parked[name].is_parked(self._looked))
+
     @property
     def limits(self) -> bool:
         """Whether there is anything to be looked at."""

@@ -42,6 +42,7 @@ from publisher.send.workshop import Made, Workshop
 
 NEWCOMER_SECONDS = 2.5  # until other senders have seen that there is one more, and left it its connections
 LOOK_SECONDS = 0.1  # how often a run looks whether it is to stop
+SOON_SECONDS = 0.02  # until it is looked again whether what is ready can go
 SETTLED_AT_ONCE = 50
 SETTLE_SECONDS = 0.1  # the longest that an answer waits for others before it is written down
 WAITED_FOR = timedelta(minutes=1)  # a run does not end before a limit leaves room, where that is so soon
@@ -124,7 +125,7 @@ class Round:
                 return
             self._fleet.hand_out()
             ready = self._next_ready()
-            if ready or self._fleet.refusing or self._settling_is_due(unsent):
+            if ready or self._to_park() or self._settling_is_due(unsent):
                 await self._turn(ready)
                 self._fleet.hand_out()
             else:
@@ -177,9 +178,13 @@ class Round:
         waited = asyncio.get_running_loop().time() - self._done_since
         return not unsent or len(self._done) >= SETTLED_AT_ONCE or waited >= SETTLE_SECONDS
 
+    def _to_park(self) -> dict[str, str]:
+        """Relays that refuse for good, and of which that is not written down yet."""
+        return {name: why for name, why in self._fleet.refusing.items() if not self._books.gate.is_parked(name)}
+
     async def _turn(self, ready: Sequence[Made]) -> None:
         """Settle and mark; carried to its end even where this run is cancelled meanwhile."""
-        refusing = {name: why for name, why in self._fleet.refusing.items() if name not in self._books.gate.parked}
+        refusing = self._to_park()
         if not (ready or self._done or refusing):
             return
         done = list(self._done)
@@ -211,18 +216,19 @@ class Round:
                 self._put_on_the_way(made, turned.relay_of[made.delivery.id])
         if turned.given_back or turned.put_off:
             self._exhausted = False  # what was given back by a pause is due again once it is resumed
-        self._learn(turned)
+        self._learn(turned, ready)
         skipped = self._report.skipped + len(turned.turned_away) - turned.given_back
         self._report = replace(self._report, skipped=skipped, paused=self._books.watch.paused)
         self._told.progress(self._report)
 
-    def _learn(self, turned: Turned) -> None:
+    def _learn(self, turned: Turned, ready: Sequence[Made]) -> None:
         self._fleet.shut = turned.shut
         self._fleet.shares = dict(self._books.shares)
         for name in [name for name in self._fleet.refusing if name not in turned.shut and turned.relay_of]:
             self._fleet.forgive(name)
-        if turned.again and not turned.relay_of:
-            wait = (turned.again - self._manners.clock()).total_seconds()
+        if ready and not (turned.relay_of or turned.turned_away or turned.put_off):
+            # What has room is of no use to what is ready, or limits leave nothing: the database is not asked at once.
+            wait = (turned.again - self._manners.clock()).total_seconds() if turned.again else SOON_SECONDS
             self._not_before = asyncio.get_running_loop().time() + min(max(wait, 0.0), LOOK_SECONDS)
 
     def _put_on_the_way(self, made: Made, relay: str) -> None:
