@@ -11,6 +11,7 @@ import email
 import email.policy
 import hashlib
 import html
+import io
 import os
 import re
 import shutil
@@ -149,6 +150,13 @@ class Site:
         """Bring the site to where a test begins: a command in this process, which has all imported already."""
         with contextlib.chdir(self.folder):
             assert program([*arguments]) == 0
+
+    def typed(self, *arguments: str) -> Done:
+        """Run a command to its end in this process: where what is said is the point, and not the process."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = program([*arguments])
+        return Done(code, out.getvalue(), err.getvalue())
 
     def start(self, *arguments: str, limits: Callable[[], None] | None = None, **environ: str) -> subprocess.Popen[str]:
         return self._popen(["-m", "publisher", *arguments], limits, environ)

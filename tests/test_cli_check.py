@@ -22,7 +22,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(TOP / "columns", folder / "columns")
     site = Site(folder)
     for command in ("subscribers import readers.csv --newsletter morning", "run --once"):
-        done = site.run(*command.split())
+        done = site.typed(*command.split())
         assert (done.code, done.err) == (0, "")
     return folder
 

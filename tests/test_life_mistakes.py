@@ -61,7 +61,7 @@ def test_a_key_that_cannot_be_used_is_never_replaced(site: Site, content: bytes 
         key.mkdir()
     else:
         key.write_bytes(content)
-    done = site.run("collect")
+    done = site.typed("collect")
     assert_clear(done, code=2, saying=("site.secret",))
     assert_one_line(done.err)
     assert key.is_dir() if content is None else key.read_bytes() == content
@@ -85,7 +85,7 @@ def test_sources_that_cannot_be_read_stop_no_other(site: Site) -> None:
         "set `url` to https://gazette.example/real.xml",
         f"source 'lost' ({site.folder}/nowhere.xml): there is no such file",
     )
-    done = site.run("run", "--once")
+    done = site.typed("run", "--once")
     assert_clear(done, code=1, saying=(*told, "3 of 4 sources failed"))
     assert [done.err.count(fact) for fact in told] == [1, 1, 1], "each is said once"
     assert len(site.recipients()) == 3, "what the other source holds is sent"
@@ -97,7 +97,7 @@ def test_a_mistake_in_a_template_holds_the_letter_and_mended_and_approved_it_goe
     own.mkdir(parents=True)
     text = (TOP / "templates" / "letter" / "digest.txt").read_text()
     (own / "digest.txt").write_text("{# ours #}\n{{ headlin }}\n" + text)
-    done = site.run("run", "--once")
+    done = site.typed("run", "--once")
     assert_clear(done, code=1, saying=(f"{own / 'digest.txt'}:2:", "`headlin` is not known here"))
     assert_one_line(done.err)
     assert site.recipients() == []
@@ -106,9 +106,9 @@ def test_a_mistake_in_a_template_holds_the_letter_and_mended_and_approved_it_goe
     assert "tide-table/the-second-boat.html" in site.feeds(), "pages and feeds do not wait for letters"
 
     shutil.rmtree(own)
-    mended = site.run("issues", "approve", "1")
+    mended = site.typed("issues", "approve", "1")
     assert (mended.code, mended.err) == (0, "")
-    sent = site.run("run", "--once")
+    sent = site.typed("run", "--once")
     assert (sent.code, sent.err) == (0, "")
     assert len(site.recipients()) == 3
 
@@ -120,7 +120,7 @@ def test_a_mistake_in_a_page_template_leaves_the_published_pages_as_they_were(si
     own = site.folder / "templates" / "web"
     own.mkdir(parents=True)
     (own / "post.html").write_text("<p>{{ post.title }</p>")
-    done = site.run("run", "--once")
+    done = site.typed("run", "--once")
     assert_clear(done, code=1, saying=(f"{own / 'post.html'}:1:",))
     assert_one_line(done.err)
     assert site.feeds() == before
@@ -133,7 +133,7 @@ def test_a_database_that_another_program_holds_is_waited_for_and_then_told(site:
     site.edit("var/publisher.db", "var/publisher.db?timeout=0.3")
     with closing(sqlite3.connect(site.folder / "var" / "publisher.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        done = site.run("run", "--once")
+        done = site.typed("run", "--once")
         assert_clear(done, code=1, saying=("publisher.db", "another program holds the database; stop it or wait"))
         assert_one_line(done.err)
         other.execute("ROLLBACK")
@@ -145,7 +145,7 @@ def test_a_file_that_is_no_database_is_left_alone(site: Site) -> None:
     database.write_text("These are my notes, and they are longer than a header of SQLite.\n" * 100)
     before = database.read_bytes()
     site.edit("var/publisher.db", "var/notes.db")
-    done = site.run("run", "--once")
+    done = site.typed("run", "--once")
     assert_clear(done, code=1, saying=("notes.db", "not a SQLite database"))
     assert_one_line(done.err)
     assert database.read_bytes() == before

@@ -80,7 +80,7 @@ def test_a_refused_login_is_tried_once_and_no_secret_is_told(site: Site) -> None
     ) as relay:
         name_relay(site, relay.url(user="desk"))
         site.edit("connections = 3", 'connections = 3\npassword = { env = "RELAY_PASSWORD" }')
-        missing = site.run("send")
+        missing = site.typed("send")
         assert_clear(missing, code=2, saying=("relays.out.password", "RELAY_PASSWORD is not set"))
         done = site.run("send", RELAY_PASSWORD="the-ninth-lamp")
         assert_clear(done, code=1, saying=(f"localhost:{relay.port}", "535", "who are you?"))
@@ -93,7 +93,7 @@ def test_a_refused_login_is_tried_once_and_no_secret_is_told(site: Site) -> None
 def test_where_every_address_is_refused_the_reason_is_told_and_they_can_be_tried_again(site: Site) -> None:
     with smtp_servers.Relay(answer=as_told("RCPT", b"550 5.1.0 we do not know you")) as relay:
         name_relay(site, relay.url())
-        done = site.run("send")
+        done = site.typed("send")
     assert_clear(done, code=1, saying=("3 letters failed", "550 5.1.0", "we do not know you", "issues retry-failed 1"))
     assert len(done.err.splitlines()) == 1
     assert site.states() == {"failed": READERS}
@@ -108,12 +108,12 @@ def test_where_every_address_is_refused_the_reason_is_told_and_they_can_be_tried
 def test_letters_that_are_put_off_are_sent_later_and_once(site: Site) -> None:
     with smtp_servers.Relay(answer=as_told("RCPT", b"451 4.7.1 come back in a while")) as relay:
         name_relay(site, relay.url())
-        done = site.run("send")
+        done = site.typed("send")
         assert_clear(done, code=0, saying=("3 letters to be tried again", "451 4.7.1", "come back in a while"))
         assert len(done.err.splitlines()) == 1
         assert "next try:" in done.out
         assert site.states() == {"deferred": READERS}
-        assert "nothing to send" in site.run("send").out, "not before its time"
+        assert "nothing to send" in site.typed("send").out, "not before its time"
     time_passes(site)
     with smtp_servers.Relay() as relay:
         name_relay(site, relay.url())

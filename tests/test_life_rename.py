@@ -43,11 +43,11 @@ def test_no_post_is_lost_and_no_id_changes(site: Site) -> None:
     before = ids(site)
     pages = {path.name for path in (site.folder / "feeds" / "harbour-notes").iterdir()}
     rename(site)
-    assert_clear(site.run("publish"), code=0, saying=())
+    assert_clear(site.typed("publish"), code=0, saying=())
     assert ids(site) == {re.sub("^harbour-notes/", "port-notes/", path): found for path, found in before.items()}
     assert {path.name for path in (site.folder / "feeds" / "port-notes").iterdir()} == pages
     assert not (site.folder / "feeds" / "harbour-notes").exists()
-    assert "harbour-notes: 0 new, 0 changed, 4 as before" in site.run("collect").out
+    assert "harbour-notes: 0 new, 0 changed, 4 as before" in site.typed("collect").out
     site.prepare("check", "feeds")
 
 

@@ -16,10 +16,10 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def test_a_new_site_does_its_whole_job_at_the_first_try_and_nothing_at_the_second(tmp_path: Path) -> None:
-    made = Site(tmp_path).run("init", "site")
+    made = Site(tmp_path).typed("init", "site")
     assert made.code == 0, made.err
     site = Site(tmp_path / "site")
-    imported = site.run("subscribers", "import", "readers.csv", "--newsletter", "morning")
+    imported = site.typed("subscribers", "import", "readers.csv", "--newsletter", "morning")
     assert (imported.code, imported.err) == (0, "")
 
     first = site.run("run", "--once")
@@ -92,7 +92,7 @@ def test_captured_pages_reach_feeds_and_letter_whole(tmp_path: Path) -> None:
     site.edit('kind = "folder"\npath = "columns/tide-table"', 'kind = "capture"\npath = "captures"')
     site.prepare("subscribers", "add", "edda.lunn@example.org", "--newsletter", "tides")
 
-    done = site.run("run", "--once", "--json")
+    done = site.typed("run", "--once", "--json")
     assert done.code == 0, done.err
     assert json.loads(done.out)["sent"] == 1
     (letter,) = site.letters()

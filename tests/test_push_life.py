@@ -23,7 +23,7 @@ def test_a_subscriber_of_our_hub_hears_of_a_new_post_within_seconds(tmp_path: Pa
         push = f'[push]\nhub = true\nprivate_hosts = ["127.0.0.1"]\nhubs = ["{hub}", "{broken}"]\n'
         site.config.write_text(f"{site.config.read_text()}\n{push}")
         site.prepare("collect")
-        published = site.run("publish")
+        published = site.typed("publish")
         assert published.code == 0, "what is published is published"
         assert re.fullmatch(
             rf"{broken} has not heard of \d+ feeds: it answers 500: out of order; publisher serve tells it again\n",
@@ -39,7 +39,7 @@ def test_a_subscriber_of_our_hub_hears_of_a_new_post_within_seconds(tmp_path: Pa
             site.write_post("2026-02-17-a-gull", "A gull", "It has a name, and it is not Jonathan.")
             told_before = len(readers.deliveries("/well/hub"))
             site.prepare("collect")
-            published = site.run("publish")
+            published = site.typed("publish")
             assert published.code == 0
             assert hub not in published.err
             pinged = readers.deliveries("/well/hub")[told_before:]
@@ -53,7 +53,7 @@ def test_a_subscriber_of_our_hub_hears_of_a_new_post_within_seconds(tmp_path: Pa
             log = up.stop()
         assert readers.url("/well/two") not in log, "a callback's address is its key"
 
-        shown = json.loads(site.run("hubs", "--json").out)
+        shown = json.loads(site.typed("hubs", "--json").out)
         assert shown["own_hub"] == "https://gazette.example/hub"
         assert shown["subscriptions"] == [{"feed": FEED, "subscribed": 2, "to_be_told": 0, "failing": 0}]
         assert shown["hubs"][0] == {"hub": hub, "waiting": 0, "problems": []}
