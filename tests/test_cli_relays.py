@@ -269,19 +269,3 @@ def test_check_fails_where_one_relay_does_and_tells_of_all(courier: Path, capsys
 def test_the_catcher_can_be_tried_too(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert done("check") == 0
     assert capsys.readouterr().out.startswith("tryout  catcher://: takes letters after ")
-
-
-def test_letters_that_relays_cannot_carry_in_time_are_told_in_numbers(
-    courier: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    edit(courier, 'url = "catcher://"\n', 'url = "catcher://"\nlimit = { day = 1 }\n')
-    told = (
-        "2 letters are more than its relays carry within 1d (`mail.lifetime`): tryout 1 at most; "
-        "1 would come too late and fail: raise limits or lifetime, or add a relay"
-    )
-    assert run(["check", "letters", "morning"]) == 0
-    assert f"  Warning: {told}\n" in capsys.readouterr().out
-    assert run(["check", "letters", "weekend", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["too_many"] is None
-    assert run(["assemble", "morning", "--cadence", "daily"]) == 0
-    assert f"; {told}\n" in capsys.readouterr().out

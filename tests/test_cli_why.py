@@ -86,7 +86,7 @@ def test_one_newsletter_alone_can_be_asked_about(site: Path, capsys: pytest.Capt
     assert run(["why", READER.upper(), LAMPS, "--newsletter", "council"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
     assert run(["why", READER, LAMPS, "--newsletter", "sports"]) == 2
-    assert "there is no newsletter 'sports'; there are: tides, council" in capsys.readouterr().err
+    assert "config.toml; there are: tides, council" in capsys.readouterr().err
 
 
 def test_who_is_not_known_and_what_is_no_address(site: Path, why: Any, capsys: pytest.CaptureFixture[str]) -> None:

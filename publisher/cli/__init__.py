@@ -31,6 +31,7 @@ COMMANDS = {
     "assemble": "Freeze an issue of a newsletter: its posts, its letters, its readers.",
     "send": "Send the letters that are due.",
     "relays": "Show how relays stand; leave one alone, use it again, try them.",
+    "capacity": "Tell whether relays and destinations can carry each newsletter's letters in time.",
     "dkim": "Make keys that sign letters, and show the DNS records that go with them.",
     "issues": "List issues, look into one, hold, release or cancel it.",
     "subscribers": "Add, import, list and remove readers.",

@@ -12,17 +12,16 @@ import click
 
 from publisher.assemble.proposing import Proposal
 from publisher.assemble.sampling import propose_now, sample, why_quiet
-from publisher.cli.capacity import shortfall
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.making import assembly_of, slot_by_hand
 from publisher.cli.origins import unproven
 from publisher.cli.relaying import mail_of
+from publisher.cli.shortfall import load_of_readers, too_much
 from publisher.config.nouns import cadences_of
-from publisher.errors import TemplateError, WrongUse
+from publisher.errors import TemplateError
 from publisher.letter.lint import Finding, Severity
 from publisher.model.subscriber import Cadence
-from publisher.store import issues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class Checked:
     quiet: str  # why there is none, so that the newest posts were looked at as a sample; "" where there is
     letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key
     broken: str = ""  # its template has a mistake, so there is no letter
-    too_many: str = ""  # its relays cannot carry a letter to each of its readers in time
+    too_many: tuple[str, ...] = ()  # relays or limits of destinations that cannot carry its letters in time
     unproven: tuple[str, ...] = ()  # what SPF or DKIM does not prove of where it comes from
 
     @property
@@ -48,7 +47,7 @@ class Checked:
     @property
     def of_sending(self) -> tuple[str, ...]:
         """Warnings that are not of its letters."""
-        return ((self.too_many,) if self.too_many else ()) + self.unproven
+        return self.too_many + self.unproven
 
     def _count(self, severity: Severity) -> int:
         return sum(finding.severity is severity for _, findings in self.letters for finding in findings)
@@ -71,7 +70,7 @@ def letters(config_path: Path, *, as_json: bool, newsletter: str | None) -> int:
     with open_house(config_path) as house:
         mail_of(house)
         checked = []
-        for slug in _named(house, newsletter):
+        for slug in house.newsletters_named(newsletter):
             for one in _check(house, slug, now=utc_now()):
                 checked.append(one)
                 if not as_json:
@@ -81,13 +80,6 @@ def letters(config_path: Path, *, as_json: bool, newsletter: str | None) -> int:
     else:
         _sum_up(checked)
     return int(any(one.errors for one in checked))
-
-
-def _named(house: House, newsletter: str | None) -> list[str]:
-    if newsletter is not None and newsletter not in house.newsletters:
-        known = ", ".join(house.newsletters)
-        raise WrongUse(f"there is no newsletter {newsletter!r} in {house.file.path}; there are: {known}")
-    return [newsletter] if newsletter else list(house.newsletters)
 
 
 def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
@@ -109,10 +101,9 @@ def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
             yield replace(checked, quiet=quiet, letters=found)
 
 
-def _too_many(house: House, slug: str, cadence: Cadence, *, now: datetime) -> str:
+def _too_many(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[str, ...]:
     with house.store.read() as conn:
-        readers = sum(issues.wishes(conn, slug, cadence).values())
-    return shortfall(house, slug, readers, now=now)
+        return tuple(too_much(house, load_of_readers(conn, house, slug, cadence, now=now)))
 
 
 def _proposal(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[Proposal, str]:
@@ -177,7 +168,7 @@ def _for_programs(one: Checked) -> dict[str, object]:
         "cadence": one.cadence,
         "sample": one.quiet or None,
         "problem": one.broken,
-        "too_many": one.too_many or None,
+        "too_many": list(one.too_many),
         "unproven": list(one.unproven),
         "letters": [
             {

@@ -21,7 +21,7 @@ from publisher.config.load import ConfigFile, read_config
 from publisher.config.nouns import authors_of, column_of, newsletter_of
 from publisher.config.schema import Config
 from publisher.config.secret import read_or_make_key, read_secret
-from publisher.errors import Unwritable
+from publisher.errors import Unwritable, WrongUse
 from publisher.feed.identity import feed_tag
 from publisher.fetch.hosts import APART, Hosts
 from publisher.model.column import Column
@@ -81,6 +81,13 @@ class House:
         with self.store.read() as conn:
             stored = {column.slug: column for column in stored_columns.get_all(conn)}
         return {slug: self._column(stored[slug]) for slug in self.config.columns}
+
+    def newsletters_named(self, slug: str | None) -> list[str]:
+        """The one that is named, or all. Raises WrongUse where there is none of this name."""
+        if slug is not None and slug not in self.newsletters:
+            known = ", ".join(self.newsletters) or "none"
+            raise WrongUse(f"there is no newsletter {slug!r} in {self.file.path}; there are: {known}")
+        return [slug] if slug else list(self.newsletters)
 
     def _column(self, stored: stored_columns.StoredColumn) -> Column:
         return column_of(

@@ -14,10 +14,10 @@ from publisher.assemble.drafting import draft
 from publisher.assemble.releasing import approve
 from publisher.assemble.singles import assemble_singles, outlook
 from publisher.assemble.slots import assemble
-from publisher.cli.capacity import shortfall
 from publisher.cli.house import House, utc_now
 from publisher.cli.issuewords import resting_in_words, what_came
 from publisher.cli.relaying import engine_of, mail_of
+from publisher.cli.shortfall import load_of_issue, too_much
 from publisher.cli.travelling import gallery_of
 from publisher.config.nouns import holidays_of, zone_of
 from publisher.config.schema import Config
@@ -97,8 +97,14 @@ def made_in_words(house: House, newsletter: str, made: Assembled) -> str:
         house.config.newsletters[newsletter].approve,
         utc_now(),
     )
-    too_much = shortfall(house, newsletter, made.deliveries, now=now)
-    return what_came(made, zone, approve=approve_first, now=now) + (f"; {too_much}" if too_much else "")
+    return "; ".join([what_came(made, zone, approve=approve_first, now=now), *_too_much(house, newsletter, made, now)])
+
+
+def _too_much(house: House, newsletter: str, made: Assembled, now: datetime) -> list[str]:
+    if not made.deliveries:
+        return []
+    with house.store.read() as conn:
+        return too_much(house, load_of_issue(conn, house, newsletter, made.issue, made.deliveries, now=now))
 
 
 def resting_singles(house: House, newsletter: str, *, now: datetime) -> str:

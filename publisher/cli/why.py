@@ -56,7 +56,7 @@ def command(config_path: Path, *, as_json: bool, newsletter: str | None, reader:
     itself, its id, or words of its title.
     """
     with open_house(config_path) as house, house.store.read() as conn:
-        slugs = _newsletters(house, newsletter)
+        slugs = house.newsletters_named(newsletter)
         post = get_post(conn, named, site_url=house.config.site.url, zone=house.zone)
         person = subscribers.find(conn, _address(reader))
         now = utc_now()
@@ -70,12 +70,6 @@ def command(config_path: Path, *, as_json: bool, newsletter: str | None, reader:
         for slug, answers in told.items():
             for answer in answers:
                 say(f"  {slug}: {_SHORT[answer.fate]}: {answer.why}")
-
-
-def _newsletters(house: House, only: str | None) -> list[str]:
-    if only is not None and only not in house.newsletters:
-        raise WrongUse(f"there is no newsletter {only!r}; there are: {', '.join(house.newsletters) or 'none'}")
-    return [only] if only else list(house.newsletters)
 
 
 def _address(reader: str) -> str:

@@ -64,7 +64,7 @@ def wishes(conn: Connection, newsletter: str, cadence: Cadence) -> dict[Wish, in
     wanted = (
         select(*alike, func.count())
         .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
-        .where(*_would_get(newsletter, cadence))
+        .where(*would_get(newsletter, cadence))
         .group_by(*alike)
         .order_by(*alike)
     )
@@ -74,7 +74,8 @@ def wishes(conn: Connection, newsletter: str, cadence: Cadence) -> dict[Wish, in
     }
 
 
-def _would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], ...]:
+def would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], ...]:
+    """Of subscriptions with their subscribers: those who would get an issue now."""
     return (
         _wishes.c.newsletter == newsletter,
         _wishes.c.cadence == cadence,
@@ -161,7 +162,7 @@ def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish
             literal(issue.created, _issues.c.created.type), literal(0), literal(""), literal(""),
         )
         .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
-        .where(*_would_get(issue.newsletter, issue.cadence), *_has(wish))
+        .where(*would_get(issue.newsletter, issue.cadence), *_has(wish))
         .order_by(_wishes.c.id)
     )  # fmt: skip
     names = ["issue", "variant", "subscription", "state", "attempts", "changed", "code", "enhanced", "reply"]

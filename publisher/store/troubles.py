@@ -7,12 +7,12 @@ thousands, by domain a line.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from publisher.model.delivery import DeliveryState
 from publisher.store import schema
+from publisher.store.domains import domain_of
 
 LOOKED_AT = (DeliveryState.DEFERRED, DeliveryState.FAILED)
 
@@ -49,7 +49,7 @@ def by_reason(conn: Connection, issue: int) -> dict[DeliveryState, dict[str, int
 def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
     """The domains with most deferred or failed deliveries of an issue, those with most first."""
     ledger, people, wishes = schema.deliveries, schema.subscribers, schema.subscriptions
-    domain = _domain(conn, people.c.email)
+    domain = domain_of(conn, people.c.email)
     alike = (domain, ledger.c.state)
     newest_first = (ledger.c.changed.desc(), ledger.c.id.desc())
     rows = (
@@ -72,9 +72,3 @@ def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
     newest = select(*facts).where(rows.c.place == 1)
     newest = newest.order_by(rows.c.letters.desc(), rows.c.domain, rows.c.state).limit(limit)
     return [Trouble(**dict(row) | {"state": DeliveryState(row["state"])}) for row in conn.execute(newest).mappings()]
-
-
-def _domain(conn: Connection, address: ColumnElement[str]) -> ColumnElement[Any]:
-    """What stands behind the `@`; the two databases find it by functions of their own."""
-    find = func.strpos if conn.dialect.name == "postgresql" else func.instr
-    return func.lower(func.substr(address, find(address, literal("@")) + 1))
