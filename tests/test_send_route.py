@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from publisher.send.relay import Relay, read_relay
-from publisher.send.route import Destination, Route, destination_of
+from publisher.send.route import Destination, Route, destination_of, names_by_domain
 
 GMAIL = Destination(name="gmail.com", domains=frozenset({"gmail.com", "googlemail.com"}))
 QUAY = Destination(name="quay.example", domains=frozenset({"quay.example"}))
@@ -63,4 +63,4 @@ def test_both_must_fit_where_both_are_said() -> None:
 def test_an_address_belongs_to_the_destination_with_its_domain_or_to_its_domain_alone(
     address: str, destination: str
 ) -> None:
-    assert destination_of(address, [GMAIL, QUAY]) == destination
+    assert destination_of(address, names_by_domain([GMAIL, QUAY])) == destination

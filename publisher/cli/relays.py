@@ -24,7 +24,7 @@ from publisher.cli.routing import carriers_of, destinations_of
 from publisher.config import values
 from publisher.config.nouns import relays_of
 from publisher.errors import WrongUse
-from publisher.send.route import destination_of
+from publisher.send.route import destination_of, names_by_domain
 from publisher.store import claims, destinations, relays
 
 
@@ -155,7 +155,7 @@ def resume(config_path: Path, *, as_json: bool, name: str) -> None:
     """Use a relay again that is parked, or try a domain of readers that is paused."""
     with open_house(config_path) as house:
         is_relay = name in house.config.relays
-        place = destination_of(f"@{name}", destinations_of(house.config))
+        place = destination_of(f"@{name}", names_by_domain(destinations_of(house.config)))
         with house.store.write() as conn:
             was_away = relays.unpark(conn, name) if is_relay else destinations.end_pause(conn, place)
             if was_away:

@@ -22,7 +22,7 @@ from publisher.model.limit import Limit
 from publisher.send import warmup
 from publisher.send.hours import next_opening
 from publisher.send.limits import allowance
-from publisher.send.route import Destination, destination_of
+from publisher.send.route import Destination, destination_of, names_by_domain
 from publisher.store import carried, destinations, relays, uses
 from publisher.store.destinations import PausedDestination
 from publisher.store.relays import RelayState
@@ -132,7 +132,8 @@ def _warming_up(warm_up: warmup.WarmUp | None, today: date) -> WarmingUp | None:
 def destination_standings(conn: Connection, house: House, *, now: datetime) -> list[DestinationStanding]:
     """The destinations of config.toml, then domains that are paused and not in it."""
     known, paused = destinations_of(house.config), destinations.paused(conn)
-    on_the_wire = Counter(destination_of(f"@{domain}", known) for _, domain in uses.in_flight(conn))
+    names = names_by_domain(known)
+    on_the_wire = Counter(destination_of(f"@{domain}", names) for _, domain in uses.in_flight(conn))
     alone = [
         Destination(name=name, domains=frozenset({name})) for name in paused if name not in house.config.destinations
     ]

@@ -27,7 +27,7 @@ from publisher.send.allot import Allowances
 from publisher.send.deferrals import Deferrals
 from publisher.send.limits import Allowance, allowance, tightest
 from publisher.send.refusals import Refusals
-from publisher.send.route import Destination, Route, destination_of
+from publisher.send.route import Destination, Route, destination_of, names_by_domain
 from publisher.store import claims, destinations, relays, settings, uses
 
 LOOK = timedelta(seconds=1)  # how old what is known of parking and pauses may be
@@ -49,11 +49,25 @@ class Gate:
         self.parked: Mapping[str, relays.RelayState] = {}
         self.paused: Mapping[str, destinations.PausedDestination] = {}
         self._places = tuple(places)
+        self._names = names_by_domain(places)
+        self._counted = [
+            *(f"relay:{route.name}" for route in routes if route.limits or route.warm_up),
+            *(f"destination:{place.name}" for place in places if place.limits or place.connections),
+        ]
         self._zone = zone
         self._deferrals = Deferrals()
         self._refusals = Refusals()
         self._looked: datetime | None = None
         self._warm: dict[str, str] = {}  # of relays that are warmed up, the limit of the day that was seen last
+
+    def begin(self, conn: Connection) -> None:
+        """To be called first in each transaction of a run: under limits, senders have theirs one after the other.
+
+        Who had rows of the ledger first and waited here with them would be waited for by who is in
+        already and wants such a row: in a circle.
+        """
+        if self.limits:
+            uses.lock(conn, self._counted or ["trials"])
 
     def open(self, conn: Connection, *, now: datetime) -> None:
         """Before the first letter. What is written otherwise in config.toml is tried anew, and its letters at once."""
@@ -105,14 +119,14 @@ class Gate:
         )
 
     def destination_of(self, address: str) -> str:
-        return destination_of(address, self._places)
+        return destination_of(address, self._names)
 
     def allowances(self, conn: Connection, wanted: Collection[str], *, now: datetime) -> Allowances:
         """What may be marked in this transaction; of destinations, those that are asked for."""
         if not self.limits:
             return Allowances()
         names = [name for name in sorted(wanted) if name in self.places or name in self.paused]
-        uses.lock(conn, [*(f"relay:{name}" for name in self.routes), *(f"destination:{name}" for name in names)])
+        uses.lock(conn, self._counted)
         by_relay, by_destination = self._on_the_wire(conn)
         return Allowances(
             relays={name: self._relay(conn, name, by_relay[self.ids[name]], now=now) for name in self.routes},

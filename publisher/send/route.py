@@ -8,7 +8,7 @@ Pure values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from publisher.model.carriage import Cargo
@@ -52,7 +52,12 @@ class Destination:
     connections: int | None = None  # most letters on their way to it at a time; None: any number
 
 
-def destination_of(address: str, destinations: Iterable[Destination]) -> str:
+def names_by_domain(destinations: Iterable[Destination]) -> dict[str, str]:
+    """The name of the destination that each of their domains belongs to; made once, asked for each letter."""
+    return {domain: one.name for one in destinations for domain in one.domains}
+
+
+def destination_of(address: str, names: Mapping[str, str]) -> str:
     """The name of the destination of an address: its domain, where none holds that."""
     domain = address.rpartition("@")[2].lower()
-    return next((one.name for one in destinations if domain in one.domains), domain)
+    return names.get(domain, domain)
