@@ -266,6 +266,15 @@ def test_check_fails_where_one_relay_does_and_tells_of_all(courier: Path, capsys
     assert "hidden" not in told
 
 
+def test_we_greet_a_relay_with_the_domain_of_return_addresses_or_as_it_is_told(courier: Path) -> None:
+    with smtp_servers.Relay() as usual, smtp_servers.Relay() as strict:
+        with_relays(courier, usual=usual.url(), strict=strict.url())
+        edit(courier, "[relays.strict]\n", '[relays.strict]\nhello = "Desk7.Courier.example"\n')
+        assert done("check") == 0
+    assert usual.commands[0] == "EHLO courier.example"
+    assert strict.commands[0] == "EHLO desk7.courier.example"
+
+
 def test_the_catcher_can_be_tried_too(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert done("check") == 0
     assert capsys.readouterr().out.startswith("tryout  catcher://: takes letters after ")

@@ -20,7 +20,7 @@ READERS = [
     values.line, values.prose, values.slug, values.bcp47, values.time_zone, values.schedule, values.holiday,
     values.duration, values.tagging_entity, values.domain, values.backlog, values.environment_name, addresses.web_url,
     addresses.base_url, addresses.mail_address, addresses.mailbox, addresses.relay_url, addresses.database_url,
-    addresses.network, addresses.mail_domain, values.hours, values.day,
+    addresses.network, values.hours, values.day,
 ]  # fmt: skip
 NAMED = [pytest.param(reader, id=reader.__name__) for reader in READERS]
 
@@ -40,7 +40,7 @@ def test_a_reader_takes_a_value_or_refuses_it_and_never_breaks(reader, value) ->
         (values.schedule, "0  7 * * MON-FRI"), (values.schedule, "EVERY 2 weeks  fri at 7:00"),
         (values.holiday, "12-24 / 01-01"), (values.tagging_entity, "desk@lantern.example,2026-11-22"),
         (values.domain, "Bounces.Lantern.Example."), (values.backlog, "newest  3"), (values.prose, "a\r\nb"),
-        (values.hours, "8:00 – 24:00"), (values.day, " 2026-12-01"), (addresses.mail_domain, "Bücher.Example."),
+        (values.hours, "8:00 – 24:00"), (values.day, " 2026-12-01"), (values.domain, "Bücher.Example."),
         (addresses.web_url, "HTTPS://Bücher.example:8080/größe?q=ä#x"), (addresses.base_url, "https://x.example/a/"),
         (addresses.mail_address, "desk@bücher.example"), (addresses.mailbox, 'Lantern, The <desk@lantern.example>'),
         (addresses.relay_url, "smtps://desk@mail.example/"), (addresses.database_url, "postgresql://a@b:5432/c"),
@@ -97,7 +97,7 @@ def test_what_is_no_date_is_refused(wrong: object) -> None:
 
 def test_the_domain_of_readers_is_told_apart_from_an_address() -> None:
     with pytest.raises(Refused, match=r"leave out what stands before it: `gmail\.com`"):
-        addresses.mail_domain("ada@gmail.com")
+        values.domain("ada@gmail.com")
 
 
 @given(ANY_TEXT)

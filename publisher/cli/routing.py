@@ -149,7 +149,7 @@ def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
         timeout=table.timeout,
         chunking=table.chunking,
         ca_file=house.file.resolve(table.ca_file) if table.ca_file else None,
-        hello=bounce_domain(house),
+        hello=table.hello or bounce_domain(house),
     )
 
 

@@ -17,14 +17,13 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from publisher.config.refused import Refused
-from publisher.config.values import domain, line, text_of
+from publisher.config.values import line, text_of
 
 RELAY_SCHEMES = ("smtp", "smtp+starttls", "smtps", "catcher")
 DATABASE_SCHEMES = ("sqlite", "postgresql")
 CATCHER = "catcher://"
 FOLDER = "folder"
 
-_LIKE_A_DOMAIN = "write one like `gmail.com`"
 _TAKE_IT_OUT = 'take the password out of the address and write `password = { env = "NAME" }`'
 _BUSY_SECONDS = re.compile(r"timeout=\d{1,4}(\.\d{1,3})?")  # what SQLite's driver waits for another writer
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
@@ -83,16 +82,6 @@ def mail_address(value: object) -> str:
             "is not a mail address", f"write one like `desk@example.org` ({problem[:1].lower()}{problem[1:]})"
         ) from None
     return f"{found.local_part}@{found.ascii_domain}"
-
-
-def mail_domain(value: object) -> str:
-    """The domain of addresses, as A-labels."""
-    text = text_of(value)
-    cure = f"leave out what stands before it: `{text.rpartition('@')[2]}`" if "@" in text else _LIKE_A_DOMAIN
-    try:
-        return domain(ascii_host(text.rstrip(".")))
-    except ValueError:  # Refused is one, too
-        raise Refused("is not a domain of mail addresses", cure) from None
 
 
 def quoted_domains(value: object) -> object:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
 
-from publisher.config.addresses import CATCHER, mail_domain, mailbox
+from publisher.config import values
+from publisher.config.addresses import CATCHER, mailbox
 from publisher.config.lines import Key
 from publisher.config.mistakes import Mistake
 from publisher.config.raw import Raw, at, named, tables
@@ -45,7 +46,7 @@ def _cargo(raw: Raw, relay: Raw) -> Cargo | None:
     if not set(newsletters) <= set(named(raw, "newsletters")):
         return None
     try:
-        return Cargo(newsletters=newsletters, from_domains=[mail_domain(one) for one in domains])
+        return Cargo(newsletters=newsletters, from_domains=[values.domain(one) for one in domains])
     except Refused:
         return None
 

@@ -37,7 +37,6 @@ Colour = Annotated[str, BeforeValidator(values.colour)]
 Css = Annotated[str, BeforeValidator(values.css)]
 PublishTarget = Annotated[str, BeforeValidator(addresses.publish_target)]
 Domain = Annotated[str, BeforeValidator(values.domain)]
-MailDomain = Annotated[str, BeforeValidator(addresses.mail_domain)]
 Hours = Annotated[str, BeforeValidator(values.hours)]
 Day = Annotated[
     date,

@@ -73,7 +73,6 @@ _WORDS: dict[object, str] = {
     addresses.web_url: "address of a page",
     addresses.mailbox: "mailbox",
     addresses.mail_address: "mail address",
-    addresses.mail_domain: "domain",
     addresses.relay_url: "address of a relay",
     addresses.database_url: "address of a database",
     addresses.network: "address or network",
@@ -106,7 +105,7 @@ def _sections() -> Iterator[str]:
 def _by_domain(field: FieldInfo) -> bool:
     """Whether its tables are named by domains."""
     names = get_args(field.annotation)[:1]
-    return any(getattr(note, "func", None) is addresses.mail_domain for name in names for note in _notes(name))
+    return any(getattr(note, "func", None) is values.domain for name in names for note in _notes(name))
 
 
 def _notes(annotation: Any) -> tuple[Any, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from publisher.config.addresses import CATCHER, mail_domain
+from publisher.config import values
+from publisher.config.addresses import CATCHER
 from publisher.config.lines import Key
 from publisher.config.mistakes import Mistake, dotted, shown
 from publisher.config.raw import Raw, each_known, split, tables
@@ -115,7 +116,7 @@ def _destinations(raw: Raw) -> Iterator[Mistake]:
 def _domain(text: str) -> str:
     """A domain in its normal form; "" for what is none, which the schema tells."""
     try:
-        return mail_domain(text)
+        return values.domain(text)
     except Refused:
         return ""
 

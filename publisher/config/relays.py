@@ -12,11 +12,11 @@ from pydantic import Field
 
 from publisher.config.kinds import (
     Day,
+    Domain,
     Duration,
     FilePath,
     Hours,
     Line,
-    MailDomain,
     Number,
     RelayUrl,
     Secret,
@@ -85,6 +85,12 @@ class RelayTable(Table):
     chunking: Switch = Field(
         True, description="Send letters by BDAT where the relay offers CHUNKING: twice as fast over a distance."
     )
+    hello: Domain | None = Field(
+        None,
+        description="Our name when we greet it (EHLO), for a server that wants the name of this machine in the DNS; "
+        "else the domain of return addresses.",
+        examples=["desk7.courier.example"],
+    )
     limit: LimitTable | None = Field(None, description="How many letters its provider takes from us.")
     warm_up: WarmUpTable | None = Field(None, description="For an account that is new: fewer letters at first.")
     hours: Hours | None = Field(
@@ -101,7 +107,7 @@ class RelayTable(Table):
     newsletters: tuple[Slug, ...] = Field(
         (), description="The newsletters that may go by it; none means all.", examples=[["morning"]]
     )
-    from_domains: tuple[MailDomain, ...] = Field(
+    from_domains: tuple[Domain, ...] = Field(
         (),
         description="Newsletters may go by it whose From is at one of these domains or below; none means all.",
         examples=[["courier.example"]],
@@ -111,7 +117,7 @@ class RelayTable(Table):
 class DestinationTable(Table):
     """A domain of readers that wants its letters slower, whatever relay they go by; it stands in quotes."""
 
-    also: tuple[MailDomain, ...] = Field(
+    also: tuple[Domain, ...] = Field(
         (), description="Other domains of the same provider, counted with it.", examples=[["googlemail.com"]]
     )
     limit: LimitTable | None = Field(None, description="How many letters it gets from us.")

@@ -19,12 +19,12 @@ from publisher.config.kinds import (
     BaseUrl,
     Css,
     DatabaseUrl,
+    Domain,
     Duration,
     FilePath,
     Language,
     Line,
     MailAddress,
-    MailDomain,
     Prose,
     Secret,
     Slug,
@@ -199,7 +199,7 @@ class Config(Table):
     sources: dict[Slug, SourceTable] = Field({}, description="The sources, by name.")
     newsletters: dict[Slug, NewsletterTable] = Field({}, description="The newsletters, by slug.")
     relays: dict[Slug, RelayTable] = Field({}, description="The relays, by name.")
-    destinations: Annotated[dict[MailDomain, DestinationTable], BeforeValidator(addresses.quoted_domains)] = Field(
+    destinations: Annotated[dict[Domain, DestinationTable], BeforeValidator(addresses.quoted_domains)] = Field(
         {}, description="Domains of readers that want their letters slower."
     )
     dkim: dict[Slug, DkimTable] = Field({}, description="Keys that sign letters, by name.")

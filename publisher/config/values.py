@@ -30,6 +30,7 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|[0-9
 # RFC 4151 §2.1: taggingEntity = authorityName "," date; authorityName is a DNS name or an address
 _TAGGING_ENTITY = re.compile(r"(?P<name>[a-z0-9._-]+@)?(?P<domain>[a-z0-9.-]+),(?P<date>[0-9]{4}(-[0-9]{2}){0,2})\Z")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
+_LIKE_A_DOMAIN = "write one like `example.org`"
 _LONGEST_SELECTOR = 500  # characters
 _NAMESPACE = re.compile(r"\|(?!=)")
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})\Z")
@@ -175,12 +176,13 @@ def tagging_entity(value: object) -> str:
 def domain(value: object) -> str:
     """A domain as A-labels (RFC 5891), in lower case."""
     text = text_of(value).lower().rstrip(".")
+    cure = f"leave out what stands before it: `{text.rpartition('@')[2]}`" if "@" in text else _LIKE_A_DOMAIN
     try:
         found = text if text.isascii() else idna.encode(text, uts46=True).decode("ascii")
     except idna.IDNAError:
         found = ""
     if not _DOMAIN.match(found) or "." not in found:
-        raise Refused("is not a domain", "write one like `bounces.example.org`")
+        raise Refused("is not a domain", cure)
     return found
 
 
