@@ -12,19 +12,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 
 from publisher.cli import run as program
-from publisher.cli.pacewords import duration, pace_for_programs, pace_in_words
+from publisher.cli.pacewords import duration, held_up_in_words, pace_for_programs, pace_in_words
 from publisher.cli.progress import LINE_SECONDS, SURELY_SECONDS, Lines
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.deferrals import IN_A_ROW
 from publisher.send.pace import MOST_DOMAINS, OTHERS, Pace, state_of
-from publisher.send.report import SendReport
+from publisher.send.report import HeldUp, SendReport, Stop
 from publisher.store import backlog, troubles
 from publisher.store.database import Store
 from tests import smtp_servers
@@ -186,19 +187,40 @@ def test_a_config_may_say_how_much_is_too_much(site: Site) -> None:
 
 
 def test_at_a_terminal_the_display_shows_rate_time_and_domains(site: Site) -> None:
-    master, slave = os.openpty()
     with smtp_servers.Relay(answer=slowly) as relay:
         name_relay(site, relay.url())
-        environ = {**os.environ, "PYTHONPATH": str(TOP), "COLUMNS": "140", "TERM": "xterm"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "publisher", "send"], cwd=site.folder, env=environ, stderr=slave, stdout=slave
-        )
-        os.close(slave)
-        screen = everything_from(master)
-        assert process.wait(timeout=60) == 0
-    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
-    assert re.search(rf"sending: \d+ of {READERS}, \d+ sent, [\d.]+ a second, \d+ s left", shown)
+        shown = at_a_terminal(site, "send")
+    assert re.search(rf"[━╸╺]\s*\nsending: \d+ of {READERS}, \d+ sent, [\d.]+ a second, \d+ s left", shown)
     assert re.search(r"north\.example +\d+ of \d+ +takes all", shown)
+
+
+def test_the_display_names_what_is_left_alone_until_when_and_why(site: Site) -> None:
+    def answer(verb: str, argument: str, taken: int) -> bytes | None:
+        if verb == "RCPT" and "south.example" in argument:
+            return b"451 4.7.1 not so fast"
+        return slowly(verb, argument, taken)
+
+    with smtp_servers.Relay(answer=answer) as relay:
+        name_relay(site, relay.url())
+        site.edit("[web]\n", f'[relays.spare]\nurl = "{relay.url()}"\n\n[web]\n')
+        site.prepare("relays", "park", "spare", "--for", "2h", "--why", "they move")
+        shown = at_a_terminal(site, "send")
+    assert re.search(r"relay spare is parked until [^:]+:[\d:]+ \w+: they move", shown)
+    assert re.search(rf"south\.example +0 of {IN_A_ROW}\d? +paused +451 4\.7\.1 not so fast", shown)
+    assert re.search(r"south\.example is paused until [^:]+:[\d:]+ \w+: 451 4\.7\.1 not so fast", shown)
+
+
+def at_a_terminal(site: Site, *arguments: str) -> str:
+    """What a person sees of a command that goes well."""
+    master, slave = os.openpty()
+    environ = {**os.environ, "PYTHONPATH": str(TOP), "COLUMNS": "140", "TERM": "xterm"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "publisher", *arguments], cwd=site.folder, env=environ, stderr=slave, stdout=slave
+    )
+    os.close(slave)
+    screen = everything_from(master)
+    assert process.wait(timeout=60) == 0, screen
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
 
 
 def everything_from(terminal: int) -> str:
@@ -288,7 +310,7 @@ class Ticks:
 def lines_of(pace: Pace, *, as_json: bool = False) -> tuple[Callable[[float], None], list[str]]:
     told: list[str] = []
     ticks = Ticks()
-    lines = Lines(pace, as_json=as_json, tell=told.append, clock=ticks)
+    lines = Lines(pace, as_json=as_json, tell=told.append, zone=UTC, clock=ticks)
 
     def look_at(moment: float) -> None:
         ticks.now = moment
@@ -320,6 +342,58 @@ def test_for_programs_the_lines_are_objects() -> None:
     (line,) = told
     assert "\n" not in line
     assert json.loads(line)["passed"] == 20
+
+
+PARKED = HeldUp(stop=Stop.PARKED, name="bulk", until=NOW + timedelta(minutes=30), why="535 5.7.8 no")
+BY_HAND = HeldUp(stop=Stop.PARKED, name="spare", until=None, why="")
+DOWN = HeldUp(stop=Stop.RESTING, name="post", until=None, why="relay post (smtp://mail.example:25): no answer")
+PAUSED = HeldUp(stop=Stop.PAUSED, name="north.example", until=NOW + timedelta(days=1), why="451 4.7.1 later")
+
+
+@pytest.mark.parametrize(
+    ("held_up", "words"),
+    [
+        (PARKED, "relay bulk is parked until 07:30:00 UTC: 535 5.7.8 no"),
+        (BY_HAND, "relay spare is parked"),
+        (DOWN, "relay post (smtp://mail.example:25): no answer; it rests, and is tried again"),
+        (PAUSED, "north.example is paused until Mon 2026-11-23 07:00 UTC: 451 4.7.1 later"),
+    ],
+)
+def test_what_is_left_alone_is_told_in_a_sentence(held_up: HeldUp, words: str) -> None:
+    assert held_up_in_words(held_up, now=NOW, zone=UTC) == words
+
+
+def test_that_something_is_left_alone_is_worth_a_line_and_stands_in_it() -> None:
+    told: list[str] = []
+    ticks = Ticks()
+    lines = Lines(a_pace(answers=1), as_json=False, tell=told.append, zone=UTC, clock=ticks)
+    for moment, held_up in ((11.0, ()), (22.0, (DOWN,)), (33.0, (DOWN,)), (44.0, (DOWN, BY_HAND))):
+        ticks.now = moment
+        lines.look(SendReport(sent=1, held_up=held_up))
+    assert [line.count(";") for line in told] == [2, 3], "a line for each thing that is new"
+    assert told[1].endswith("no answer; it rests, and is tried again; relay spare is parked")
+
+
+def test_programs_are_told_what_is_left_alone_too() -> None:
+    found = pace_for_programs(a_pace(answers=1), passed=1, now=101, held_up=[PARKED, PAUSED])
+    assert json.loads(json.dumps(found["held_up"])) == [
+        {
+            "what": "relay", "name": "bulk", "state": "parked", "until": "2026-11-22T07:30:00+00:00",
+            "why": "535 5.7.8 no",
+        },
+        {
+            "what": "destination", "name": "north.example", "state": "paused", "until": "2026-11-23T07:00:00+00:00",
+            "why": "451 4.7.1 later",
+        },
+    ]  # fmt: skip
+    assert json.loads(json.dumps(found["domains"]))[0]["state"] == "paused"
+
+
+def test_domains_of_one_destination_are_counted_as_one() -> None:
+    pace = Pace(letters=2, started=100, names={"gmail.com": "gmail.com", "googlemail.com": "gmail.com"})
+    pace.saw("ada@gmail.com", SENT, now=101)
+    pace.saw("bo@googlemail.com", SENT, now=101)
+    assert [(name, domain.answers) for name, domain in pace.busiest(5)] == [("gmail.com", 2)]
 
 
 # In the ledger.

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from publisher.cli.relaywords import moment
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.pace import Pace, state_of
+from publisher.send.report import HeldUp, SendReport, Stop
 
 LONGEST_ANSWER = 60  # characters of an answer in a table
 TOP_DOMAINS = 10
@@ -13,6 +18,20 @@ _NAMES = {
     Verdict.NEVER: "failed",
     Verdict.IN_DOUBT: "in doubt",
 }
+
+
+def passed_in(report: SendReport) -> int:
+    """The letters that need no more in this run."""
+    return report.sent + report.deferred + report.failed + report.in_doubt + report.skipped
+
+
+def held_up_in_words(one: HeldUp, *, now: datetime, zone: tzinfo) -> str:
+    """E.g. `relay bulk is parked until 10:00:12 CET: 535 5.7.8 no`."""
+    if one.stop is Stop.RESTING:
+        return f"{one.why}; it rests, and is tried again"  # it begins with the relay's name
+    name = one.name if one.stop is Stop.PAUSED else f"relay {one.name}"
+    until = f" until {moment(one.until, now, zone)}" if one.until else ""
+    return f"{name} is {one.stop}{until}" + (f": {one.why}" if one.why else "")
 
 
 def pace_in_words(pace: Pace, *, passed: int, now: float) -> str:
@@ -45,9 +64,10 @@ def said(outcome: Outcome) -> str:
     return words if len(words) <= LONGEST_ANSWER else words[: LONGEST_ANSWER - 1] + "…"
 
 
-def pace_for_programs(pace: Pace, *, passed: int, now: float) -> dict[str, object]:
-    """The same numbers, and the busiest domains."""
+def pace_for_programs(pace: Pace, *, passed: int, now: float, held_up: Sequence[HeldUp] = ()) -> dict[str, object]:
+    """The same numbers, the busiest domains, and what is left alone."""
     left = pace.seconds_left(now, passed=passed)
+    paused = {one.name for one in held_up if one.stop is Stop.PAUSED}
     return {
         "letters": max(pace.letters, passed),
         "passed": passed,
@@ -60,7 +80,7 @@ def pace_for_programs(pace: Pace, *, passed: int, now: float) -> dict[str, objec
         "domains": [
             {
                 "domain": name,
-                "state": state_of(domain),
+                "state": str(Stop.PAUSED) if name in paused else state_of(domain),
                 "sent": domain.verdicts[Verdict.SENT],
                 "deferred": domain.verdicts[Verdict.LATER],
                 "failed": domain.verdicts[Verdict.NEVER],
@@ -68,5 +88,15 @@ def pace_for_programs(pace: Pace, *, passed: int, now: float) -> dict[str, objec
                 "last_answer": said(domain.last_trouble) if domain.last_trouble else "",
             }
             for name, domain in pace.busiest(TOP_DOMAINS)
+        ],
+        "held_up": [
+            {
+                "what": "destination" if one.stop is Stop.PAUSED else "relay",
+                "name": one.name,
+                "state": one.stop,
+                "until": one.until.isoformat() if one.until else None,
+                "why": one.why,
+            }
+            for one in held_up
         ],
     }

@@ -27,6 +27,7 @@ from publisher.send.allot import Allowances
 from publisher.send.deferrals import Deferrals
 from publisher.send.limits import Allowance, allowance, tightest
 from publisher.send.refusals import Refusals
+from publisher.send.report import HeldUp, Stop
 from publisher.send.route import Destination, Route, destination_of, names_by_domain
 from publisher.store import claims, destinations, relays, settings, uses
 
@@ -102,6 +103,19 @@ class Gate:
                 self._warm[name] = limit
                 if settings.is_news(conn, f"warm-up {name}", limit):
                     claims.put_off_no_longer(conn)
+
+    def held_up(self, resting: Mapping[str, str], *, now: datetime) -> tuple[HeldUp, ...]:
+        """Relays and destinations that are left alone now, as was seen last; `resting`: who is down, and why."""
+        if not (self.parked or self.paused or resting):
+            return ()  # most of the time
+        parked = [state for state in self.parked.values() if state.is_parked(now)]
+        down = resting.keys() - {state.name for state in parked}
+        paused = [one for one in self.paused.values() if one.is_paused(now)]
+        return (
+            *(HeldUp(stop=Stop.PARKED, name=one.name, until=one.parked_until, why=one.why) for one in parked),
+            *(HeldUp(stop=Stop.RESTING, name=name, until=None, why=resting[name]) for name in sorted(down)),
+            *(HeldUp(stop=Stop.PAUSED, name=one.domain, until=one.paused_until, why=one.why) for one in paused),
+        )
 
     def is_parked(self, name: str) -> bool:
         """Whether it is left alone, as far as was seen last."""

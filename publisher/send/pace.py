@@ -13,9 +13,11 @@ Pure: the moment of each answer comes in, in seconds of a clock that nobody can 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from publisher.model.outcome import Outcome, Verdict
+from publisher.send.route import destination_of
 
 SMOOTHED_OVER_SECONDS = 10
 MOST_DOMAINS = 1000
@@ -37,7 +39,8 @@ class Domain:
 class Pace:
     """One run so far."""
 
-    def __init__(self, *, letters: int, started: float) -> None:
+    def __init__(self, *, letters: int, started: float, names: Mapping[str, str] | None = None) -> None:
+        self._names = names or {}  # by domain, of destinations that several domains belong to
         self.letters = letters  # to be sent, as far as was known at the start
         self.verdicts: Counter[Verdict] = Counter()
         self.domains: dict[str, Domain] = {}
@@ -79,7 +82,7 @@ class Pace:
         return sorted(self.domains.items(), key=lambda one: (-one[1].answers, one[0]))[:number]
 
     def _domain_of(self, address: str) -> Domain:
-        name = address.rpartition("@")[2].lower()
+        name = destination_of(address, self._names)
         if name not in self.domains and len(self.domains) >= MOST_DOMAINS:
             name = OTHERS
         return self.domains.setdefault(name, Domain())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from publisher.model.outcome import Verdict
 
@@ -16,6 +17,24 @@ class Paused:
     """An issue that paused itself in this run."""
 
     issue: int
+    why: str
+
+
+class Stop(StrEnum):
+    """What holds letters up."""
+
+    PARKED = "parked"  # a relay that refuses us, or that somebody parked
+    RESTING = "resting"  # a relay that cannot be reached
+    PAUSED = "paused"  # a domain of readers that put everything off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldUp:
+    """A relay, or a domain of readers, that is left alone now."""
+
+    stop: Stop
+    name: str
+    until: datetime | None  # None: that is not known
     why: str
 
 
@@ -34,6 +53,7 @@ class SendReport:
     paused: tuple[Paused, ...] = ()  # issues that went wrong; their letters stay due
     problem: str = ""  # what is wrong with the relays, so that letters are left; "": nothing
     troubles: tuple[str, ...] = ()  # relays that could not be used, also where others sent everything
+    held_up: tuple[HeldUp, ...] = ()  # relays and domains that are left alone at this moment
     stopped: bool = False  # somebody asked for it
     next_try: datetime | None = None  # when there is something to send again, as far as is known
 

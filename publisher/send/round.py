@@ -20,7 +20,6 @@ claimed no other touches, and relays' connections and limits are shared.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -219,6 +218,14 @@ class Round:
         self._learn(turned, ready)
         skipped = self._report.skipped + len(turned.turned_away) - turned.given_back
         self._report = replace(self._report, skipped=skipped, paused=self._books.watch.paused)
+        self._tell()
+
+    def _tell(self) -> None:
+        """How it goes; relays that are down are named as long as nobody hands them letters."""
+        down = {name: why for name, why in self._fleet.complaints.items() if not self._fleet.works(name)}
+        held_up = self._books.gate.held_up(down, now=self._manners.clock())
+        if held_up != self._report.held_up:
+            self._report = replace(self._report, held_up=held_up)
         self._told.progress(self._report)
 
     def _learn(self, turned: Turned, ready: Sequence[Made]) -> None:
@@ -249,9 +256,11 @@ class Round:
             await self._rest()
 
     async def _rest(self) -> None:
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self._wake.wait()
+        except TimeoutError:
+            self._tell()  # nothing moves, and why that is may be new
 
     def _on_settled(self, key: int, outcome: Outcome) -> None:
         if not self._done:
