@@ -54,9 +54,7 @@ LEAST = {  # of what the laws are about, so much must have happened
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed {seed}")
 def spring(request: pytest.FixtureRequest) -> Year:
-    # In memory where that can be: ten thousand times a disk would be asked to keep what nobody wants to keep.
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="year-", dir=memory if memory.is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(prefix="year-") as folder:
         return live_through(Path(folder), int(request.param), SPRING)
 
 
