@@ -21,7 +21,7 @@ from publisher.send.relay import Relay
 from publisher.send.session import Session
 
 OPENING_SECONDS = 0.5  # how long a connection that is just being made is waited for at the end
-GOODBYE_SECONDS = 3.0  # how long QUIT may take; nothing hangs on it
+GOODBYE_SECONDS = 1.0  # how long QUIT may take; nothing hangs on it
 
 
 class Crew:

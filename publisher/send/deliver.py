@@ -7,14 +7,18 @@ about it is told in `round.py`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 
+from publisher.errors import StorageError
 from publisher.send.books import Books
 from publisher.send.gate import Gate
 from publisher.send.parcels import Context, Packer
-from publisher.send.patience import Patience
-from publisher.send.presence import present
+from publisher.send.patience import BUSY_SECONDS, Patience
+from publisher.send.presence import Presence, present
 from publisher.send.report import SendReport
 from publisher.send.retry import FIRST
 from publisher.send.round import Round
@@ -39,25 +43,46 @@ def send_due(
     on the wire then and could not be written down is in doubt at the next start.
     """
     told, manners = told or Told(), manners or Manners()
-    clock = manners.clock
+    clock, store = manners.clock, store.waiting_at_most(BUSY_SECONDS)
 
     async def run() -> SendReport:
-        patience = Patience(pauses=manners.patience_seconds, say=told.say)
-        with present(store, traffic.presence, clock=clock) as presence, patience:
-            books = Books(
-                store,
-                Packer(context),
-                gate=Gate(traffic.routes, traffic.destinations, zone=traffic.zone),
-                watch=Watch(traffic.limits),
-                presence=presence,
-                patience=patience,
-                clock=clock,
-                jitter=manners.jitter,
-            )
-            round_ = Round(books, traffic.routes, patience=patience, told=told, manners=manners)
-            report = await round_.run(stop)
+        with Patience(pauses=manners.patience_seconds, say=told.say, stop=_or_cancelled(stop)) as patience:
+            async with _present(store, traffic.presence, clock=clock, patience=patience) as presence:
+                books = Books(
+                    store,
+                    Packer(context),
+                    gate=Gate(traffic.routes, traffic.destinations, zone=traffic.zone),
+                    watch=Watch(traffic.limits),
+                    presence=presence,
+                    patience=patience,
+                    clock=clock,
+                    jitter=manners.jitter,
+                )
+                round_ = Round(books, traffic.routes, patience=patience, told=told, manners=manners)
+                report = await round_.run(stop)
         if report.problem:
             return replace(report, next_try=max(report.next_try or clock(), clock() + FIRST))
         return report
 
     return asyncio.run(run())
+
+
+def _or_cancelled(stop: Callable[[], bool]) -> Callable[[], bool]:
+    task = asyncio.current_task()
+    return lambda: stop() or bool(task and task.cancelling())
+
+
+@asynccontextmanager
+async def _present(
+    store: Store, folder: Path, *, clock: Callable[[], datetime], patience: Patience
+) -> AsyncIterator[Presence]:
+    """Be one of the senders meanwhile; to enter and to leave takes patience, too."""
+    with ExitStack() as inside:
+        presence = await patience.with_(lambda: inside.enter_context(present(store, folder, clock=clock)))
+        try:
+            yield presence
+        finally:
+            presence.in_haste = patience.is_over
+            if not presence.in_haste:
+                with suppress(StorageError):
+                    await patience.with_(inside.close)

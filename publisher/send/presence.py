@@ -42,6 +42,7 @@ class Presence:
     def __init__(self, sender: int, folder: Path, *, host: str, clock: Callable[[], datetime]) -> None:
         self.id = sender
         self.host = host
+        self.in_haste = False  # to leave without a word: then it counts as dead, without its lock
         self._folder = folder
         self._clock = clock
         self._kept: datetime | None = None
@@ -92,13 +93,19 @@ def present(store: Store, folder: Path, *, clock: Callable[[], datetime]) -> Ite
     with ExitStack() as locks:
         with store.write() as conn:
             sender = _enter(conn, folder, locks, host=host, now=clock())
+        presence = Presence(sender, folder, host=host, clock=clock)
         try:
-            yield Presence(sender, folder, host=host, clock=clock)
+            yield presence
         finally:
-            with suppress(StorageError):  # then it counts as dead, without its lock
-                with store.write() as conn:
-                    senders.leave(conn, sender)
-                _remove(_path(folder, sender))
+            if not presence.in_haste:
+                _leave(store, folder, sender)
+
+
+def _leave(store: Store, folder: Path, sender: int) -> None:
+    with suppress(StorageError):  # then it counts as dead, without its lock
+        with store.write() as conn:
+            senders.leave(conn, sender)
+        _remove(_path(folder, sender))
 
 
 def _enter(conn: Connection, folder: Path, locks: ExitStack, *, host: str, now: datetime) -> int:

@@ -88,9 +88,8 @@ class Round:
             finally:
                 # Also where the database failed: what is on the wire gets its answer, and that
                 # a last chance to be written down.
-                self._patience.hurry = True
                 await self._workshop.stop()
-                await self._drain(self._manners.drain_seconds)
+                await self._drain(self._patience.left(self._manners.drain_seconds))
                 await self._fleet.leave()
                 await self._turn([])
                 unsent = [*self._workshop.left, *self._claimed]

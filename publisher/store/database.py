@@ -22,6 +22,8 @@ from publisher.store import migrate
 
 BUSY_SECONDS = 30  # how long a writer waits for another one's transaction; `?timeout=` says otherwise
 _WRITE = "publisher_write"
+_BUSY = "publisher_busy_seconds"
+_CONNECT_SECONDS = "10"  # how long a PostgreSQL server may take to answer a new connection; `?connect_timeout=` too
 
 
 class Store:
@@ -46,6 +48,10 @@ class Store:
             connection = connection.execution_options(**{_WRITE: True})
             with connection.begin():
                 yield connection
+
+    def waiting_at_most(self, seconds: float) -> Store:
+        """The same database, whose writers wait so long for others; then they may say so, or stop."""
+        return Store(self._engine.execution_options(**{_BUSY: seconds}))
 
     def close(self) -> None:
         self._engine.dispose()
@@ -78,10 +84,7 @@ def open_store(url: str, *, root: Path, password: str = "") -> Store:
     if address.get_backend_name() == "sqlite":
         engine = _open_sqlite(address, root)
     else:
-        address = address.set(drivername="postgresql+psycopg")
-        engine = create_engine(
-            address.set(password=password) if password else address, hide_parameters=True, pool_pre_ping=True
-        )
+        engine = _open_postgresql(address.set(password=password) if password else address)
     with _telling_in_our_words(engine):
         migrate.to_head(engine)
     return Store(engine)
@@ -97,10 +100,21 @@ def _open_sqlite(address: URL, root: Path) -> Engine:
         raise StorageError(f"database {path}: it cannot be made: {wrong.strerror}", retry=False) from wrong
     seconds = float(str(address.query.get("timeout", BUSY_SECONDS)))
     engine = create_engine(
-        address.set(database=str(path), query={}), hide_parameters=True, connect_args={"timeout": seconds}
+        address.set(database=str(path), query={}),
+        hide_parameters=True,
+        connect_args={"timeout": seconds},
+        execution_options={_BUSY: seconds},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_postgresql(address: URL) -> Engine:
+    if "connect_timeout" not in address.query:
+        address = address.update_query_dict({"connect_timeout": _CONNECT_SECONDS})
+    engine = create_engine(address.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
+    event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -114,8 +128,18 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITE, False)
+    options = connection.get_execution_options()
+    writes = options.get(_WRITE, False)
+    if writes and connection.info.get(_BUSY) != options[_BUSY]:  # connections are shared
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(options[_BUSY] * 1000)}")
+        connection.info[_BUSY] = options[_BUSY]
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if _BUSY in options and options.get(_WRITE, False):  # for this transaction: connections are shared
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(options[_BUSY] * 1000)}")
 
 
 @contextmanager
@@ -143,7 +167,20 @@ _MEANINGS = (
     ("disk i/o error", "the disk reports an error, or is full", True),
     ("password authentication failed", "the password is refused; check `storage.password`", False),
     ("connection refused", "no server answers there; start PostgreSQL or check `storage.database`", True),
+    ("is the server running", "no server answers there; start PostgreSQL or check `storage.database`", True),
+    ("timeout expired", "no server answers there; start PostgreSQL or check `storage.database`", True),
+    ("timed out", "no server answers there; look after the network between us", True),
+    ("unreachable", "no server answers there; look after the network between us", True),
+    ("no route to host", "no server answers there; look after the network between us", True),
     ("server closed the connection", "the server went away", True),
+    ("connection reset", "the server went away", True),
+    ("the connection is lost", "the server went away", True),
+    ("the connection is closed", "the server went away", True),
+    ("too many clients", "the server takes no more connections; stop a program or raise `max_connections`", True),
+    ("remaining connection slots", "the server takes no more connections; raise its `max_connections`", True),
+    ("due to lock timeout", "another program holds what is to be written; end its transaction or wait", True),
+    ("could not serialize", "two programs wrote at the same time; the other one went on", True),
+    ("read-only transaction", "the server only reads just now: it is a standby, or somebody has set it so", True),
     ("cannot contain nul", "a text holds U+0000, which PostgreSQL cannot keep; take it out", False),
     ("terminating connection", "the server is restarting", True),
     ("the database system is", "the server is starting or stopping", True),

@@ -143,13 +143,13 @@ def _causeless(run: Run) -> Iterator[str]:
         yield from (f"{row.reader}: is in doubt without a cause: {row.reply}" for row in unseen)
 
 
-def cut_off(journal: Sequence[Event]) -> set[str]:
-    """Whose letters were among the last on a connection that the server ended."""
+def cut_off(journal: Sequence[Event]) -> dict[str, str]:
+    """Whose letters were among the last on a connection that the server ended, and how it did."""
     last: Mapping[int, list[str]] = defaultdict(list)
-    found: set[str] = set()
+    found: dict[str, str] = {}
     for event in journal:
         if event.what in (What.END, What.CUT):
             last[event.connection].append(event.reader)
         elif event.what is What.CLOSE and event.how in CUT:
-            found.update(last[event.connection][-LANDING:])
+            found.update(dict.fromkeys(last[event.connection][-LANDING:], event.how))
     return found

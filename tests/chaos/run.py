@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.books import KILLED, Death, Resolution, Run, breaches
+from tests.chaos.books import KILLED, Death, Resolution, Run, breaches, cut_off
 from tests.chaos.faults import Chances
 from tests.chaos.journal import Reading
 from tests.chaos.server import Settings, running_server
@@ -168,6 +168,7 @@ def live_through(folder: Path, size: Size, settings: Settings, *, tell: Callable
         chunking=settings.chances.get("chunking", Chances().chunking) > 0,
     )
     doubts = [row for one in chaos.resolutions for row in one.rows]
+    how = cut_off(journal)
     counts = {
         "letters": len(rows),
         "sent": sum(row.state == "sent" for row in rows),
@@ -181,6 +182,9 @@ def live_through(folder: Path, size: Size, settings: Settings, *, tell: Callable
         "senders killed": len(chaos.deaths),
         "in doubt by a kill": sum(row.reply == KILLED for row in doubts),
         "in doubt by the server": sum(row.reply != KILLED for row in doubts),
+        "of these on connections that ended with 421": sum(
+            how.get(row.reader) == "closing" for row in doubts if row.reply != KILLED
+        ),
         "seconds to prepare": sending - begun,
         "seconds": time.monotonic() - sending,
     }

@@ -81,9 +81,16 @@ class Stage:
 
 
 @contextmanager
-def a_stage(folder: Path, *, readers: int, relays: str, mail: str = "", database: str = "") -> Iterator[Stage]:
-    """A site with so many readers, an issue for all of them, and these tables of relays in its config."""
+def a_stage(
+    folder: Path, *, readers: int, relays: str, mail: str = "", database: str = "", var: Path | None = None
+) -> Iterator[Stage]:
+    """A site with so many readers, an issue for all of them, and these tables of relays in its config.
+
+    `var`: where its files lie that are not the config; else below `folder`.
+    """
     site = a_site(folder)
+    if var:
+        (folder / "var").symlink_to(var)
     config = site.config.read_text()
     before, _, after = config.partition("[relays.out]")
     config = before + relays + "\n[web]" + after.partition("[web]")[2]
