@@ -33,14 +33,12 @@ from publisher.send.parcels import Packer, Stencil
 from publisher.send.patience import Patience
 from publisher.send.presence import Presence
 from publisher.send.queueing import Queueing
-from publisher.send.relay import Relay
-from publisher.send.report import Paused
+from publisher.send.report import Paused, parked_in_words
 from publisher.send.retry import next_try
 from publisher.send.turns import Closing, Done, Opening, Turned
 from publisher.send.watching import Watch
 from publisher.store import backlog, claims, issues, ledger
 from publisher.store.database import Store
-from publisher.store.relays import RelayState
 
 CHUNK = 500  # readers claimed at once
 
@@ -99,7 +97,11 @@ class Books:
         """Relays that are left alone, each with a sentence about it."""
         now = self._clock()
         parked = {name: state for name, state in self.gate.parked.items() if state.is_parked(now)}
-        return {name: in_words(self.gate.routes[name].relay, state) for name, state in parked.items()}
+        places = {name: self.gate.routes[name].relay.describe() for name in parked}
+        return {
+            name: parked_in_words(name, places[name], until=state.parked_until, why=state.why)
+            for name, state in parked.items()
+        }
 
     async def claim(self, in_hand: Sequence[Delivery]) -> claims.Chunk:
         """The next chunk; `in_hand` was claimed before and is not sent yet."""
@@ -142,11 +144,12 @@ class Books:
         """The stencil of each variant of these deliveries."""
         one_of_each = {delivery.variant: delivery for delivery in deliveries}
 
+        known = {variant: self._packer.known(variant) for variant in one_of_each}
+        found = {variant: stencil for variant, stencil in known.items() if stencil}
+        if len(found) == len(one_of_each):
+            return found  # most of the time; the ledger's thread is not kept from its work
+
         def look() -> dict[int, Stencil]:
-            known = {variant: self._packer.known(variant) for variant in one_of_each}
-            found = {variant: stencil for variant, stencil in known.items() if stencil}
-            if len(found) == len(one_of_each):
-                return found
             with self._store.read() as conn:
                 return {variant: self._packer.stencil_of(conn, one) for variant, one in one_of_each.items()}
 
@@ -290,11 +293,3 @@ class Books:
                 return work(conn, self._clock())
 
         return await self._patience.with_(transaction)
-
-
-def in_words(relay: Relay, state: RelayState) -> str:
-    """That a relay is parked, why, and what to do."""
-    until = f" until {state.parked_until:%Y-%m-%d %H:%M} UTC" if state.parked_until else ""
-    return (
-        f"relay {relay.describe()} is parked{until}: {state.why}; to use it again: publisher relays resume {state.name}"
-    )

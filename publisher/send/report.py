@@ -5,11 +5,9 @@ Pure values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-
-from publisher.model.outcome import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +55,8 @@ class SendReport:
     stopped: bool = False  # somebody asked for it
     next_try: datetime | None = None  # when there is something to send again, as far as is known
 
-    def with_verdict(self, verdict: Verdict) -> SendReport:
-        """One more letter that the relay was asked to take."""
-        if verdict is Verdict.SENT:
-            return replace(self, sent=self.sent + 1)
-        if verdict is Verdict.LATER:
-            return replace(self, deferred=self.deferred + 1)
-        if verdict is Verdict.NEVER:
-            return replace(self, failed=self.failed + 1)
-        return replace(self, in_doubt=self.in_doubt + (verdict is Verdict.IN_DOUBT))
+
+def parked_in_words(name: str, place: str, *, until: datetime | None, why: str) -> str:
+    """That a relay is parked, why, and what to do."""
+    then = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+    return f"relay {place} is parked{then}: {why}; to use it again: publisher relays resume {name}"

@@ -10,8 +10,8 @@ a letter goes on it only after the transaction that marked it, so whatever is ki
 wherever, nobody gets a letter twice and nobody is forgotten: what is not known stands in
 doubt, and it is what was marked.
 
-Where nothing can be marked, what is done is settled in groups: of fifty, or what came in a
-tenth of a second. It counts as marked until then.
+A transaction costs about the same for few letters as for many. So it waits for company, but
+never so long that the wire or the workshop has to (`turns.is_due`).
 
 Several senders may run at the same time for one database (`presence.py`): what one has
 claimed no other touches, and relays' connections and limits are shared.
@@ -36,14 +36,13 @@ from publisher.send.report import SendReport
 from publisher.send.route import Route
 from publisher.send.traffic import Manners, Told
 from publisher.send.transactions import MOST_LETTERS
-from publisher.send.turns import Turned
+from publisher.send.turns import Load, Turned, is_due
 from publisher.send.workshop import Made, Workshop
 
 NEWCOMER_SECONDS = 2.5  # until other senders have seen that there is one more, and left it its connections
 LOOK_SECONDS = 0.1  # how often a run looks whether it is to stop
 SOON_SECONDS = 0.02  # until it is looked again whether what is ready can go
-SETTLED_AT_ONCE = 50
-SETTLE_SECONDS = 0.1  # the longest that an answer waits for others before it is written down
+GROUP_SECONDS = 0.005  # how often it is looked whether letters have waited long enough for company
 WAITED_FOR = timedelta(minutes=1)  # a run does not end before a limit leaves room, where that is so soon
 
 
@@ -58,6 +57,7 @@ class Round:
         self._told = told
         self._manners = manners
         self._report = SendReport()
+        self._verdicts: Counter[Verdict] = Counter()
         self._wake = asyncio.Event()
         self._fleet = Fleet(
             routes,
@@ -74,7 +74,7 @@ class Round:
         self._exhausted = False  # the last claim found nothing more
         self._marked: dict[int, tuple[Delivery, str]] = {}  # said to be `sending` in the ledger, by which relay
         self._done: list[tuple[Delivery, str, Outcome]] = []  # answered, and not yet settled
-        self._done_since = 0.0  # in the event loop's time
+        self._turned = 0.0  # in the event loop's time
         self._not_before = 0.0  # in the event loop's time: limits leave nothing to mark until then
 
     async def run(self, stop: Callable[[], bool]) -> SendReport:
@@ -122,10 +122,11 @@ class Round:
             if self._is_stranded():
                 return
             self._fleet.hand_out()
-            ready = self._next_ready()
-            if ready or self._to_park() or self._settling_is_due(unsent):
-                await self._turn(ready)
+            if self._turn_is_due(unsent) or self._to_park():
+                await self._turn(self._next_ready())
                 self._fleet.hand_out()
+            elif self._done or self._workshop.ready:
+                await self._rest(GROUP_SECONDS)
             else:
                 await self._rest()
 
@@ -170,11 +171,18 @@ class Round:
         several = len(self._books.gate.routes) > 1 or self._books.gate.limits
         return list(itertools.islice(self._workshop.ready, None if several else room)) if room else []
 
-    def _settling_is_due(self, unsent: int) -> bool:
-        if not self._done:
-            return False
-        waited = asyncio.get_running_loop().time() - self._done_since
-        return not unsent or len(self._done) >= SETTLED_AT_ONCE or waited >= SETTLE_SECONDS
+    def _turn_is_due(self, unsent: int) -> bool:
+        now = asyncio.get_running_loop().time()
+        limited = now < self._not_before
+        load = Load(
+            ready=0 if limited else len(self._workshop.ready),
+            room=sum(self._fleet.rooms().values()),
+            most=self._most,
+            done=len(self._done),
+            on_the_way=self._fleet.held + self._fleet.packed,
+            to_come=unsent > len(self._workshop.ready) or limited,
+        )
+        return is_due(load, waited_seconds=now - self._turned)
 
     def _to_park(self) -> dict[str, str]:
         """Relays that refuse for good, and of which that is not written down yet."""
@@ -201,11 +209,13 @@ class Round:
             self._take_in(await turning, done, ready)
             raise
         self._take_in(turned, done, ready)
+        self._turned = asyncio.get_running_loop().time()
 
     def _take_in(self, turned: Turned, done: Sequence[object], ready: Sequence[Made]) -> None:
-        for delivery, relay, _ in self._done[: len(done)]:
+        for delivery, _, outcome in self._done[: len(done)]:
             del self._marked[delivery.id]
-            self._fleet.on_wire[relay] -= 1
+            if outcome.verdict is Verdict.UNSENT:
+                self._exhausted = False  # it is due again, for another relay
         del self._done[: len(done)]
         gone = turned.relay_of.keys() | turned.turned_away | turned.put_off
         self._workshop.hand_out(gone)
@@ -216,7 +226,15 @@ class Round:
             self._exhausted = False  # what was given back by a pause is due again once it is resumed
         self._learn(turned, ready)
         skipped = self._report.skipped + len(turned.turned_away) - turned.given_back
-        self._report = replace(self._report, skipped=skipped, paused=self._books.watch.paused)
+        self._report = replace(
+            self._report,
+            sent=self._verdicts[Verdict.SENT],
+            deferred=self._verdicts[Verdict.LATER],
+            failed=self._verdicts[Verdict.NEVER],
+            in_doubt=self._verdicts[Verdict.IN_DOUBT],
+            skipped=skipped,
+            paused=self._books.watch.paused,
+        )
         self._tell()
 
     def _tell(self) -> None:
@@ -254,19 +272,19 @@ class Round:
             self._wake.clear()
             await self._rest()
 
-    async def _rest(self) -> None:
+    async def _rest(self, seconds: float = LOOK_SECONDS) -> None:
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
-            self._tell()  # nothing moves, and why that is may be new
+            if seconds >= LOOK_SECONDS:
+                self._tell()  # nothing moves, and why that is may be new
 
     def _on_settled(self, key: int, outcome: Outcome) -> None:
-        if not self._done:
-            self._done_since = asyncio.get_running_loop().time()
         delivery, relay = self._marked[key]
         self._done.append((delivery, relay, outcome))
+        self._fleet.on_wire[relay] -= 1
         if outcome.verdict is not Verdict.UNSENT:
             self._told.answered(delivery, outcome)
-            self._report = self._report.with_verdict(outcome.verdict)
+            self._verdicts[outcome.verdict] += 1
         self._wake.set()

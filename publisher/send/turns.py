@@ -1,4 +1,11 @@
-"""What the books tell a run of the sender: how it begins, what each turn did, how it ends.
+"""The turns of a run: when one is due, and what the books tell of it; how a run begins and ends.
+
+Theory. A turn is one transaction: it settles what the relays answered and marks what goes next.
+It costs about the same for few letters as for many, so it waits for company where that keeps
+nobody waiting. While the wire is the slower one (letters stand ready for all the room there is),
+it is due when half of the places are free: the other half is on its way meanwhile. While
+letters are made more slowly than they go, it is due when there is one for each place.
+Where there is nothing to mark, answers are written down by the fifty, or after a tenth of a second.
 
 Pure values.
 """
@@ -14,6 +21,36 @@ from publisher.model.outcome import Outcome
 
 # A letter that was on the wire: by which relay it went, and what became of it.
 Done = tuple[Delivery, str, Outcome]
+
+
+WIRE_WAITS_SECONDS = 0.005  # the longest that letters wait for company while the wire has room
+MAKING_SECONDS = 0.02  # and while more are being made
+SETTLED_AT_ONCE = 50
+SETTLE_SECONDS = 0.1  # the longest that an answer waits to be written down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How many letters are where; what is done counts as off the wire."""
+
+    ready: int  # made, and not kept back by a limit
+    room: int  # on connections, within what may be marked at a time
+    most: int  # that may be marked at a time
+    done: int  # answered, and not yet settled
+    on_the_way: int  # marked and not answered
+    to_come: bool  # others are being made, or will be ready later
+
+
+def is_due(load: Load, *, waited_seconds: float) -> bool:
+    """Whether to settle and mark now; `waited_seconds` since that was done."""
+    if not (load.ready and load.room):
+        last = not (load.ready or load.to_come)
+        late = waited_seconds >= SETTLE_SECONDS or load.done >= SETTLED_AT_ONCE
+        return bool(load.done) and (late or (last and not load.on_the_way))
+    if load.ready >= load.room or not load.to_come:
+        half = min(load.ready, load.room) * 2 >= load.most
+        return half or not load.on_the_way or waited_seconds >= WIRE_WAITS_SECONDS
+    return load.ready >= load.most or waited_seconds >= MAKING_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,8 +49,10 @@ class Workshop:
         self._in_work: dict[asyncio.Task[list[Made]], list[Delivery]] = {}
         self._dropped: list[Delivery] = []  # of a batch that failed
         self._failure: BaseException | None = None
+        self._stopped = False
         threads = min(os.cpu_count() or 1, MOST_THREADS)
-        self._ahead = ahead + threads * BATCH
+        self._ahead = ahead + 2 * threads * BATCH  # no thread waits for the event loop to hand it more
+        self._claimed: deque[Delivery] = deque()
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="letters")
 
     async def __aenter__(self) -> Workshop:
@@ -72,11 +74,20 @@ class Workshop:
         return [*(made.delivery for made in self.ready), *batches, *self._dropped]
 
     def take(self, claimed: deque[Delivery]) -> None:
-        """Begin as many letters as are to be ready. Raises what an earlier batch failed with."""
+        """Begin as many letters as are to be ready, and go on with `claimed` as they are handed out.
+
+        Raises what an earlier batch failed with.
+        """
         if self._failure:
             raise self._failure
-        while claimed and len(self) < self._ahead:
-            batch = [claimed.popleft() for _ in range(min(BATCH, len(claimed)))]
+        self._claimed = claimed
+        self._begin()
+
+    def _begin(self) -> None:
+        free = self._ahead - len(self)
+        while self._claimed and free > 0:
+            batch = [self._claimed.popleft() for _ in range(min(BATCH, len(self._claimed)))]
+            free -= len(batch)
             task = asyncio.ensure_future(self._make(batch))
             self._in_work[task] = batch
             task.add_done_callback(self._put_down)
@@ -95,6 +106,7 @@ class Workshop:
 
     async def stop(self) -> None:
         """Make no more; what is in work counts as not made."""
+        self._stopped = True
         batches = list(self._in_work)
         for task in batches:
             task.cancel()
@@ -113,6 +125,8 @@ class Workshop:
             self._failure = failure
         else:
             self.ready += task.result()
+            if not self._stopped:
+                self._begin()
         self._wake.set()
 
 
