@@ -209,7 +209,8 @@ def test_a_limit_of_a_minute_holds_for_all_senders_over_their_ends_and_their_dea
         states = stage.site.states()
     assert states["due"] == 90 - limit
     assert states["in_doubt"] > 0
-    assert len(came(journal.on())[0]) == limit, "in doubt are letters that the server has, or may have"
+    at_server = len(came(journal.on())[0])
+    assert limit - states["in_doubt"] <= at_server <= limit, "what is in doubt counts, whether it came or not"
 
 
 def test_a_domain_has_its_own_limit_which_counts_its_other_names_and_holds_up_nobody_else(tmp_path: Path) -> None:
