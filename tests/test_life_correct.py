@@ -170,7 +170,7 @@ def test_who_tries_failed_letters_of_a_corrected_issue_again_is_warned(desk: Des
     site.change("UPDATE deliveries SET state = 'failed' WHERE id = 1")
     assert "2 letters" in desk.correct("1", "--note", NOTE, "--yes").out
     tried = desk.typed("issues", "retry-failed", "1")
-    assert "1 letters to be tried again" in tried.out
+    assert "1 letter to be tried again" in tried.out
     assert "go with the mistake that issue 2 corrects" in tried.err
     assert "publisher issues cancel 1" in tried.err
 

@@ -7,20 +7,19 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
+from publisher.cli.console import config_option, examples, json_option, one_line, print_json, say
 from publisher.cli.correct import command as correct
+from publisher.cli.decisions import get_issue, live_on, resolve_doubt, retry_failed
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuelist import details_of, for_programs, line_of, listed, shown_for_programs
 from publisher.cli.issuewords import made_for_programs
 from publisher.cli.making import approve_issue, made_in_words
 from publisher.cli.press import publish
 from publisher.cli.relaying import engine_of
-from publisher.engine.port import Job
 from publisher.errors import WrongUse
-from publisher.model.delivery import DeliveryEvent
 from publisher.model.issue import Issue, IssueEvent, IssueState
 from publisher.model.subscriber import Cadence
-from publisher.store import corrections, issues, ledger, proposals
+from publisher.store import issues, proposals
 
 
 @click.group(
@@ -35,7 +34,7 @@ from publisher.store import corrections, issues, ledger, proposals
         "publisher issues correct 7 --note TEXT      put right what was sent, by a letter to who got it",
         "publisher issues pause 7",
         "publisher issues resume 7",
-        "publisher issues retry-failed 7",
+        "publisher issues retry-failed 7 --reason mailbox-full",
         "publisher issues resolve-doubt 7 --as sent",
     ),
 )
@@ -64,7 +63,7 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
 def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
     """Tell what an issue waits for, what is wrong with its letters, and what became of them."""
     with open_house(config_path) as house, house.store.read() as conn:
-        issue = _issue(conn, issue_id)
+        issue = get_issue(conn, issue_id)
         if as_json:
             print_json(shown_for_programs(conn, issue))
             return
@@ -72,47 +71,71 @@ def show(config_path: Path, *, as_json: bool, issue_id: int) -> None:
             say(line)
 
 
-def _move(config_path: Path, issue_id: int, event: IssueEvent, done: str) -> None:
+@command.command(
+    "pause", epilog=examples("publisher issues pause 7", "publisher issues pause 7 --why 'a wrong headline'")
+)
+@config_option
+@json_option
+@click.option("--why", default="by hand", callback=one_line, help="What people will read about it.")
+@click.argument("issue_id", type=int, metavar="ID")
+def pause(config_path: Path, *, as_json: bool, why: str, issue_id: int) -> None:
+    """Send no more letters of an issue for now; what is on the wire is settled.
+
+    It takes effect within two seconds in every process that sends.
+    """
     with open_house(config_path) as house:
         with house.store.write() as conn:
-            issue = _issue(conn, issue_id)
-            if not issues.move_if(conn, issue_id, event, now=utc_now()):
-                raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to {event}")
-        say(f"issue {issue_id}: {done}")
-
-
-@command.command("pause", epilog=examples("publisher issues pause 7"))
-@config_option
-@click.argument("issue_id", type=int, metavar="ID")
-def pause(config_path: Path, issue_id: int) -> None:
-    """Send no more letters of an issue for now; what is on the wire is settled."""
-    _move(config_path, issue_id, IssueEvent.PAUSE, "paused")
+            _move(conn, issue_id, IssueEvent.PAUSE, why=why)
+        _tell(house, issue_id, "paused", as_json=as_json)
 
 
 @command.command("resume", epilog=examples("publisher issues resume 7"))
 @config_option
+@json_option
 @click.argument("issue_id", type=int, metavar="ID")
-def resume(config_path: Path, issue_id: int) -> None:
-    """Go on with a paused issue."""
-    _move(config_path, issue_id, IssueEvent.RESUME, "queued again")
+def resume(config_path: Path, *, as_json: bool, issue_id: int) -> None:
+    """Go on with a paused issue; its letters have their whole lifetime (`mail.lifetime`) again."""
+    with open_house(config_path) as house:
+        with house.store.write() as conn:
+            _move(conn, issue_id, IssueEvent.RESUME)
+            live_on(conn, house, issue_id)
+        _tell(house, issue_id, "queued again", as_json=as_json)
+
+
+def _move(conn: Connection, issue_id: int, event: IssueEvent, *, why: str = "") -> None:
+    issue = get_issue(conn, issue_id)
+    if not issues.move_if(conn, issue_id, event, now=utc_now(), why=why):
+        raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to {event}{_instead(issue, event)}")
+
+
+def _tell(house: House, issue_id: int, done: str, *, as_json: bool) -> None:
+    if as_json:
+        with house.store.read() as conn:
+            print_json(for_programs(conn, get_issue(conn, issue_id)))
+    else:
+        say(f"issue {issue_id}: {done}")
 
 
 @command.command("hold", epilog=examples("publisher issues hold 7"))
 @config_option
+@json_option
 @click.argument("issue_id", type=int, metavar="ID")
-def hold(config_path: Path, issue_id: int) -> None:
+def hold(config_path: Path, *, as_json: bool, issue_id: int) -> None:
     """Do not let a draft go by itself; it waits until it is approved or cancelled."""
     with open_house(config_path) as house:
         with house.store.write() as conn:
-            issue = _issue(conn, issue_id)
-            if not issues.move_if(conn, issue_id, IssueEvent.HOLD, now=utc_now(), why="by hand"):
-                raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to hold{_instead(issue)}")
-        say(f"issue {issue_id}: held; send it with: publisher issues approve {issue_id}")
+            _move(conn, issue_id, IssueEvent.HOLD, why="by hand")
+        _tell(house, issue_id, f"held; send it with: publisher issues approve {issue_id}", as_json=as_json)
 
 
-def _instead(issue: Issue) -> str:
-    going = (IssueState.QUEUED, IssueState.SENDING)
-    return f"; stop its letters with: publisher issues pause {issue.id}" if issue.state in going else ""
+def _instead(issue: Issue, event: IssueEvent) -> str:
+    if event is IssueEvent.HOLD and issue.state in (IssueState.QUEUED, IssueState.SENDING):
+        return f"; stop its letters with: publisher issues pause {issue.id}"
+    if event is IssueEvent.PAUSE and issue.state in (IssueState.DRAFT, IssueState.APPROVED):
+        return f"; keep it back with: publisher issues hold {issue.id}"
+    if event is IssueEvent.RESUME and issue.state in proposals.PROPOSED:
+        return f"; send it with: publisher issues approve {issue.id}"
+    return ""
 
 
 @command.command("approve", epilog=examples("publisher issues approve 7", "publisher issues approve 7 8 9"))
@@ -141,7 +164,7 @@ def approve(ctx: click.Context, config_path: Path, *, as_json: bool, issue_ids: 
 
 def _proposal(house: House, issue_id: int) -> Issue:
     with house.store.read() as conn:
-        issue = _issue(conn, issue_id)
+        issue = get_issue(conn, issue_id)
     if issue.state not in proposals.PROPOSED:
         cure = f"; send it with: publisher issues resume {issue_id}" if issue.state is IssueState.PAUSED else ""
         raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to approve{cure}")
@@ -154,12 +177,15 @@ def _proposal(house: House, issue_id: int) -> Issue:
 
 
 command.add_command(correct)
+command.add_command(retry_failed)
+command.add_command(resolve_doubt)
 
 
 @command.command("cancel", epilog=examples("publisher issues cancel 7"))
 @config_option
+@json_option
 @click.argument("issue_id", type=int, metavar="ID")
-def cancel(config_path: Path, issue_id: int) -> None:
+def cancel(config_path: Path, *, as_json: bool, issue_id: int) -> None:
     """Send no more of an issue, ever; letters that are out stay out.
 
     The posts of a draft, or of what is held, are news still and come with the next issue. Only
@@ -167,10 +193,10 @@ def cancel(config_path: Path, issue_id: int) -> None:
     """
     with open_house(config_path) as house:
         with house.store.read() as conn:
-            issue = _issue(conn, issue_id)
+            issue = get_issue(conn, issue_id)
         if not engine_of(house, lambda _stop: True).cancel(issue_id):
             raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to cancel")
-        say(f"issue {issue_id}: cancelled{_what_of_its_posts(issue)}")
+        _tell(house, issue_id, f"cancelled{_what_of_its_posts(issue)}", as_json=as_json)
 
 
 def _what_of_its_posts(issue: Issue) -> str:
@@ -178,52 +204,3 @@ def _what_of_its_posts(issue: Issue) -> str:
         return ""
     alone = issue.cadence is Cadence.AS_IT_HAPPENS
     return "; its post does not go alone any more" if alone else "; its posts come with the next issue"
-
-
-@command.command("retry-failed", epilog=examples("publisher issues retry-failed 7"))
-@config_option
-@click.argument("issue_id", type=int, metavar="ID")
-def retry_failed(config_path: Path, issue_id: int) -> None:
-    """Try the failed letters of an issue once more."""
-    with open_house(config_path) as house:
-        _decide(house, issue_id, DeliveryEvent.RETRY, "to be tried again")
-
-
-@command.command(
-    "resolve-doubt",
-    epilog=examples("publisher issues resolve-doubt 7 --as sent", "publisher issues resolve-doubt 7 --as unsent"),
-)
-@config_option
-@click.option("--as", "verdict", type=click.Choice(["sent", "unsent"]), required=True, help="What you know of them.")
-@click.argument("issue_id", type=int, metavar="ID")
-def resolve_doubt(config_path: Path, verdict: str, issue_id: int) -> None:
-    """Decide about letters of which nobody knows whether they arrived.
-
-    `sent` leaves it at that; `unsent` sends them again, with the same Message-ID, so that a
-    mailbox that has one already may know the second.
-    """
-    event = DeliveryEvent.RESOLVE_SENT if verdict == "sent" else DeliveryEvent.SEND_AGAIN
-    with open_house(config_path) as house:
-        _decide(house, issue_id, event, "counted as sent" if verdict == "sent" else "to be sent again")
-
-
-def _decide(house: House, issue_id: int, event: DeliveryEvent, done: str) -> None:
-    with house.store.write() as conn:
-        _issue(conn, issue_id)
-        moved = ledger.decide(conn, issue_id, event, now=utc_now())
-        if moved and event is not DeliveryEvent.RESOLVE_SENT:
-            engine_of(house, lambda _stop: True).enqueue(conn, Job(issue=issue_id))
-        corrected = corrections.letters_about(conn, issue_id)
-    say(f"issue {issue_id}: {moved} letters {done}")
-    if moved and corrected and event is not DeliveryEvent.RESOLVE_SENT:
-        warn(
-            f"these go with the mistake that issue {corrected[-1].id} corrects, and their readers got no correction; "
-            f"stop them with: publisher issues cancel {issue_id}"
-        )
-
-
-def _issue(conn: Connection, issue_id: int) -> Issue:
-    issue = issues.find_issue(conn, issue_id)
-    if issue is None:
-        raise WrongUse(f"there is no issue {issue_id}; `publisher issues` lists them")
-    return issue

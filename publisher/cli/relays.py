@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
+from publisher.cli.console import config_option, examples, json_option, one_line, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.relayprobe import Tried, tried_for_programs, tried_in_words, try_relay
 from publisher.cli.relaystate import destination_standings, relay_standings
@@ -84,13 +84,6 @@ def _for_how_long(_ctx: click.Context, param: click.Parameter, text: str | None)
         raise click.BadParameter(str(wrong), param=param) from None
 
 
-def _one_line(_ctx: click.Context, param: click.Parameter, text: str) -> str:
-    try:
-        return values.line(" ".join(text.split()))
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param=param) from None
-
-
 @command.command(
     "park",
     epilog=examples(
@@ -101,7 +94,7 @@ def _one_line(_ctx: click.Context, param: click.Parameter, text: str) -> str:
 @config_option
 @json_option
 @click.option("--for", "length", metavar="TIME", callback=_for_how_long, help="How long, like 2h; else until resumed.")
-@click.option("--why", default="by hand", callback=_one_line, help="What people will read about it.")
+@click.option("--why", default="by hand", callback=one_line, help="What people will read about it.")
 @click.argument("name")
 def park(config_path: Path, *, as_json: bool, length: object, why: str, name: str) -> None:
     """Leave the relay NAME alone for a while: its letters go by others that may carry them, or wait.

@@ -209,6 +209,12 @@ def move_if(conn: Connection, issue: int, event: IssueEvent, *, now: datetime, w
     return bool(done)
 
 
+def prolong(conn: Connection, issue: int, *, until: datetime) -> bool:
+    """Let the letters of an issue be tried until then; False where they are anyway."""
+    longer = update(_issues).where(_issues.c.id == issue, _issues.c.expires < until)
+    return bool(conn.execute(longer.values(expires=until)).rowcount)
+
+
 def start_queued(conn: Connection, *, now: datetime) -> list[int]:
     """Take up every issue that waits for a sender, oldest first."""
     waiting = select(_issues.c.id).where(_issues.c.state == IssueState.QUEUED).order_by(_issues.c.id)

@@ -180,11 +180,14 @@ def cancel(conn: Connection, issue: int, *, now: datetime) -> int:
     ).rowcount
 
 
-def decide(conn: Connection, issue: int, event: DeliveryEvent, *, now: datetime) -> int:
-    """An admin's word on an issue's deliveries: RESOLVE_SENT, SEND_AGAIN (in doubt) or RETRY (failed)."""
+def decide(
+    conn: Connection, issue: int, event: DeliveryEvent, *, now: datetime, only: ColumnElement[bool] | None = None
+) -> int:
+    """A person's word on deliveries of an issue (`only` some): RESOLVE_SENT, SEND_AGAIN (in doubt), RETRY (failed)."""
     (before,) = states_before(DELIVERY_MOVES, event)
     after = DELIVERY_MOVES[before][event]
     moved = update(_ledger).where(_ledger.c.issue == issue, _ledger.c.state == before)
+    moved = moved if only is None else moved.where(only)
     return conn.execute(moved.values(state=after, changed=now, next_try=None)).rowcount
 
 

@@ -6,9 +6,10 @@ thousands, by domain a line.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from publisher.model.delivery import DeliveryState
 from publisher.store import schema
@@ -72,3 +73,19 @@ def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
     newest = select(*facts).where(rows.c.place == 1)
     newest = newest.order_by(rows.c.letters.desc(), rows.c.domain, rows.c.state).limit(limit)
     return [Trouble(**dict(row) | {"state": DeliveryState(row["state"])}) for row in conn.execute(newest).mappings()]
+
+
+def among(
+    conn: Connection, *, reasons: Collection[str] = (), domains: Collection[str] = (), readers: Collection[str] = ()
+) -> ColumnElement[bool]:
+    """Of deliveries: with one of these reasons, to one of these domains, to one of these addresses; () means any."""
+    ledger, people, wishes = schema.deliveries, schema.subscribers, schema.subscriptions
+    wanted = select(wishes.c.id).join(people, people.c.id == wishes.c.subscriber)
+    if domains:
+        wanted = wanted.where(domain_of(conn, people.c.email).in_(sorted(domains)))
+    if readers:
+        wanted = wanted.where(func.lower(people.c.email).in_(sorted(reader.lower() for reader in readers)))
+    conditions = [ledger.c.reason.in_(sorted(reasons))] if reasons else []
+    if domains or readers:
+        conditions.append(ledger.c.subscription.in_(wanted))
+    return and_(True, *conditions)
