@@ -25,8 +25,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from publisher.cli import run as program
+from tests.warm import Warm
 
 TOP = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases" / "life"
@@ -178,16 +180,16 @@ class Site:
         self, arguments: list[str], limits: Callable[[], None] | None, environ: dict[str, str]
     ) -> subprocess.Popen[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PUBLISHER", "PYTEST"))}
-        return subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=self.folder,
-            env={**kept, "PYTHONPATH": str(TOP), **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=limits,
-        )
+        how: dict[str, Any] = {
+            "cwd": self.folder,
+            "env": {**kept, "PYTHONPATH": str(TOP), **environ},
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        }
+        if limits:
+            return subprocess.Popen([sys.executable, *arguments], text=True, preexec_fn=limits, **how)
+        return Warm(arguments, **how)
 
 
 def a_site(folder: Path, *, like: str = "gazette") -> Site:
