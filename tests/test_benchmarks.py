@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.warm import Warm
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 # program -> (arguments that make it small, what must stand in its tables)
@@ -50,10 +51,11 @@ SMALL = {
 
 
 def run(program: str, *arguments: str) -> str:
-    command = [sys.executable, "-W", "error", str(BENCHMARKS / f"{program}.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+    command = [str(BENCHMARKS / f"{program}.py"), *arguments]
+    with Warm(command, strict=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        printed, wrong = process.communicate(timeout=60)
+    assert (process.returncode, wrong) == (0, "")
+    return printed
 
 
 @pytest.mark.parametrize("program", SMALL)

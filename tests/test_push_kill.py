@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -19,6 +18,7 @@ from publisher.model.entitytag import tag_of
 from publisher.store.database import Store, open_store
 from tests.hub_readers import Got, Readers, reader_server
 from tests.hub_stage import Stage
+from tests.warm import Warm
 
 SUBSCRIBERS = 120
 THREADS = 6
@@ -31,7 +31,7 @@ class Executioner:
 
     def __init__(self, readers: Readers) -> None:
         self.left = list(KILLS)
-        self.victim: subprocess.Popen[bytes] | None = None
+        self.victim: Warm | None = None
         self.lock = threading.Lock()
         self.readers = readers
 
@@ -66,9 +66,9 @@ def test_a_killed_hub_loses_no_change_and_repeats_only_what_was_open(sqlite_stor
         assert {stage.get(readers.url(path)).since for path in told} == {newest}
 
 
-def tell(folder: Path, executioner: Executioner) -> subprocess.Popen[bytes]:
+def tell(folder: Path, executioner: Executioner) -> Warm:
     with executioner.lock:
-        executioner.victim = subprocess.Popen([sys.executable, "-m", "tests.test_push_kill", str(folder)], cwd=ROOT)
+        executioner.victim = Warm(["-m", "tests.test_push_kill", str(folder)], cwd=ROOT)
         return executioner.victim
 
 

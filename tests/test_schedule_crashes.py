@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from publisher.schedule.jobs import Clockwork, Entry
 from publisher.schedule.slots import Times
 from publisher.store import schema
 from publisher.store.database import Store, open_store
+from tests.warm import Warm
 
 START = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 SEVEN = Times(cron="0 7 * * *", zone=UTC)
@@ -131,12 +131,13 @@ store.close()
 def test_a_process_killed_in_its_job_is_followed_by_one_that_does_it_again(tmp_path: Path) -> None:
     done = tmp_path / "done"
 
-    def process(fate: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", KILLED, str(tmp_path), str(done), fate]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def process(fate: str) -> tuple[int, str]:
+        with Warm(["-c", KILLED, str(tmp_path), str(done), fate], stdout=subprocess.PIPE) as one:
+            printed, _ = one.communicate(timeout=60)
+        return one.returncode, printed
 
-    assert process("die").returncode == -signal.SIGKILL
-    assert process("live").stdout == "1\n"
-    assert process("live").stdout == "0\n"
+    assert process("die")[0] == -signal.SIGKILL
+    assert process("live") == (0, "1\n")
+    assert process("live") == (0, "0\n")
     first, second = done.read_text().split()
     assert first == second

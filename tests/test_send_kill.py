@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -24,6 +23,7 @@ from publisher.store.database import Store, open_store
 from tests import smtp_servers
 from tests.sending import send_by
 from tests.test_send_deliver import CONTEXT
+from tests.warm import Warm
 from tests.writers import put_issue_on_its_way
 
 READERS = 500
@@ -49,7 +49,7 @@ class Executioner:
                 os.kill(self.victim, signal.SIGKILL)
                 self.victim = 0
 
-    def let_live(self, process: subprocess.Popen[bytes]) -> None:
+    def let_live(self, process: Warm) -> None:
         with self.lock:
             self.victim = process.pid
 
@@ -87,9 +87,8 @@ def states(store: Store, issue: int) -> dict[DeliveryState, int]:
         return ledger.counts(conn, issue)
 
 
-def run_sender(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.test_send_kill", str(folder), str(port)]
-    return subprocess.Popen(command, cwd=ROOT)
+def run_sender(folder: Path, port: int) -> Warm:
+    return Warm(["-m", "tests.test_send_kill", str(folder), str(port)], cwd=ROOT)
 
 
 def main(folder: str, port: str) -> None:

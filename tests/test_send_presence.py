@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from publisher.send.presence import Presence, present
 from publisher.store import schema, senders
 from publisher.store.database import Store, open_store
 from tests.conftest import NOW
+from tests.warm import Warm
 
 SENDER = """
 import sys
@@ -47,8 +47,8 @@ def clock() -> datetime:
 @contextmanager
 def running(url: str, root: Path, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A process that sends, and its number; ended when the block ends, if it still runs."""
-    command = [sys.executable, "-W", "error", "-c", SENDER, url, str(root), str(folder)]
-    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    command = ["-c", SENDER, url, str(root), str(folder)]
+    with Warm(command, strict=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         yield process, int(process.stdout.readline())
         if process.poll() is None:
