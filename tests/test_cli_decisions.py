@@ -14,7 +14,7 @@ from publisher.cli import run
 from publisher.cli.house import utc_now
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
-from publisher.store import schema
+from publisher.store import destinations, schema
 from tests.letter_stand import house_of
 
 ADA, BO = "ada@readers.example", "bo@readers.example"
@@ -129,6 +129,29 @@ def test_an_issue_may_be_paused_for_longer_than_its_lifetime(site: Path, capsys:
     put(site, DeliveryState.DUE, issue=IssueState.PAUSED)
     said(capsys, "resume", "1")
     assert "2 sent" in send(capsys)
+
+
+def test_a_domain_that_is_resumed_has_its_letters_at_once_also_of_issues_that_are_paused(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(site, DeliveryState.DUE, issue=IssueState.PAUSED)
+    then = utc_now() + timedelta(hours=1)
+    with house_of(site) as house, house.store.write() as conn:
+        destinations.pause(conn, "readers.example", why="451 later", until=then, now=utc_now())
+        conn.execute(update(_ledger).values(next_try=then))
+    assert run(["relays", "resume", "readers.example"]) == 0
+    said(capsys, "resume", "1")
+    assert "2 sent" in send(capsys)
+
+
+def test_a_run_that_has_nothing_to_send_tells_whose_letters_wait_for_somebody(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "pause", "1", "--why", "a wrong headline")
+    assert run(["send"]) == 0
+    assert capsys.readouterr().err == (
+        "issue 1 is paused: a wrong headline; 2 of its letters wait; go on with: publisher issues resume 1\n"
+    )
 
 
 def test_doubt_is_resolved_reader_by_reader_both_ways(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

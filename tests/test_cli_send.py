@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import run as program
+from publisher.cli.letters import held_up_told
 from publisher.cli.pacewords import duration, held_up_in_words, pace_for_programs, pace_in_words
 from publisher.cli.progress import LINE_SECONDS, SURELY_SECONDS, Lines
 from publisher.model.delivery import DeliveryState
@@ -210,6 +211,19 @@ def test_the_display_names_what_is_left_alone_until_when_and_why(site: Site) -> 
     assert re.search(r"south\.example is paused until [^:]+:[\d:]+ \w+: 451 4\.7\.1 not so fast", shown)
 
 
+def test_at_the_end_is_told_what_was_left_alone_though_all_went_well(site: Site) -> None:
+    def refuse_login(verb: str, argument: str, taken: int) -> bytes | None:
+        return b"535 5.7.8 no such account" if verb == "AUTH" else None
+
+    with smtp_servers.Relay() as relay, smtp_servers.Relay(answer=refuse_login, offer=("AUTH PLAIN",)) as strict:
+        name_relay(site, relay.url())
+        table = f'[relays.strict]\nurl = "{strict.url(user="desk")}"\npassword = {{ env = "STRICT" }}\n'
+        site.edit("[web]\n", f"{table}\n[web]\n")
+        done = site.run("send", STRICT="wrong")
+    assert_clear(done, code=0, saying=("relay strict (", "is parked until", "no such account", "relays resume strict"))
+    assert f"{READERS} sent" in done.out
+
+
 def at_a_terminal(site: Site, *arguments: str) -> str:
     """What a person sees of a command that goes well."""
     master, slave = os.openpty()
@@ -372,6 +386,20 @@ def test_that_something_is_left_alone_is_worth_a_line_and_stands_in_it() -> None
         lines.look(SendReport(sent=1, held_up=held_up))
     assert [line.count(";") for line in told] == [2, 3], "a line for each thing that is new"
     assert told[1].endswith("no answer; it rests, and is tried again; relay spare is parked")
+
+
+def test_a_server_logs_what_is_left_alone_once_and_that_it_is_over() -> None:
+    told: list[str] = []
+    look = held_up_told(told.append, UTC)
+    for held_up in ((), (PARKED,), (PARKED, DOWN), (PARKED, PAUSED), (PAUSED,), (PAUSED,), ()):
+        look(SendReport(held_up=held_up))
+    assert [line.partition(" until ")[0] for line in told] == [
+        "relay bulk is parked",
+        "relay post (smtp://mail.example:25): no answer; it rests, and is tried again",
+        "north.example is paused",
+        "relay bulk is used again",
+        "north.example is tried again",
+    ]
 
 
 def test_programs_are_told_what_is_left_alone_too() -> None:

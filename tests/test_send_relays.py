@@ -102,6 +102,17 @@ def test_a_relay_that_refuses_our_login_is_parked_and_the_other_goes_on(sqlite_s
     assert len(open_.letters) == 30
 
 
+def test_a_parked_relay_is_a_problem_where_letters_need_it_or_none_is_left(sqlite_store: Store) -> None:
+    with smtp_servers.Relay() as server:
+        routes = [Route(relay=relay_at(server, name)) for name in ("one", "two")]
+        for name, problem in (("one", False), ("two", True)):
+            with sqlite_store.write() as conn:
+                relays.park(conn, name, why="by hand", until=None, now=NOW)
+            report = send(sqlite_store, *routes)
+            assert bool(report.problem) is problem, "nothing is to be sent"
+            assert any(f"relay {name} " in trouble for trouble in report.troubles)
+
+
 def test_a_parked_relay_alone_keeps_letters_waiting_until_config_says_something_else(sqlite_store: Store) -> None:
     issue = put_issue_on_its_way(sqlite_store, 10)
     with sqlite_store.write() as conn:

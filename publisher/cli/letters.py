@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import tzinfo
 
 from publisher.cli.console import say, warn
-from publisher.cli.house import House
+from publisher.cli.house import House, utc_now
+from publisher.cli.pacewords import held_up_in_words, over_in_words
 from publisher.model.delivery import DeliveryState
-from publisher.send.report import Paused, SendReport
-from publisher.store import issues, ledger
+from publisher.model.issue import IssueState
+from publisher.send.report import HeldUp, Paused, SendReport, Stop
+from publisher.store import agenda, issues, ledger
 
 LOOKED_AT = 20  # the newest issues; older ones are told by `publisher issues`
 _TROUBLE = {
@@ -36,6 +39,23 @@ def pauses_told(tell: Callable[[str], None]) -> Callable[[SendReport], None]:
     return look
 
 
+def held_up_told(tell: Callable[[str], None], zone: tzinfo) -> Callable[[SendReport], None]:
+    """Tells of each relay and domain that is left alone, once, and when a run finds that over; one for all runs."""
+    known: dict[tuple[Stop, str], HeldUp] = {}
+
+    def look(report: SendReport) -> None:
+        found = {(one.stop, one.name): one for one in report.held_up}
+        new, over = found.keys() - known.keys(), known.keys() - found.keys()
+        for key in sorted(new):
+            tell(held_up_in_words(found[key], now=utc_now(), zone=zone))
+        for key in sorted(over):
+            if known.pop(key).stop is not Stop.RESTING:  # each run learns anew which relay is down
+                tell(over_in_words(*key))
+        known.update(found)
+
+    return look
+
+
 def pause_in_words(paused: Paused) -> str:
     """What an issue that paused itself waits for."""
     return (
@@ -49,6 +69,10 @@ def tell_letters(house: House, report: SendReport) -> None:
     say(f"letters:      {report_in_words(report)}")
     for paused in report.paused:
         warn(pause_in_words(paused))
+    for line in _left_alone(house, report):
+        warn(line)
+    for line in _paused_before(house, report):
+        warn(line)
     if report.problem:
         warn(report.problem)
     elif report.failed or report.deferred or report.in_doubt or report.found_in_doubt:
@@ -56,6 +80,29 @@ def tell_letters(house: House, report: SendReport) -> None:
             warn(sentence)
     if report.next_try and not report.problem:
         say(f"next try:     {report.next_try.astimezone(house.zone):%Y-%m-%d %H:%M:%S %Z}")
+
+
+def _left_alone(house: House, report: SendReport) -> Iterator[str]:
+    """Relays that could not be used though others sent letters, and domains that are paused."""
+    if not report.problem:
+        yield from report.troubles
+    for one in report.held_up:
+        if one.stop is Stop.PAUSED:
+            words = held_up_in_words(one, now=utc_now(), zone=house.zone)
+            yield f"{words}; to try it at once: publisher relays resume {one.name}"
+
+
+def _paused_before(house: House, report: SendReport) -> Iterator[str]:
+    """Issues whose letters wait for somebody, and did so before this run."""
+    told = {paused.issue for paused in report.paused}
+    with house.store.read() as conn:
+        for issue in agenda.issues_in(conn, (IssueState.PAUSED,)):
+            waiting = ledger.counts(conn, issue.id).get(DeliveryState.DUE, 0)
+            if waiting and issue.id not in told:
+                yield (
+                    f"issue {issue.id} is paused{': ' + issue.why if issue.why else ''}; {waiting:,} of its letters "
+                    f"wait; go on with: publisher issues resume {issue.id}"
+                )
 
 
 def report_in_words(report: SendReport) -> str:

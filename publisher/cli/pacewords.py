@@ -34,6 +34,11 @@ def held_up_in_words(one: HeldUp, *, now: datetime, zone: tzinfo) -> str:
     return f"{name} is {one.stop}{until}" + (f": {one.why}" if one.why else "")
 
 
+def over_in_words(stop: Stop, name: str) -> str:
+    """That it is over: letters are tried there again."""
+    return f"{name} is tried again" if stop is Stop.PAUSED else f"relay {name} is used again"
+
+
 def pace_in_words(pace: Pace, *, passed: int, now: float) -> str:
     """E.g. `sending: 1,200 of 5,000, 1,190 sent, 10 to try again, 120 a second, 32 s left`."""
     counts = [f"{pace.verdicts[verdict]:,} {name}" for verdict, name in _NAMES.items() if pace.verdicts[verdict]]

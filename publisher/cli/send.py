@@ -56,6 +56,9 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
                     "skipped": report.skipped,
                     "paused": [{"issue": paused.issue, "why": paused.why} for paused in report.paused],
                     "problem": report.problem,
+                    "troubles": list(report.troubles),
+                    "finished": list(report.finished),
+                    "next_try": report.next_try.isoformat() if report.next_try else None,
                 }
             )
         else:

@@ -23,7 +23,7 @@ import click
 from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.letters import pauses_told
+from publisher.cli.letters import held_up_told, pauses_told
 from publisher.cli.listening import start_listening, take_pushed
 from publisher.cli.press import left_out_in_words, publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
@@ -38,6 +38,7 @@ from publisher.engine.lock import sole_sender
 from publisher.errors import PublisherError
 from publisher.push.reception import Bounds
 from publisher.schedule.loop import Loop
+from publisher.send.report import SendReport
 from publisher.send.traffic import Told
 from publisher.web.addresses import GivenUp
 from publisher.web.app import build_app
@@ -159,13 +160,24 @@ def given_up_of(config: Config) -> GivenUp:
     )
 
 
+def _log_line(line: str) -> None:
+    log.warning("%s", line)
+
+
 def _start_sender(house: House, stack: ExitStack, stopped: threading.Event) -> threading.Thread | None:
     if not house.newsletters:
         return None
     traffic = stack.enter_context(open_traffic(house))
+    look_at_held_up = held_up_told(_log_line, house.zone)
 
     def send_until(stop: threading.Event) -> bool:
-        told = Told(progress=pauses_told(log.warning), say=lambda line: log.warning("%s", line))
+        look_at_pauses = pauses_told(_log_line)
+
+        def progress(report: SendReport) -> None:
+            look_at_pauses(report)
+            look_at_held_up(report)
+
+        told = Told(progress=progress, say=_log_line)
         report = send(house, traffic, stop=stop.is_set, told=told)
         return not report.problem
 

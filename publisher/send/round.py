@@ -96,7 +96,8 @@ class Round:
                 await self._books.release(unsent)
         closing = await self._books.close()
         complaints = self._fleet.complaints | self._books.parked_in_words()
-        helpless = bool(complaints) and self._books.carriers <= complaints.keys()
+        wanted = self._books.carriers or self._books.gate.routes.keys()
+        helpless = bool(complaints) and wanted <= complaints.keys()
         return replace(
             self._report,
             expired=opening.expired + closing.expired,

@@ -35,6 +35,7 @@ from publisher.model.moves import states_before
 from publisher.store import schema
 
 _ledger = schema.deliveries
+_TO_GO = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)  # issues whose letters go, now or when resumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,7 @@ def put_off_no_longer(conn: Connection) -> int:
     """Let all that is due and put off come at once: what kept it waiting is no more, or is not what it was."""
     conn.execute(delete(schema.queues))
     waiting = update(_ledger).where(
-        _ledger.c.issue.in_(select(schema.issues.c.id).where(schema.issues.c.state == IssueState.SENDING)),
+        _ledger.c.issue.in_(select(schema.issues.c.id).where(schema.issues.c.state.in_(_TO_GO))),
         _ledger.c.state == DeliveryState.DUE,
         _ledger.c.next_try.is_not(None),
         schema.UNSETTLED,
