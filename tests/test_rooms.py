@@ -27,6 +27,12 @@ RANK_OF = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 
 # Pure: values in, values out. `now`, ids, keys and templates are handed in.
 PURE = (
+    "bounce/blame",
+    "bounce/classify",
+    "bounce/failures",
+    "bounce/policy",
+    "bounce/reading",
+    "bounce/standing",
     "model",
     "errors",
     "tokens",

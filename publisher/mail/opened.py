@@ -137,7 +137,7 @@ def _word_of(words: str) -> str:
     """Encoded words (RFC 2047 §2) that stand together; as they are, where they mean nothing."""
     try:
         pieces = [
-            piece if isinstance(piece, str) else _decoded_by(piece, charset or "ascii")
+            piece if isinstance(piece, str) else decoded_by(piece, charset or "ascii")
             for piece, charset in decode_header(words)
         ]
     except _SENSELESS:
@@ -145,7 +145,7 @@ def _word_of(words: str) -> str:
     return " ".join("".join(pieces).split())
 
 
-def _decoded_by(octets: bytes, charset: str) -> str:
+def decoded_by(octets: bytes, charset: str) -> str:
     name = charset.partition("*")[0].strip().lower()  # a language may follow, RFC 2231 §5
     try:
         return octets.decode("utf-8" if name in _UNSAFE_CHARSETS else name, "replace")
@@ -190,7 +190,7 @@ def _bodies_of(leaves: list[_Leaf]) -> tuple[dict[str, str], tuple[Part, ...]]:
     for leaf in leaves:
         kind = leaf.part.media_type
         if kind in ("text/html", "text/plain") and not leaf.is_file and kind not in bodies:
-            bodies[kind] = shown_text(_decoded_by(leaf.content, leaf.charset))
+            bodies[kind] = shown_text(decoded_by(leaf.content, leaf.charset))
         else:
             others.append(leaf.part)
     return bodies, tuple(others)

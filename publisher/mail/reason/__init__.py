@@ -19,10 +19,11 @@ from publisher.mail.reason.case import Case
 from publisher.mail.reason.order import LESS_SURE, SURE
 from publisher.mail.reason.phrase import Phrases
 from publisher.mail.reason.status import loose, trusted
+from publisher.mail.reason.traffic import TIMES
 from publisher.mail.reason.words import status_in, words_of
 from publisher.model.reason import About, Reason
 
-__all__ = ["of_sender", "reason_of"]
+__all__ = ["of_sender", "reason_of", "sure_reason_of"]
 
 
 def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
@@ -39,14 +40,28 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
         or _LESS_SURE.best_in(words, kind=kind, status=status)
         or loose(code, status)
     )
-    about_sender = status[1:] in _OF_SENDER or _AT_MAIL.found_in(words)
-    return of_sender(reason) if about_sender else reason
+    return of_sender(reason) if _is_of_sender(words, status) else reason
+
+
+def sure_reason_of(text: str) -> Reason | None:
+    """Why, in a text that says much else: only by words that can mean nothing else; None where there are none.
+
+    What is vague is padding in a notice: each of them is "unable to deliver".
+    """
+    words, status = words_of(text), status_in(text)
+    kind = status[:1] or "5"
+    reason = _SURE.best_in(words, kind=kind, status=status) or _TIMES.best_in(words, kind=kind, status=status)
+    return of_sender(reason) if reason and _is_of_sender(words, status) else reason
 
 
 def of_sender(reason: Reason) -> Reason:
     """What a reason means where MAIL was refused: no reader was named yet."""
     named = reason.about in (About.MAILBOX, About.DOMAIN) and reason is not Reason.NO_UTF8
     return Reason.BAD_SENDER if named else reason
+
+
+def _is_of_sender(words: tuple[str, ...], status: str) -> bool:
+    return status[1:] in _OF_SENDER or bool(_AT_MAIL.found_in(words))
 
 
 class _Cases:
@@ -69,3 +84,4 @@ _OF_SENDER = (".1.7", ".1.8")  # bad address of the sender: its form, its domain
 _AT_MAIL = Phrases(("after mail from", "in reply to mail from"))
 _SURE = _Cases(SURE)
 _LESS_SURE = _Cases(LESS_SURE)
+_TIMES = _Cases(TIMES)

@@ -69,6 +69,7 @@ UNKNOWN = (
         doesnt have .. account
         no USER|one|mbox|customer here|by|with|found|exists|for|matches|matching|of|named|corresponding
         no valid user|mailbox
+        no valid recipients for this mm
         no mailbox|maildrop
         no mail box available
         no one at this address
@@ -103,6 +104,30 @@ UNKNOWN = (
         gebruiker|ontvanger|postbus|adres .. onbekend|bestaat
         uzytkownik|adresat|odbiorca|konto .. nieznany|istnieje
         nie ma takiego
+        """,
+    ),
+    case(
+        Reason.USER_UNKNOWN,
+        "in Russian, Japanese, Chinese, Korean: Mail.ru, Yandex, Domino, NTT, QQ, Netease, Naver",
+        """
+        пользователь|получатель|адрес|адресат|ящик|почтовый .. найден*|существует|неизвестен|зарегистрирован
+        нет такого|такой пользователя|получателя|адреса|ящика|пользователь
+        несуществующ*
+        неверный|неправильный адрес
+        ユーザー|ユーザ|アドレス|メールアドレス|メールボックス|アカウント .. 見 つかりません|つかりませんでした
+        ユーザー|ユーザ|アドレス|メールアドレス|メールボックス|アカウント .. 存 在 しません|せず|しない
+        ディレクトリ|リスト .. 見|ありません つかりません|つかりませんでした
+        リスト にありません
+        宛 先 不 明
+        宛 先 .. 見 つかりません|つかりませんでした
+        不 存 在
+        用 户|戶 不|未|没 存|找|有
+        收 件 人 .. 不 存 在
+        地 址 不 存 在
+        查 无 此
+        无 此 用 户
+        존재하지 않는|않습니다|않음
+        없는 사용자|계정|메일|주소
         """,
     ),
     case(

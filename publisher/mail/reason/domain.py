@@ -14,6 +14,7 @@ _NO_SUCH_DOMAIN = """
         nullmx|nxdomain|nodomain|nonexistentdomain|infodomainnonexistent
         DOMAIN .. does not|no exist|accept|resolve
         DOMAIN .. doesnt exist|accept|resolve
+        dns lookup failure not found
         DOMAIN|server .. never accepts mail
         DOMAIN UNKNOWN|deleted
         UNKNOWN|invalid|illegal|no|nonexistent DOMAIN
@@ -39,6 +40,14 @@ _NO_SUCH_DOMAIN = """
         """
 
 DOMAINS = (
+    case(
+        Reason.NO_ROUTE,
+        "Postfix, Exim, Sendmail: a name server that does not answer now",
+        """
+        host|name|domain not found try again
+        host unknown|found .. try again
+        """,
+    ),
     case(
         Reason.DOMAIN_DEAD,
         "Postfix, Sendmail, Exim, qmail, Exchange, Trend Micro, RFC 7504, RFC 7505",

@@ -60,7 +60,9 @@ WISHES = (
         recipient is not ALLOWED
         badrcptto|badrecipientto
         your message was rejected by this user
-        this user is not accepting MAIL from
+        is|are not accepting MAIL from
+        群 組|组 可 能 不 存 在
+        グループ が 存 在 しない
         SENDER is|are on .. recipient*
         blocked senders
         local user only

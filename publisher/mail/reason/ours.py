@@ -63,6 +63,7 @@ LISTED = (
         black|block list|listed
         banned sending|sender|ip|host|client
         bad|black ip
+        invalid ip for
         client host blocked
         """,
     ),
@@ -151,6 +152,7 @@ AUTHENTICATION = (
         forward dns|confirmed
         ip name lookup|possibly
         NOT .. FIND your|reverse .. hostname|reverse|name
+        my name was rejected
         helo|ehlo .. reject*|invalid|NOT|must|required|bad|forged|name|mismatch|argument
         BAD|fake helo|ehlo|hostname
         invalid dns mx

@@ -19,7 +19,8 @@ VAGUE = (
         recipient .. REFUSED|accepted
         unavaiable
         not valid
-        unknown
+        USER .. unknown
+        @ .. unknown
         doesnt|not exist
         not found
         cannot be reached

@@ -23,7 +23,8 @@ END = "."  # stands where a sentence or a part of one ends
 _ENDS = (".", ",", ":", ";", "!", "?")
 
 _PIECES = re.compile(r"[\s<>()\[\]{}\"`|]+")
-_WORDS = re.compile(r"[^\W_]+")
+# Where words are not parted by blanks: ideographs one by one, kana as long as they are of one kind.
+_WORDS = re.compile(r"[\u3040-\u309f]+|[\u30a0-\u30ff]+|[\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 # With its own dot, digit or hyphen: `mx-3.example`, `mail.readers.example`, `203.0.113.7`; but not `unknown.Please`.
 _HOST = re.compile(r"(?=[^.]*[-\d]|[^.]*\.[^.]+\.)[\w-]+(?:\.[\w-]+)+")
 # So do some names of Exchange's parts: `RESOLVER.ADR.RecipientNotFound` is no host.

@@ -1,0 +1,91 @@
+"""The recipients that a bounce names, each with its reason: from the part for machines, or from the text.
+
+What a server said stands in a report twice, for machines and for people; either may say more. So
+the diagnostic is asked first, and the text of the notice where it says nothing. Of a notice alone,
+only the lines about a recipient are asked before the whole of it: it is padded with words like
+"this is a permanent error; I've given up", which mean nothing.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from publisher.mail.dsn import Action, Recipient
+from publisher.mail.mailbox import same
+from publisher.mail.notice.recipients import Named, Sureness
+from publisher.mail.reason import reason_of, sure_reason_of
+from publisher.mail.reason.words import status_in
+from publisher.model.incoming import Evidence, Failure
+from publisher.model.reason import Reason
+
+LONGEST_TEXT = 1_000  # characters of what a server said, kept
+
+_CODE = re.compile(r"(?<![\d.:-])([45]\d\d)(?=[ -]|$)")
+_VAGUE = (Reason.UNCLEAR, Reason.SYSTEM, Reason.PROTOCOL, Reason.BUSY, Reason.EXPIRED, Reason.POLICY)
+
+
+def failure_in_report(recipient: Recipient, notice: str) -> Failure:
+    """Of a recipient of RFC 3464; `notice` is the text beside it."""
+    code = _code_in(recipient.diagnostic)
+    status = _best_status(recipient.status, recipient.diagnostic)
+    text = recipient.diagnostic
+    reason = reason_of(code=code, enhanced=status, text=text)
+    if reason in _VAGUE and notice:
+        told = sure_reason_of(notice)
+        reason, text = (told, text or notice) if told else (reason, text)
+    return Failure(
+        address=recipient.address,
+        original="" if same(recipient.original, recipient.address) else recipient.original,
+        reason=reason,
+        lasting=recipient.action is not Action.DELAYED,
+        code=code,
+        status=status,
+        text=" ".join(text[:LONGEST_TEXT].split()),
+        evidence=Evidence.REPORT,
+    )
+
+
+def failure_in_notice(named: Named, notice: Sequence[str], *, lasting: bool) -> Failure:
+    """Of somebody whom the lines of a notice name."""
+    evidence = Evidence.NOTICE if named.sureness > Sureness.NAMED else Evidence.RETURNED
+    return _told(
+        named.address, named.original, words=(named.words, "\n".join(notice)), lasting=lasting, evidence=evidence
+    )
+
+
+def failure_of_returned(address: str, notice: Sequence[str], *, lasting: bool) -> Failure:
+    """Of a letter that came back with a notice that names nobody: whom it was for."""
+    return _told(address, "", words=("\n".join(notice),), lasting=lasting, evidence=Evidence.RETURNED)
+
+
+def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, evidence: Evidence) -> Failure:
+    text = words[0]
+    code, status = _code_in(text), status_in(text)
+    reason = sure_reason_of(text) or (reason_of(code=code, enhanced=status, text=text) if code or status else None)
+    if reason is None or reason in _VAGUE:
+        others = (sure_reason_of(other) for other in words[1:])
+        reason = next((other for other in others if other), reason or Reason.UNCLEAR)
+    return Failure(
+        address=address,
+        original=original,
+        reason=reason,
+        lasting=lasting,
+        code=code,
+        status=status,
+        text=" ".join(text[:LONGEST_TEXT].split()),
+        evidence=evidence,
+    )
+
+
+def _code_in(text: str) -> int:
+    found = _CODE.search(text[:LONGEST_TEXT])
+    return int(found[1]) if found else 0
+
+
+def _best_status(status: str, diagnostic: str) -> str:
+    """The remote server's own, which the one who reports may have made less of."""
+    said = status_in(diagnostic)
+    return said if said and not said.endswith(".0.0") else status or said
