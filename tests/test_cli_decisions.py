@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,11 @@ def test_nothing_of_a_cancelled_issue_goes_out_any_more(site: Path, capsys: pyte
 def test_an_issue_may_be_paused_for_longer_than_its_lifetime(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(site, DeliveryState.DUE, issue=IssueState.PAUSED)
     said(capsys, "resume", "1")
+    shown = told(capsys, "show", "1")
+    assert datetime.fromisoformat(shown["expires"]) > utc_now() + timedelta(hours=23)
+    assert re.search(
+        r"  letters are tried until \w{3} [-\d]+ [\d:]+ \w+ \(`mail.lifetime`\)\n", said(capsys, "show", "1")
+    )
     assert "2 sent" in send(capsys)
 
 

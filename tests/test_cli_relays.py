@@ -266,6 +266,19 @@ def test_check_fails_where_one_relay_does_and_tells_of_all(courier: Path, capsys
     assert "hidden" not in told
 
 
+def test_check_says_of_a_parked_relay_that_works_how_to_use_it_again(
+    courier: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert done("park", "tryout") == 0
+    capsys.readouterr()
+    assert done("check") == 0
+    assert "  parked      it is left alone still; use it again with: publisher relays resume tryout\n" in (
+        capsys.readouterr().out
+    )
+    assert done("check", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["parked"] is True
+
+
 def test_we_greet_a_relay_with_the_domain_of_return_addresses_or_as_it_is_told(courier: Path) -> None:
     with smtp_servers.Relay() as usual, smtp_servers.Relay() as strict:
         with_relays(courier, usual=usual.url(), strict=strict.url())

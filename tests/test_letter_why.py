@@ -189,6 +189,20 @@ WRITTEN = {
         Fate.ON_ITS_WAY,
         "the letter is tried again on Mon 2026-11-23 08:00 CET; the relay said: 451 4.7.1 come back later",
     ),
+    "put off by a limit": (
+        traced(state=DeliveryState.DUE, next_try=NOW + DAY),
+        Fate.ON_ITS_WAY,
+        "a limit, sending hours or a pause keep the letter back until Mon 2026-11-23 08:00 CET; "
+        "`publisher relays` shows which",
+    ),
+    "deferred, and its issue is paused": (
+        traced(
+            state=DeliveryState.DEFERRED, issue_state=IssueState.PAUSED, next_try=NOW + DAY, code=451, reply="later"
+        ),
+        Fate.ON_ITS_WAY,
+        "the letter is tried again on Mon 2026-11-23 08:00 CET, but the issue is paused: not before "
+        "`publisher issues resume 7`; the relay said: 451 later",
+    ),
     "deferred without an answer": (
         traced(state=DeliveryState.DEFERRED, reply="the connection was lost"),
         Fate.ON_ITS_WAY,

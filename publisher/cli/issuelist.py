@@ -10,10 +10,10 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from publisher.cli.house import House, utc_now
-from publisher.cli.issuewords import state_in_words
+from publisher.cli.issuewords import moment, state_in_words
 from publisher.config.nouns import zone_of
 from publisher.model.delivery import DeliveryState
-from publisher.model.issue import RELEASED, Issue
+from publisher.model.issue import RELEASED, Issue, IssueState
 from publisher.model.reason import in_words
 from publisher.store import agenda, corrections, issues, ledger, proposals, troubles
 from publisher.store.findings import findings_of
@@ -22,6 +22,7 @@ NEWEST = 20
 SHOWN_ENTRIES = 20
 DOUBTED = timedelta(days=31)  # after that nobody asks any more whether a letter arrived
 TOP_DOMAINS = 10
+_GOING = (IssueState.QUEUED, IssueState.SENDING)
 TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
 
 
@@ -52,6 +53,8 @@ def details_of(conn: Connection, house: House, issue: Issue) -> Iterator[str]:
         yield f"  corrected by issue {correction.id}"
     if issue.state in RELEASED:
         yield f"  page  {house.config.site.url}/{issue.page}"
+    if issue.state in _GOING:
+        yield f"  letters are tried until {moment(issue.expires, house.zone)} (`mail.lifetime`)"
     for finding in findings_of(conn, issue.id):
         yield f"  {finding.severity}: {finding.problem}"
     yield from _letters_of(conn, issue)
@@ -102,6 +105,7 @@ def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
         "corrected_by": [correction.id for correction in corrections.letters_about(conn, issue.id)],
         "created": issue.created.isoformat(),
         "due": issue.due.isoformat(),
+        "expires": issue.expires.isoformat(),
         "findings": [
             {"severity": finding.severity, "problem": finding.problem} for finding in findings_of(conn, issue.id)
         ],

@@ -119,15 +119,18 @@ def park(config_path: Path, *, as_json: bool, length: object, why: str, name: st
 
 def _carried_by_none_else(house: House, name: str) -> list[str]:
     """The newsletters whose letters wait while this relay is parked, and others that are parked now."""
-    with house.store.read() as conn:
-        states = relays.states(conn)
-    now = utc_now()
-    left = {one for one in relays_of(house.config) if one not in states or not states[one].is_parked(now)} - {name}
+    left = set(relays_of(house.config)) - _parked(house) - {name}
     return [
         slug
         for slug in house.newsletters
         if name in (carriers := carriers_of(house, slug)) and not left.intersection(carriers)
     ]
+
+
+def _parked(house: House) -> set[str]:
+    """The names of relays that are parked now."""
+    with house.store.read() as conn:
+        return {name for name, state in relays.states(conn).items() if state.is_parked(utc_now())}
 
 
 def _known_relay(house: House, name: str) -> None:
@@ -184,13 +187,16 @@ def check(ctx: click.Context, config_path: Path, *, as_json: bool, name: str | N
         if name:
             _known_relay(house, name)
         found = []
+        parked = _parked(house)
         for one in [name] if name else relays_of(house.config):
             tried = try_relay(house, one)
             found.append(tried)
             if not as_json:
                 _tell(tried, house, now=utc_now())
+                if one in parked and not tried.problem:
+                    say(f"  parked      it is left alone still; use it again with: publisher relays resume {one}")
         if as_json:
-            print_json([tried_for_programs(one) for one in found])
+            print_json([tried_for_programs(one) | {"parked": one.name in parked} for one in found])
         elif not found:
             say(f"there is no relay in {house.file.path}; add [relays.NAME]")
     ctx.exit(1 if any(one.problem for one in found) else 0)

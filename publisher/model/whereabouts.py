@@ -38,7 +38,7 @@ class Trace:
     corrects: bool  # the issue puts another one right
     state: DeliveryState
     changed: datetime
-    next_try: datetime | None  # None: not deferred
+    next_try: datetime | None  # None: it is neither deferred nor put off
     code: int  # of the relay's last reply; 0: none
     enhanced: str
     reply: str

@@ -29,9 +29,12 @@ def _sent(trace: Trace, zone: tzinfo) -> str:
     return f"the letter was sent on {moment(trace.changed, zone)}"
 
 
-def _waits(trace: Trace, zone: tzinfo) -> str:  # noqa: ARG001  as its fellows
+def _waits(trace: Trace, zone: tzinfo) -> str:
     if trace.issue_state is IssueState.PAUSED:
         return f"the letter waits, because the issue is paused; `publisher issues resume {trace.issue}` lets it go on"
+    if trace.next_try:
+        then = moment(trace.next_try, zone)
+        return f"a limit, sending hours or a pause keep the letter back until {then}; `publisher relays` shows which"
     return "the letter waits for the sender; `publisher send` or `publisher serve` sends it"
 
 
@@ -41,7 +44,13 @@ def _on_the_wire(trace: Trace, zone: tzinfo) -> str:
 
 def _deferred(trace: Trace, zone: tzinfo) -> str:
     when = f"is tried again on {moment(trace.next_try, zone)}" if trace.next_try else "is tried again"
-    return f"the letter {when}; {_reply(trace)}"
+    return f"the letter {when}{_when_resumed(trace)}; {_reply(trace)}"
+
+
+def _when_resumed(trace: Trace) -> str:
+    if trace.issue_state is not IssueState.PAUSED:
+        return ""
+    return f", but the issue is paused: not before `publisher issues resume {trace.issue}`"
 
 
 def _failed(trace: Trace, zone: tzinfo) -> str:
