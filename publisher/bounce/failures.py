@@ -23,19 +23,22 @@ from publisher.model.reason import Reason
 
 LONGEST_TEXT = 1_000  # characters of what a server said, kept
 
-_CODE = re.compile(r"(?<![\d.:-])([45]\d\d)(?=[ -]|$)")
+_CODE = re.compile(r"(?<![\d.:-])([45]\d\d)(?=[ \-\]);]|$)", re.MULTILINE)
+_SUMMARY = re.compile(
+    r"[\s>*|-]{0,20}(?:the )?(?:message |original )?(?:subject|betreff|objet|asunto|oggetto|тема|件名)\b", re.I
+)
 _VAGUE = (Reason.UNCLEAR, Reason.SYSTEM, Reason.PROTOCOL, Reason.BUSY, Reason.EXPIRED, Reason.POLICY)
 
 
 def failure_in_report(recipient: Recipient, notice: str) -> Failure:
-    """Of a recipient of RFC 3464; `notice` is the text beside it."""
+    """Of a recipient of RFC 3464; `notice` is what the text beside it says of the same one, or in all."""
     code = _code_in(recipient.diagnostic)
     status = _best_status(recipient.status, recipient.diagnostic)
     text = recipient.diagnostic
     reason = reason_of(code=code, enhanced=status, text=text)
     if reason in _VAGUE and notice:
-        told = sure_reason_of(notice)
-        reason, text = (told, text or notice) if told else (reason, text)
+        told = sure_reason_of(without_summary(notice))
+        reason, text = (told or reason, text or notice)
     return Failure(
         address=recipient.address,
         original="" if same(recipient.original, recipient.address) else recipient.original,
@@ -64,9 +67,11 @@ def failure_of_returned(address: str, notice: Sequence[str], *, lasting: bool) -
 def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, evidence: Evidence) -> Failure:
     text = words[0]
     code, status = _code_in(text), status_in(text)
-    reason = sure_reason_of(text) or (reason_of(code=code, enhanced=status, text=text) if code or status else None)
+    reason = sure_reason_of(text, with_times=True) or (
+        reason_of(code=code, enhanced=status, text=text) if code or status else None
+    )
     if reason is None or reason in _VAGUE:
-        others = (sure_reason_of(other) for other in words[1:])
+        others = (sure_reason_of(without_summary(other)) for other in words[1:])
         reason = next((other for other in others if other), reason or Reason.UNCLEAR)
     return Failure(
         address=address,
@@ -78,6 +83,11 @@ def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, e
         text=" ".join(text[:LONGEST_TEXT].split()),
         evidence=evidence,
     )
+
+
+def without_summary(text: str) -> str:
+    """Without what a notice repeats of our letter, whose subject may say anything, and of its way there."""
+    return "\n".join(line for line in text.split("\n") if not _SUMMARY.match(line) and "may be forged" not in line)
 
 
 def _code_in(text: str) -> int:

@@ -12,7 +12,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.bounce.failures import failure_in_notice, failure_in_report, failure_of_returned
@@ -23,7 +23,7 @@ from publisher.mail.automatic import is_automatic, is_challenge, is_generated
 from publisher.mail.leaving import is_leaving
 from publisher.mail.mailbox import mailboxes_in
 from publisher.mail.notice.ending import notice_in
-from publisher.mail.notice.recipients import Sureness, recipients_in
+from publisher.mail.notice.recipients import Named, Sureness, recipients_in
 from publisher.mail.notice.writer import ENOUGH, is_delay, is_of_server, weight_of
 from publisher.mail.parts import Apart, Fields, fields_in, take_apart
 from publisher.mail.traces import traces_in
@@ -85,7 +85,7 @@ def _message(apart: Apart) -> _Message:
     notice = notice_in("\n".join(texts[:3]))
     back = next(apart.of_type(*_RETURNED), None)
     inner = fields_in(back.text.lstrip("\n").partition("\n\n")[0]) if back else Fields(())
-    below = () if inner.all else notice.below
+    below = notice.below if inner.all or not notice.returned.raw("to") else ()
     return _Message(apart=apart, lines=notice.lines, below=below, returned=inner if inner.all else notice.returned)
 
 
@@ -135,13 +135,19 @@ def _report(message: _Message) -> Incoming | None:
     failed = [each for each in recipients if each.action is dsn.Action.FAILED or _says_failed(each)]
     late = [each for each in recipients if each.action is dsn.Action.DELAYED]
     kind = Kind.BOUNCE if failed else Kind.DELAY if late else Kind.DELIVERED
-    notice = "\n".join(message.lines)
+    told = {each.address.casefold(): each.words for each in _named(message)}
     return Incoming(
         kind=kind,
         evidence=Evidence.REPORT,
-        failures=tuple(failure_in_report(each, notice) for each in failed or late),
+        failures=tuple(failure_in_report(each, _told(told, each, message.lines)) for each in failed or late),
         envelope_id=next((report.envelope_id for report in reports if report.envelope_id), ""),
     )
+
+
+def _told(told: Mapping[str, str], recipient: dsn.Recipient, lines: Sequence[str]) -> str:
+    """What the text says of a recipient; all of it, where it does not name this one."""
+    each = (told.get(address.casefold()) for address in (recipient.address, recipient.original))
+    return next((words for words in each if words), "\n".join(lines))
 
 
 def _says_failed(recipient: dsn.Recipient) -> bool:
@@ -182,10 +188,7 @@ def _failures(message: _Message, *, lasting: bool) -> tuple[Failure, ...]:
     fields, lines = message.apart.fields, message.lines
     letter_to = message.letter_to
     told = mailboxes_in(" ".join(fields.each("x-failed-recipients")))
-    named = recipients_in(lines, not_these=_not_these(message), letter_to=(*told, *letter_to))
-    if not named and message.below:  # they are named below what sums the letter up
-        named = recipients_in(message.below, not_these=_not_these(message) | _named_by_letter(message))
-        named = tuple(each for each in named if each.sureness is Sureness.OWN_LINE)
+    named = _named(message, (*told, *letter_to))
     if told:
         of_told = {each.address.casefold(): each for each in named}
         known = [of_told.get(address.casefold()) for address in told]
@@ -193,9 +196,6 @@ def _failures(message: _Message, *, lasting: bool) -> tuple[Failure, ...]:
             named = tuple(each for each in known if each)
         else:
             return tuple(failure_of_returned(address, lines, lasting=lasting) for address in told)
-    if not named:
-        named = recipients_in(lines, not_these=_writers(message), letter_to=letter_to)
-        named = tuple(each for each in named if each.sureness is Sureness.OWN_LINE)
     if named:
         return tuple(failure_in_notice(each, lines, lasting=lasting) for each in named)
     return tuple(failure_of_returned(address, lines, lasting=lasting) for address in letter_to[:1])
@@ -210,6 +210,19 @@ def _writers(message: _Message) -> frozenset[str]:
     """Who wrote the notice only: a letter to oneself can come back, too."""
     fields = message.apart.fields
     return frozenset(address.casefold() for address in mailboxes_in(fields.text("from") + " " + fields.raw("sender")))
+
+
+def _named(message: _Message, letter_to: Sequence[str] = ()) -> tuple[Named, ...]:
+    """Whom the words name: those above what sums the letter up, or below it; last, we ourselves."""
+    others = _not_these(message)
+    named = recipients_in(message.lines, not_these=others, letter_to=letter_to)
+    if not named and message.below:
+        named = _in_own_lines(recipients_in(message.below, not_these=others | _named_by_letter(message)))
+    return named or _in_own_lines(recipients_in(message.lines, not_these=_writers(message), letter_to=letter_to))
+
+
+def _in_own_lines(named: tuple[Named, ...]) -> tuple[Named, ...]:
+    return tuple(each for each in named if each.sureness is Sureness.OWN_LINE)
 
 
 def _not_these(message: _Message) -> frozenset[str]:

@@ -28,8 +28,8 @@ _LABELS = listed(
     """
     rcpt to: | rcpt: | to: | mail to: | recipient: | recipients: | recipient address: | recipient's address:
     failed recipient: | failed recipients: | failed address: | final-recipient: | original-recipient:
-    invalid recipient: | intended recipient: | for recipient: | address: | addressee: | user: | mailbox:
-    email address: | e-mail address: | email: | account: | unknown user: | user unknown: | no such user:
+    invalid recipient: | intended recipient: | for recipient: | address: | original address: | addressee: | user:
+    mailbox: | email address: | e-mail address: | email: | account: | unknown user: | user unknown: | no such user:
     unknown local user: | undeliverable to | undeliverable to: | undeliverable address: | not deliverable to
     over quota: | mailbox full: | failed to deliver to | could not deliver to | could not deliver message to:
     could not deliver mail to | could not be delivered to: | couldn't deliver to | cannot deliver to
@@ -123,6 +123,8 @@ def _seen(lines: Sequence[str], not_these: frozenset[str]) -> tuple[list[_Seen],
             continue
         in_summary = bare.startswith(_OF_LETTER) and _summary(lines, number)
         for place, address in enumerate(addresses):
+            if _is_writer(bare, address):
+                continue
             sureness = Sureness.NAMED if in_summary else _sureness(bare, address, place)
             seen.append(_Seen(line=number, address=address, sureness=sureness))
     return seen, originals
@@ -131,6 +133,8 @@ def _seen(lines: Sequence[str], not_these: frozenset[str]) -> tuple[list[_Seen],
 def _sureness(bare: str, address: str, place: int) -> Sureness:
     at = bare.find(address.casefold())
     before = bare[:at].rstrip("<\"'([{`“‘「 \t").rstrip() if at >= 0 else bare
+    if before.endswith("smtp="):  # behind an address of X.400
+        return Sureness.OWN_LINE
     if not before and not place:
         return Sureness.OWN_LINE
     if before.endswith((*_LABELS, "rcpt to:", "rcpt to")) and (before in _LABELS or before.endswith((":", "："))):
@@ -138,6 +142,12 @@ def _sureness(bare: str, address: str, place: int) -> Sureness:
     if any(words in bare for words in FAILURES) or _REPLY.search(bare) or before.endswith(" to"):
         return Sureness.IN_A_SENTENCE
     return Sureness.NAMED
+
+
+def _is_writer(bare: str, address: str) -> bool:
+    """Whether the words before an address say that the letter came from it."""
+    before = bare[: max(0, bare.find(address.casefold()))].rstrip("<\"'([{ ")
+    return before.endswith((" from", " from:", "mail from:", " von", " de la part de"))
 
 
 def _summary(lines: Sequence[str], number: int) -> bool:

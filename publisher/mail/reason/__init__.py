@@ -43,14 +43,17 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
     return of_sender(reason) if _is_of_sender(words, status) else reason
 
 
-def sure_reason_of(text: str) -> Reason | None:
+def sure_reason_of(text: str, *, with_times: bool = False) -> Reason | None:
     """Why, in a text that says much else: only by words that can mean nothing else; None where there are none.
 
-    What is vague is padding in a notice: each of them is "unable to deliver".
+    What is vague is padding in a notice: each of them is "unable to deliver". `with_times`: that no answer came
+    is believed, too.
     """
     words, status = words_of(text), status_in(text)
     kind = status[:1] or "5"
-    reason = _SURE.best_in(words, kind=kind, status=status) or _TIMES.best_in(words, kind=kind, status=status)
+    reason = _SURE.best_in(words, kind=kind, status=status)
+    if reason is None and with_times:
+        reason = _TIMES.best_in(words, kind=kind, status=status)
     return of_sender(reason) if reason and _is_of_sender(words, status) else reason
 
 

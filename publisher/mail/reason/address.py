@@ -96,6 +96,7 @@ UNKNOWN = (
         """
         utilisateur|destinataire|adresse|boite|compte .. inconnu|inconnue|inexistant|inexistante|invalide
         cet|cette utilisateur|adresse .. existe
+        nexiste|nexistent pas|plus
         benutzer|empfaenger|empfänger|postfach|adresse|teilnehmer .. unbekannt|ungueltig|ungültig|existiert
         utente|destinatario|casella|indirizzo .. sconosciuto|sconosciuta|inesistente
         usuario|destinatario|buzon|cuenta|direccion .. desconocid*|inexistente*|invalido|invalida

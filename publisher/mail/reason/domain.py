@@ -74,6 +74,7 @@ ROUTES = (
         name or service not known
         message|mail looping
         host is unreachable
+        host not reachable
         dns records .. NOT .. found
         message .. is looping
         mxloopback

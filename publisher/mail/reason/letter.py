@@ -21,6 +21,7 @@ LETTERS = (
         "Exim, Postfix",
         """
         lines|line too long
+        line limit exceeded
         """,
     ),
     case(

@@ -61,6 +61,11 @@ WISHES = (
         badrcptto|badrecipientto
         your message was rejected by this user
         is|are not accepting MAIL from
+        groupe que vous avez|essayez
+        gruppe die sie kontaktieren
+        grupo con el|que
+        gruppo che hai
+        groep waarmee|die
         群 組|组 可 能 不 存 在
         グループ が 存 在 しない
         SENDER is|are on .. recipient*

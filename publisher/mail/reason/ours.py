@@ -17,6 +17,7 @@ SENDERS = (
         sender verify|verification
         SENDER|from|return address REFUSED|invalid|unknown|not|undeliverable
         sender|senders|originator rejected|denied|refused|invalid|unknown|blocked
+        sender was rejected
         sender .. banned|blacklisted|blocklisted
         BAD|UNKNOWN|unacceptable|fake|forged|spoofed SENDER|return
         emetteur|expediteur invalide|inconnu|refuse

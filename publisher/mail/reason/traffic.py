@@ -25,6 +25,13 @@ GREYLISTING = (
 
 PACE = (
     case(
+        Reason.MAILBOX_FULL,
+        "Earthlink and others, who ask for a shorter letter",
+        """
+        too much mail stored
+        """,
+    ),
+    case(
         Reason.RATE_LIMITED,
         "Gmail, Yahoo, Outlook.com, iCloud, Comcast, Orange, GMX, QQ, Netease, Cox, Postfix, Sendmail, Exchange",
         """
@@ -72,6 +79,7 @@ GIVEN_UP = (
         NOT be delivered for more than
         delivery expired
         giving|given|gave up
+        has not been collected
         failed .. attempts
         """,
     ),
