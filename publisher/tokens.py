@@ -19,6 +19,9 @@ from enum import StrEnum
 LENGTH = 32
 _ID_OCTETS = 6
 _MAC_OCTETS = 14
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
+_SHIFTS = tuple(range((LENGTH - 2) * 5, -1, -10))
 
 
 class Purpose(StrEnum):
@@ -33,7 +36,7 @@ class Purpose(StrEnum):
 def token_for(keys: tuple[bytes, ...], purpose: Purpose, row: int) -> str:
     """The token of a row. Raises OverflowError for a negative id or one beyond 2^48."""
     payload = row.to_bytes(_ID_OCTETS, "big")
-    return base64.b32hexencode(payload + _mac(keys[0], purpose, payload)).decode("ascii").lower()
+    return _written(payload + _mac(keys[0], purpose, payload))
 
 
 def row_of(keys: tuple[bytes, ...], purpose: Purpose, token: str) -> int | None:
@@ -49,5 +52,11 @@ def row_of(keys: tuple[bytes, ...], purpose: Purpose, token: str) -> int | None:
     return int.from_bytes(payload, "big") if any(good) else None
 
 
+def _written(octets: bytes) -> str:
+    """As base32hex in lower case, two characters at a time: three of these stand in each letter."""
+    number, pairs = int.from_bytes(octets, "big"), _PAIRS
+    return "".join([pairs[number >> shift & 1023] for shift in _SHIFTS])
+
+
 def _mac(key: bytes, purpose: Purpose, payload: bytes) -> bytes:
-    return hmac.digest(key, purpose.value.encode("ascii") + b"\0" + payload, "sha256")[:_MAC_OCTETS]
+    return hmac.digest(key, purpose.encode("ascii") + b"\0" + payload, "sha256")[:_MAC_OCTETS]

@@ -18,7 +18,7 @@ has to sign by itself.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,8 +110,8 @@ class Seal:
         canonical = {**values, **{hole: relaxed_field(values[hole]) + b"\r\n" for hole in self._whole}}
         header = self._header.filled(canonical)
         body = memoryview(message)[message.index(b"\r\n\r\n") + 4 :]
-        body_hash = b64encode(sha256(body).digest())
-        return b"".join([*(stamp.field_for(header, body_hash) for stamp in self._stamps), message])
+        body_hash = b2a_base64(sha256(body).digest(), newline=False)
+        return b"".join([*[stamp.field_for(header, body_hash) for stamp in self._stamps], message])
 
 
 class _Stamp:
@@ -128,8 +128,8 @@ class _Stamp:
 
     def field_for(self, header: bytes, body_hash: bytes) -> bytes:
         """`header`: all signed fields, canonical, each with its line end."""
-        signature = b64encode(self._sign(b"".join((header, self._canonical, body_hash, b"; b="))))
-        lines = b"\r\n ".join(signature[start : start + _WIDTH] for start in range(0, len(signature), _WIDTH))
+        signature = b2a_base64(self._sign(b"".join((header, self._canonical, body_hash, b"; b="))), newline=False)
+        lines = b"\r\n ".join([signature[start : start + _WIDTH] for start in range(0, len(signature), _WIDTH)])
         return b"".join((self._raw, body_hash, b";\r\n b=", lines, b"\r\n"))
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import idna
 
@@ -30,10 +30,13 @@ _NAME = re.compile(r"[!-9;-~]+\Z")  # ftext, RFC 5322 §3.6.8
 # C0, DEL, C1, and the two that Unicode calls line and paragraph separator
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-"  # RFC 5322 §3.2.3
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# Addresses and names of most readers: they stand in a header as they are.
+_PLAIN_ADDRESS = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*@{_LABEL}(?:\.{_LABEL})*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _PHRASE = re.compile(rf"[{_ATEXT}]+(?: [{_ATEXT}]+)*\Z")
 _DOT_ATOM = re.compile(rf"[{_ATEXT}\u0080-\U0010ffff]+(?:\.[{_ATEXT}\u0080-\U0010ffff]+)*\Z")  # with RFC 6532 §3.2
 _QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z')
-_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")  # RFC 5321 §4.1.2
 _Q_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")  # RFC 2047 §5 (3)
 
@@ -46,6 +49,8 @@ def plain_line(text: str) -> str:
 def word_field(name: str, *words: str) -> str:
     """A field of ASCII words that are never encoded: ids, URLs, keywords; folded between them only."""
     for word in words:
+        if word.isascii() and word.isprintable():
+            continue
         _refuse_control(name, word)
         if not word.isascii():
             raise ValueError(f"{name}: only ASCII can stand here, not {word!r}")
@@ -63,6 +68,11 @@ def text_field(name: str, text: str) -> str:
 
 def mailbox_field(name: str, display: str, address: str) -> str:
     """`Name <address>`, or the address alone where `display` is empty (RFC 5322 §3.4)."""
+    if len(name) + len(display) + len(address) < FOLD_AT - len(":  <>") and _PLAIN_ADDRESS.fullmatch(address):
+        if _PLAIN_NAME.fullmatch(display):
+            return f"{name}: {display} <{address}>\r\n"
+        if not display:
+            return f"{name}: {address}\r\n"
     return _folded(name, _mailbox(name, display, address))
 
 
@@ -168,10 +178,13 @@ def _chunks(atoms: Iterable[str], first: int) -> list[str]:
     return [*pieces, piece]
 
 
-def _folded(name: str, words: Iterable[str]) -> str:
+def _folded(name: str, words: Sequence[str]) -> str:
     """The field with its line ends. Never folded right after the colon: some programs then read nothing."""
     if not _NAME.match(name):
         raise ValueError(f"{name!r} is not the name of a header field")
+    whole = f"{name}: {' '.join(words)}"
+    if words and len(whole) <= LINE_WITH_ENCODED_WORD and whole.isascii():
+        return f"{whole}\r\n"
     lines, line = [], f"{name}:"
     for number, word in enumerate(words):
         limit = LINE_WITH_ENCODED_WORD if "=?" in line + word else FOLD_AT

@@ -17,6 +17,7 @@ SOFT_BREAK = "=\r\n"
 _LONGEST = 75  # of 76; the last is for the sign of a soft break
 # All but printable ASCII and a single blank between others; `=` is what quotes.
 _QUOTED = re.compile(r"[^ !-<>-~]| (?= )| \Z")
+_PLAIN = re.compile(r"(?!\.|From )[!-<>-~]{1,75}")  # what stands there as it is: most names and addresses of pages
 _AWKWARD_START = re.compile(r"\.|From ")
 _GROWTH = 2  # by how much a line grows when its first character is quoted
 
@@ -28,6 +29,8 @@ def quoted_lines(text: str) -> str:
 
 def quoted_run(line: str) -> str:
     """One run of text that starts a line; soft breaks where it is long."""
+    if _PLAIN.fullmatch(line):
+        return line
     rest = _QUOTED.sub(_quote, line)
     lines = []
     while len(rest) > _LONGEST:

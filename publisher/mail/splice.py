@@ -6,12 +6,11 @@ Responsible for joining; what a hole means is known to who fills it (wire.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A place that each reader fills; `part` says how the value is written there."""
+class Hole(NamedTuple):
+    """A place that each reader fills; `part` says how the value is written there. A tuple: it is looked up often."""
 
     part: str  # in a header: `token`, or the whole field of that name in lower case; in a body: `text`, `html`
     slot: str = ""
