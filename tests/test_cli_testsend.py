@@ -119,7 +119,7 @@ def test_a_relay_that_is_not_there_is_told(courier: Path, capsys: pytest.Capture
         through(courier, relay)
     assert run(["test-send", "morning", "desk@courier.example"]) == 1
     told = capsys.readouterr()
-    assert told.out == "desk@courier.example: not now (it was not handed over)\n"
+    assert told.out == "desk@courier.example: not sent (it was not handed over)\n"
     assert "cannot be reached" in told.err
 
 

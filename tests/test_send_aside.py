@@ -58,7 +58,7 @@ def test_a_relay_that_is_not_there_is_a_sentence() -> None:
     with smtp_servers.Relay() as relay:
         port = relay.port
     sent = send_aside(relay_at(port), parcels(2))
-    assert [outcome.verdict for outcome in sent.outcomes] == [Verdict.LATER, Verdict.LATER]
+    assert [outcome.verdict for outcome in sent.outcomes] == [Verdict.UNSENT, Verdict.UNSENT]
     assert "cannot be reached" in sent.problem
 
 

@@ -173,6 +173,7 @@ class Witness:
         self.asked: deque[tuple[str, int]] = deque([("CONNECT", 0)])  # verb and letter, unanswered
         self.answers: dict[tuple[str, int], int] = {}  # first digits
         self.ended: list[int] = []  # letters whose end was written
+        self.named: set[int] = set()  # letters of which something was said
         self.closed = False
         self._said, self._begun = bytearray(), b""  # a line, and the code of a reply that goes on
         self._mail = 0  # the letter whose transaction is open
@@ -210,6 +211,8 @@ class Witness:
         elif outcome.verdict is Verdict.IN_DOUBT:
             assert key in self.ended, "what was not wholly written is in no doubt"
             assert end in (None, 3) or (end == 2 and envelope[0] != 2)
+        elif outcome.verdict is Verdict.UNSENT:
+            assert key not in self.named, "unsent is a letter of which nothing was said"
         else:
             assert end != 2 or envelope[1] != 2, "what the relay may have taken is not said to be refused"
 
@@ -223,6 +226,7 @@ class Witness:
             verb = line.split()[0].decode()
             if verb == "MAIL":
                 self._mail = int(re.search(rb"b\+(\d+)@", line)[1])
+                self.named.add(self._mail)
             if verb == "BDAT":
                 assert write.ends_letter
                 size = int(line.split()[1])

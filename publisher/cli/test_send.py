@@ -30,6 +30,7 @@ _IN_WORDS = {
     Verdict.LATER: "not now",
     Verdict.NEVER: "refused",
     Verdict.IN_DOUBT: "perhaps taken",
+    Verdict.UNSENT: "not sent",
 }
 
 

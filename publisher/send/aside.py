@@ -17,7 +17,7 @@ from publisher.send.crew import Crew
 from publisher.send.relay import Relay
 
 LOOK_SECONDS = 0.1
-UNSAID = Outcome(verdict=Verdict.LATER, text="it was not handed over")
+UNSAID = Outcome(verdict=Verdict.UNSENT, text="it was not handed over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ _MAILBOX = re.compile(
     re.VERBOSE,
 )
 _NO_XCHAR = re.compile(r"[^!-~]|[+=]")
+_XCHARS = re.compile(r"[!-*,-<>-~]*")
 _NO_QUCHAR = re.compile(r"[\x00-\x20\x7f+=\\]")
 _BARE_ENDING = re.compile(rb"\r\n|\r|\n")
 
@@ -85,7 +86,8 @@ def offer_of(ehlo: Reply) -> Offer:
 def unsendable(parcel: Parcel, offer: Offer) -> Outcome | None:
     """Why this letter cannot go to this relay at all; None where it can be tried."""
     for address in (parcel.sender, parcel.recipient):
-        if not _MAILBOX.fullmatch(address) or len(address.encode("utf-8", "replace")) > LONGEST_ADDRESS:
+        octets = len(address) if address.isascii() else len(address.encode("utf-8", "replace"))
+        if octets > LONGEST_ADDRESS or not _MAILBOX.fullmatch(address):
             return _never(
                 Reason.BAD_ADDRESS, "5.1.3", f"{address[:80]!r} is not an address that can be written to a mail server"
             )
@@ -173,4 +175,6 @@ def _original(recipient: str) -> str:
 
 def _xtext(text: str) -> str:
     """RFC 3461 §4: xtext = *( xchar / hexchar ), xchar being "!" to "~" without "+" and "="."""
+    if _XCHARS.fullmatch(text):
+        return text
     return _NO_XCHAR.sub(lambda found: f"+{ord(found[0]):02X}", text)

@@ -84,13 +84,15 @@ class Crew:
     def hand_out(self, parcels: list[Parcel]) -> None:
         """Give letters where there is room, first to those who have none; what does not fit stays in the list."""
         waiting = deque(parcels)
-        while waiting and (free := [session for session in self._sessions if session.room]):
-            for session in sorted(free, key=lambda session: session.held)[: len(waiting)]:
+        free = sorted((session for session in self._sessions if session.room), key=lambda session: session.held)
+        while waiting and free:
+            for session in free[: len(waiting)]:
                 session.give(waiting.popleft())
+            free = [session for session in free if session.room] if waiting else []
         parcels[:] = waiting
 
     def recall(self) -> None:
-        """Stop handing over: what was not begun comes back as `later`, the rest goes its way."""
+        """Stop handing over: what was not begun comes back unsent, the rest goes its way."""
         for session in self._sessions:
             session.recall()
             session.finish()

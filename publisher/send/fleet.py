@@ -19,6 +19,7 @@ from math import ceil
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.commands import Parcel
 from publisher.send.crew import Crew
+from publisher.send.outcome import unsent
 from publisher.send.route import Route
 from publisher.send.transactions import MOST_LETTERS
 
@@ -162,4 +163,4 @@ class Fleet:
     def _bring_home(self, name: str, why: str) -> None:
         parcels, self._packed[name] = self._packed[name], []
         for parcel in parcels:
-            self._on_settled(parcel.key, Outcome(verdict=Verdict.UNSENT, text=f"not sent: {why}"))
+            self._on_settled(parcel.key, unsent(why))

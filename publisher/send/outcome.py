@@ -111,3 +111,24 @@ def _verdict(phase: Phase, reply: Reply, reason: Reason | None) -> Verdict:
         return Verdict.LATER  # an old way to say 452, too many recipients (RFC 5321 §4.5.3.1.10)
     patience = reason is not None and (reason.about_us or reason.about_relay or reason in _NOT_NOW)
     return Verdict.LATER if patience else Verdict.NEVER
+
+
+def later(problem: str) -> Outcome:
+    """The letter was begun, and did not go out."""
+    return happened(Verdict.LATER, f"the letter did not go out: {problem}")
+
+
+def unsent(problem: str) -> Outcome:
+    """Nothing of the letter was said: it may go elsewhere at once."""
+    return Outcome(verdict=Verdict.UNSENT, text=f"not sent: {problem}")
+
+
+def refusal_in_words(phase: Phase, reply: Reply) -> str:
+    """What is wrong with a relay that refuses a letter for what we are, and what to do."""
+    if reply.code == 530:
+        return f"it wants a login or TLS first ({reply}); write `smtp+starttls://user@host` and set `password`"
+    if reply.code == LOGIN_REFUSED:
+        return f"it no longer knows our login: {reply}"
+    if phase is Phase.MAIL and reply.kind == 5:
+        return f"it refuses our return address: {reply}"
+    return f"it answers {phase.value} with: {reply}"

@@ -101,7 +101,7 @@ class Session(asyncio.BufferedProtocol):
             self.finish()
 
     def recall(self) -> None:
-        """Settle as `later` the letter of which nothing was said yet."""
+        """Settle as unsent the letter of which nothing was said yet."""
         if self._conversation:
             self._carry_out(self._conversation.recall())
 

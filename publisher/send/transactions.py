@@ -33,7 +33,18 @@ from publisher.model.outcome import Outcome, Verdict
 from publisher.send import commands
 from publisher.send.actions import Action, Close, Settled, Terms, Trouble, Write
 from publisher.send.commands import Offer, Parcel
-from publisher.send.outcome import CLOSING, LOGIN_REFUSED, Judgement, Phase, happened, judge, told
+from publisher.send.outcome import (
+    CLOSING,
+    LOGIN_REFUSED,
+    Judgement,
+    Phase,
+    happened,
+    judge,
+    later,
+    refusal_in_words,
+    told,
+    unsent,
+)
 from publisher.send.replies import Reply
 from publisher.send.steps import MOVES, Move, Step
 
@@ -105,10 +116,10 @@ class Transactions:
             self._ready = _Letter(parcel=parcel)
             self._begin_if_possible()
 
-    def recall(self) -> None:
+    def recall(self, why: str = "the sender was stopped") -> None:
         """Give up the letter of which nothing was said yet, if there is one."""
         if self._ready:
-            self._ready.outcome = _later("the sender was stopped")
+            self._ready.outcome = unsent(why)
             self._settle(self._ready)
             self._ready = None
 
@@ -119,7 +130,7 @@ class Transactions:
     def lose(self, why: str, *, unsent: int) -> None:
         landing = [letter for letter in self._here if letter.landing]
         for letter in landing[max(0, len(landing) - unsent) :]:
-            letter.outcome = letter.outcome or _later(why)
+            letter.outcome = letter.outcome or later(why)
         if not self.over and self.awaited is Step.QUIT:
             self._bye()
         elif not self.over:
@@ -189,7 +200,9 @@ class Transactions:
             judgement = judge(phase, reply)
             letter.outcome, letter.refused_at = judgement.outcome, phase
             if judgement.relay_trouble:
-                self._doom(Trouble(problem=_refusal(phase, reply), permanent=self._lasts(judgement, reply)), reply)
+                self._doom(
+                    Trouble(problem=refusal_in_words(phase, reply), permanent=self._lasts(judgement, reply)), reply
+                )
                 return
         alone = phase is Phase.DATA or bool(self._unsaid)  # without PIPELINING the rest of its group is not said
         if not letter.landing and alone:
@@ -229,7 +242,9 @@ class Transactions:
         self._chunk_taken = self._chunk_taken or (chunk and not refused) or (chunk and reply.kind == 2)
         self._settle(letter)
         if judgement.relay_trouble and not refused:
-            self._doom(Trouble(problem=_refusal(Phase.END, reply), permanent=self._lasts(judgement, reply)), reply)
+            self._doom(
+                Trouble(problem=refusal_in_words(Phase.END, reply), permanent=self._lasts(judgement, reply)), reply
+            )
 
     def _lasts(self, judgement: Judgement, reply: Reply) -> bool:
         """A login by token that ended while letters went is made anew on the next connection."""
@@ -250,18 +265,17 @@ class Transactions:
             self._bye(self._doomed)
 
     def _give_back(self, problem: str) -> None:
-        """Settle what is not landing."""
-        ready = [self._ready] if self._ready else []
-        for letter in [*(letter for letter in self._here if not letter.landing), *ready]:
-            letter.outcome = letter.outcome or _later(problem)
+        """Settle what is not landing; another connection may have at once what nothing was said of."""
+        for letter in [letter for letter in self._here if not letter.landing]:
+            letter.outcome = letter.outcome or later(problem)
             self._settle(letter)
-        self._ready = None
+        self.recall(problem)
 
     def hang_up(self, problem: str, *, permanent: bool = False) -> None:
         """Settle all that is here and close: in doubt what has landed unanswered, later the rest."""
         for letter in [letter for letter in self._here if letter.landing]:
             lost = happened(Verdict.IN_DOUBT, f"the whole letter went out; then {problem}")
-            not_taken = _later(self._doomed.problem) if self._doomed and self._closing else None
+            not_taken = later(self._doomed.problem) if self._doomed and self._closing else None
             letter.outcome = letter.outcome or not_taken or lost
             self._settle(letter)
         self._give_back(problem)
@@ -284,17 +298,3 @@ class Transactions:
         if letter in self._here:
             self._here.remove(letter)
         self.actions.append(Settled(key=letter.parcel.key, outcome=letter.outcome))
-
-
-def _later(problem: str) -> Outcome:
-    return happened(Verdict.LATER, f"the letter did not go out: {problem}")
-
-
-def _refusal(phase: Phase, reply: Reply) -> str:
-    if reply.code == 530:
-        return f"it wants a login or TLS first ({reply}); write `smtp+starttls://user@host` and set `password`"
-    if reply.code == LOGIN_REFUSED:
-        return f"it no longer knows our login: {reply}"
-    if phase is Phase.MAIL and reply.kind == 5:
-        return f"it refuses our return address: {reply}"
-    return f"it answers {phase.value} with: {reply}"

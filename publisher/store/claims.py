@@ -158,7 +158,8 @@ def _claimed(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
         .where(AMONG[conn.dialect.name], _ledger.c.state == DeliveryState.CLAIMED)
         .order_by(_ledger.c.issue, _ledger.c.id)
     )  # fmt: skip
-    return [Delivery(**row) for row in conn.execute(wanted, {"ids": list(ids)}).mappings()]
+    names = wanted.selected_columns.keys()
+    return [Delivery(**dict(zip(names, row, strict=True))) for row in conn.execute(wanted, {"ids": list(ids)}).all()]
 
 
 def put_off_until(conn: Connection, times: Mapping[int, datetime], *, now: datetime) -> None:
