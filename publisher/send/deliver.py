@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ from pathlib import Path
 from publisher.errors import StorageError
 from publisher.send.books import Books
 from publisher.send.gate import Gate
+from publisher.send.jumps import Watched
 from publisher.send.parcels import Context, Packer
 from publisher.send.patience import BUSY_SECONDS, Patience
 from publisher.send.presence import Presence, present
@@ -46,9 +48,10 @@ def send_due(
     on the wire then and could not be written down is in doubt at the next start.
     """
     told, manners = told or Told(), manners or Manners()
-    clock, store = manners.clock, store.waiting_at_most(BUSY_SECONDS)
+    store = store.waiting_at_most(BUSY_SECONDS)
 
     async def run() -> SendReport:
+        clock = _watched(manners.clock, told.say)
         with Patience(pauses=manners.patience_seconds, say=told.say, stop=_or_cancelled(stop)) as patience:
             async with _present(store, traffic.presence, clock=clock, patience=patience) as presence:
                 books = Books(
@@ -82,6 +85,15 @@ def _collecting_rarely() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def _watched(clock: Callable[[], datetime], say: Callable[[str], None]) -> Callable[[], datetime]:
+    loop = asyncio.get_running_loop()  # the clock is asked in the ledger's thread, too
+
+    def say_soon(words: str) -> None:
+        loop.call_soon_threadsafe(say, words)
+
+    return Watched(clock, seconds=time.monotonic, say=say_soon)
 
 
 def _or_cancelled(stop: Callable[[], bool]) -> Callable[[], bool]:

@@ -22,14 +22,14 @@ from sqlalchemy import Connection
 
 from publisher.model.limit import Limit
 from publisher.model.outcome import Outcome, Verdict
-from publisher.send import hours, warmup
+from publisher.send import hours, retry, warmup
 from publisher.send.allot import Allowances
 from publisher.send.deferrals import Deferrals
 from publisher.send.limits import Allowance, allowance, tightest
 from publisher.send.refusals import Refusals
 from publisher.send.report import HeldUp, Stop
 from publisher.send.route import Destination, Route, destination_of, names_by_domain
-from publisher.store import claims, destinations, relays, settings, uses
+from publisher.store import claims, destinations, relays, setback, settings, uses
 
 LOOK = timedelta(seconds=1)  # how old what is known of parking and pauses may be
 TRIED = 5  # letters at a time, for whoever comes back
@@ -73,7 +73,7 @@ class Gate:
     def open(self, conn: Connection, *, now: datetime) -> None:
         """Before the first letter. What is written otherwise in config.toml is tried anew, and its letters at once."""
         self.ids = relays.ids_of(conn, list(self.routes))
-        uses.put_right(conn, now=now)
+        self._put_right(conn, now=now)
         for name, route in self.routes.items():
             if settings.is_news(conn, f"relay {name}", route.digest):
                 relays.unpark(conn, name)
@@ -87,12 +87,22 @@ class Gate:
         """Learn what is parked and paused, unless that was done a moment ago."""
         if self._looked and timedelta() <= now - self._looked < LOOK:
             return False
+        if self._looked and now < self._looked:
+            self._put_right(conn, now=now, was_set_back=True)
         self._looked = now
         self._warm_up(conn, now=now)
         states = relays.states(conn)
         self.parked = {name: states[name] for name in self.routes if name in states and states[name].parks}
         self.paused = destinations.paused(conn)
         return True
+
+    def _put_right(self, conn: Connection, *, now: datetime, was_set_back: bool = False) -> None:
+        """A clock that was set back has left times that are further ahead than they may be."""
+        counted_ahead = uses.put_right(conn, now=now)
+        waited_ahead = setback.try_again_by(conn, now + retry.LONGEST)
+        setback.end_pauses_by(conn, now + LONGEST_PAUSE)
+        if was_set_back or counted_ahead or waited_ahead:
+            claims.put_off_no_longer(conn)
 
     def _warm_up(self, conn: Connection, *, now: datetime) -> None:
         """With a new day of a warm-up, letters come at once that its limit of the day before put off for weeks."""
