@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def send_by(
     stop: Callable[[], bool] = lambda: False,
     destinations: Sequence[Destination] = (),
     limits: Limits | None = None,
+    zone: tzinfo = UTC,
     progress: Callable[[SendReport], None] = lambda _: None,
     answered: Callable[[Delivery, Outcome], None] = lambda *_: None,
     say: Callable[[str], None] = lambda _: None,
@@ -47,7 +49,11 @@ def send_by(
     """One run with a clock that stands, and little patience with relays."""
     quick = {"clock": lambda: NOW, "reconnect_seconds": (0.01, 0.02), "drain_seconds": 1.0}
     traffic = Traffic(
-        routes=routes_of(*relays), presence=senders_of(store), destinations=destinations, limits=limits or Limits()
+        routes=routes_of(*relays),
+        presence=senders_of(store),
+        destinations=destinations,
+        zone=zone,
+        limits=limits or Limits(),
     )
     told = Told(progress=progress, answered=answered, say=say)
     return send_due(store, traffic, context, stop=stop, told=told, manners=Manners(**quick | manners))
