@@ -30,13 +30,13 @@ _SUMMARY = re.compile(
 _VAGUE = (Reason.UNCLEAR, Reason.SYSTEM, Reason.PROTOCOL, Reason.BUSY, Reason.EXPIRED, Reason.POLICY)
 
 
-def failure_in_report(recipient: Recipient, notice: str) -> Failure:
-    """Of a recipient of RFC 3464; `notice` is what the text beside it says of the same one, or in all."""
+def failure_in_report(recipient: Recipient, notice: str, *, names_it: bool) -> Failure:
+    """Of a recipient of RFC 3464; `notice` is what the text beside it says of the same one (`names_it`), or in all."""
     code = _code_in(recipient.diagnostic)
     status = _best_status(recipient.status, recipient.diagnostic)
     text = recipient.diagnostic
     reason = reason_of(code=code, enhanced=status, text=text)
-    if reason in _VAGUE and notice:
+    if notice and (reason is Reason.UNCLEAR or (reason in _VAGUE and names_it)):
         told = sure_reason_of(without_summary(notice))
         reason, text = (told or reason, text or notice)
     return Failure(
@@ -64,13 +64,18 @@ def failure_of_returned(address: str, notice: Sequence[str], *, lasting: bool) -
     return _told(address, "", words=("\n".join(notice),), lasting=lasting, evidence=Evidence.RETURNED)
 
 
+def failure_of_nobody(notice: Sequence[str], *, lasting: bool) -> Failure:
+    """Of a letter that a server tells of without naming anybody: the return address says whose it was."""
+    return _told("", "", words=("\n".join(notice),), lasting=lasting, evidence=Evidence.NOTHING)
+
+
 def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, evidence: Evidence) -> Failure:
     text = words[0]
     code, status = _code_in(text), status_in(text)
     reason = sure_reason_of(text, with_times=True) or (
         reason_of(code=code, enhanced=status, text=text) if code or status else None
     )
-    if reason is None or reason in _VAGUE:
+    if reason is None or reason in (Reason.UNCLEAR, Reason.EXPIRED):
         others = (sure_reason_of(without_summary(other)) for other in words[1:])
         reason = next((other for other in others if other), reason or Reason.UNCLEAR)
     return Failure(

@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from publisher.bounce.failures import failure_in_notice, failure_in_report, failure_of_returned
+from publisher.bounce.failures import failure_in_notice, failure_in_report, failure_of_nobody, failure_of_returned
 from publisher.mail import dsn
 from publisher.mail.arf import MEDIA_TYPE as ARF_MEDIA_TYPE
 from publisher.mail.arf import feedback_in
 from publisher.mail.automatic import is_automatic, is_challenge, is_generated
-from publisher.mail.leaving import is_leaving
+from publisher.mail.leaving import asks_to_leave, is_leaving
 from publisher.mail.mailbox import mailboxes_in
 from publisher.mail.notice.ending import notice_in
 from publisher.mail.notice.recipients import Named, Sureness, recipients_in
@@ -139,15 +139,16 @@ def _report(message: _Message) -> Incoming | None:
     return Incoming(
         kind=kind,
         evidence=Evidence.REPORT,
-        failures=tuple(failure_in_report(each, _told(told, each, message.lines)) for each in failed or late),
+        failures=tuple(_of_report(each, told, message.lines) for each in failed or late),
         envelope_id=next((report.envelope_id for report in reports if report.envelope_id), ""),
     )
 
 
-def _told(told: Mapping[str, str], recipient: dsn.Recipient, lines: Sequence[str]) -> str:
-    """What the text says of a recipient; all of it, where it does not name this one."""
-    each = (told.get(address.casefold()) for address in (recipient.address, recipient.original))
-    return next((words for words in each if words), "\n".join(lines))
+def _of_report(recipient: dsn.Recipient, told: Mapping[str, str], lines: Sequence[str]) -> Failure:
+    """With what the text says of this recipient; with all of it, where it does not name this one."""
+    each = (told.get(address.casefold(), "") for address in (recipient.address, recipient.original))
+    words = next(filter(None, each), "")
+    return failure_in_report(recipient, words or "\n".join(lines), names_it=bool(words))
 
 
 def _says_failed(recipient: dsn.Recipient) -> bool:
@@ -179,8 +180,9 @@ def _notice(message: _Message) -> Incoming | None:
         return None
     failures = _failures(message, lasting=lasting)
     weight += 2 * any(each.evidence is Evidence.NOTICE for each in failures) + bool(message.returned.all)
-    if not failures or weight < ENOUGH or (is_automatic(fields) and not is_of_server(fields)):
+    if weight < ENOUGH or not (is_of_server(fields) or (failures and not is_automatic(fields))):
         return None
+    failures = failures or (failure_of_nobody(lines, lasting=lasting),)
     return Incoming(kind=Kind.BOUNCE if lasting else Kind.DELAY, evidence=failures[0].evidence, failures=failures)
 
 
@@ -201,11 +203,6 @@ def _failures(message: _Message, *, lasting: bool) -> tuple[Failure, ...]:
     return tuple(failure_of_returned(address, lines, lasting=lasting) for address in letter_to[:1])
 
 
-def _named_by_letter(message: _Message) -> frozenset[str]:
-    values = " ".join(value for name, value in message.returned.all if name != "to")
-    return frozenset(address.casefold() for address in mailboxes_in(values))
-
-
 def _writers(message: _Message) -> frozenset[str]:
     """Who wrote the notice only: a letter to oneself can come back, too."""
     fields = message.apart.fields
@@ -217,7 +214,7 @@ def _named(message: _Message, letter_to: Sequence[str] = ()) -> tuple[Named, ...
     others = _not_these(message)
     named = recipients_in(message.lines, not_these=others, letter_to=letter_to)
     if not named and message.below:
-        named = _in_own_lines(recipients_in(message.below, not_these=others | _named_by_letter(message)))
+        named = _in_own_lines(recipients_in(message.below, not_these=others))
     return named or _in_own_lines(recipients_in(message.lines, not_these=_writers(message), letter_to=letter_to))
 
 
@@ -236,8 +233,10 @@ def _not_these(message: _Message) -> frozenset[str]:
 
 def _reply(message: _Message) -> Incoming | None:
     fields = message.apart.fields
-    if is_challenge(fields):
+    if is_challenge(fields, message.lines):
         return Incoming(kind=Kind.CHALLENGE, evidence=Evidence.FIELDS)
+    if asks_to_leave(fields):
+        return Incoming(kind=Kind.UNSUBSCRIBE, evidence=Evidence.FIELDS)
     if is_automatic(fields):
         return Incoming(kind=Kind.AUTO_REPLY, evidence=Evidence.FIELDS)
     if is_leaving(message.apart):

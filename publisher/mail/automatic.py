@@ -11,10 +11,13 @@ Pure, and linear in the text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from publisher.mail.listed import listed
 from publisher.mail.parts import Fields
 
 _LONGEST_SUBJECT = 300
+_LONGEST_TEXT = 3_000
 
 _FIELDS = listed(
     """
@@ -89,6 +92,17 @@ _CHALLENGES = listed(
 )
 
 
+# Of links that let a letter through.
+_CHALLENGES_IN_TEXT = listed(
+    """
+    added to the recipient's allowed list | added to my allowed list | added to the list of allowed senders
+    this account is protected by | your message is being held until you | your message will be delivered once you
+    to release your message | confirm that you are a human | verify that you are a real person
+    i'm protecting myself from receiving junk mail | click here to approve yourself
+    """
+)
+
+
 def is_automatic(fields: Fields) -> bool:
     """Whether a machine replied by itself."""
     submitted = fields.raw("auto-submitted").lower()
@@ -110,12 +124,15 @@ def is_generated(fields: Fields) -> bool:
     return fields.raw("auto-submitted").lower().startswith("auto-")
 
 
-def is_challenge(fields: Fields) -> bool:
-    """Whether an answer is asked for, to prove that a person wrote the letter."""
+def is_challenge(fields: Fields, lines: Sequence[str]) -> bool:
+    """Whether an answer is asked for, to prove that a person wrote the letter; `lines` are its text."""
     if any(fields.raw(name) for name in _CHALLENGE_FIELDS) or "tmda" in fields.raw("x-delivery-agent").lower():
         return True
     subject = _subject(fields)
-    return any(words in subject for words in _CHALLENGES)
+    if any(words in subject for words in _CHALLENGES):
+        return True
+    text = " ".join(" ".join(lines[:40]).split())[:_LONGEST_TEXT].casefold()
+    return any(words in text for words in _CHALLENGES_IN_TEXT)
 
 
 def _subject(fields: Fields) -> str:

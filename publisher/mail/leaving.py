@@ -12,7 +12,7 @@ import re
 
 from publisher.mail.listed import listed
 from publisher.mail.mailbox import mailboxes_in
-from publisher.mail.parts import Apart
+from publisher.mail.parts import Apart, Fields
 
 MOST_WORDS = 6  # `please unsubscribe me from this list`
 
@@ -37,12 +37,19 @@ def leave_address(token: str, domain: str) -> str:
     return f"u+{token}@{domain}"
 
 
+def asks_to_leave(fields: Fields) -> bool:
+    """Whether a program sent what a `mailto:` asks for: to the address for it, or with its word for a subject.
+
+    Apple's says that it was generated, which a person's need not.
+    """
+    to = " ".join(value for name in ("x-original-to", "delivered-to", "to") for value in fields.each(name))
+    subject = fields.text("subject").strip().casefold()
+    return any(_ADDRESS.match(address) for address in mailboxes_in(to)) or subject.partition(" ")[0] == "unsubscribe"
+
+
 def is_leaving(apart: Apart) -> bool:
     """Whether somebody wants no more letters, and says no more than that."""
     fields = apart.fields
-    to = " ".join(value for name in ("x-original-to", "delivered-to", "to") for value in fields.each(name))
-    if any(_ADDRESS.match(address) for address in mailboxes_in(to)):
-        return True
     if _says_so(fields.text("subject")):
         return True
     body = next(apart.of_type("text/plain", "text/html"), None)

@@ -54,6 +54,7 @@ _OF_MACHINES = listed(
     """
 )
 _OF_SUMMARY = ("subject:", "sent:", "date:", "cc:", "betreff:", "gesendet:", "objet :", "objet:", "asunto:", "oggetto:")
+_TRANSCRIPT = re.compile(r"[45]\d\d[ -]")  # a line of Sendmail's, each of which is whole
 _REPLY = re.compile(r"(?<![\d.#:])[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 
 
@@ -147,6 +148,8 @@ def _sureness(bare: str, address: str, place: int) -> Sureness:
 def _is_writer(bare: str, address: str) -> bool:
     """Whether the words before an address say that the letter came from it."""
     before = bare[: max(0, bare.find(address.casefold()))].rstrip("<\"'([{ ")
+    if before.endswith(_WENT_ON):
+        return False
     return before.endswith((" from", " from:", "mail from:", " von", " de la part de"))
 
 
@@ -174,6 +177,8 @@ def _with_words(lines: Sequence[str], chosen: list[_Seen], originals: dict[int, 
     for each in chosen:
         later = [line for line in starts if line > each.line]
         end = min([*later[:1], each.line + MOST_LINES_OF_REASON, len(lines)])
+        if _TRANSCRIPT.match(lines[each.line]):
+            end = next((line for line in range(each.line + 1, end) if _TRANSCRIPT.match(lines[line])), end)
         named.append(
             Named(
                 address=each.address,

@@ -11,6 +11,13 @@ from publisher.model.reason import Reason
 # Their words speak of logins, policies and block lists, which are not meant.
 WISHES = (
     case(
+        Reason.NO_ROUTE,
+        "cPanel, which does not know which it is",
+        """
+        account or domain may not exist
+        """,
+    ),
+    case(
         Reason.USER_UNKNOWN,
         "Microsoft 365, which says no more of an address that its directory does not have",
         """
@@ -58,9 +65,8 @@ WISHES = (
         isnt|not on the recipients list
         recipient refuses
         recipient is not ALLOWED
-        badrcptto|badrecipientto
         your message was rejected by this user
-        is|are not accepting MAIL from
+        is|are not accepting MAIL from|with
         groupe que vous avez|essayez
         gruppe die sie kontaktieren
         grupo con el|que
@@ -134,7 +140,7 @@ FULL = (
         postfach|mailbox .. voll
         speicherplatz .. ueberschritten
         casella .. piena
-        buzon|casilla|bandeja .. lleno|llena
+        buzon|casilla|bandeja|mailbox .. lleno|llena
         caixa .. cheia
         skrzynka .. pelna|przepelniona
         """,
@@ -205,5 +211,16 @@ MOVED = (
         mailbox|domain owner has changed
         """,
         kinds="5",
+    ),
+)
+
+# What else stands with it says more.
+REFUSED = (
+    case(
+        Reason.RESTRICTED,
+        "qmail, by a list of recipients",
+        """
+        badrcptto|badrecipientto
+        """,
     ),
 )

@@ -17,7 +17,7 @@ from publisher.mail.reason.case import Case
 from publisher.mail.reason.domain import DOMAINS, ROUTES
 from publisher.mail.reason.filters import POLICIES, SPAM
 from publisher.mail.reason.letter import LETTERS
-from publisher.mail.reason.mailbox import DISABLED, FULL, MOVED, WISHES
+from publisher.mail.reason.mailbox import DISABLED, FULL, MOVED, REFUSED, WISHES
 from publisher.mail.reason.ours import AUTHENTICATION, LISTED, SENDERS
 from publisher.mail.reason.relay import ACCOUNTS, RELAYS
 from publisher.mail.reason.traffic import GIVEN_UP, GREYLISTING, PACE, SERVERS, TIMES
@@ -37,6 +37,7 @@ SURE: tuple[Case, ...] = (
     *DISABLED,
     *DOMAINS,
     *UNKNOWN,
+    *REFUSED,
     *ROUTES,
     *GIVEN_UP,
     *LETTERS,

@@ -15,8 +15,9 @@ VAGUE = (
         """
         mailbox|recipient|user|account|address .. unavailable|unreachable
         mailbox|recipient|account .. not available
-        USER rejected|refused
-        recipient .. REFUSED|accepted
+        BOX|rcpt rejected|refused
+        recipient REFUSED
+        recipient .. not accepted
         unavaiable
         not valid
         USER .. unknown
@@ -31,6 +32,15 @@ VAGUE = (
         """,
         kinds="5",
         statuses=("", "5.0.0", "5.1.0", "5.2.0", "5.3.0", "5.4.1", "5.5.0"),
+    ),
+    case(
+        Reason.USER_UNKNOWN,
+        "Cisco",
+        """
+        address rejected
+        """,
+        kinds="5",
+        statuses=("5.1.0",),
     ),
     case(
         Reason.POLICY,
