@@ -44,8 +44,10 @@ class Patience:
         pauses: Sequence[float] = PAUSES_SECONDS,
         say: Callable[[str], None] = lambda _: None,
         stop: Callable[[], bool] = lambda: False,
+        last_chance: float = LAST_CHANCE_SECONDS,
     ) -> None:
         self._pauses = pauses
+        self._last_chance = last_chance
         self._say = say
         self._stop = stop
         self._loop = asyncio.get_running_loop()
@@ -76,7 +78,7 @@ class Patience:
     @property
     def is_over(self) -> bool:
         """The sender is to stop, and the last chance is past."""
-        return self.left(LAST_CHANCE_SECONDS) <= 0
+        return self.left(self._last_chance) <= 0
 
     def left(self, seconds: float) -> float:
         """What is left of so many seconds since it was seen that the sender is to stop; all where it is not."""
