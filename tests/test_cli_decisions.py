@@ -160,6 +160,21 @@ def test_a_run_that_has_nothing_to_send_tells_whose_letters_wait_for_somebody(
     )
 
 
+def test_what_a_run_came_to_is_told_to_programs(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["relays", "park", "tryout", "--why", "they move"]) == 0
+    capsys.readouterr()
+    assert run(["send", "--json"]) == 1
+    waiting = json.loads(capsys.readouterr().out)
+    assert (waiting["sent"], waiting["finished"]) == (0, [])
+    assert "relay tryout (" in waiting["problem"]
+    assert waiting["troubles"] == [waiting["problem"]]
+    assert run(["relays", "resume", "tryout"]) == 0
+    capsys.readouterr()
+    assert run(["send", "--json"]) == 0
+    sent = json.loads(capsys.readouterr().out)
+    assert (sent["sent"], sent["finished"], sent["problem"], sent["held_up"]) == (2, [1], "", [])
+
+
 def test_doubt_is_resolved_reader_by_reader_both_ways(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(site, DeliveryState.IN_DOUBT, issue=IssueState.SENT)
     assert said(capsys, "resolve-doubt", "1", "--as", "sent", "--reader", ADA) == "issue 1: 1 letter counted as sent\n"

@@ -180,7 +180,11 @@ def test_a_config_may_say_how_much_is_too_much(site: Site) -> None:
     with smtp_servers.Relay(answer=spam_for("south.example")) as relay:
         name_relay(site, relay.url())
         done = site.run("send", "--json")
-    assert json.loads(done.out)["paused"] == []
+    told = json.loads(done.out)
+    assert told["paused"] == []
+    assert [(one["what"], one["name"], one["state"]) for one in told["held_up"]] == [
+        ("destination", "south.example", "paused")
+    ]
     states = site.states()
     assert states["sent"] == READERS * 2 // 3
     assert states["deferred"] >= IN_A_ROW, "then the domain that puts everything off is asked no further"

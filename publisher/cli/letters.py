@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from publisher.cli.console import say, warn
 from publisher.cli.house import House, utc_now
-from publisher.cli.pacewords import held_up_in_words, over_in_words
+from publisher.cli.pacewords import held_up_for_programs, held_up_in_words, over_in_words
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
 from publisher.send.report import HeldUp, Paused, SendReport, Stop
@@ -80,6 +80,23 @@ def tell_letters(house: House, report: SendReport) -> None:
             warn(sentence)
     if report.next_try and not report.problem:
         say(f"next try:     {report.next_try.astimezone(house.zone):%Y-%m-%d %H:%M:%S %Z}")
+
+
+def report_for_programs(report: SendReport) -> dict[str, object]:
+    """What a run of the sender came to, as JSON."""
+    return {
+        "sent": report.sent,
+        "deferred": report.deferred,
+        "failed": report.failed + report.expired,
+        "in_doubt": report.in_doubt + report.found_in_doubt,
+        "skipped": report.skipped,
+        "paused": [{"issue": paused.issue, "why": paused.why} for paused in report.paused],
+        "finished": list(report.finished),
+        "problem": report.problem,
+        "troubles": list(report.troubles),
+        "held_up": [held_up_for_programs(one) for one in report.held_up],
+        "next_try": report.next_try.isoformat() if report.next_try else None,
+    }
 
 
 def _left_alone(house: House, report: SendReport) -> Iterator[str]:

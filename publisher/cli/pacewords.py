@@ -34,6 +34,17 @@ def held_up_in_words(one: HeldUp, *, now: datetime, zone: tzinfo) -> str:
     return f"{name} is {one.stop}{until}" + (f": {one.why}" if one.why else "")
 
 
+def held_up_for_programs(one: HeldUp) -> dict[str, object]:
+    """The same as a value."""
+    return {
+        "what": "destination" if one.stop is Stop.PAUSED else "relay",
+        "name": one.name,
+        "state": one.stop,
+        "until": one.until.isoformat() if one.until else None,
+        "why": one.why,
+    }
+
+
 def over_in_words(stop: Stop, name: str) -> str:
     """That it is over: letters are tried there again."""
     return f"{name} is tried again" if stop is Stop.PAUSED else f"relay {name} is used again"
@@ -94,14 +105,5 @@ def pace_for_programs(pace: Pace, *, passed: int, now: float, held_up: Sequence[
             }
             for name, domain in pace.busiest(TOP_DOMAINS)
         ],
-        "held_up": [
-            {
-                "what": "destination" if one.stop is Stop.PAUSED else "relay",
-                "name": one.name,
-                "state": one.stop,
-                "until": one.until.isoformat() if one.until else None,
-                "why": one.why,
-            }
-            for one in held_up
-        ],
+        "held_up": [held_up_for_programs(one) for one in held_up],
     }

@@ -12,7 +12,7 @@ from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuelist import what_waits
-from publisher.cli.letters import tell_letters, went_well
+from publisher.cli.letters import report_for_programs, tell_letters, went_well
 from publisher.cli.making import slot_by_hand
 from publisher.cli.press import left_out_in_words, place_of, target_of
 from publisher.cli.progress import sending_progress
@@ -173,7 +173,7 @@ def _line(one: Ended, work: CollectAndPublish) -> str:
 
 
 def _for_programs(house: House, summary: Summary) -> dict[str, object]:
-    published, report = summary.work.published, summary.report
+    published = summary.work.published
     return {
         "runs": [
             {"schedule": one.run.schedule, "done": one.run.state is RunState.DONE, "note": one.note}
@@ -182,11 +182,5 @@ def _for_programs(house: House, summary: Summary) -> dict[str, object]:
         "written": [f"{place_of(house)}/{name}" for name in published.written] if published else [],
         "feeds": place_of(house),
         "outbox": str(house.outbox),
-        "sent": report.sent if report else 0,
-        "deferred": report.deferred if report else 0,
-        "failed": report.failed + report.expired if report else 0,
-        "in_doubt": report.in_doubt + report.found_in_doubt if report else 0,
-        "skipped": report.skipped if report else 0,
-        "paused": [{"issue": one.issue, "why": one.why} for one in report.paused] if report else [],
-        "problem": report.problem if report else "",
+        **report_for_programs(summary.report or SendReport()),
     }

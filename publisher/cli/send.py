@@ -12,7 +12,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json
 from publisher.cli.house import open_house, utc_now
-from publisher.cli.letters import tell_letters, went_well
+from publisher.cli.letters import report_for_programs, tell_letters, went_well
 from publisher.cli.progress import sending_progress
 from publisher.cli.relaying import mail_of, send
 from publisher.cli.routing import open_traffic
@@ -47,20 +47,7 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
         with open_traffic(house) as traffic, sending_progress(house, as_json=as_json) as told:
             report = send(house, traffic, stop=stopped.is_set, told=told)
         if as_json:
-            print_json(
-                {
-                    "sent": report.sent,
-                    "deferred": report.deferred,
-                    "failed": report.failed + report.expired,
-                    "in_doubt": report.in_doubt + report.found_in_doubt,
-                    "skipped": report.skipped,
-                    "paused": [{"issue": paused.issue, "why": paused.why} for paused in report.paused],
-                    "problem": report.problem,
-                    "troubles": list(report.troubles),
-                    "finished": list(report.finished),
-                    "next_try": report.next_try.isoformat() if report.next_try else None,
-                }
-            )
+            print_json(report_for_programs(report))
         else:
             tell_letters(house, report)
     ctx.exit(0 if went_well(report) else 1)
