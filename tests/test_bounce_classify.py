@@ -16,6 +16,7 @@ from publisher.model.reason import Reason
 from publisher.model.standing import Happening
 from publisher.tokens import Purpose, token_for
 
+READER = "ada@readers.example"
 KEYS = (b"k" * 32,)
 OTHER = (b"o" * 32,)
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -39,8 +40,9 @@ def bounce(to: str, more: str = "", came_to: tuple[str, ...] = ()) -> Classified
 def test_the_token_in_the_return_address_names_the_delivery() -> None:
     found = bounce(return_path(TOKEN, "bounces.courier.example"))
     assert (found.delivery, found.place, found.kind) == (4711, Place.RETURN_ADDRESS, Kind.BOUNCE)
-    assert found.failure
-    assert found.failure.reason is Reason.USER_UNKNOWN
+    failure = found.failure_of(READER)
+    assert failure
+    assert failure.reason is Reason.USER_UNKNOWN
 
 
 def test_a_server_that_writes_addresses_in_capitals_changes_nothing() -> None:
@@ -84,7 +86,7 @@ def test_a_bounce_without_a_token_of_ours_is_about_nobody(token: str) -> None:
     found = bounce(f"b+{token}@bounces.courier.example")
     assert found.kind is Kind.BOUNCE
     assert not found.is_ours
-    assert event_of(found, at=NOW, sent_at=NOW) is None
+    assert event_of(found, reader=READER, at=NOW, sent_at=NOW) is None
 
 
 def test_a_rotated_key_still_names_old_letters() -> None:
@@ -103,7 +105,7 @@ def test_a_complaint_names_the_letter_though_the_provider_hides_the_reader() -> 
     message = (CASES / "arf-redacted.eml").read_text(encoding="utf-8").replace("letter-17", TOKEN)
     found = classify(message.encode(), keys=KEYS)
     assert (found.kind, found.delivery) == (Kind.COMPLAINT, 4711)
-    event = event_of(found, at=NOW, sent_at=NOW)
+    event = event_of(found, reader=READER, at=NOW, sent_at=NOW)
     assert event
     assert event.happening is Happening.COMPLAINED
 
@@ -119,7 +121,7 @@ def test_an_answer_to_a_letter_names_it_too_and_changes_nothing() -> None:
     message = f"From: ada@readers.example\nSubject: Re: Ferry\nIn-Reply-To: <{TOKEN}@courier.example>\n\nFine!"
     found = classify(message.encode(), keys=KEYS)
     assert (found.kind, found.delivery) == (Kind.MESSAGE, 4711)
-    assert event_of(found, at=NOW, sent_at=NOW) is None
+    assert event_of(found, reader=READER, at=NOW, sent_at=NOW) is None
 
 
 @pytest.mark.parametrize("case", ["postfix-delayed", "auto-rfc3834", "receipt", "delivered", "challenge", "dmarc"])
@@ -127,4 +129,32 @@ def test_what_is_neither_a_bounce_nor_a_complaint_counts_nothing(case: str) -> N
     message = (CASES / f"{case}.eml").read_text(encoding="utf-8").replace("0000000000abcdefghij0123456789klm", TOKEN)
     found = classify(message.encode(), keys=KEYS)
     assert found.delivery == 4711
-    assert event_of(found, at=NOW, sent_at=NOW) is None
+    assert event_of(found, reader=READER, at=NOW, sent_at=NOW) is None
+
+
+def test_of_several_recipients_the_reader_counts() -> None:
+    message = (CASES / "no-blank-line-between.eml").read_text(encoding="utf-8")
+    found = classify(message.replace("0000000000abcdefghij0123456789klm", TOKEN).encode(), keys=KEYS)
+    for reader, reason in ((READER, Reason.USER_UNKNOWN), ("bea@readers.example", Reason.MAILBOX_FULL)):
+        event = event_of(found, reader=reader, at=NOW, sent_at=NOW)
+        assert event
+        assert event.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("reader", "is_own"),
+    [
+        ("ada@new.example", True),
+        ("ADA@NEW.EXAMPLE", True),
+        ("ada@readers.example", True),  # an inner host of the same server
+        ("office@readers.example", False),
+    ],
+)
+def test_who_has_mail_handed_on_is_not_the_one_that_failed(reader: str, is_own: bool) -> None:
+    message = (CASES / "postfix-forwarded.eml").read_text(encoding="utf-8")
+    message = message.replace("0000000000abcdefghij0123456789klm", TOKEN).replace(
+        "rfc822;ada@readers", "rfc822;office@readers"
+    )
+    event = event_of(classify(message.encode(), keys=KEYS), reader=reader, at=NOW, sent_at=NOW)
+    assert event
+    assert event.is_own is is_own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -81,9 +82,15 @@ def test_what_a_reader_took_long_ago_proves_nothing() -> None:
 def test_a_bounce_that_names_nobody_is_not_sure() -> None:
     assert after(Standing(), bounced(Reason.USER_UNKNOWN, START, is_sure=False)).state is State.RESTING
     failure = Failure(address="a@x.example", reason=Reason.MOVED, lasting=True, evidence=Evidence.RETURNED)
-    event = bounce_of(failure, at=START, sent_at=START)
+    event = bounce_of(failure, reader="a@x.example", at=START, sent_at=START)
     assert event
     assert not event.is_sure
+
+
+def test_an_address_of_several_people_does_not_die_of_one_who_left() -> None:
+    history = [replace(bounced(Reason.USER_UNKNOWN, START + number * DAY), is_own=False) for number in range(60)]
+    assert standing_of(history[:10]).state is State.WELL
+    assert not standing_of(history).is_suppressed
 
 
 def test_a_domain_that_was_not_paid_for_in_time_comes_back() -> None:
@@ -96,7 +103,7 @@ def test_a_domain_that_was_not_paid_for_in_time_comes_back() -> None:
 
 def test_what_is_not_for_good_is_no_event() -> None:
     failure = Failure(address="a@x.example", reason=Reason.MAILBOX_FULL, lasting=False, evidence=Evidence.REPORT)
-    assert bounce_of(failure, at=START, sent_at=START) is None
+    assert bounce_of(failure, reader="a@x.example", at=START, sent_at=START) is None
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if blame_of(reason) not in (Blame.GONE, Blame.POINT)])

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publisher.bounce.reading import read
+from publisher.mail.mailbox import same
 from publisher.model.incoming import Failure, Incoming, Kind, Place
 from publisher.tokens import Purpose, row_of
 
@@ -37,10 +38,11 @@ class Classified:
         """Whether it is about a letter that went out from here, by a token that nobody else can make."""
         return self.delivery is not None or self.subscription is not None
 
-    @property
-    def failure(self) -> Failure | None:
-        """What a bounce says of the one reader that its letter was for; None: it says nothing of anybody."""
-        return self.incoming.failures[0] if self.incoming.failures else None
+    def failure_of(self, reader: str) -> Failure | None:
+        """What a bounce says of the reader that its letter was for; None: it says nothing of anybody."""
+        failures = self.incoming.failures
+        own = (each for each in failures if any(same(address, reader) for address in each.addresses))
+        return next(own, failures[0] if failures else None)
 
 
 def classify(octets: bytes, *, keys: tuple[bytes, ...], came_to: Sequence[str] = ()) -> Classified:

@@ -36,7 +36,7 @@ def failure_in_report(recipient: Recipient, notice: str, *, names_it: bool) -> F
     status = _best_status(recipient.status, recipient.diagnostic)
     text = recipient.diagnostic
     reason = reason_of(code=code, enhanced=status, text=text)
-    if notice and (reason is Reason.UNCLEAR or (reason in _VAGUE and names_it)):
+    if notice and (reason is Reason.UNCLEAR or (names_it and (reason in _VAGUE or not text))):
         told = sure_reason_of(without_summary(notice))
         reason, text = (told or reason, text or notice)
     return Failure(

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from publisher.bounce.classify import Classified
 from publisher.bounce.standing import after
+from publisher.mail.mailbox import same
 from publisher.model.incoming import Evidence, Failure, Kind
 from publisher.model.standing import Event, Happening, Standing, State
 
@@ -37,23 +38,37 @@ class Decision:
     standing: Standing
 
 
-def event_of(classified: Classified, *, at: datetime, sent_at: datetime) -> Event | None:
-    """What a message says of the reader of the letter its token names; None: nothing that counts."""
+def event_of(classified: Classified, *, reader: str, at: datetime, sent_at: datetime) -> Event | None:
+    """What a message says of the reader of the letter its token names; None: nothing that counts.
+
+    `reader` is the address that the letter was sent to.
+    """
     if classified.delivery is None:
         return None
     if classified.kind is Kind.COMPLAINT:
         return Event(happening=Happening.COMPLAINED, at=at, sent_at=sent_at)
-    if classified.kind is Kind.BOUNCE and classified.failure:
-        return bounce_of(classified.failure, at=at, sent_at=sent_at)
-    return None
+    failure = classified.failure_of(reader) if classified.kind is Kind.BOUNCE else None
+    return bounce_of(failure, reader=reader, at=at, sent_at=sent_at) if failure else None
 
 
-def bounce_of(failure: Failure, *, at: datetime, sent_at: datetime) -> Event | None:
+def bounce_of(failure: Failure, *, reader: str, at: datetime, sent_at: datetime) -> Event | None:
     """The same of a failure, whoever told it: a report, a reply while sending, a webhook; None: it is not for good."""
     if not failure.lasting:
         return None
     is_sure = failure.evidence in (Evidence.REPORT, Evidence.NOTICE)
-    return Event(happening=Happening.BOUNCED, at=at, sent_at=sent_at, reason=failure.reason, is_sure=is_sure)
+    return Event(
+        happening=Happening.BOUNCED,
+        at=at,
+        sent_at=sent_at,
+        reason=failure.reason,
+        is_sure=is_sure,
+        is_own=_is_own(failure.address, reader),
+    )
+
+
+def _is_own(failed: str, reader: str) -> bool:
+    """Whether the address that failed is the reader's: servers may write the name of an inner host behind its @."""
+    return not failed or same(failed.rpartition("@")[0].partition("+")[0], reader.rpartition("@")[0].partition("+")[0])
 
 
 def decide(standing: Standing, event: Event) -> Decision:

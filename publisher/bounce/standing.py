@@ -21,6 +21,9 @@ Doubt is for providers who answer "no such user" for hours for everybody they ha
 largest), and for domains that were not paid for in time. One letter after three days settles it. A
 bounce of a letter that went before the rest began settles nothing: it says the same once more.
 
+Gone is what a server says of the reader's own address. Of one that it hands mail on to, it is a point: an
+address of several people, one of whom has left, is not dead.
+
 Points: one a day at most, each of them halved every two weeks. A mailbox that is full for a week has
 not been so for two, and stays. One that stays full gets a letter a month, which brings it back when
 there is room. A dead address gets two letters, three where a probe is lost in between.
@@ -105,9 +108,9 @@ def _bounced(standing: Standing, event: Event) -> Standing:
     if is_old:
         return standing
     match blame_of(event.reason):
-        case Blame.GONE:
+        case Blame.GONE if event.is_own:
             return _gone(standing, event)
-        case Blame.POINT:
+        case Blame.GONE | Blame.POINT:
             return _counted(standing, event)
     return standing if standing.state is State.WELL else _rested(standing, event, REST_OF_DOUBT)
 

@@ -41,7 +41,8 @@ class Event:
     at: datetime  # it was learned of
     sent_at: datetime  # the letter was, that it is about
     reason: Reason = Reason.UNCLEAR  # of BOUNCED
-    is_sure: bool = True  # a report or a reply named this address; not so, where only the letter that came back did
+    is_sure: bool = True  # a report or a reply named an address; not so, where only the letter that came back did
+    is_own: bool = True  # and that is the reader's; not so, where the reader's mail goes on to another, or to several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

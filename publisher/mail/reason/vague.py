@@ -18,6 +18,7 @@ VAGUE = (
         BOX|rcpt rejected|refused
         recipient REFUSED
         recipient .. not accepted
+        recipient address rejected in reply to rcpt
         unavaiable
         not valid
         USER .. unknown
