@@ -25,7 +25,7 @@ from publisher.config import values
 from publisher.config.nouns import relays_of
 from publisher.errors import WrongUse
 from publisher.send.route import destination_of, names_by_domain
-from publisher.store import claims, destinations, relays
+from publisher.store import claims, destinations, relays, uses
 
 
 @click.group(
@@ -153,6 +153,7 @@ def resume(config_path: Path, *, as_json: bool, name: str) -> None:
         is_relay = name in house.config.relays
         place = destination_of(f"@{name}", names_by_domain(destinations_of(house.config)))
         with house.store.write() as conn:
+            uses.lock(conn, [name])  # senders settle letters and learn of relays: never both at once, in another order
             was_away = relays.unpark(conn, name) if is_relay else destinations.end_pause(conn, place)
             if was_away:
                 claims.put_off_no_longer(conn)
