@@ -17,6 +17,7 @@ from publisher.mail.dsn import Action, Recipient
 from publisher.mail.mailbox import same
 from publisher.mail.notice.recipients import Named, Sureness
 from publisher.mail.reason import reason_of, sure_reason_of
+from publisher.mail.reason.status import trusted
 from publisher.mail.reason.words import status_in
 from publisher.model.incoming import Evidence, Failure
 from publisher.model.reason import Reason
@@ -36,7 +37,7 @@ def failure_in_report(recipient: Recipient, notice: str, *, names_it: bool) -> F
     status = _best_status(recipient.status, recipient.diagnostic)
     text = recipient.diagnostic
     reason = reason_of(code=code, enhanced=status, text=text)
-    if notice and (reason is Reason.UNCLEAR or (names_it and (reason in _VAGUE or not text))):
+    if notice and (reason is Reason.UNCLEAR or (names_it and (reason in _VAGUE or not (text or trusted(status))))):
         told = sure_reason_of(without_summary(notice))
         reason, text = (told or reason, text or notice)
     return Failure(

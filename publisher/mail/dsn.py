@@ -91,7 +91,7 @@ def _blocks(text: str) -> Iterator[tuple[tuple[str, str], ...]]:
 
 
 def _recipient(fields: Fields) -> Recipient:
-    diagnostic = fields.text("diagnostic-code")
+    diagnostic = fields.text("diagnostic-code") or fields.text("status").partition("(")[2].rstrip(") ")
     kind, typed, said = diagnostic.partition(";")
     is_typed = bool(typed) and len(kind) < 40 and " " not in kind.strip()
     word = fields.raw("action").split(None, 1)[:1]
