@@ -42,7 +42,8 @@ from publisher.send.workshop import Made, Workshop
 NEWCOMER_SECONDS = 2.5  # until other senders have seen that there is one more, and left it its connections
 LOOK_SECONDS = 0.1  # how often a run looks whether it is to stop
 SOON_SECONDS = 0.02  # until it is looked again whether what is ready can go
-GROUP_SECONDS = 0.005  # how often it is looked whether letters have waited long enough for company
+SMOOTHED_OVER = 8  # turns
+GROUP_SECONDS = 0.001  # how often it is looked whether letters have waited long enough for company
 WAITED_FOR = timedelta(minutes=1)  # a run does not end before a limit leaves room, where that is so soon
 
 
@@ -58,6 +59,7 @@ class Round:
         self._manners = manners
         self._report = SendReport()
         self._verdicts: Counter[Verdict] = Counter()
+        self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._fleet = Fleet(
             routes,
@@ -75,6 +77,7 @@ class Round:
         self._marked: dict[int, tuple[Delivery, str]] = {}  # said to be `sending` in the ledger, by which relay
         self._done: list[tuple[Delivery, str, Outcome]] = []  # answered, and not yet settled
         self._turned = 0.0  # in the event loop's time
+        self._answers_per_second = 0.0  # of late
         self._not_before = 0.0  # in the event loop's time: limits leave nothing to mark until then
 
     async def run(self, stop: Callable[[], bool]) -> SendReport:
@@ -123,19 +126,17 @@ class Round:
             if self._is_stranded():
                 return
             self._fleet.hand_out()
-            if self._turn_is_due(unsent) or self._to_park():
+            load = self._load(unsent)
+            if is_due(load, waited_seconds=self._loop.time() - self._turned) or self._to_park():
                 await self._turn(self._next_ready())
                 self._fleet.hand_out()
-            elif self._done or self._workshop.ready:
-                await self._rest(GROUP_SECONDS)
             else:
-                await self._rest()
+                await self._rest(GROUP_SECONDS if load.may_be_due else LOOK_SECONDS)
 
     async def _let_others_make_room(self, stop: Callable[[], bool]) -> None:
         """Relays' connections are divided; so nobody opens ours before the others have closed theirs."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + (NEWCOMER_SECONDS if self._books.has_company else 0)
-        while loop.time() < end and not stop():
+        end = self._loop.time() + (NEWCOMER_SECONDS if self._books.has_company else 0)
+        while self._loop.time() < end and not stop():
             await self._rest()
 
     def _wanted(self) -> list[str]:
@@ -166,24 +167,23 @@ class Round:
 
     def _next_ready(self) -> list[Made]:
         """What may be marked now; [] where there is no room on any connection."""
-        if asyncio.get_running_loop().time() < self._not_before:
+        if self._loop.time() < self._not_before:
             return []
         room = sum(self._fleet.rooms().values())
         several = len(self._books.gate.routes) > 1 or self._books.gate.limits
         return list(itertools.islice(self._workshop.ready, None if several else room)) if room else []
 
-    def _turn_is_due(self, unsent: int) -> bool:
-        now = asyncio.get_running_loop().time()
-        limited = now < self._not_before
-        load = Load(
+    def _load(self, unsent: int) -> Load:
+        limited = self._loop.time() < self._not_before
+        return Load(
             ready=0 if limited else len(self._workshop.ready),
             room=sum(self._fleet.rooms().values()),
             most=self._most,
             done=len(self._done),
             on_the_way=self._fleet.held + self._fleet.packed,
             to_come=unsent > len(self._workshop.ready) or limited,
+            answers_per_second=self._answers_per_second,
         )
-        return is_due(load, waited_seconds=now - self._turned)
 
     def _to_park(self) -> dict[str, str]:
         """Relays that refuse for good, and of which that is not written down yet."""
@@ -210,7 +210,10 @@ class Round:
             self._take_in(await turning, done, ready)
             raise
         self._take_in(turned, done, ready)
-        self._turned = asyncio.get_running_loop().time()
+        now = self._loop.time()
+        rate = len(done) / max(now - self._turned, 0.001)
+        self._answers_per_second += (rate - self._answers_per_second) / SMOOTHED_OVER
+        self._turned = now
 
     def _take_in(self, turned: Turned, done: Sequence[object], ready: Sequence[Made]) -> None:
         for delivery, _, outcome in self._done[: len(done)]:
@@ -254,7 +257,7 @@ class Round:
         if ready and not (turned.relay_of or turned.turned_away or turned.put_off):
             # What has room is of no use to what is ready, or limits leave nothing: the database is not asked at once.
             wait = (turned.again - self._manners.clock()).total_seconds() if turned.again else SOON_SECONDS
-            self._not_before = asyncio.get_running_loop().time() + min(max(wait, 0.0), LOOK_SECONDS)
+            self._not_before = self._loop.time() + min(max(wait, 0.0), LOOK_SECONDS)
 
     def _put_on_the_way(self, made: Made, relay: str) -> None:
         self._marked[made.delivery.id] = (made.delivery, relay)
@@ -268,8 +271,8 @@ class Round:
     async def _drain(self, seconds: float) -> None:
         """Hand over nothing more, and wait for the answers to what is on the wire."""
         self._fleet.call_back("the sender stopped before its turn")
-        end = asyncio.get_running_loop().time() + seconds
-        while self._fleet.held and asyncio.get_running_loop().time() < end:
+        end = self._loop.time() + seconds
+        while self._fleet.held and self._loop.time() < end:
             self._wake.clear()
             await self._rest()
 

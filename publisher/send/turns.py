@@ -3,7 +3,9 @@
 Theory. A turn is one transaction: it settles what the relays answered and marks what goes next.
 It costs about the same for few letters as for many, so it waits for company where that keeps
 nobody waiting. While the wire is the slower one (letters stand ready for all the room there is),
-it is due when half of the places are free: the other half is on its way meanwhile. While
+it is due when half of the places are free: the other half is on its way meanwhile. Where a relay
+is far, half would take long, and each moment of waiting is one of the wire's: then it is due
+almost at once, which costs nothing, for letters are few. While
 letters are made more slowly than they go, it is due when there is one for each place.
 Where there is nothing to mark, answers are written down by the fifty, or after a tenth of a second.
 
@@ -23,7 +25,8 @@ from publisher.model.outcome import Outcome
 Done = tuple[Delivery, str, Outcome]
 
 
-WIRE_WAITS_SECONDS = 0.005  # the longest that letters wait for company while the wire has room
+FAR_SECONDS = 0.02  # an answer that takes longer comes from far away
+NEAR_WAITS_SECONDS, FAR_WAITS_SECONDS = 0.005, 0.001  # how long letters wait for company while the wire has room
 MAKING_SECONDS = 0.02  # and while more are being made
 SETTLED_AT_ONCE = 50
 SETTLE_SECONDS = 0.1  # the longest that an answer waits to be written down
@@ -39,6 +42,17 @@ class Load:
     done: int  # answered, and not yet settled
     on_the_way: int  # marked and not answered
     to_come: bool  # others are being made, or will be ready later
+    answers_per_second: float
+
+    @property
+    def may_be_due(self) -> bool:
+        """Soon, if nothing else happens."""
+        return bool(self.done or (self.ready and self.room))
+
+    @property
+    def is_far(self) -> bool:
+        """As far as can be told from how many are on the wire, and how many are answered (Little's law)."""
+        return self.most > self.answers_per_second * FAR_SECONDS
 
 
 def is_due(load: Load, *, waited_seconds: float) -> bool:
@@ -49,7 +63,8 @@ def is_due(load: Load, *, waited_seconds: float) -> bool:
         return bool(load.done) and (late or (last and not load.on_the_way))
     if load.ready >= load.room or not load.to_come:
         half = min(load.ready, load.room) * 2 >= load.most
-        return half or not load.on_the_way or waited_seconds >= WIRE_WAITS_SECONDS
+        longest = FAR_WAITS_SECONDS if load.is_far else NEAR_WAITS_SECONDS
+        return half or not load.on_the_way or waited_seconds >= longest
     return load.ready >= load.most or waited_seconds >= MAKING_SECONDS
 
 
