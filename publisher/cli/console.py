@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from publisher.config import values
-
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 CONFIG_VARIABLE = "PUBLISHER_CONFIG"
@@ -45,14 +43,6 @@ def _or_as_before(ctx: click.Context, param: click.Parameter, path: Path) -> Pat
 def json_option(command: Decorated) -> Decorated:
     """`--json`, handed over as `as_json: bool`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
-
-
-def one_line(_ctx: click.Context, param: click.Parameter, text: str) -> str:
-    """The callback of an option that people will read."""
-    try:
-        return values.line(" ".join(text.split()))
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param=param) from None
 
 
 def examples(*lines: str) -> str:

@@ -6,15 +6,15 @@ issue's is over. An issue that is paused stays so: its letters are due, and wait
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
+from publisher.cli.given import each_by
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.relaying import engine_of, mail_of
 from publisher.config import addresses, values
@@ -24,18 +24,6 @@ from publisher.model.delivery import DeliveryEvent, DeliveryState
 from publisher.model.issue import Issue, IssueState
 from publisher.model.reason import Reason, in_words
 from publisher.store import corrections, issues, ledger, troubles
-
-
-def _read_by(reader: Callable[[object], str]) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], Any]:
-    """A callback for an option that may be given several times."""
-
-    def read(_ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(reader(one) for one in given)
-        except ValueError as wrong:
-            raise click.BadParameter(str(wrong), param=param) from None
-
-    return read
 
 
 def _reason(value: object) -> str:
@@ -49,15 +37,15 @@ def _reason(value: object) -> str:
 
 
 reason_option = click.option(
-    "--reason", "reasons", multiple=True, metavar="REASON", callback=_read_by(_reason),
+    "--reason", "reasons", multiple=True, metavar="REASON", callback=each_by(_reason),
     help="Only those that failed for it, e.g. mailbox-full; may be given several times.",
 )  # fmt: skip
 domain_option = click.option(
-    "--domain", "domains", multiple=True, metavar="DOMAIN", callback=_read_by(values.domain),
+    "--domain", "domains", multiple=True, metavar="DOMAIN", callback=each_by(values.domain),
     help="Only those to readers there; may be given several times.",
 )  # fmt: skip
 reader_option = click.option(
-    "--reader", "readers", multiple=True, metavar="ADDRESS", callback=_read_by(addresses.mail_address),
+    "--reader", "readers", multiple=True, metavar="ADDRESS", callback=each_by(addresses.mail_address),
     help="Only the one to this reader; may be given several times.",
 )  # fmt: skip
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from publisher.cli.console import config_option, examples, json_option, one_line, print_json, say
+from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.correct import command as correct
 from publisher.cli.decisions import get_issue, live_on, resolve_doubt, retry_failed
+from publisher.cli.given import one_line
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuelist import details_of, for_programs, line_of, listed, shown_for_programs
 from publisher.cli.issuewords import made_for_programs

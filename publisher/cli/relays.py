@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
-from publisher.cli.console import config_option, examples, json_option, one_line, print_json, say, warn
+from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
+from publisher.cli.given import for_how_long, one_line
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.relayprobe import Tried, tried_for_programs, tried_in_words, try_relay
 from publisher.cli.relaystate import destination_standings, relay_standings
@@ -21,7 +22,6 @@ from publisher.cli.relaywords import (
     relay_lines,
 )
 from publisher.cli.routing import carriers_of, destinations_of
-from publisher.config import values
 from publisher.config.nouns import relays_of
 from publisher.errors import WrongUse
 from publisher.send.route import destination_of, names_by_domain
@@ -77,13 +77,6 @@ def _say_all(lines: Iterator[str]) -> None:
         say(line)
 
 
-def _for_how_long(_ctx: click.Context, param: click.Parameter, text: str | None) -> object:
-    try:
-        return values.duration(text) if text else None
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param=param) from None
-
-
 @command.command(
     "park",
     epilog=examples(
@@ -93,10 +86,10 @@ def _for_how_long(_ctx: click.Context, param: click.Parameter, text: str | None)
 )
 @config_option
 @json_option
-@click.option("--for", "length", metavar="TIME", callback=_for_how_long, help="How long, like 2h; else until resumed.")
+@click.option("--for", "length", metavar="TIME", callback=for_how_long, help="How long, like 2h; else until resumed.")
 @click.option("--why", default="by hand", callback=one_line, help="What people will read about it.")
 @click.argument("name")
-def park(config_path: Path, *, as_json: bool, length: object, why: str, name: str) -> None:
+def park(config_path: Path, *, as_json: bool, length: timedelta | None, why: str, name: str) -> None:
     """Leave the relay NAME alone for a while: its letters go by others that may carry them, or wait.
 
     It takes effect within two seconds in every process that sends; what is on the wire is finished.
@@ -104,7 +97,7 @@ def park(config_path: Path, *, as_json: bool, length: object, why: str, name: st
     with open_house(config_path) as house:
         _known_relay(house, name)
         now = utc_now()
-        until = now + values.duration(length) if length else None
+        until = now + length if length else None
         with house.store.write() as conn:
             relays.park(conn, name, why=why, until=until, now=now)
         waiting = _carried_by_none_else(house, name)
