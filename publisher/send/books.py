@@ -290,6 +290,7 @@ class Books:
 
         def transaction() -> Answer:
             with self._store.write() as conn:
+                self.gate.begin(conn)
                 return work(conn, self._clock())
 
         return await self._patience.with_(transaction)
