@@ -68,8 +68,9 @@ def notice_in(text: str) -> Notice:
     """What a text says, apart from what it returns."""
     lines = [line[:LONGEST_LINE].rstrip() for line in text.split("\n")[:MOST_LINES]]
     end = next((number for number, line in enumerate(lines) if number and _ends(lines, number)), len(lines))
-    while end and _begins_header(lines, end):
-        end -= 1
+    if end < len(lines) and _HEADER.match(lines[end]):
+        while end and _ANY_FIELD.match(lines[end - 1]):  # of the same header: `From:` stood before `Received:`
+            end -= 1
     rest = "\n".join(lines[end:])
     return Notice(lines=tuple(lines[:end]), below=tuple(lines[end:]), returned=_returned(rest))
 
@@ -81,11 +82,6 @@ def _ends(lines: list[str], number: int) -> bool:
         return sum(1 for each in neighbours if _ANY_FIELD.match(each) or each.startswith(("\t", "  "))) > 1
     bare = line.strip(_AROUND).casefold()
     return len(bare) < _LONGEST_MARK and bare.startswith(_MARKS) and "@" not in bare
-
-
-def _begins_header(lines: list[str], end: int) -> bool:
-    """Whether the line before is a field of the same header: `From:` stood before `Received:`."""
-    return end < len(lines) and bool(_HEADER.match(lines[end])) and bool(_ANY_FIELD.match(lines[end - 1]))
 
 
 def _returned(text: str) -> Fields:
