@@ -14,6 +14,7 @@ SPAM = (
         "SpamAssassin, rspamd, Gmail, Yandex, Mail.ru, Free, Zoho, Barracuda, Netease, amavis, T-Online, Vade",
         """
         spam
+        spamprofiler|dspam
         spams|spammy|spamming|spammer|spammers|spamassassin|spamvertised|spamtrap|nospam
         junk|junkmail
         unsolicited|unsolicitedmessageerror

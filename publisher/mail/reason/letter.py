@@ -35,6 +35,7 @@ LETTERS = (
         EXCEEDED|fixed|maximum .. size limit
         maximum|max CONTENT size
         number of attachments .. exceed*
+        class size limit
         recipsizelimit|sendsizelimit|toolarge|messagetoolarge
         """,
     ),

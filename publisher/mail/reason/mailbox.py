@@ -59,6 +59,7 @@ WISHES = (
         does not accept external MAIL
         not accept MAIL from outside
         rejected by recipients
+        sender not pre approved
         recipient|user has blocked
         members only|list
         not subscribed to this|the
@@ -188,6 +189,8 @@ DISABLED = (
         compte .. desactive|ferme|suspendu|inactif
         destinataire archive|archivee
         konto|postfach .. deaktiviert|gesperrt|stillgelegt
+        falta de uso
+        cuenta|casilla|buzon .. expirado|expirada|expiro
         cuenta .. desactivada|suspendida|inactiva|deshabilitada
         """,
     ),

@@ -62,6 +62,8 @@ LISTED = (
         PEER blocked
         blacklist*|blocklist*|denylist*
         black|block list|listed
+        listed by css
+        your server requires confirmation
         banned sending|sender|ip|host|client
         bad|black ip
         invalid ip for

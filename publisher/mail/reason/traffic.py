@@ -26,9 +26,10 @@ GREYLISTING = (
 PACE = (
     case(
         Reason.MAILBOX_FULL,
-        "Earthlink and others, who ask for a shorter letter",
+        "Earthlink, WEB.DE, in words of those who send too much",
         """
         too much mail stored
+        too many messages|mails on the server
         """,
     ),
     case(
