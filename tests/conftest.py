@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from publisher.store.database import Store, open_store
 
@@ -63,6 +64,21 @@ SLOWEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))  # the order of others stays random
+
+
+def pytest_configure() -> None:
+    """Tests open the same templates some thousand times; what Jinja makes of a text is kept, and made once."""
+    compile_anew, compiled = ImmutableSandboxedEnvironment.compile, {}
+
+    def compile_once(environment: ImmutableSandboxedEnvironment, source: Any, *place: Any, **more: Any) -> Any:
+        if not isinstance(source, str):
+            return compile_anew(environment, source, *place, **more)
+        key = source, *place, *sorted(more.items())  # of this kind are the program's own, and these are all alike
+        if key not in compiled:
+            compiled[key] = compile_anew(environment, source, *place, **more)
+        return compiled[key]
+
+    ImmutableSandboxedEnvironment.compile = compile_once
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedTree]:
     (folder / "feeds").mkdir()
     (folder / "feeds" / "atom.xml").write_bytes(FEED)
     with own_store(folder) as store:
-        yield PublishedTree(site_of(folder / "feeds"), store=store, clock=lambda: NOW)
+        yield PublishedTree(replace(site_of(folder / "feeds"), unconditional=0), store=store, clock=lambda: NOW)
 
 
 def ask(app: ASGIApp, method: str, headers: list[tuple[bytes, bytes]]) -> tuple[int, dict[bytes, bytes], bytes]:
