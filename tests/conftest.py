@@ -44,20 +44,37 @@ if "TMPDIR" not in os.environ and has_room(MEMORY):
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
-# Files that take longest begin first, so that no worker is left with one of them at the end.
+# Files that take longest begin first, so that no worker is left with one of them at the end; those that wait for
+# others' clocks, and those that compute, by turns.
 SLOWEST = (
-    "test_life_year.py",
     "test_life_kill.py",
+    "test_life_relays.py",
     "test_benchmarks.py",
-    "test_publish_browser.py",
+    "test_life_waiting.py",
     "test_publish_changes.py",
-    "test_collect_day.py",
-    "test_collect_hostile.py",
-    "test_life_serve.py",
+    "test_life_year.py",
+    "test_send_clock.py",
+    "test_publish_bucket.py",
+    "test_collect_fence.py",
+    "test_web_outbox.py",
+    "test_store_ledger.py",
     "test_life_disk.py",
+    "test_collect_day.py",
+    "test_life_chaos.py",
     "test_packaging.py",
-    "test_push_life.py",
+    "test_cli_send.py",
+    "test_publish_browser.py",
+    "test_send_relays.py",
+    "test_mail_many.py",
+    "test_life_correct.py",
+    "test_assemble_laws.py",
+    "test_push_hub.py",
+    "test_collect_polite.py",
+    "test_life_relay.py",
+    "test_life_serve.py",
     "test_life_websub.py",
+    "test_collect_page.py",
+    "test_web_preferences.py",
 )
 
 
