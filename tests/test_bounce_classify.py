@@ -158,3 +158,9 @@ def test_who_has_mail_handed_on_is_not_the_one_that_failed(reader: str, is_own: 
     event = event_of(classify(message.encode(), keys=KEYS), reader=reader, at=NOW, sent_at=NOW)
     assert event
     assert event.is_own is is_own
+
+
+def test_a_notification_in_json_names_the_letter_by_its_return_address() -> None:
+    message = (CASES / "ses-json.eml").read_text(encoding="utf-8")
+    found = classify(message.replace("b+x@", f"b+{TOKEN}@").encode(), keys=KEYS)
+    assert (found.kind, found.delivery) == (Kind.BOUNCE, 4711)

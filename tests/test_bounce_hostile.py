@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.bounce.reading import read
+from publisher.bounce.ses import ses_notification
 from publisher.mail.parts import LARGEST_BYTES, MOST_PARTS, take_apart
 from publisher.model.incoming import Incoming, Kind
 
@@ -17,6 +19,20 @@ CASES = [file.read_bytes() for file in sorted((Path(__file__).parent / "cases" /
 MEGABYTE = 2**20
 SLOWEST_SECONDS = 1.5  # for a message of a megabyte, on a machine that does much else
 
+NAMES = (
+    "bounce",
+    "complaint",
+    "mail",
+    "headers",
+    "name",
+    "value",
+    "source",
+    "bounceType",
+    "bouncedRecipients",
+    "emailAddress",
+    "diagnosticCode",
+    "status",
+)
 LINES = st.sampled_from(
     [
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b",
@@ -62,6 +78,27 @@ def test_lines_of_bounces_in_any_order_are_a_message(lines: list[bytes], end: by
     incoming = read(end.join(lines))
     assert all("@" in address for failure in incoming.failures for address in failure.addresses)
     assert incoming.kind in (Kind.BOUNCE, Kind.DELAY) or not incoming.failures
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["Bounce", "Permanent", "a@x.example"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@given(
+    st.sampled_from(["Bounce", "Complaint", "Delivery", "DeliveryDelay"]), st.dictionaries(st.sampled_from(NAMES), JSON)
+)
+@settings(max_examples=150, deadline=None)
+def test_any_notification_in_json_is_a_message(kind: str, document: dict[str, object]) -> None:
+    text = json.dumps({**document, "notificationType": kind})
+    assert read(b"From: no-reply@cloud.example\n\n" + text.encode()).kind is not Kind.MESSAGE
+    assert isinstance(ses_notification(text[: len(text) // 2]), Incoming | None)
 
 
 @given(st.sampled_from(CASES), st.data())
@@ -114,6 +151,8 @@ LONG = {
     "blank lines": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"\n" * MEGABYTE,
     "half a header": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"Received: a\n" * (MEGABYTE // 12),
     "words": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"mailbox user " * (MEGABYTE // 13),
+    "json": b"\n\n" + b'{"a":' * (MEGABYTE // 5),
+    "half a json": b'\n\n{"notificationType": "Bounce", "a": "' + b"a" * MEGABYTE,
     "depth": nested(2_000),
 }
 

@@ -32,6 +32,7 @@ PURE = (
     "bounce/failures",
     "bounce/policy",
     "bounce/reading",
+    "bounce/ses",
     "bounce/standing",
     "model",
     "errors",

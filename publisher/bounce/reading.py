@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.bounce.failures import failure_in_notice, failure_in_report, failure_of_nobody, failure_of_returned
+from publisher.bounce.ses import ses_notification
 from publisher.mail import dsn
 from publisher.mail.arf import MEDIA_TYPE as ARF_MEDIA_TYPE
 from publisher.mail.arf import feedback_in
@@ -62,6 +63,9 @@ class _Message:
 def read(octets: bytes, *, came_to: Sequence[str] = ()) -> Incoming:
     """What a message is; `came_to` are recipients of its envelope, where the one who took it knows them."""
     message = _unwrapped(_message(take_apart(octets)))
+    told = _notification(message)
+    if told:
+        return told
     found = (
         _complaint(message)
         or _report(message)
@@ -110,6 +114,12 @@ def _unwrapped(message: _Message) -> _Message:
 def _both(outer: Apart, inner: Apart) -> Fields:
     """The fields of the notice; of the message around it, those that say where it came to."""
     return Fields((*inner.fields.all, *(field for field in outer.fields.all if field[0] in _ADDRESSES_OF_OTHERS)))
+
+
+def _notification(message: _Message) -> Incoming | None:
+    """Of a service that writes JSON into a mail."""
+    part = next(message.apart.of_type("text/plain"), None)
+    return ses_notification(part.text) if part and part.octets.lstrip()[:1] == b"{" else None
 
 
 def _complaint(message: _Message) -> Incoming | None:
