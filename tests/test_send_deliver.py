@@ -11,17 +11,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from publisher.errors import StorageError
 from publisher.mail.wire import LetterHead
-from publisher.model.delivery import DeliveryState
+from publisher.model.delivery import Delivery, DeliveryState
 from publisher.model.issue import Issue, IssueState
+from publisher.model.outcome import Outcome
 from publisher.model.subscriber import Cadence
 from publisher.send.catcher import Catcher
 from publisher.send.parcels import Context
 from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
-from publisher.store import issues, ledger, subscribers
+from publisher.store import issues, ledger, schema, subscribers
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
@@ -410,3 +412,27 @@ def test_a_database_that_breaks_in_the_middle_is_told_and_nobody_gets_two(sqlite
     after = states(sqlite_store, issue)
     assert after == {DeliveryState.SENT: 40 - report.found_in_doubt, DeliveryState.IN_DOUBT: report.found_in_doubt}
     assert max(Counter(server.recipients()).values()) == 1
+
+
+@pytest.mark.parametrize("longer", [False, True])
+def test_an_issue_that_is_prolonged_while_it_goes_out_has_its_letters_tried_longer(
+    sqlite_store: Store, longer: bool
+) -> None:
+    issue = put_issue_on_its_way(sqlite_store, 12)
+    begins_to_expire(sqlite_store, issue)
+
+    def prolong(_delivery: Delivery, _outcome: Outcome) -> None:
+        with sqlite_store.write() as conn:
+            issues.prolong(conn, issue, until=NOW + timedelta(hours=5 if longer else 0))
+
+    with smtp_servers.Relay(answer=lambda verb, *_: b"451 4.3.0 later" if verb == "RCPT" else None) as server:
+        send(sqlite_store, relay_of(server, connections=1), answered=prolong)
+    assert states(sqlite_store, issue) == {DeliveryState.DEFERRED if longer else DeliveryState.FAILED: 12}
+
+
+def begins_to_expire(store: Store, issue: int) -> None:
+    """Its letters can still go out, and no second time."""
+    with store.write() as conn:
+        conn.execute(
+            update(schema.issues).where(schema.issues.c.id == issue).values(expires=NOW + timedelta(seconds=1))
+        )

@@ -184,14 +184,18 @@ class Books:
         return turned
 
     def _settle(self, conn: Connection, done: Sequence[Done], *, now: datetime) -> None:
-        settled = [self._settled(conn, delivery, outcome, now=now) for delivery, _, outcome in done]
+        put_off = {delivery.issue for delivery, _, outcome in done if outcome.verdict is Verdict.LATER}
+        expiries = issues.expiries(conn, put_off) if put_off else {}  # an admin may have prolonged one meanwhile
+        settled = [self._settled(delivery, outcome, expiries, now=now) for delivery, _, outcome in done]
         ledger.settle(conn, self._presence.id, settled, now=now)
         self.gate.learn(conn, [(relay, delivery.email, outcome) for delivery, relay, outcome in done], now=now)
 
-    def _settled(self, conn: Connection, delivery: Delivery, outcome: Outcome, *, now: datetime) -> ledger.Settled:
+    def _settled(
+        self, delivery: Delivery, outcome: Outcome, expiries: Mapping[int, datetime], *, now: datetime
+    ) -> ledger.Settled:
         then = None
         if outcome.verdict is Verdict.LATER:
-            expires = self._packer.issue_of(conn, delivery.issue).expires
+            expires = expiries[delivery.issue]
             then = next_try(delivery.attempts + 1, now=now, jitter=self._jitter(), expires=expires)
         return ledger.Settled(id=delivery.id, outcome=outcome, next_try=then)
 

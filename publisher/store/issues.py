@@ -10,7 +10,7 @@ that were (`archive.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -234,6 +234,12 @@ def finish_done(conn: Connection, *, now: datetime) -> list[int]:
 def get_issue(conn: Connection, issue: int) -> Issue:
     """The issue with this id, which the caller has from the store."""
     return issue_of(conn.execute(select(_issues).where(_issues.c.id == issue)).mappings().one())
+
+
+def expiries(conn: Connection, among: Collection[int]) -> dict[int, datetime]:
+    """Until when letters of these issues are tried."""
+    wanted = select(_issues.c.id, _issues.c.expires).where(_issues.c.id.in_(among))
+    return dict(conn.execute(wanted).tuples().all())
 
 
 def find_issue(conn: Connection, issue: int) -> Issue | None:
