@@ -239,7 +239,7 @@ def get_issue(conn: Connection, issue: int) -> Issue:
 def expiries(conn: Connection, among: Collection[int]) -> dict[int, datetime]:
     """Until when letters of these issues are tried."""
     wanted = select(_issues.c.id, _issues.c.expires).where(_issues.c.id.in_(among))
-    return dict(conn.execute(wanted).tuples().all())
+    return dict(conn.execute(wanted).all())
 
 
 def find_issue(conn: Connection, issue: int) -> Issue | None:
