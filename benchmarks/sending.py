@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from parts import yardsticks
@@ -71,6 +72,11 @@ NEAR: Sequence[Promise] = (
 
 def prepare(folder: Path, *, readers: int, connections: int) -> None:
     """A site with the example's columns collected, and an issue for all readers that is due."""
+    put_site(folder, readers=readers, connections=connections)
+    put_issue(folder, readers=readers)
+
+
+def put_site(folder: Path, *, readers: int, connections: int) -> None:
     for name in ("harbour-notes", "night-desk"):
         shutil.copytree(TOP / "columns" / name, folder / name, dirs_exist_ok=True)
     make_site(folder, relay_url="smtp://127.0.0.1:1", connections=connections, columns=["harbour-notes", "night-desk"])
@@ -78,6 +84,10 @@ def prepare(folder: Path, *, readers: int, connections: int) -> None:
         steps.collect(house, now=NOW)
         with house.store.write() as conn:
             put_readers(conn, readers)
+
+
+def put_issue(folder: Path, *, readers: int) -> None:
+    with open_house(folder / "config.toml") as house:
         slot = TimeSlot(key="2026-11-22", at=utc_now())
         made = making.assemble_issue(house, NEWSLETTER, Cadence.DAILY, slot, now=slot.at)
         if made.deliveries != readers:
@@ -94,6 +104,13 @@ def contend(name: str, task: Task) -> Found:
     if sent != task.letters:
         raise SystemExit(f"{name}: {sent} of {task.letters} letters were sent")
     return {"rate": sent / seconds, "cpu": own / sent, "memory": peak_megabytes()}
+
+
+def apart(name: str, task: Task) -> Found:
+    """`contend` in a process of its own."""
+    command = [sys.executable, __file__, "--contender", name, json.dumps(asdict(task) | {"folder": str(task.folder)})]
+    found: Found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return found
 
 
 class Field:
@@ -138,10 +155,7 @@ class Field:
         with tempfile.TemporaryDirectory(prefix="sending-") as folder:
             copy = Path(folder) / "site"
             shutil.copytree(self._site, copy)
-            facts = {"folder": str(copy), "port": port, "letters": letters, "connections": self._connections}
-            command = [sys.executable, __file__, "--contender", name, json.dumps(facts)]
-            found: Found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-        return found
+            return apart(name, Task(folder=copy, port=port, letters=letters, connections=self._connections))
 
     def _letter(self) -> dict[str, str]:
         with open_house(self._site / "config.toml") as house:

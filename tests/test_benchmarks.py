@@ -25,6 +25,7 @@ SMALL = {
             "holds",
         ],
     ),
+    "million": (["--readers", "6", "12", "--connections", "2"], ["12", "bytes a delivery", "deliveries", "holds"]),
     "signing": (
         ["--letters", "20", "--rounds", "1", "--kilobytes", "8"],
         ["two signatures alone", "letter, signed", "dkimpy"],
