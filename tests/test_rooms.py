@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,8 +173,16 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
                 yield node.module
 
 
+@functools.cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget() -> Iterator[None]:
+    """Trees of all files are large, and nobody else needs them."""
+    yield
+    parse.cache_clear()
 
 
 def test_every_file_stands_in_a_room_that_has_a_rank() -> None:
@@ -181,8 +190,14 @@ def test_every_file_stands_in_a_room_that_has_a_rank() -> None:
     assert not strangers
 
 
-@pytest.mark.parametrize("path", files(), ids=place_of)
-def test_imports_run_down_only(path: Path) -> None:
+# One test looks at all files and names those at fault: two thousand tests that say the same take longer than looking.
+
+
+def test_imports_run_down_only() -> None:
+    assert [fault for path in files() for fault in climbing_imports(path)] == []
+
+
+def climbing_imports(path: Path) -> Iterator[str]:
     place = place_of(path)
     room = room_of(place)
     if room not in RANK_OF:
@@ -191,43 +206,52 @@ def test_imports_run_down_only(path: Path) -> None:
         if not module.startswith("publisher."):
             continue
         other = module.split(".")[1]
-        if other in RANK_OF and other != room:
-            assert RANK_OF[other] < RANK_OF[room], f"{place} (rank {RANK_OF[room]}) imports {other}"
+        if other in RANK_OF and other != room and RANK_OF[other] >= RANK_OF[room]:
+            yield f"{place} (rank {RANK_OF[room]}) imports {other}"
 
 
-@pytest.mark.parametrize("path", [path for path in files() if is_pure(place_of(path))], ids=place_of)
-def test_a_pure_file_touches_no_world(path: Path) -> None:
-    tree = parse(path)
+def test_a_pure_file_touches_no_world() -> None:
+    assert [fault for path in files() if is_pure(place_of(path)) for fault in impurities(path)] == []
+
+
+def impurities(path: Path) -> Iterator[str]:
+    tree, place = parse(path), place_of(path)
     for module in imports_of(tree):
         names = {module, module.partition(".")[0]}
-        if not (module == "pathlib" and place_of(path) == "errors"):  # an error may name a path
-            assert not names & IMPURE_MODULES, f"{path.name} imports {module}"
+        if names & IMPURE_MODULES and not (module == "pathlib" and place == "errors"):  # an error may name a path
+            yield f"{place} imports {module}"
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name):
-                assert node.func.id not in IMPURE_CALLS, f"{path.name}:{node.lineno} calls {node.func.id}"
-            elif isinstance(node.func, ast.Attribute):
-                assert node.func.attr not in CLOCKS, f"{path.name}:{node.lineno} reads a clock"
+            if isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:
+                yield f"{place}:{node.lineno} calls {node.func.id}"
+            elif isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS:
+                yield f"{place}:{node.lineno} reads a clock"
 
 
-@pytest.mark.parametrize("path", files(), ids=place_of)
-def test_files_and_functions_stay_small(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= LONGEST_FILE
+def test_files_and_functions_stay_small() -> None:
+    assert [fault for path in files() for fault in large(path)] == []
+
+
+def large(path: Path) -> Iterator[str]:
+    text, place = path.read_text(encoding="utf-8"), place_of(path)
+    if len(text.splitlines()) > LONGEST_FILE:
+        yield f"{place} has more than {LONGEST_FILE} lines"
     if "migrations" in path.parts:
         return  # a migration is a list of statements, read once from top to bottom
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
-            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, f"{node.name} is too long"
+            if node.end_lineno - node.lineno >= LONGEST_FUNCTION:
+                yield f"{place}: {node.name} is too long"
             decorated_command = bool(node.decorator_list)  # click hands its options over by name
             positional = [*node.args.posonlyargs, *node.args.args]
-            assert decorated_command or len(positional) <= MOST_ARGUMENTS + 1, f"{node.name} takes too many"
+            if not decorated_command and len(positional) > MOST_ARGUMENTS + 1:
+                yield f"{place}: {node.name} takes too many arguments"
 
 
-@pytest.mark.parametrize("path", files(), ids=place_of)
-def test_no_drawers(path: Path) -> None:
-    assert path.stem not in {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
+def test_no_drawers() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
+    assert [place_of(path) for path in files() if path.stem in drawers] == []
 
 
 def test_every_module_says_what_it_is_for() -> None:
