@@ -29,8 +29,11 @@ RANK_OF = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 # Pure: values in, values out. `now`, ids, keys and templates are handed in.
 PURE = (
     "bounce/blame",
+    "bounce/bounced",
     "bounce/classify",
     "bounce/failures",
+    "bounce/message",
+    "bounce/named",
     "bounce/policy",
     "bounce/reading",
     "bounce/ses",

@@ -5,8 +5,8 @@ another; `|` parts words of which any will do, `*` at the end of one leaves its 
 (`greylist*`), `..` lets up to four others of the same sentence stand between; a word in
 capitals stands for a class of them (`vocabulary.py`).
 
-A text is gone through once: each of its words is looked up by its first four letters, and
-only phrases that begin so are compared, over at most a dozen words. So the work grows with
+A text is gone through once: each of its words is looked up, by its first four letters where the ending
+is open, and only phrases that begin so are compared, over at most a dozen words. So the work grows with
 the text and hardly with the number of phrases, and no text makes it slow.
 
 Pure.
@@ -41,17 +41,23 @@ class Phrases:
     """Many phrases, each known by its rank: its place among them."""
 
     def __init__(self, written: Iterable[str]) -> None:
-        self._by_key: dict[str, list[tuple[int, tuple[_Word, ...]]]] = {}
+        self._by_word: dict[str, list[tuple[int, tuple[_Word, ...]]]] = {}
+        self._by_key: dict[str, list[tuple[int, tuple[_Word, ...]]]] = {}  # first words whose ending is open
         for rank, phrase in enumerate(written):
             places = _read(phrase)
             first = places[0]
-            for key in {word[:_KEY] for word in (*first.whole, *first.beginnings)}:
+            for word in first.whole:
+                self._by_word.setdefault(word, []).append((rank, places))
+            for key in {beginning[:_KEY] for beginning in first.beginnings}:
                 self._by_key.setdefault(key, []).append((rank, places))
 
     def found_in(self, words: Sequence[str]) -> set[int]:
         """The ranks of all phrases that stand in the text."""
         found: set[int] = set()
         for at, word in enumerate(words):
+            for rank, places in self._by_word.get(word, ()):
+                if rank not in found and _goes_on(places, 1, words, at + 1):
+                    found.add(rank)
             for rank, places in self._by_key.get(word[:_KEY], ()):
                 if rank not in found and places[0].fits(word) and _goes_on(places, 1, words, at + 1):
                     found.add(rank)
