@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.warm import Warm
+from tests import warm
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 # program -> (arguments that make it small, what must stand in its tables)
@@ -53,10 +52,9 @@ SMALL = {
 
 def run(program: str, *arguments: str) -> str:
     command = [str(BENCHMARKS / f"{program}.py"), *arguments]
-    with Warm(command, strict=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        printed, wrong = process.communicate(timeout=60)
-    assert (process.returncode, wrong) == (0, "")
-    return printed
+    done = warm.run(command, strict=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 @pytest.mark.parametrize("program", SMALL)

@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,11 +14,11 @@ import pytest
 from publisher.model.source import SourceState
 from publisher.store import columns, hubleases, pushes, settings, sources
 from publisher.store.database import Store
+from tests import warm
 from tests.conftest import NOW
 from tests.hub_stand import hub_stand
 from tests.lives import Site, a_site, wait_for
 from tests.test_life_serve import serving
-from tests.warm import Warm
 from tests.web_stand import Answer, web_stand
 
 ITEM = "<item><guid isPermaLink='false'>{guid}</guid><title>Post number {guid}</title></item>"
@@ -138,12 +137,11 @@ def test_where_hubs_cannot_reach_us_or_push_is_off_none_is_asked(tmp_path: Path)
 
 def taking(folder: Path, number: int) -> int:
     """Take what was pushed in a process that dies before its `number`th statement; -1 where it did."""
-    with Warm(["-c", _TAKING, str(number)], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        printed, wrong = process.communicate(timeout=60)
-    if process.returncode == -signal.SIGKILL:
+    done = warm.run(["-c", _TAKING, str(number)], cwd=folder)
+    if done.returncode == -signal.SIGKILL:
         return -1
-    assert process.returncode == 0, wrong
-    return int(printed)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
 
 
 def test_a_push_whose_taking_is_killed_twice_is_taken_once(sqlite_store: Store, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import tempfile
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from publisher.schedule.jobs import Clockwork, Entry
 from publisher.schedule.slots import Times
 from publisher.store import schema
 from publisher.store.database import Store, open_store
-from tests.warm import Warm
+from tests import warm
 
 START = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 SEVEN = Times(cron="0 7 * * *", zone=UTC)
@@ -132,9 +131,8 @@ def test_a_process_killed_in_its_job_is_followed_by_one_that_does_it_again(tmp_p
     done = tmp_path / "done"
 
     def process(fate: str) -> tuple[int, str]:
-        with Warm(["-c", KILLED, str(tmp_path), str(done), fate], stdout=subprocess.PIPE) as one:
-            printed, _ = one.communicate(timeout=60)
-        return one.returncode, printed
+        ended = warm.run(["-c", KILLED, str(tmp_path), str(done), fate])
+        return ended.returncode, ended.stdout
 
     assert process("die")[0] == -signal.SIGKILL
     assert process("live") == (0, "1\n")

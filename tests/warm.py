@@ -82,6 +82,17 @@ class Warm(subprocess.Popen[str]):
                 os.close(self._told)
 
 
+def run(arguments: list[str], *, seconds: float = 60, **given: Any) -> subprocess.CompletedProcess[str]:
+    """To its end, which comes by force where it takes longer; what it printed, and what it said on stderr."""
+    with Warm(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **given) as process:
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
 class _Nursery:
     """This process's end of the process that all are forked from."""
 
