@@ -10,6 +10,7 @@ PublisherError
 ├── TemplateError      a template is missing or broken; names file, line, variable
 ├── PublishError       the published tree could not be written
 ├── RelayError         a relay cannot be used: unknown scheme, refused login, no TLS
+├── MailboxError       a mailbox that bounces come to could not be read
 ├── Busy               another process holds what only one may hold
 └── Unwritable         a file could not be written whole: disk full, no permission
 
@@ -96,6 +97,18 @@ class PublishError(PublisherError):
 
 class RelayError(PublisherError):
     """A relay cannot be used as configured."""
+
+
+@dataclass
+class MailboxError(PublisherError):
+    """A mailbox could not be read; what was not stored is still in it."""
+
+    mailbox: str  # for people, without its password
+    problem: str  # what is wrong, and what to do
+    permanent: bool = False  # trying again soon will not help: a refused login, no such folder
+
+    def __str__(self) -> str:
+        return f"mailbox {self.mailbox}: {self.problem}"
 
 
 class Busy(PublisherError):
