@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,15 +125,21 @@ def that_is_locked(folder: Path) -> Iterator[Scene]:
     """Another program is in the middle of writing."""
     with (
         a_scene(folder) as scene,
-        closing(sqlite3.connect(folder / "site" / "var" / "publisher.db", isolation_level=None, timeout=30)) as other,
+        closing(sqlite3.connect(folder / "site" / "var" / "publisher.db", isolation_level=None, timeout=0)) as other,
     ):
 
         def hold() -> Callable[[], None]:
-            other.execute("BEGIN IMMEDIATE")
+            wait_for(lambda: begins(other), "a moment between two of the sender's transactions")
             return other.rollback
 
         scene.begin, scene.saying = hold, "another program holds the database"
         yield scene
+
+
+def begins(other: sqlite3.Connection) -> bool:
+    with suppress(sqlite3.OperationalError):
+        other.execute("BEGIN IMMEDIATE")
+    return other.in_transaction
 
 
 @contextmanager
@@ -209,7 +215,6 @@ def test_a_database_that_is_locked_or_full_or_away_is_waited_for(tmp_path: Path)
         scenes = [stack.enter_context(kind(tmp_path / kind.__name__)) for kind in kinds]
         for scene in scenes:
             scene.send()
-        for scene in scenes:
             scene.comes_into_trouble()
         time.sleep(0.5)  # what was on the wire comes to its end
         before = [scene.taken() for scene in scenes]
@@ -228,7 +233,6 @@ def test_who_stops_a_sender_does_not_wait_with_it_for_its_database_or_its_relay(
         scenes = [stack.enter_context(kind(tmp_path / kind.__name__)) for kind in kinds]
         for scene in scenes:
             scene.send()
-        for scene in scenes:
             scene.comes_into_trouble()
             stack.callback(scene.end)
         time.sleep(0.5)

@@ -18,7 +18,7 @@ from publisher.send.report import SendReport
 from publisher.send.route import Destination, Route
 from publisher.send.wellbeing import Limits
 
-DRAIN_SECONDS = 7.0  # of the ten in which a stopped sender ends; then connections are closed and all is written down
+DRAIN_SECONDS = 6.0  # of the ten in which a stopped sender ends; then connections are closed and all is written down
 RECONNECT_SECONDS = (1.0, 3.0)
 
 
