@@ -71,6 +71,11 @@ class Fleet:
         """Whether there is any use in letters for this relay."""
         return name not in self._rests_until and name not in self.refusing and self.shares.get(name, 0) > 0
 
+    @property
+    def most(self) -> int:
+        """How many letters may be on the wire with all relays that work."""
+        return sum(MOST_LETTERS * self.shares[name] for name in self._relays if self.works(name))
+
     def rooms(self) -> dict[str, int]:
         """How many letters each relay that works takes now; never more on the wire than twice its connections.
 

@@ -178,7 +178,7 @@ class Round:
         return Load(
             ready=0 if limited else len(self._workshop.ready),
             room=sum(self._fleet.rooms().values()),
-            most=self._most,
+            most=self._fleet.most,  # other senders have their part of it
             done=len(self._done),
             on_the_way=self._fleet.held + self._fleet.packed,
             to_come=unsent > len(self._workshop.ready) or limited,
