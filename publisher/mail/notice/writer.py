@@ -33,14 +33,19 @@ def weight_of(fields: Fields, lines: Sequence[str]) -> int:
     words = words_in(lines)
     if words.startswith("{"):  # made for programs, by a service that tells the same otherwise
         return 0
-    signs = (
+    of_failure = (
         (4, bool(fields.raw("x-failed-recipients"))),
-        (3, _is_daemon(fields)),
-        (2, any(name in fields.text("from").casefold() for name in DAEMON_NAMES)),
         (2, any(said in subject for said in SUBJECTS)),
-        (1, fields.raw("return-path").upper() in ("<>", "<MAILER-DAEMON>")),
         (2, "report-type=delivery-status" in fields.raw("content-type").replace('"', "").lower()),
         (1, any(said in words for said in FAILURES)),
+    )
+    if not any(is_so for _, is_so in of_failure):  # postmasters write of other things, too
+        return 0
+    signs = (
+        *of_failure,
+        (3, _is_daemon(fields)),
+        (2, any(name in fields.text("from").casefold() for name in DAEMON_NAMES)),
+        (1, fields.raw("return-path").upper() in ("<>", "<MAILER-DAEMON>")),
         (-4, subject.startswith(_ANSWERS)),
     )
     return max(0, sum(weight for weight, is_so in signs if is_so))

@@ -121,6 +121,7 @@ FULL = (
         not enough|sufficient room|space|storage .. STORE
         no|insufficient|low room|space|storage .. STORE
         no space left on
+        not have enough space|storage|room
         STORE size limit
         STORE .. at|above|beyond .. limit|maximum|capacity
         exceeded .. storage limit|space

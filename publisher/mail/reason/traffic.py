@@ -79,7 +79,8 @@ GIVEN_UP = (
         not delivered .. days|hours
         NOT be delivered for more than
         delivery expired
-        giving|given|gave up
+        given|gave up
+        giving up after|trying|delivery
         has not been collected
         failed .. attempts
         """,
