@@ -17,7 +17,7 @@ from publisher.model.incoming import Incoming, Kind
 
 CASES = [file.read_bytes() for file in sorted((Path(__file__).parent / "cases" / "bounces").glob("*.eml"))]
 MEGABYTE = 2**20
-SLOWEST_SECONDS = 1.5  # for a message of a megabyte, on a machine that does much else
+SLOWEST_SECONDS = 1.5  # of processor time, for a message of a megabyte
 
 NAMES = (
     "bounce",
@@ -159,9 +159,9 @@ LONG = {
 
 @pytest.mark.parametrize("name", LONG)
 def test_a_megabyte_of_anything_is_read_at_once(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(LONG[name])
-    assert time.perf_counter() - started < SLOWEST_SECONDS
+    assert time.process_time() - started < SLOWEST_SECONDS
 
 
 def test_no_more_is_read_than_what_a_notice_may_have() -> None:
@@ -170,9 +170,9 @@ def test_no_more_is_read_than_what_a_notice_may_have() -> None:
 
 
 def test_a_minute_is_enough_for_far_more_than_two_thousand_messages() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(3):
         for message in CASES:
             read(message)
-    seconds = (time.perf_counter() - started) / (3 * len(CASES))
+    seconds = (time.process_time() - started) / (3 * len(CASES))
     assert 60 / seconds > 20_000
