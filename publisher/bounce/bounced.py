@@ -25,6 +25,7 @@ def by_report(message: Message) -> Incoming | None:
     texts = [part.text for part in message.apart.of_type(*dsn.MEDIA_TYPES)] or _in_the_text(message)
     reports = [dsn.delivery_status(text) for text in texts[:5]]
     recipients = [each for report in reports for each in report.recipients if each.address or each.original]
+    recipients = recipients[: dsn.MOST_RECIPIENTS]
     if not recipients:
         return None
     failed = [each for each in recipients if each.action is dsn.Action.FAILED or _says_failed(each)]
