@@ -40,11 +40,15 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
 
     Ctrl-C or SIGTERM lets what is on the wire come to its end (10 s at most).
     """
-    with open_house(config_path) as house, stop_on_signals() as stopped:
+    with open_house(config_path) as house:
         mail_of(house)
-        with house.store.write() as conn:
+        with house.store.write() as conn:  # nothing is on the wire yet: a signal may end it where it stands
             issues.start_queued(conn, now=utc_now())
-        with open_traffic(house) as traffic, sending_progress(house, as_json=as_json) as told:
+        with (
+            stop_on_signals() as stopped,
+            open_traffic(house) as traffic,
+            sending_progress(house, as_json=as_json) as told,
+        ):
             report = send(house, traffic, stop=stopped.is_set, told=told)
         if as_json:
             print_json(report_for_programs(report))
