@@ -70,6 +70,9 @@ service pop3-login {{
   }}
 }}
 service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
   {chroot}
 }}
 service stats {{
