@@ -14,7 +14,8 @@ from sqlalchemy import create_engine, make_url, text
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueEvent
 from publisher.model.source import SourceState
-from publisher.store import claims, issues, ledger, migrate, posts, sources
+from publisher.model.suppression import Grounds
+from publisher.store import claims, issues, ledger, migrate, posts, sources, suppressions
 from publisher.store.database import open_store
 from tests.conftest import NOW
 from tests.writers import SENDER
@@ -150,6 +151,27 @@ def test_what_was_mailed_is_known_to_newer_programs(
         assert (
             len(claims.claim(conn, SENDER, limit=10, now=NOW - timedelta(hours=1)).claimed) == 2
         )  # what was held goes on where it stood
+    store.close()
+
+
+def test_who_was_suppressed_stays_so_and_old_failures_are_held_against_nobody(
+    empty_database: tuple[str, str], tmp_path: Path
+) -> None:
+    url, address = empty_database
+    rows = mailed(yes="1" if url.startswith("sqlite") else "true")
+    failed = "UPDATE deliveries SET state = 'failed' WHERE id = 11"
+    suppressed = "UPDATE subscribers SET state = 'suppressed', consent = 'asked by telephone' WHERE id = 2"
+    make_old(address, "0006", [*rows, failed, suppressed], now=moment_in(url))
+    store = open_store(url, root=tmp_path)
+    with store.write() as conn:
+        (known,) = suppressions.newest(conn, limit=0)
+        assert (known.email, known.since, known.why) == ("b@x.example", NOW, Grounds.BY_HAND)
+        assert known.detail == "asked by telephone"
+        assert suppressions.among(conn, ["a@x.example", "b@x.example"]) == {"b@x.example"}
+        assert ledger.counts(conn, 1) == {DeliveryState.FAILED: 1, DeliveryState.SENT: 1}
+        uncounted = text("SELECT count(*) FROM deliveries WHERE state = 'failed' AND counted IS NULL")
+        assert conn.execute(uncounted).scalar_one() == 0
+        assert conn.execute(text("SELECT count(rests_until) FROM subscribers")).scalar_one() == 0
     store.close()
 
 

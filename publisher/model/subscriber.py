@@ -40,6 +40,7 @@ class SubscriberState(StrEnum):
 class SubscriberEvent(StrEnum):
     CONFIRM = "confirm"  # the reader pressed the button, or an admin vouches for the consent
     SUPPRESS = "suppress"  # complaint, dead address, an admin's hand
+    LIFT = "lift"  # an admin says that it was a mistake: the address has to be confirmed anew
 
 
 SUBSCRIBER_MOVES: Mapping[SubscriberState, Mapping[SubscriberEvent, SubscriberState]] = {
@@ -51,8 +52,11 @@ SUBSCRIBER_MOVES: Mapping[SubscriberState, Mapping[SubscriberEvent, SubscriberSt
         SubscriberEvent.CONFIRM: SubscriberState.CONFIRMED,
         SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED,
     },
-    # Only a new double opt-in may bring a suppressed reader back; that is an issue of its own.
-    SubscriberState.SUPPRESSED: {SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED},
+    # Nobody who is suppressed comes back by being added or imported.
+    SubscriberState.SUPPRESSED: {
+        SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED,
+        SubscriberEvent.LIFT: SubscriberState.PENDING,
+    },
 }
 
 

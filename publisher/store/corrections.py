@@ -159,6 +159,7 @@ def _still(variants: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
         _ledger.c.state.in_(_GOT_IT),
         _wishes.c.state == SubscriptionState.ACTIVE,
         _people.c.state == SubscriberState.CONFIRMED,
+        _people.c.rests_until.is_(None),
     )
 
 

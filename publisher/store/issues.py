@@ -81,6 +81,7 @@ def would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], .
         _wishes.c.cadence == cadence,
         _wishes.c.state == SubscriptionState.ACTIVE,
         _people.c.state == SubscriberState.CONFIRMED,
+        _people.c.rests_until.is_(None),
     )
 
 

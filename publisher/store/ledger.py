@@ -74,6 +74,7 @@ def _still_wanted() -> ColumnElement[bool]:
         wishes.c.state == SubscriptionState.ACTIVE,
         people.c.id == wishes.c.subscriber,
         people.c.state == SubscriberState.CONFIRMED,
+        people.c.rests_until.is_(None),
     )
 
 
@@ -105,7 +106,7 @@ def _turning_away(dialect: str) -> Update:
             state=case((gone, after[DeliveryEvent.LEAVE]), else_=after[DeliveryEvent.RELEASE]),
             changed=bindparam("now"),
             sender=None,
-            reply=case((gone, "left before it was sent"), else_=_ledger.c.reply),
+            reply=case((gone, "left, or was put to rest, before it was sent"), else_=_ledger.c.reply),
         )
     )
 

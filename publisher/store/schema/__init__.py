@@ -4,8 +4,9 @@ Constraints have names, so that a migration can find them again. Text is `""` wh
 not known, never NULL. Migrations are in `migrations/versions`; a test holds both equal.
 """
 
+from publisher.store.schema.bounces import messages, standings, suppressions
 from publisher.store.schema.ground import counters, metadata, settings
-from publisher.store.schema.issues import UNSETTLED, deliveries, issues, letters, variant_posts, variants
+from publisher.store.schema.issues import UNCOUNTED, UNSETTLED, deliveries, issues, letters, variant_posts, variants
 from publisher.store.schema.posts import authors, columns, post_authors, posts, related_stories, sources
 from publisher.store.schema.published import feed_entries, feed_pages, feed_versions, feeds, files, marks
 from publisher.store.schema.readers import newsletters, subscribers, subscriptions
@@ -13,11 +14,12 @@ from publisher.store.schema.schedules import schedule_runs, schedules
 from publisher.store.schema.sending import destinations, queues, relays, senders, uses
 from publisher.store.schema.websub import announced, hub_leases, hub_pushes, hub_requests, hub_subscriptions, pings
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [
     "HEAD",
+    "UNCOUNTED",
     "UNSETTLED",
     "announced",
     "authors",
@@ -37,6 +39,7 @@ __all__ = [
     "issues",
     "letters",
     "marks",
+    "messages",
     "metadata",
     "newsletters",
     "pings",
@@ -50,8 +53,10 @@ __all__ = [
     "senders",
     "settings",
     "sources",
+    "standings",
     "subscribers",
     "subscriptions",
+    "suppressions",
     "uses",
     "variant_posts",
     "variants",

@@ -78,6 +78,12 @@ UNSETTLED = text("deliveries.state IN ('due', 'claimed', 'sending', 'deferred')"
 """For a WHERE beside the state that is asked for: by these very words SQLite knows that the index has all such rows."""
 _INDEXED = text("state IN ('due', 'claimed', 'sending', 'deferred')")
 
+UNCOUNTED = text(
+    "deliveries.state = 'failed' AND (deliveries.counted IS NULL OR deliveries.counted <> deliveries.changed)"
+)
+"""The same, for failures that their readers' standings do not have yet."""
+_NEWS = text("state = 'failed' AND (counted IS NULL OR counted <> changed)")
+
 deliveries = Table(  # the ledger: one row per issue and subscriber
     "deliveries",
     metadata,
@@ -95,6 +101,7 @@ deliveries = Table(  # the ledger: one row per issue and subscriber
     Column("reason", Text, nullable=False, server_default=""),  # why it is not sent, in a word; "": not refused
     Column("sender", Id),  # the process that claimed it or has it on the wire; NULL: none
     Column("relay", Id),  # the relay that it was handed to last; NULL: none yet
+    Column("counted", UtcTime),  # `changed` of the failure that its reader's standing has; NULL: none
     UniqueConstraint("issue", "subscription"),
     CheckConstraint(
         "state IN ('due', 'claimed', 'sending', 'deferred', 'sent', 'failed', 'skipped', 'in_doubt')", name="state"
@@ -105,4 +112,6 @@ deliveries = Table(  # the ledger: one row per issue and subscriber
         sqlite_where=_INDEXED, postgresql_where=_INDEXED,
     ),
     Index("ix_deliveries_subscription", "subscription"),
+    # Failures that no standing has yet; mostly there are none.
+    Index("ix_deliveries_uncounted", "changed", "id", sqlite_where=_NEWS, postgresql_where=_NEWS),
 )  # fmt: skip

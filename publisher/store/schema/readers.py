@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 
 from publisher.store.columntypes import Id, UtcTime
 from publisher.store.schema.ground import metadata
@@ -15,6 +15,8 @@ newsletters = Table(
     Column("created", UtcTime, nullable=False),
 )
 
+_RESTING = text("rests_until IS NOT NULL")  # few do
+
 subscribers = Table(
     "subscribers",
     metadata,
@@ -26,7 +28,9 @@ subscribers = Table(
     Column("state", Text, nullable=False),
     Column("consent", Text, nullable=False),
     Column("joined", UtcTime, nullable=False),
+    Column("rests_until", UtcTime),  # NULL: does not rest; who rests gets no letters, until this is taken away
     CheckConstraint("state IN ('pending', 'confirmed', 'suppressed')", name="state"),
+    Index("ix_subscribers_rests_until", "rests_until", sqlite_where=_RESTING, postgresql_where=_RESTING),
 )
 
 subscriptions = Table(

@@ -1,0 +1,29 @@
+"""Suppression: an address that no mail may go to any more, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Grounds(StrEnum):
+    """Why no mail may go there."""
+
+    GONE = "gone"  # nobody reads mail there
+    COMPLAINT = "complaint"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """One of them; the row stays when it is lifted."""
+
+    id: int
+    email: str  # "": erased
+    since: datetime
+    why: Grounds
+    detail: str
+    delivery: int | None = None
+    message: int | None = None
+    lifted: datetime | None = None  # None: in force

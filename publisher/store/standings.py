@@ -1,0 +1,54 @@
+"""How addresses stand, and who rests by it.
+
+Whoever rests stands with a time in `subscribers.rests_until`, gets no letter assembled, and none
+that was claimed before. `wake` takes the time away once it is over; the next letter is the probe.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from publisher.model.reason import reason_named
+from publisher.model.standing import Standing, State
+from publisher.store import schema
+from publisher.store.upsert import upsert
+
+_table = schema.standings
+_people = schema.subscribers
+_FACTS = ("since", "until", "points", "counted_at", "first_at", "last_bounced", "last_arrived")
+
+
+def find(conn: Connection, subscriber: int) -> Standing | None:
+    """How an address stands; None: nothing ever happened to it."""
+    row = conn.execute(select(_table).where(_table.c.subscriber == subscriber)).mappings().one_or_none()
+    if row is None:
+        return None
+    return Standing(**{name: row[name] for name in _FACTS}, state=State(row["state"]), why=reason_named(row["why"]))
+
+
+def lock(conn: Connection, subscriber: int) -> Standing:
+    """The same, for changing it: whoever asks next for this reader waits until this transaction ends."""
+    conn.execute(select(_people.c.id).where(_people.c.id == subscriber).with_for_update())
+    return find(conn, subscriber) or Standing()
+
+
+def put(conn: Connection, subscriber: int, standing: Standing) -> None:
+    """Keep how an address stands, and let its reader rest as that says."""
+    facts = {name: getattr(standing, name) for name in _FACTS}
+    upsert(conn, _table, facts | {"subscriber": subscriber, "state": standing.state, "why": standing.why or ""})
+    resting = standing.until if standing.state in (State.RESTING, State.PROBING) else None
+    conn.execute(update(_people).where(_people.c.id == subscriber).values(rests_until=resting))
+
+
+def wake(conn: Connection, *, now: datetime) -> int:
+    """Let those whose rest is over get letters again; how many."""
+    over = update(_people).where(_people.c.rests_until <= now, _people.c.rests_until.is_not(None))
+    return conn.execute(over.values(rests_until=None)).rowcount
+
+
+def whose_time_is_over(conn: Connection, *, now: datetime, after: int, limit: int) -> list[int]:
+    """Readers who rested or were probed until now, by their number, from `after` on."""
+    wanted = select(_table.c.subscriber).where(_table.c.until <= now, _table.c.subscriber > after)
+    return list(conn.execute(wanted.order_by(_table.c.subscriber).limit(limit)).scalars())
