@@ -19,7 +19,7 @@ from publisher.model.issue import Issue
 from publisher.send.books import Books
 from publisher.send.commands import Parcel
 from publisher.send.gate import Gate
-from publisher.send.parcels import Packer
+from publisher.send.parcels import Context, Packer
 from publisher.send.patience import Patience
 from publisher.send.presence import present
 from publisher.send.relay import read_relay
@@ -38,11 +38,11 @@ from tests.writers import put_issue_on_its_way
 
 
 @contextmanager
-def books_of(store: Store) -> Iterator[Books]:
+def books_of(store: Store, context: Context = CONTEXT) -> Iterator[Books]:
     with present(store, senders_of(store), clock=lambda: NOW) as presence, Patience() as patience:
         yield Books(
             store,
-            Packer(CONTEXT),
+            Packer(context),
             gate=Gate([Route(relay=read_relay("smtp://127.0.0.1", name="test"))], [], zone=UTC),
             watch=Watch(Limits()),
             presence=presence,

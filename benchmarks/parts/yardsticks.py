@@ -95,9 +95,9 @@ def smtp_source(port: int, letters: int, size: int, connections: int) -> Found |
         return None
     command = [program, "-s", str(connections), "-d", "-m", str(letters), "-l", str(size)]
     command += ["-f", f"desk@{DOMAIN}", "-t", "ann@readers.example", f"127.0.0.1:{port}"]
-    before, begun = _children(), time.perf_counter()
+    before, begun = cpu_of_children(), time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return {"rate": letters / (time.perf_counter() - begun), "cpu": (_children() - before) / letters}
+    return {"rate": letters / (time.perf_counter() - begun), "cpu": (cpu_of_children() - before) / letters}
 
 
 @contextmanager
@@ -146,7 +146,8 @@ def nodemailer(port: int, letters: int, connections: int, letter: Mapping[str, s
     return found
 
 
-def _children() -> float:
+def cpu_of_children() -> float:
+    """Of those that have ended, in seconds."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
 

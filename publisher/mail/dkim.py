@@ -107,11 +107,15 @@ class Seal:
 
     def put_on(self, message: bytes, values: Mapping[Hole, bytes]) -> bytes:
         """The message with its signatures on top. `values` are those that it was filled with."""
+        return b"".join([*self.signatures_of(message, values), message])
+
+    def signatures_of(self, message: bytes, values: Mapping[Hole, bytes]) -> list[bytes]:
+        """A field for each key, with its line end."""
         canonical = {**values, **{hole: relaxed_field(values[hole]) + b"\r\n" for hole in self._whole}}
         header = self._header.filled(canonical)
         body = memoryview(message)[message.index(b"\r\n\r\n") + 4 :]
         body_hash = b2a_base64(sha256(body).digest(), newline=False)
-        return b"".join([*[stamp.field_for(header, body_hash) for stamp in self._stamps], message])
+        return [stamp.field_for(header, body_hash) for stamp in self._stamps]
 
 
 class _Stamp:

@@ -5,7 +5,7 @@ Responsible for joining; what a hole means is known to who fills it (wire.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -26,7 +26,8 @@ class Splice:
         whole = list(_merged(pieces))
         self._template: list[bytes] = [piece if isinstance(piece, bytes) else b"" for piece in whole]
         self._holes = [(number, piece) for number, piece in enumerate(whole) if isinstance(piece, Hole)]
-        self.kinds = frozenset(hole for _, hole in self._holes)
+        self.kinds = tuple(dict.fromkeys(hole for _, hole in self._holes))  # each once, in the order of the text
+        self._places = [(number, self.kinds.index(hole)) for number, hole in self._holes]
 
     def filled(self, values: Mapping[Hole, bytes]) -> bytes:
         """All in one; `values` has one for each of `kinds`."""
@@ -34,6 +35,13 @@ class Splice:
         for number, hole in self._holes:
             message[number] = values[hole]
         return b"".join(message)
+
+    def joined(self, values: Sequence[bytes], *, behind: Sequence[bytes]) -> bytes:
+        """The same, its values in the order of `kinds`, behind something else."""
+        message = self._template.copy()
+        for number, place in self._places:
+            message[number] = values[place]
+        return b"".join([*behind, *message])
 
 
 def _merged(pieces: Iterable[Piece]) -> Iterator[Piece]:

@@ -70,6 +70,9 @@ class ReaderFacts:
     preferences_url: str
 
 
+Difference = tuple[Sequence[bytes], Sequence[bytes]]  # signatures, and the values of holes in their order
+
+
 class CompiledLetter:
     """A letter but for its reader."""
 
@@ -84,6 +87,17 @@ class CompiledLetter:
         values = self._values(reader)
         message = self._message.filled(values)
         return self._seal.put_on(message, values) if self._seal else message
+
+    def difference_for(self, reader: ReaderFacts) -> Difference:
+        """What makes `whole` the message for this reader: a small part of it, and nearly all of the work."""
+        values = self._values(reader)
+        signatures = self._seal.signatures_of(self._message.filled(values), values) if self._seal else []
+        return signatures, [values[hole] for hole in self._message.kinds]
+
+    def whole(self, difference: Difference) -> bytes:
+        """The whole message, by the same letter's `difference_for`."""
+        signatures, values = difference
+        return self._message.joined(values, behind=signatures)
 
     def smtputf8_needed(self, reader: ReaderFacts) -> bool:
         """Whether an address stands in the header that only RFC 6531 can carry."""

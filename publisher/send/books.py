@@ -29,12 +29,13 @@ from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.allot import Allotment, Waiting, allot
 from publisher.send.gate import Gate
-from publisher.send.parcels import Packer, Stencil
+from publisher.send.parcels import Packer
 from publisher.send.patience import Patience
 from publisher.send.presence import Presence
 from publisher.send.queueing import Queueing
 from publisher.send.report import Paused, parked_in_words
 from publisher.send.retry import next_try
+from publisher.send.stencil import Stencil
 from publisher.send.turns import Closing, Done, Opening, Turned
 from publisher.send.watching import Watch
 from publisher.store import backlog, claims, issues, ledger
@@ -143,7 +144,6 @@ class Books:
     async def stencils(self, deliveries: Sequence[Delivery]) -> dict[int, Stencil]:
         """The stencil of each variant of these deliveries."""
         one_of_each = {delivery.variant: delivery for delivery in deliveries}
-
         known = {variant: self._packer.known(variant) for variant in one_of_each}
         found = {variant: stencil for variant, stencil in known.items() if stencil}
         if len(found) == len(one_of_each):

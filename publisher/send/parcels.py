@@ -1,10 +1,8 @@
 """From a row of the ledger to a letter with its envelope.
 
 Responsible for putting together what other rooms make: the variant's letter (store/), its
-compiled and signed form (mail/), the tokens that name the delivery and the subscription. Each variant
-is compiled once and kept while it is in use: that needs the database. Readers are spliced in by its
-stencil, which needs nothing and is used by several threads at once. Nothing of the reader
-is remembered.
+compiled form (mail/). Each variant is compiled once and kept while it is in use: that needs the
+database. Readers are spliced in by its stencil (`stencil.py`), which needs nothing.
 
 Pictures that travel with an issue's letters were had when it was released; one that is no
 longer in its folder is a link in the letters, and the log says so.
@@ -20,15 +18,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.mail.dkim import Signers
-from publisher.mail.headers import address_on_the_wire
 from publisher.mail.inline import Picture, addresses_of
-from publisher.mail.wire import CompiledLetter, LetterHead, ReaderFacts, compile_letter, return_path
+from publisher.mail.wire import LetterHead, compile_letter
 from publisher.model.delivery import Delivery
 from publisher.model.issue import Issue
 from publisher.model.letter import Letter
-from publisher.send.commands import Parcel
+from publisher.send.stencil import Stencil
 from publisher.store import issues, pictures
-from publisher.tokens import Purpose, token_for
 
 MOST_VARIANTS = 64  # compiled letters kept; some 60 KB each, with pictures up to a megabyte more
 
@@ -45,43 +41,6 @@ class Context:
     head_of: Callable[[Issue], LetterHead]  # the newsletter's part of the header
     signers: Signers = field(default_factory=Signers)  # whose domain is not among them, does not sign
     media: Path | None = None  # where pictures are that travel with letters; None: all of them are links
-
-
-class Stencil:
-    """One variant's letter, for any of its readers."""
-
-    def __init__(
-        self, context: Context, compiled: CompiledLetter | None, *, bounce_domain: str = "", problem: str = ""
-    ) -> None:
-        self._context = context
-        self._bounce_domain = bounce_domain or context.bounce_domain
-        self._compiled = compiled
-        self._problem = problem  # why there is none
-
-    def pack(self, delivery: Delivery) -> Parcel:
-        """The letter to one reader, signed. Raises ValueError where it cannot be written, with the reason."""
-        if self._compiled is None:
-            raise ValueError(self._problem)
-        context = self._context
-        token = token_for(context.keys, Purpose.DELIVERY, delivery.id)
-        leaving = token_for(context.keys, Purpose.UNSUBSCRIBE, delivery.subscription)
-        choosing = token_for(context.keys, Purpose.PREFERENCES, delivery.subscription)
-        reader = ReaderFacts(
-            token=token,
-            address=delivery.email,
-            name=delivery.name,
-            unsubscribe_url=f"{context.site_url}/unsubscribe/{leaving}",
-            preferences_url=f"{context.site_url}/preferences/{choosing}",
-        )
-        return Parcel(
-            key=delivery.id,
-            sender=return_path(token, self._bounce_domain),
-            recipient=delivery.email if delivery.email.isascii() else address_on_the_wire(delivery.email),
-            envelope_id=token,
-            message=self._compiled.message_for(reader),
-            utf8_header=self._compiled.smtputf8_needed(reader),
-            plain_lines=True,
-        )
 
 
 class Packer:
@@ -119,8 +78,15 @@ class Packer:
         try:
             compiled = compile_letter(letter, head, keys, pictures=travelling)
         except ValueError as wrong:  # a header that cannot be written: each of its readers is told so
-            return Stencil(self._context, None, problem=str(wrong))
-        return Stencil(self._context, compiled, bounce_domain=head.bounce_domain)
+            return Stencil(None, problem=str(wrong))
+        return Stencil(
+            compiled,
+            keys=self._context.keys,
+            site_url=self._context.site_url,
+            bounce_domain=head.bounce_domain or self._context.bounce_domain,
+            # Where pictures travel, most of the work is to hash them: threads do that as well, and hand over nothing.
+            dear=bool(keys) and not travelling,
+        )
 
     def _pictures(self, conn: Connection, issue: int, letter: Letter) -> dict[str, Picture]:
         names = pictures.names_of(conn, issue)

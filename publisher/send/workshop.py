@@ -1,9 +1,10 @@
-"""Letters made ahead of their turn: spliced and signed in threads of their own, a batch at a time.
+"""Letters made ahead of their turn: spliced and signed in threads or processes of their own, a batch at a time.
 
 Theory. A claimed letter may be made before it is marked, because a letter in our memory is
 nowhere yet: who leaves meanwhile is not marked, and his letter is thrown away. So the work
 of making letters stands beside the wire and the ledger and keeps neither waiting. OpenSSL
-lets go of Python's lock while it signs; so a thread for each core uses them all.
+lets go of Python's lock while it signs; so a thread for each core uses them all. Who sends
+many signed letters does better with processes (`makers.py`); what they cannot do, threads do.
 
 Letters that are ready or in work are few whatever waits in the ledger: memory stays flat.
 What was begun and not handed out is `left`, to be given back to the ledger.
@@ -17,15 +18,17 @@ import os
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 
 from publisher.model.delivery import Delivery
-from publisher.model.outcome import Outcome, Verdict
-from publisher.model.reason import Reason
+from publisher.model.outcome import Outcome
 from publisher.send.books import Books
 from publisher.send.commands import Parcel
-from publisher.send.parcels import Stencil
+from publisher.send.makerdoor import Gone
+from publisher.send.makers import Makers
+from publisher.send.stencil import Stencil, unwritable
 
 BATCH = 16  # letters made at once: some 5 ms of a core
 MOST_THREADS = 4  # more would wait for Python's lock: a third of the work needs it
@@ -42,7 +45,7 @@ class Made:
 class Workshop:
     """The letters of one run that are being made or wait for their turn. Its calls belong to one event loop."""
 
-    def __init__(self, books: Books, *, ahead: int, wake: asyncio.Event) -> None:
+    def __init__(self, books: Books, *, ahead: int, wake: asyncio.Event, makers: Makers | None = None) -> None:
         self.ready: deque[Made] = deque()
         self._books = books
         self._wake = wake
@@ -53,6 +56,7 @@ class Workshop:
         threads = min(os.cpu_count() or 1, MOST_THREADS)
         self._ahead = ahead + 2 * threads * BATCH  # no thread waits for the event loop to hand it more
         self._claimed: deque[Delivery] = deque()
+        self._makers = makers or Makers()
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="letters")
 
     async def __aenter__(self) -> Workshop:
@@ -61,8 +65,11 @@ class Workshop:
     async def __aexit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.stop()
-        self._threads.shutdown()
+        try:
+            await self.stop()
+        finally:
+            await self._makers.close()
+            self._threads.shutdown()
 
     def __len__(self) -> int:
         return len(self.ready) + sum(len(batch) for batch in self._in_work.values())
@@ -114,7 +121,13 @@ class Workshop:
 
     async def _make(self, batch: Sequence[Delivery]) -> list[Made]:
         stencils = await self._books.stencils(batch)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _made, batch, stencils)
+        if self._makers.ready and all(stencil.dear for stencil in stencils.values()):
+            with suppress(Gone):
+                letters = await self._makers.make(batch, stencils)
+                return [Made(delivery=one, letter=letter) for one, letter in zip(batch, letters, strict=True)]
+        made = await asyncio.get_running_loop().run_in_executor(self._threads, _made, batch, stencils)
+        self._makers.learn(sum(stencils[delivery.variant].dear for delivery in batch))
+        return made
 
     def _put_down(self, task: asyncio.Task[list[Made]]) -> None:
         batch = self._in_work.pop(task)
@@ -137,5 +150,5 @@ def _made(batch: Sequence[Delivery], stencils: Mapping[int, Stencil]) -> list[Ma
 def _letter(delivery: Delivery, stencil: Stencil) -> Parcel | Outcome:
     try:
         return stencil.pack(delivery)
-    except ValueError as wrong:  # a name or an address that no header can hold
-        return Outcome(verdict=Verdict.NEVER, text=f"the letter cannot be written: {wrong}", reason=Reason.CONTENT)
+    except ValueError as wrong:
+        return unwritable(wrong)

@@ -1,0 +1,89 @@
+"""A process that makes letters: started by `makers.py`, it does what it is asked until its door is closed.
+
+Asked are batches of readers, with the stencils that are new to it (pickled, one after the other).
+Answered is what makes their letters different from others by the same stencil, a pickle behind its
+length. Whoever asks is the process that started it: nobody else has the other end.
+
+It imports little, so that it starts soon. Signals that a whole program gets are the other's business:
+this one ends when its door is closed, in whatever way the other ended.
+"""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import socket
+import struct
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import BinaryIO, NamedTuple, NoReturn
+
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from publisher.model.delivery import Delivery
+from publisher.model.outcome import Outcome
+from publisher.send.stencil import Begun, Stencil, unwritable
+
+LENGTH = struct.Struct("!I")
+# The fields of a Delivery in their order. As a plain tuple it is cheaper to hand over than to be one.
+Reader = tuple[int, int, int, int, str, str, int]
+
+
+class Ask(NamedTuple):
+    """One batch."""
+
+    number: int
+    forget: Sequence[int]  # variants whose stencils are needed no more
+    keep: Mapping[int, Stencil]
+    readers: Sequence[Reader]
+
+
+Answer = tuple[int, list[Begun | Outcome]]  # to the batch of that number; before the first comes READY
+READY: Answer = (0, [])
+
+
+def key_of(der: bytes) -> PrivateKeyTypes:
+    """A private key, as it goes from process to process."""
+    return load_der_private_key(der, None)
+
+
+def main(descriptor: str) -> None:
+    """`descriptor` is the door, open."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Who asks may end anywhere: while it asks, or before it has read the answer.
+    cut_off = suppress(ConnectionError, EOFError, pickle.UnpicklingError)
+    with cut_off, socket.socket(fileno=int(descriptor)) as door, door.makefile("rb") as asked:
+        serve(asked, door)
+
+
+def serve(asked: BinaryIO, answers: socket.socket) -> NoReturn:
+    """Ends with EOFError, when there is nothing more to read."""
+    stencils: dict[int, Stencil] = {}
+    answers.sendall(_framed(READY))
+    while True:
+        ask: Ask = pickle.load(asked)  # noqa: S301  our own program wrote it, on a door that only it has
+        for variant in ask.forget:
+            del stencils[variant]
+        stencils.update(ask.keep)
+        answers.sendall(_framed((ask.number, [_begun(one, stencils) for one in map(_delivery, ask.readers)])))
+
+
+def _begun(delivery: Delivery, stencils: Mapping[int, Stencil]) -> Begun | Outcome:
+    try:
+        return stencils[delivery.variant].begin(delivery)
+    except ValueError as wrong:
+        return unwritable(wrong)
+
+
+def _delivery(reader: Reader) -> Delivery:
+    id_, issue, variant, subscription, email, name, attempts = reader
+    return Delivery(
+        id=id_, issue=issue, variant=variant, subscription=subscription, email=email, name=name, attempts=attempts
+    )
+
+
+def _framed(answer: Answer) -> bytes:
+    octets = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
+    return LENGTH.pack(len(octets)) + octets

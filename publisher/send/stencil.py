@@ -1,0 +1,103 @@
+"""One variant's letter with its envelope, for any of its readers.
+
+Responsible for a letter that is whole but for its reader, and for the tokens that name the delivery
+and the subscription in it. It needs nothing but itself: several threads use it at once, and
+processes get a copy (`maker.py`). From process to process goes what makes a letter different from
+the others, 3 KB of 50; the rest both have. Nothing of the reader is remembered.
+
+Which letter it is, and what a site says about all its letters, is known to `parcels.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.mail.headers import address_on_the_wire
+from publisher.mail.wire import CompiledLetter, ReaderFacts, return_path
+from publisher.model.delivery import Delivery
+from publisher.model.outcome import Outcome, Verdict
+from publisher.model.reason import Reason
+from publisher.send.commands import Parcel
+from publisher.tokens import Purpose, token_for
+
+# The envelope's sender, recipient and id, whether the header needs SMTPUTF8, the signatures, the values of holes.
+Begun = tuple[str, str, str, bool, Sequence[bytes], Sequence[bytes]]
+
+
+class Stencil:
+    """Fills in readers; `compiled` is None where the letter itself cannot be written, and `problem` says why."""
+
+    def __init__(
+        self,
+        compiled: CompiledLetter | None,
+        *,
+        keys: tuple[bytes, ...] = (),
+        site_url: str = "",
+        bounce_domain: str = "",
+        dear: bool = False,
+        problem: str = "",
+    ) -> None:
+        self.dear = dear  # to make: processes are quicker than threads
+        self._compiled = compiled
+        self._keys = keys  # of tokens
+        self._site_url = site_url
+        self._bounce_domain = bounce_domain
+        self._problem = problem
+
+    def pack(self, delivery: Delivery) -> Parcel:
+        """The letter to one reader, signed. Raises ValueError where it cannot be written, with the reason."""
+        letter, reader = self._letter(), self._facts_of(delivery)
+        return Parcel(
+            key=delivery.id,
+            sender=return_path(reader.token, self._bounce_domain),
+            recipient=_recipient(reader),
+            envelope_id=reader.token,
+            message=letter.message_for(reader),
+            utf8_header=letter.smtputf8_needed(reader),
+            plain_lines=True,
+        )
+
+    def begin(self, delivery: Delivery) -> Begun:
+        """All that is dear about a letter, for `finish` in another process. Raises ValueError as `pack` does."""
+        letter, reader = self._letter(), self._facts_of(delivery)
+        sender = return_path(reader.token, self._bounce_domain)
+        signatures, values = letter.difference_for(reader)
+        return sender, _recipient(reader), reader.token, letter.smtputf8_needed(reader), signatures, values
+
+    def finish(self, delivery: Delivery, begun: Begun) -> Parcel:
+        """The same as by `pack`."""
+        sender, recipient, envelope_id, utf8_header, signatures, values = begun
+        return Parcel(
+            key=delivery.id,
+            sender=sender,
+            recipient=recipient,
+            envelope_id=envelope_id,
+            message=self._letter().whole((signatures, values)),
+            utf8_header=utf8_header,
+            plain_lines=True,
+        )
+
+    def _letter(self) -> CompiledLetter:
+        if self._compiled is None:
+            raise ValueError(self._problem)
+        return self._compiled
+
+    def _facts_of(self, delivery: Delivery) -> ReaderFacts:
+        leaving = token_for(self._keys, Purpose.UNSUBSCRIBE, delivery.subscription)
+        choosing = token_for(self._keys, Purpose.PREFERENCES, delivery.subscription)
+        return ReaderFacts(
+            token=token_for(self._keys, Purpose.DELIVERY, delivery.id),
+            address=delivery.email,
+            name=delivery.name,
+            unsubscribe_url=f"{self._site_url}/unsubscribe/{leaving}",
+            preferences_url=f"{self._site_url}/preferences/{choosing}",
+        )
+
+
+def unwritable(wrong: ValueError) -> Outcome:
+    """What becomes of a letter that cannot be written: a name or an address that no header can hold."""
+    return Outcome(verdict=Verdict.NEVER, text=f"the letter cannot be written: {wrong}", reason=Reason.CONTENT)
+
+
+def _recipient(reader: ReaderFacts) -> str:
+    return reader.address if reader.address.isascii() else address_on_the_wire(reader.address)
