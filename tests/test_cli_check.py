@@ -23,7 +23,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = Site(folder)
     for command in ("subscribers import readers.csv --newsletter morning", "run --once"):
         done = site.typed(*command.split())
-        assert (done.code, done.err) == (0, "")
+        assert done.code == 0, done.err
     return folder
 
 

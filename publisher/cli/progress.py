@@ -145,12 +145,15 @@ def picture_of(pace: Pace, report: SendReport, *, now: float, zone: tzinfo) -> G
 
 
 @contextmanager
-def row_progress(label: str) -> Iterator[Callable[[int], None]]:
-    """A count of rows done, for work whose end is not known beforehand."""
-    if not sys.stderr.isatty():
-        yield lambda _done: None
+def octets_progress(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar at a terminal, for work that is done when a file is read."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
         return
     from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Console(stderr=True).status(label) as status:
-        yield lambda done: status.update(f"{label}: {done:,}")
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

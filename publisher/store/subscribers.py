@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
-from publisher.model.issue import RELEASED
 from publisher.model.moves import states_before
 from publisher.model.subscriber import (
-    LOOK_BACK,
     SUBSCRIPTION_MOVES,
     Cadence,
     Subscriber,
@@ -23,7 +19,10 @@ from publisher.model.subscriber import (
     SubscriptionState,
 )
 from publisher.store import schema
-from publisher.store.upsert import insert_or_ignore
+from publisher.store.joining import Joined as Joined
+from publisher.store.joining import Joiner as Joiner
+from publisher.store.joining import join_all
+from publisher.store.newsstart import news_start as news_start
 
 _PAGE = 500
 
@@ -31,35 +30,9 @@ _people = schema.subscribers
 _wishes = schema.subscriptions
 
 
-class Joined(StrEnum):
-    """What became of a wish to add somebody."""
-
-    ADDED = "added"
-    ALREADY = "already a reader"
-    LEFT = "left before; only the reader may come back"
-    SUPPRESSED = "must not get mail any more"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joiner:
-    """Somebody to be added to a newsletter; the address is valid, its domain in A-labels."""
-
-    email: str
-    name: str = ""
-    newsletter: str
-    cadence: Cadence
-    columns: tuple[str, ...] = ()  # () means all
-    consent: str  # where it comes from
-
-
 def join(conn: Connection, joiner: Joiner, *, now: datetime) -> Joined:
     """Add a reader whose consent is known; never brings back who left or was suppressed."""
-    person = _find(conn, joiner.email) or _add_person(conn, joiner, now)
-    if person["state"] == SubscriberState.SUPPRESSED:
-        return Joined.SUPPRESSED
-    if person["state"] == SubscriberState.PENDING:
-        conn.execute(update(_people).where(_people.c.id == person["id"]).values(state=SubscriberState.CONFIRMED))
-    return _add_wish(conn, person["id"], joiner, now)
+    return join_all(conn, [joiner], now=now)[0]
 
 
 def _find(conn: Connection, email: str) -> RowMapping | None:
@@ -68,56 +41,6 @@ def _find(conn: Connection, email: str) -> RowMapping | None:
 
 def _with_address(email: str) -> Select[Any]:
     return select(_people).where(_people.c.address_key == email.lower())
-
-
-def _add_person(conn: Connection, joiner: Joiner, now: datetime) -> RowMapping:
-    """The new reader; where another transaction adds the same one, the row that was first."""
-    row = {
-        "email": joiner.email,
-        "address_key": joiner.email.lower(),
-        "name": joiner.name,
-        "language": "",
-        "state": SubscriberState.CONFIRMED,
-        "consent": joiner.consent,
-        "joined": now,
-    }
-    insert_or_ignore(conn, _people, row)
-    return conn.execute(_with_address(joiner.email)).mappings().one()
-
-
-def _add_wish(conn: Connection, subscriber: int, joiner: Joiner, now: datetime) -> Joined:
-    had = conn.execute(
-        select(_wishes.c.state).where(_wishes.c.subscriber == subscriber, _wishes.c.newsletter == joiner.newsletter)
-    ).scalar_one_or_none()
-    if had is not None:
-        return Joined.ALREADY if had == SubscriptionState.ACTIVE else Joined.LEFT
-    row = {
-        "subscriber": subscriber,
-        "newsletter": joiner.newsletter,
-        "cadence": joiner.cadence,
-        "columns": " ".join(sorted(joiner.columns)),
-        "state": SubscriptionState.ACTIVE,
-        "seen_seq": news_start(conn, joiner.newsletter, joiner.cadence, now=now),
-        "joined": now,
-        "left_how": "",
-    }
-    return Joined.ADDED if insert_or_ignore(conn, _wishes, row) else Joined.ALREADY
-
-
-def news_start(conn: Connection, newsletter: str, cadence: Cadence, *, now: datetime) -> int:
-    """The post after which all is news to who joins now.
-
-    That is the last one that could be in the last issue that went out; where that was long
-    ago, or never, no more than one issue of this cadence would hold: nobody joins to get the
-    archive.
-    """
-    issues, posts = schema.issues, schema.posts
-    last_issue = select(func.max(issues.c.through_seq)).where(
-        issues.c.newsletter == newsletter, issues.c.cadence == cadence, issues.c.state.in_(RELEASED)
-    )
-    # From the newest back, so that it costs what is young and not what is stored.
-    old = select(posts.c.seq).where(posts.c.first_seen < now - LOOK_BACK[cadence]).order_by(posts.c.seq.desc()).limit(1)
-    return max(conn.execute(wanted).scalar_one_or_none() or 0 for wanted in (last_issue, old))
 
 
 def leave(conn: Connection, subscription: int, *, now: datetime, how: str) -> bool | None:

@@ -1,201 +1,150 @@
-"""Readers come and go by an admin's hand: one by one, or from a CSV file.
+"""Readers come by an admin's hand: one by one, or from a file of any size.
 
-An import never brings back who left or must not get mail; it may be repeated, and goes on
-where it was stopped, because a reader who is there already stays as he is. Rows are
-written a thousand a transaction, so memory and locks stay small. A row that cannot be
-used is told with its line and stops no other.
+An import never brings back who left or must not get mail, and joins nobody of whom the file itself
+says that they get no mail. Rows are written ten thousand a transaction, and how far it came stands in
+the same transaction: killed at any moment, it goes on where it was stopped, and its counts are those
+of one that never was. It may be repeated; who is there already stays as he is.
 
-Columns of the file are found by their names in its first line: `email` (or `e-mail`,
-`address` …) and, if there is one, `name`; a file without such a line is taken as
-`email,name`. They are parted by commas; by semicolons or tabs where the first line says so.
-Quotes are read strictly: where one is missing, the rows it swallows are told and not
-taken for somebody's name.
-
-Standards: RFC 4180 (CSV). Known weakness: a file must be UTF-8; a line is read whole,
-however long.
+Known weakness: of two imports of one file at the same time each counts what it did itself.
 """
 
 from __future__ import annotations
 
-import csv
-import re
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
-from pathlib import Path
+from itertools import islice
 
-from publisher.config.addresses import mail_address
 from publisher.errors import PublisherError
-from publisher.model.subscriber import Cadence
-from publisher.store import columns, subscribers
+from publisher.store import columns, joining
 from publisher.store.database import Store
-from publisher.store.subscribers import Joined, Joiner
-
-ROWS_A_TRANSACTION = 1000
-LONGEST_NAME = 200
-_EMAIL_HEADINGS = ("email", "e-mail", "email address", "email_address", "mail", "address")
-_DELIMITERS = ",;\t"
-_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")  # its byte order marks, read as below
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_LINE_BREAK = re.compile("[\r\n]")
-_JOINERS = "\u200c\u200d"  # not to be seen, and part of names in Persian and of emoji
-_NAME_HEADINGS = ("name", "full name", "full_name", "first name", "first_name", "display name")
+from publisher.store.importplaces import drop_place, find_place, put_place
+from publisher.store.joining import Joined, Joiner
+from publisher.store.scratch import Scratch
+from publisher.subscribe.candidates import Candidate, Unusable, Wanted, one_reader
+from publisher.subscribe.receipt import Receipt
+from publisher.subscribe.survey import AT_A_TIME, Found, HowToRead, Judged, Progress, Survey, judged_rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What new readers are added to."""
-
-    newsletter: str
-    newsletter_name: str
-    cadence: Cadence
-    consent: str  # where their consent comes from
-    columns: tuple[str, ...] = ()  # () means all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadRow:
-    """A row that could not be used."""
-
-    line: int
-    problem: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Imported:
-    """What became of the rows."""
+    """What became of the rows; of a rehearsal, what would."""
 
-    joined: Mapping[Joined, int]
-    bad: tuple[BadRow, ...] = field(default=())
+    joined: Counter[Joined] = field(default_factory=Counter)
+    away: Counter[Receipt] = field(default_factory=Counter)  # said in the file to get no mail
+    bad: int = 0
+    others: int = 0  # about other newsletters
+    resumed_after: int = 0  # rows that were done before this run
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    line: int  # where it begins
-    email: str = ""
-    name: str = ""
-    problem: str = ""  # why it could not be read
+    @property
+    def rows(self) -> int:
+        return self.joined.total() + self.away.total() + self.bad + self.others
 
 
 def add_reader(store: Store, email: str, name: str, wanted: Wanted, *, now: datetime) -> Joined:
     """Add one reader. Raises PublisherError for an address that cannot be one."""
-    joiner = _joiner(_Row(line=0, email=email, name=name), wanted)
-    if isinstance(joiner, BadRow):
-        raise PublisherError(joiner.problem)
+    try:
+        joiner = one_reader(email, name, wanted)
+    except Unusable as wrong:
+        raise PublisherError(str(wrong)) from None
     with store.write() as conn:
         columns.put_newsletters(conn, [(wanted.newsletter, wanted.newsletter_name)], now=now)
-        return subscribers.join(conn, joiner, now=now)
+        return joining.join_all(conn, [joiner], now=now)[0]
 
 
 def import_readers(
-    store: Store, path: Path, wanted: Wanted, *, now: datetime, progress: Callable[[int], None]
+    store: Store, found: Survey, how: HowToRead, *, away: Scratch, now: datetime, progress: Progress
 ) -> Imported:
-    """Add the readers of a CSV file. Raises PublisherError where it cannot be read as one.
-
-    `progress` is told how many rows are done.
-    """
-    joined: Counter[Joined] = Counter()
-    bad: list[BadRow] = []
+    """Add the readers that a survey found; `away` is whom it found to get no mail."""
+    with store.read() as conn:
+        place = find_place(conn, found.digest)
+    told = _told(place) if place else Imported()
+    start = told.resumed_after = told.rows
+    papers = [(paper.newsletter, paper.newsletter_name) for paper in how.papers.values()]
     done = 0
-    rows = _rows(path)
-    while chunk := list(islice(rows, ROWS_A_TRANSACTION)):
-        with store.write() as conn:
-            columns.put_newsletters(conn, [(wanted.newsletter, wanted.newsletter_name)], now=now)
-            for row in chunk:
-                joiner = _joiner(row, wanted)
-                if isinstance(joiner, BadRow):
-                    bad.append(joiner)
-                else:
-                    joined[subscribers.join(conn, joiner, now=now)] += 1
+    for chunk in _chunks(judged_rows(found.lists, how, progress=progress)):
         done += len(chunk)
-        progress(done)
-    return Imported(joined=joined, bad=tuple(bad))
-
-
-def _joiner(row: _Row, wanted: Wanted) -> Joiner | BadRow:
-    problem = row.problem or _unreadable(row)
-    if problem:
-        return BadRow(line=row.line, problem=problem)
-    try:
-        address = mail_address(row.email)
-    except ValueError as wrong:
-        return BadRow(line=row.line, problem=f"{row.email.strip()[:80]!r} is not an address: {wrong}")
-    return Joiner(
-        email=address,
-        name=_tidy(row.name),
-        newsletter=wanted.newsletter,
-        cadence=wanted.cadence,
-        columns=wanted.columns,
-        consent=wanted.consent,
-    )
-
-
-def _unreadable(row: _Row) -> str:
-    if _HALF_CHARACTER.search(row.email + row.name):
-        return "holds bytes that are not UTF-8; save the file as CSV in UTF-8"
-    if _LINE_BREAK.search(row.email.strip()) or _LINE_BREAK.search(row.name.strip()):
-        return "runs over several lines; is a quote missing or too many?"
-    return ""
-
-
-def _tidy(name: str) -> str:
-    """On one line, not too long, without control characters."""
-    short = " ".join(name.split())[:LONGEST_NAME]
-    return "".join(character for character in short if character.isprintable() or character in _JOINERS)
-
-
-def _rows(path: Path) -> Iterator[_Row]:
-    try:
-        # Bytes that are not UTF-8 come through as half characters: they spoil their row and no other.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            first = file.readline()
-            if first.startswith(_UTF_16):
-                raise PublisherError(f"{path} is UTF-16; save it as CSV in UTF-8. Nothing of it was imported")
-            yield from _parsed(first, file)
-    except OSError as wrong:
-        raise PublisherError(f"cannot read {path}: {wrong.strerror}") from wrong
-
-
-def _parsed(first: str, others: Iterable[str]) -> Iterator[_Row]:
-    delimiter, headings = next(
-        ((one, found) for one in _DELIMITERS if _place(found := _headings(first, one), _EMAIL_HEADINGS) >= 0), (",", [])
-    )
-    email, name = 0, 1
-    reader = csv.reader(chain([first], others), delimiter=delimiter, strict=True)
-    if headings:
-        email, name = _place(headings, _EMAIL_HEADINGS), _place(headings, _NAME_HEADINGS)
-        next(reader)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as wrong:  # the reader goes on with the next line
-            yield _Row(line=line, problem=_not_csv(wrong, line, reader.line_num))
+        if done <= start:
             continue
-        if any(cell.strip() for cell in cells):
-            yield _Row(line=line, email=_cell(cells, email), name=_cell(cells, name))
+        sorted_out = _sorted_out(chunk, away, told)
+        with store.write() as conn:
+            columns.put_newsletters(conn, papers, now=now)
+            told.joined.update(joining.join_all(conn, sorted_out.join, now=now))
+            joining.keep_all(conn, sorted_out.keep, now=now)
+            if done < found.rows:
+                put_place(conn, found.digest, _place(told))
+            else:
+                drop_place(conn, found.digest)
+    return told
 
 
-def _not_csv(wrong: csv.Error, line: int, last: int) -> str:
-    swallowed = f", and with it all that follows up to line {last}" if last > line else ""
-    return f"is not CSV ({wrong}){swallowed}; is a quote missing or too many?"
+def rehearse(store: Store, found: Survey, how: HowToRead, *, away: Scratch, progress: Progress) -> Imported:
+    """What an import would come to, from its beginning; nothing is changed."""
+    told = Imported()
+    with Scratch() as added:
+        for chunk in _chunks(judged_rows(found.lists, how, progress=progress)):
+            join = _sorted_out(chunk, away, told).join
+            with store.read() as conn:
+                outcomes = joining.foresee_all(conn, join)
+            new = [_key(one) for one, outcome in zip(join, outcomes, strict=True) if outcome is Joined.ADDED]
+            again = added.among(new)
+            told.joined.update(outcomes)
+            told.joined[Joined.ADDED] -= len(again)
+            told.joined[Joined.ALREADY] += len(again)
+            added.add(new)
+    told.joined = +told.joined
+    return told
 
 
-def _headings(first: str, delimiter: str) -> list[str]:
-    try:
-        return [cell.strip().lower() for cell in next(csv.reader([first], delimiter=delimiter, strict=True), [])]
-    except csv.Error:
-        return []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SortedOut:
+    join: Sequence[Joiner]
+    keep: Sequence[Joiner]
 
 
-def _place(headings: Sequence[str], known: Sequence[str]) -> int:
-    """Where the best known heading stands; -1 where there is none of them."""
-    return next((headings.index(heading) for heading in known if heading in headings), -1)
+def _sorted_out(chunk: Sequence[Judged], away: Scratch, told: Imported) -> _SortedOut:
+    """Who is to be joined; the others are counted."""
+    good = [one.candidate for one in chunk if one.candidate and one.receipt is Receipt.WANTED]
+    elsewhere = away.among([one.key for one in good])
+    for one in chunk:
+        if one.receipt is None:
+            told.bad += bool(one.row.problem)
+            told.others += not one.row.problem
+        elif one.receipt is not Receipt.WANTED:
+            told.away[one.receipt] += 1
+    join = [one.joiner for one in good if one.key not in elsewhere] if elsewhere else [one.joiner for one in good]
+    if len(join) < len(good):
+        told.away[Receipt.UNSUBSCRIBED] += len(good) - len(join)
+    return _SortedOut(join=join, keep=[one.candidate.joiner for one in chunk if one.candidate and one.candidate.keep])
 
 
-def _cell(cells: Sequence[str], place: int) -> str:
-    return cells[place] if 0 <= place < len(cells) else ""
+def _key(joiner: Joiner) -> str:
+    return Candidate(joiner=joiner).key
+
+
+def _chunks(rows: Iterator[tuple[Found, Judged]]) -> Iterator[list[Judged]]:
+    """Always the same ones of the same file: a place is always between two of them."""
+    while chunk := [judged for _, judged in islice(rows, AT_A_TIME)]:
+        yield chunk
+
+
+def _place(told: Imported) -> str:
+    counts: Mapping[str, object] = {
+        "joined": {joined.name: number for joined, number in told.joined.items()},
+        "away": {receipt.name: number for receipt, number in told.away.items()},
+        "bad": told.bad,
+        "others": told.others,
+    }
+    return json.dumps(counts)
+
+
+def _told(place: str) -> Imported:
+    counts = json.loads(place)
+    return Imported(
+        joined=Counter({Joined[name]: number for name, number in counts["joined"].items()}),
+        away=Counter({Receipt[name]: number for name, number in counts["away"].items()}),
+        bad=counts["bad"],
+        others=counts["others"],
+    )

@@ -24,11 +24,11 @@ from publisher.model.subscriber import Subscriber, SubscriberState, Subscription
 from publisher.store import preferences, subscribers
 from publisher.store.database import Store
 from publisher.store.preferences import Preferred
+from publisher.subscribe.masking import masked
 from publisher.subscribe.preferences import CADENCE, Fields, Offer, Unclear, read_choice
 from publisher.tokens import Purpose, row_of, token_for
 from publisher.web.forms import fields_of
 from publisher.web.pages import Pages, spoken
-from publisher.web.unsubscribe import masked
 
 FIELDS_BESIDE_COLUMNS = 10
 

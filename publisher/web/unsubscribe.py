@@ -21,6 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from publisher.model.subscriber import Subscriber, Subscription, SubscriptionState
 from publisher.store import subscribers
 from publisher.store.database import Store
+from publisher.subscribe.masking import masked
 from publisher.tokens import Purpose, row_of
 from publisher.web.forms import fields_of
 from publisher.web.pages import HEADERS, PRIVATE, Pages, spoken
@@ -111,9 +112,3 @@ def leaving_in(fields: Mapping[str, str]) -> Leaving | None:
     if fields.get("List-Unsubscribe", "").strip().lower() == "one-click":  # RFC 8058 §3.2
         return Leaving.ONE_CLICK
     return Leaving.PAGE if fields.get("confirm") == "1" else None
-
-
-def masked(email: str) -> str:
-    """Enough for its owner to know it, too little for whom a letter was passed on to."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}"

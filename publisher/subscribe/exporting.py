@@ -1,0 +1,51 @@
+"""Readers written out, for other programs and for this one: as CSV, or as JSON.
+
+The CSV is taken back by `publisher subscribers import` without loss: also who left, when and how,
+and who must not get mail. Only a reader's place in the news is of one database and stays there. What
+a spreadsheet would run is kept from it; JSON has everything as it is.
+
+Standards: RFC 4180 (CSV), RFC 8259 (JSON).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, TextIO
+
+from publisher.store.roll import HEADINGS
+from publisher.subscribe.spreadsheets import kept_from_running
+
+People = Iterable[tuple[Any, ...]]
+
+
+def write_csv(people: People, file: TextIO) -> None:
+    """A reader's subscription a line, after a line of headings."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(HEADINGS)
+    writer.writerows([_cell(value) for value in one] for one in people)
+
+
+def write_json(people: People, file: TextIO) -> None:
+    """One array, an object a line."""
+    before = "[\n"
+    for one in people:
+        file.write(before + json.dumps(_object(one), ensure_ascii=False))
+        before = ",\n"
+    file.write("[]\n" if before == "[\n" else "\n]\n")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else kept_from_running(str(value))
+
+
+def _object(one: tuple[Any, ...]) -> dict[str, object]:
+    told = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in zip(HEADINGS, one, strict=True)
+    }
+    return told | {"columns": (told["columns"] or "").split()}
