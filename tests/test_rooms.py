@@ -47,6 +47,8 @@ PURE = (
     "config/cron",
     "config/holidays",
     "config/crossing",
+    "config/incoming",
+    "config/incomingcrossing",
     "config/kinds",
     "config/mailcrossing",
     "config/mailing",

@@ -20,6 +20,8 @@ from publisher.config.refused import Refused
 from publisher.config.values import line, text_of
 
 RELAY_SCHEMES = ("smtp", "smtp+starttls", "smtps", "catcher")
+BOUNCES_ON_SERVERS = ("imaps", "imap+starttls", "imap", "pop3s", "pop3+starttls", "pop3")
+BOUNCES_IN_FILES = ("maildir", "mbox", "lmtp+unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql")
 CATCHER = "catcher://"
 FOLDER = "folder"
@@ -128,6 +130,27 @@ def relay_url(value: object) -> str:
     if not known or _UNSAFE.search(text) or parts.path.strip("/") or parts.query or parts.fragment:
         raise Refused("is not the address of a relay", cure)
     return text.rstrip("/")
+
+
+def bounces_url(value: object) -> str:
+    """A mailbox on a server or in a file, or where we listen."""
+    text = text_of(value).strip()
+    cure = "write `imaps://user@host/INBOX`, `pop3s://user@host`, `maildir:PATH`, `mbox:PATH` or `lmtp+unix:PATH`"
+    try:
+        parts = urlsplit(text)
+        host = ascii_host(parts.hostname or "")
+        on_server = parts.scheme in BOUNCES_ON_SERVERS and bool(host) and parts.port != 0
+        listening = parts.scheme == "lmtp" and host in ("localhost", "127.0.0.1") and bool(parts.port)
+    except ValueError:
+        raise Refused("is not where bounces come to", cure) from None
+    if parts.password is not None:
+        raise Refused("holds a password", _TAKE_IT_OUT)
+    in_file = parts.scheme in BOUNCES_IN_FILES and not parts.netloc and bool(parts.path.strip("/"))
+    if not (on_server or listening or in_file) or _UNSAFE.search(text) or parts.query or parts.fragment:
+        raise Refused("is not where bounces come to", cure)
+    if on_server and not parts.username:
+        raise Refused("names no user", f"write `{parts.scheme}://user@{parts.hostname}`")
+    return text
 
 
 def database_url(value: object) -> str:

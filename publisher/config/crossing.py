@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from publisher.config.carriers import CARRIER_CHECKS
+from publisher.config.incomingcrossing import INCOMING_CHECKS
 from publisher.config.lines import Key
 from publisher.config.mailcrossing import MAIL_CHECKS
 from publisher.config.mistakes import Mistake, shown
@@ -18,7 +19,7 @@ from publisher.config.relaycrossing import RELAY_CHECKS
 
 RESERVED_SLUGS = frozenset(
     {
-        "admin", "all", "api", "archive", "authors", "feed", "feeds", "healthz", "hub", "letters", "media", "metrics",
+        "admin", "all", "api", "archive", "authors", "feed", "feeds", "healthz", "hooks", "hub", "letters", "media", "metrics",
         "newsletters", "outbox", "preferences", "readyz", "sitemaps", "static", "tags", "unsubscribe", "websub",
     }
 )  # fmt: skip
@@ -133,6 +134,12 @@ def _secret_keys(raw: Raw) -> Iterator[Key]:
         yield ("relays", name, "password")
         yield ("relays", name, "oauth", "client_secret")
         yield ("relays", name, "oauth", "refresh_token")
+    for name, _ in tables(raw, "bounces"):
+        yield ("bounces", name, "password")
+        yield ("bounces", name, "oauth", "client_secret")
+        yield ("bounces", name, "oauth", "refresh_token")
+    for name, _ in tables(raw, "webhooks"):
+        yield ("webhooks", name, "secret")
     for name, _ in tables(raw, "sources"):
         yield ("sources", name, "key")
     for name, _ in tables(raw, "dkim"):
@@ -180,5 +187,6 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 _CHECKS = (
-    _columns, _former_columns, _sources, *MAIL_CHECKS, *RELAY_CHECKS, *CARRIER_CHECKS, _secrets, _database, _folders,
+    _columns, _former_columns, _sources, *MAIL_CHECKS, *RELAY_CHECKS, *CARRIER_CHECKS, *INCOMING_CHECKS,
+    _secrets, _database, _folders,
 )  # fmt: skip

@@ -74,6 +74,7 @@ _WORDS: dict[object, str] = {
     addresses.mailbox: "mailbox",
     addresses.mail_address: "mail address",
     addresses.relay_url: "address of a relay",
+    addresses.bounces_url: "address of a mailbox",
     addresses.database_url: "address of a database",
     addresses.network: "address or network",
 }

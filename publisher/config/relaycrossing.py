@@ -28,7 +28,7 @@ def _relays(raw: Raw) -> Iterator[Mistake]:
         if isinstance(url, str):
             yield from _login(key, relay, url)
         if isinstance(relay.get("oauth"), Mapping):
-            yield from _oauth((*key, "oauth"), relay["oauth"])
+            yield from oauth_mistakes((*key, "oauth"), relay["oauth"])
         yield from each_known(raw, "newsletters", (*key, "newsletters"), relay.get("newsletters"))
         yield from _limit((*key, "limit"), relay.get("limit"))
         yield from _warm_up(key, relay)
@@ -55,7 +55,7 @@ def _login(key: Key, relay: Raw, url: str) -> Iterator[Mistake]:
         yield Mistake(key=(*key, "oauth"), wrong="stands beside a password", cure="take one of them out")
 
 
-def _oauth(key: Key, oauth: Raw) -> Iterator[Mistake]:
+def oauth_mistakes(key: Key, oauth: Raw) -> Iterator[Mistake]:
     if oauth.get("client_secret") is None and oauth.get("refresh_token") is None:
         cure = 'add `refresh_token = { env = "NAME" }`, or `client_secret` where the program logs in as itself'
         yield Mistake(key=key, wrong="holds nothing that a token could be got for", cure=cure)

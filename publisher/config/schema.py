@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from publisher.config import addresses
+from publisher.config.incoming import BouncesTable, WebhookTable
 from publisher.config.kinds import (
     Backlog,
     BaseUrl,
@@ -202,6 +203,8 @@ class Config(Table):
     destinations: Annotated[dict[Domain, DestinationTable], BeforeValidator(addresses.quoted_domains)] = Field(
         {}, description="Domains of readers that want their letters slower."
     )
+    bounces: dict[Slug, BouncesTable] = Field({}, description="Where bounces come to by mail, by name.")
+    webhooks: dict[Slug, WebhookTable] = Field({}, description="Providers that tell of bounces by HTTP, by name.")
     dkim: dict[Slug, DkimTable] = Field({}, description="Keys that sign letters, by name.")
     mail: Mail | None = Field(None, description="Needed as soon as there is a newsletter.")
     collect: Collect = Collect()
