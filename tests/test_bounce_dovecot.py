@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -135,6 +138,54 @@ def test_many_messages_come_in_groups(desk: Desk) -> None:
     shelf = Shelf()
     assert desk.mailbox("imaps").visit(shelf.store).stored == 130
     assert shelf.octets == [notice(number) for number in range(130)]
+    assert not desk.lies_there()
+
+
+def test_a_full_mailbox_is_taken_in_parts(desk: Desk) -> None:
+    desk.put(*(notice(number) for number in range(35)))
+    shelf = Shelf(fails_at=20)
+    box = ImapMailbox(account=desk.account("imaps"), asked_at_once=10)
+    desk.open.append(box)
+    with pytest.raises(StorageError):
+        box.visit(shelf.store)
+    assert box.visit(shelf.store).stored == 16
+    assert sorted(shelf.octets) == sorted(notice(number) for number in range(35))
+    desk.put(*(notice(number) for number in range(35, 60)))
+    by_post = Pop3Mailbox(account=desk.account("pop3s"), a_session=10)
+    assert by_post.visit(shelf.store).stored == 25
+    assert len(set(shelf.digests)) == 60
+    assert not desk.lies_there()
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from publisher.bounce.account import read_account
+from publisher.bounce.imap import ImapMailbox
+from publisher.bounce.pop3 import Pop3Mailbox
+
+def store(received):
+    Path(sys.argv[2]).write_text(received.digest)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+account = read_account(sys.argv[1], password=sys.argv[3], ca_file=Path(sys.argv[4]))
+(ImapMailbox(account=account) if account.scheme.is_imap else Pop3Mailbox(account=account)).visit(store)
+"""
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "pop3s"])
+def test_a_kill_between_stored_and_deleted_makes_the_same_message_come_again(
+    desk: Desk, scheme: str, tmp_path: Path
+) -> None:
+    desk.put(notice())
+    account = desk.account(scheme)
+    url = f"{scheme}://{desk.user}@localhost:{account.port}"
+    arguments = [url, tmp_path / "digest", PASSWORD, CERTIFICATES / "ca.pem"]
+    killed = subprocess.run([sys.executable, "-c", _KILLED, *arguments], check=False, timeout=30)
+    assert killed.returncode == -signal.SIGKILL
+    shelf = Shelf()
+    until(lambda: desk.mailbox(scheme).visit(shelf.store).stored == 1)
+    assert shelf.digests == [(tmp_path / "digest").read_text()]
     assert not desk.lies_there()
 
 

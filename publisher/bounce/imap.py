@@ -41,6 +41,7 @@ class ImapMailbox:
     """One connection, made when it is needed and again after it broke. For one thread."""
 
     account: Account
+    asked_at_once: int = 20_000  # UIDs; imaplib reads no line of more than a million octets
     _client: IMAPClient | None = field(default=None, init=False)
     _validity: int = field(default=0, init=False)  # UIDs mean something as long as it is the same
 
@@ -79,27 +80,38 @@ class ImapMailbox:
         if self._client is None:
             self._client = _connect(self.account)
             log_in(self._client, self.account)
-            self._select(self._client)
+            self._make_folder(self._client)
         return self._client
 
-    def _select(self, client: IMAPClient) -> None:
+    def _make_folder(self, client: IMAPClient) -> None:
+        keep_in = self.account.keep_in
+        if keep_in and not client.folder_exists(keep_in):
+            client.create_folder(keep_in)
+
+    def _found(self, client: IMAPClient) -> Iterator[list[int]]:
+        """UIDs, some at a time: a full mailbox has more than one line of an answer may hold."""
         account = self.account
         try:
-            selected = client.select_folder(account.folder)
+            selected = client.select_folder(account.folder)  # each time: it tells how many there are by now
         except IMAPClientError as wrong:
             problem = f"there is no folder {account.folder!r} ({_words(wrong)}); correct the end of `url`"
             raise account.error(problem, permanent=not isinstance(wrong, IMAPClient.AbortError)) from None
         self._validity = int(selected.get(b"UIDVALIDITY", 0))
-        if account.keep_in and not client.folder_exists(account.keep_in):
-            client.create_folder(account.keep_in)
+        following = int(selected.get(b"UIDNEXT", 0))
+        if int(selected.get(b"EXISTS", 0)) <= self.asked_at_once or not following:
+            yield sorted(client.search("UNDELETED"))
+            return
+        for first in range(1, following, self.asked_at_once):
+            yield sorted(client.search(["UID", f"{first}:{first + self.asked_at_once - 1}", "UNDELETED"]))
 
     def _visit(self, client: IMAPClient, store: Store) -> Visit:
-        client.noop()  # a server tells of new messages at the end of a command
-        found = sorted(client.search("UNDELETED"))
         stored = 0
         left: list[LeftAlone] = []
-        for first in range(0, len(found), _SIZES_AT_ONCE):
-            sizes = _sizes(client, found[first : first + _SIZES_AT_ONCE])
+        some = (
+            found[n : n + _SIZES_AT_ONCE] for found in self._found(client) for n in range(0, len(found), _SIZES_AT_ONCE)
+        )
+        for found in some:
+            sizes = _sizes(client, found)
             large = [uid for uid, size in sizes.items() if size > self.account.largest_bytes]
             left += [LeftAlone(place=f"UID {uid}", problem=too_long(sizes[uid], self._most)) for uid in large]
             for uids in _batches({uid: size for uid, size in sizes.items() if size <= self._most}):

@@ -1,9 +1,9 @@
 """A mailbox on a POP3 server (RFC 1939), read by way of poplib.
 
-Each visit is a session of its own: sizes and ids are asked, each message is read, stored, and then
+Each visit is a session or several: sizes and ids are asked, each message is read, stored, and then
 marked (DELE); QUIT makes the server delete what is marked. A session that breaks before deletes
-nothing, and the same messages come again. POP3 tells of nothing by itself, so visits are due from
-time to time.
+nothing, and the same messages come again; so each takes some hundred at most.
+POP3 tells of nothing by itself, so visits are due from time to time.
 
 Messages are read here and not by poplib, which knows no line of more than 2,048 octets and no end.
 
@@ -32,11 +32,20 @@ class Pop3Mailbox:
     """What is stored is deleted: POP3 has one folder."""
 
     account: Account
+    a_session: int = 500  # messages; one that breaks has deleted nothing
 
     def describe(self) -> str:
         return self.account.describe()
 
     def visit(self, store: Store) -> Visit:
+        stored = 0
+        while True:
+            visit = self._session(store)
+            stored += visit.stored
+            if visit.stored < self.a_session:
+                return Visit(stored=stored, left=visit.left)
+
+    def _session(self, store: Store) -> Visit:
         try:
             server = _connect(self.account)
             try:
@@ -74,6 +83,8 @@ class Pop3Mailbox:
                 store(Received(place=ids.get(number, ""), octets=octets))
                 server.dele(number)
                 stored += 1
+                if stored == self.a_session:
+                    break
         finally:
             server.quit()  # also where one could not be stored: those before it are
         return Visit(stored=stored, left=tuple(left))
