@@ -35,6 +35,8 @@ COMMANDS = {
     "dkim": "Make keys that sign letters, and show the DNS records that go with them.",
     "issues": "List issues, look into one, hold, release or cancel it.",
     "subscribers": "Add, import, list and remove readers.",
+    "bounces": "Take in what comes back; list it, and tell what was done about it.",
+    "suppressions": "Show which addresses get no mail any more, and why; add one, lift one.",
     "plan": "Show what will be collected, published and sent, when, and to how many.",
     "why": "Tell why a reader got a post, did not get it, or will get it.",
     "import": "Take over the feeds of another program's list (OPML) as sources.",

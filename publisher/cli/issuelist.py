@@ -13,9 +13,10 @@ from publisher.cli.house import House, utc_now
 from publisher.cli.issuewords import moment, state_in_words
 from publisher.config.nouns import zone_of
 from publisher.model.delivery import DeliveryState
+from publisher.model.incoming import Kind
 from publisher.model.issue import RELEASED, Issue, IssueState
 from publisher.model.reason import in_words
-from publisher.store import agenda, corrections, issues, ledger, proposals, troubles
+from publisher.store import agenda, corrections, issues, ledger, messages, proposals, troubles
 from publisher.store.findings import findings_of
 
 NEWEST = 20
@@ -65,6 +66,9 @@ def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
     reasons = troubles.by_reason(conn, issue.id)
     for state, number in counts.items():
         yield f"  {number:>9,}  {state}{_counted_by_reason(reasons.get(state, {}))}"
+    for kind, numbers in _came_back(conn, issue).items():
+        told = "came back" if kind == Kind.BOUNCE else "called spam"
+        yield f"  {sum(numbers.values()):>9,}  of those {told}{_counted_by_reason(numbers)}"
     found = troubles.by_domain(conn, issue.id, limit=TOP_DOMAINS)
     if any(trouble.letters > 1 for trouble in found):  # else the addresses below say as much
         yield "  by domain, each with its last answer:"
@@ -76,6 +80,14 @@ def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
     more = sum(counts.get(state, 0) for state in TROUBLE) - SHOWN_ENTRIES
     if more > 0:
         yield f"  and {more:,} more"
+
+
+def _came_back(conn: Connection, issue: Issue) -> Mapping[str, dict[str, int]]:
+    """Letters that were sent and came back, or were complained of, by reason."""
+    found: dict[str, dict[str, int]] = {}
+    for (kind, reason), number in messages.by_reason(conn, issue.id).items():
+        found.setdefault(kind, {})[reason] = number
+    return found
 
 
 def _answer(one: troubles.Trouble | ledger.Entry) -> str:
@@ -118,6 +130,7 @@ def shown_for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
     found = troubles.by_domain(conn, issue.id, limit=TOP_DOMAINS)
     return for_programs(conn, issue) | {
         "reasons": troubles.by_reason(conn, issue.id),
+        "came_back": _came_back(conn, issue),
         "troubles": [asdict(trouble) for trouble in found],
     }
 

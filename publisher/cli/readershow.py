@@ -10,6 +10,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import open_house
+from publisher.cli.readerback import back_for_programs, back_in_words
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
@@ -41,9 +42,11 @@ def show(config_path: Path, *, as_json: bool, limit: int, address: str) -> None:
         standings = list(whereabouts.standings(conn, person.id).values())
         letters = readerletters.last_letters(conn, person.id, limit=limit)
         if as_json:
-            print_json(_for_programs(person, standings, letters))
+            print_json(_for_programs(person, standings, letters) | back_for_programs(conn, person))
             return
         for line in _in_words(person, standings, letters, house.zone):
+            say(line)
+        for line in back_in_words(conn, person, house.zone):
             say(line)
 
 

@@ -43,3 +43,4 @@ class Trace:
     enhanced: str
     reply: str
     reason: Reason | None  # None: it was not refused
+    returned: Reason | None = None  # why it came back after it was sent; None: it did not

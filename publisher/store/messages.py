@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
+from publisher.model.incoming import Kind
 from publisher.model.keptmessage import RAW_KEPT_FOR, Acted, KeptMessage
 from publisher.store import schema
 from publisher.store.upsert import insert_or_ignore
@@ -73,6 +74,24 @@ def of_subscriber(conn: Connection, subscriber: int, *, limit: int) -> list[Kept
     """What came back of a reader's letters, the newest first."""
     wanted = select(*_COLUMNS).where(_table.c.subscriber == subscriber)
     return _all(conn, wanted.order_by(_table.c.id.desc()).limit(limit))
+
+
+def by_reason(conn: Connection, issue: int) -> dict[tuple[str, str], int]:
+    """How many letters of an issue came back or were complained of, by kind and reason, most first."""
+    letters = func.count(func.distinct(_table.c.delivery))
+    kinds = (Kind.BOUNCE, Kind.COMPLAINT)
+    wanted = (
+        select(_table.c.kind, _table.c.reason, letters)
+        .where(_table.c.issue == issue, _table.c.kind.in_(kinds))
+        .group_by(_table.c.kind, _table.c.reason)
+        .order_by(_table.c.kind, letters.desc(), _table.c.reason)
+    )
+    return {(kind, reason): number for kind, reason, number in conn.execute(wanted)}
+
+
+def of_delivery(conn: Connection, delivery: int) -> list[KeptMessage]:
+    """What came back of a letter, the newest first."""
+    return _all(conn, select(*_COLUMNS).where(_table.c.delivery == delivery).order_by(_table.c.id.desc()))
 
 
 def forget_old(conn: Connection, *, now: datetime) -> int:

@@ -17,16 +17,17 @@ def from_ledger(trace: Trace, zone: tzinfo) -> Answer:
     fate, tell = _STATES[trace.state]
     kind = "correction" if trace.corrects else trace.cadence.value
     return Answer(
-        fate=fate,
+        fate=Fate.NOT if trace.returned else fate,
         why=f"issue {trace.issue} ({kind}, {moment(trace.due, zone)}): {tell(trace, zone)}",
         issue=trace.issue,
         at=trace.next_try or trace.changed,
-        reason=trace.reason,
+        reason=trace.returned or trace.reason,
     )
 
 
 def _sent(trace: Trace, zone: tzinfo) -> str:
-    return f"the letter was sent on {moment(trace.changed, zone)}"
+    sent = f"the letter was sent on {moment(trace.changed, zone)}"
+    return f"{sent}, and came back: {trace.returned.meaning}" if trace.returned else sent
 
 
 def _waits(trace: Trace, zone: tzinfo) -> str:

@@ -20,16 +20,18 @@ messages = Table(
     Column("raw", LargeBinary),  # compressed by zlib; NULL: it is too old to be kept
     Column("kind", Text, nullable=False),  # "": not read yet
     Column("delivery", Id, ForeignKey("deliveries.id", ondelete="SET NULL")),  # NULL: no token of ours names one
+    Column("issue", Id, ForeignKey("issues.id", ondelete="SET NULL")),  # of the delivery
     Column("subscription", Id, ForeignKey("subscriptions.id", ondelete="SET NULL")),
     Column("subscriber", Id, ForeignKey("subscribers.id", ondelete="SET NULL")),
     Column("reason", Text, nullable=False),  # of a bounce, in a word; "": none
-    Column("address", Report, nullable=False),  # that it says did not get it, or complains; "": none, or too old
+    Column("address", Report, nullable=False),  # that did not get it, complains, or writes; "": none, or too old
     Column("detail", Report, nullable=False),  # what the server said
     Column("acted", Text, nullable=False),  # what was done, in a word; "": nothing yet
     UniqueConstraint("digest"),
     Index("ix_messages_came", "came", sqlite_where=_KEPT, postgresql_where=_KEPT),
     Index("ix_messages_acted", "acted"),
     Index("ix_messages_delivery", "delivery"),
+    Index("ix_messages_issue", "issue"),
     Index("ix_messages_subscription", "subscription"),
     Index("ix_messages_subscriber", "subscriber"),
 )

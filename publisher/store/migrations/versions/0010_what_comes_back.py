@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("delivery", Id, nullable=True),
+        sa.Column("issue", Id, nullable=True),
         sa.Column("subscription", Id, nullable=True),
         sa.Column("subscriber", Id, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -55,6 +56,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["delivery"], ["deliveries.id"], name=op.f("fk_messages_delivery"), ondelete="SET NULL"
         ),
+        sa.ForeignKeyConstraint(["issue"], ["issues.id"], name=op.f("fk_messages_issue"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["subscription"], ["subscriptions.id"], name=op.f("fk_messages_subscription"), ondelete="SET NULL"
         ),
@@ -65,7 +67,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_messages_digest")),
     )
     op.create_index("ix_messages_came", "messages", ["came"], sqlite_where=_KEPT, postgresql_where=_KEPT)
-    for column in ("acted", "delivery", "subscription", "subscriber"):
+    for column in ("acted", "delivery", "issue", "subscription", "subscriber"):
         op.create_index(f"ix_messages_{column}", "messages", [column])
     op.create_table(
         "standings",
