@@ -76,6 +76,7 @@ class Relay:
     drip: bool = False  # one byte at a time
     knows_bdat: bool = True  # False: it is an unknown command, and what follows it are more of them
     naive_data: bool = False  # 354 also where no recipient was accepted
+    patience_seconds: float = PATIENCE_SECONDS  # a connection on which nothing comes for longer is closed
     letters: list[Caught] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     reads: list[bytes] = field(default_factory=list)  # what came in one piece
@@ -125,7 +126,7 @@ class Relay:
                 thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(PATIENCE_SECONDS)
+        connection.settimeout(self.patience_seconds)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         talk = _Talk(self, connection)
         with contextlib.suppress(OSError, EOFError):

@@ -37,7 +37,7 @@ class Fleet:
         self, routes: Sequence[Route], *, pauses: Sequence[float], on_settled: OnSettled, wake: asyncio.Event
     ) -> None:
         self.shut: frozenset[str] = frozenset()  # relays that may be given nothing now
-        self.on_wire: Counter[str] = Counter()  # marked for a relay, and not settled in the ledger
+        self.on_wire: Counter[str] = Counter()  # marked for a relay, and not answered
         self.refusing: dict[str, str] = {}  # relays that refuse for good, and what they say; to be parked
         self._relays = {route.name: route.relay for route in routes}
         self._weights = {route.name: route.weight for route in routes}
@@ -60,6 +60,11 @@ class Fleet:
     def packed(self) -> int:
         """Letters that wait for a connection."""
         return sum(map(len, self._packed.values()))
+
+    @property
+    def laden(self) -> list[str]:
+        """The relays that have letters waiting for a connection."""
+        return [name for name, parcels in self._packed.items() if parcels]
 
     @property
     def complaints(self) -> dict[str, str]:

@@ -119,7 +119,8 @@ class Round:
             self._workshop.take(self._claimed)
             unsent = len(self._claimed) + len(self._workshop)
             if not (unsent or self._fleet.packed or self._fleet.held or self._done):
-                if not await self._more_will_come():
+                # A chunk that limits put off to its last letter is not the last one.
+                if self._exhausted and not await self._more_will_come():
                     return
                 continue
             self._fleet.tend(dict.fromkeys(self._wanted(), unsent + self._fleet.packed + self._fleet.held))
@@ -140,10 +141,15 @@ class Round:
             await self._rest()
 
     def _wanted(self) -> list[str]:
-        """The relays that are needed now: those that stand by, only where no other can do it."""
-        open_ = self._carriers - self._fleet.shut
-        first = [name for name in open_ - self._standby if self._fleet.works(name)]
-        return first or sorted(open_)
+        """The relays that are needed now: those that stand by, only where no other can do it.
+
+        Also shut ones where all are: only where a connection has room is it looked at again what may go.
+        """
+        able = [name for name in sorted(self._carriers) if self._fleet.works(name)]
+        able = [name for name in able if not self._books.gate.is_parked(name)] or able
+        free = [name for name in able if name not in self._fleet.shut] or able
+        first = [name for name in free if name not in self._standby] or free
+        return [*first, *(name for name in self._fleet.laden if name not in first)]
 
     def _is_stranded(self) -> bool:
         return bool(self._carriers) and not any(self._fleet.works(name) for name in self._carriers)
@@ -250,7 +256,7 @@ class Round:
         self._told.progress(self._report)
 
     def _learn(self, turned: Turned, ready: Sequence[Made]) -> None:
-        self._fleet.shut = turned.shut
+        self._fleet.shut = turned.shut if ready else self._fleet.shut  # else that was not looked at
         self._fleet.shares = dict(self._books.shares)
         for name in [name for name in self._fleet.refusing if name not in turned.shut and turned.relay_of]:
             self._fleet.forgive(name)

@@ -1,0 +1,62 @@
+"""When a run goes on: letters behind those that must wait, relays that close connections meanwhile."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, update
+
+from publisher.model.limit import Limit
+from publisher.send.route import Route
+from publisher.store import destinations, relays, schema
+from publisher.store.database import Store
+from tests import smtp_servers
+from tests.conftest import NOW
+from tests.test_send_relays import relay_at, send
+from tests.writers import put_issue_on_its_way
+
+
+def test_behind_letters_that_all_must_wait_the_others_go(sqlite_store: Store) -> None:
+    put_issue_on_its_way(sqlite_store, 520)
+    people = schema.subscribers.c
+    with sqlite_store.write() as conn:
+        first = func.replace(people.email, "@readers.example", "@slow.example")
+        conn.execute(update(schema.subscribers).where(people.id <= 510).values(email=first))
+        destinations.pause(conn, "slow.example", why="later", until=NOW + timedelta(minutes=5), now=NOW)
+    with smtp_servers.Relay() as server:
+        report = send(sqlite_store, relay_at(server, "one"))
+    assert (report.sent, report.next_try) == (10, NOW + timedelta(minutes=5))
+
+
+def test_a_limit_is_waited_for_where_the_relay_closes_its_connections_meanwhile(sqlite_store: Store) -> None:
+    put_issue_on_its_way(sqlite_store, 14)
+    begun = time.monotonic()
+
+    def seconds() -> float:
+        return time.monotonic() - begun
+
+    def clock() -> datetime:
+        return NOW + 20 * timedelta(seconds=seconds())
+
+    limits = (Limit(letters=10, seconds=60),)
+    with smtp_servers.Relay(patience_seconds=0.8) as server:
+        route = Route(relay=relay_at(server, "one", connections=2), limits=limits)
+        report = send(sqlite_store, route, clock=clock, stop=lambda: seconds() > 9)
+    assert (report.sent, report.stopped) == (14, False)
+
+
+def test_a_parked_relay_is_not_even_called_while_another_sends(sqlite_store: Store) -> None:
+    put_issue_on_its_way(sqlite_store, 12)
+
+    def slow(verb: str, argument: str, taken: int) -> None:
+        if verb == "END":
+            time.sleep(0.15)
+
+    with smtp_servers.Relay() as barred, smtp_servers.Relay(answer=slow) as other:
+        routes = [Route(relay=relay_at(barred, "barred")), Route(relay=relay_at(other, "other", connections=2))]
+        send(sqlite_store, *routes, stop=lambda: True)
+        with sqlite_store.write() as conn:
+            relays.park(conn, "barred", why="by hand", until=None, now=NOW)
+        assert send(sqlite_store, *routes).sent == 12
+    assert (barred.connections, len(other.letters)) == (0, 12)
