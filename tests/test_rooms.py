@@ -123,6 +123,7 @@ PURE = (
     "send/report",
     "send/retry",
     "send/route",
+    "send/stencil",
     "send/steps",
     "send/transactions",
     "send/warmup",

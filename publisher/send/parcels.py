@@ -85,6 +85,7 @@ class Packer:
             site_url=self._context.site_url,
             bounce_domain=head.bounce_domain or self._context.bounce_domain,
             # Where pictures travel, most of the work is to hash them: threads do that as well, and hand over nothing.
+            quick=not keys and not travelling,
             dear=bool(keys) and not travelling,
         )
 

@@ -34,9 +34,11 @@ class Stencil:
         keys: tuple[bytes, ...] = (),
         site_url: str = "",
         bounce_domain: str = "",
+        quick: bool = False,
         dear: bool = False,
         problem: str = "",
     ) -> None:
+        self.quick = quick  # to make: no signature, no picture
         self.dear = dear  # to make: processes are quicker than threads
         self._compiled = compiled
         self._keys = keys  # of tokens
