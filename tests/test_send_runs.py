@@ -1,10 +1,15 @@
-"""When a run goes on: letters behind those that must wait, relays that close connections meanwhile."""
+"""When a run goes on: letters behind those that must wait, relays that close connections; and what it leaves behind."""
 
 from __future__ import annotations
 
+import gc
+import threading
 import time
+import weakref
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import func, update
 
 from publisher.model.limit import Limit
@@ -60,3 +65,54 @@ def test_a_parked_relay_is_not_even_called_while_another_sends(sqlite_store: Sto
             relays.park(conn, "barred", why="by hand", until=None, now=NOW)
         assert send(sqlite_store, *routes).sent == 12
     assert (barred.connections, len(other.letters)) == (0, 12)
+
+
+@pytest.fixture
+def usual_threshold() -> Iterator[tuple[int, int, int]]:
+    """Python's own; tests have another."""
+    ours = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield 700, 10, 10
+    gc.set_threshold(*ours)
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.own = self
+
+
+@pytest.mark.usefixtures("usual_threshold")
+def test_garbage_does_not_grow_old_by_a_run(sqlite_store: Store) -> None:
+    garbage = weakref.ref(Ring())
+    with smtp_servers.Relay() as server:
+        send(sqlite_store, relay_at(server, "one"))
+    gc.collect(1)  # all but what is old
+    assert garbage() is None
+
+
+def test_runs_in_two_threads_leave_the_threshold_as_it_was(
+    sqlite_store: Store, usual_threshold: tuple[int, int, int]
+) -> None:
+    put_issue_on_its_way(sqlite_store, 1)
+    landed, second_is_in, first_is_over = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(verb: str, argument: str, taken: int) -> None:
+        if verb == "END":
+            landed.set()
+            assert second_is_in.wait(10)
+
+    def clock() -> datetime:
+        second_is_in.set()
+        return NOW
+
+    with smtp_servers.Relay(answer=hold) as server:
+        relay = relay_at(server, "one")
+        first = threading.Thread(target=lambda: send(sqlite_store, relay))
+        second = threading.Thread(target=lambda: send(sqlite_store, relay, clock=clock, stop=first_is_over.is_set))
+        first.start()
+        assert landed.wait(10)
+        second.start()
+        first.join()
+        first_is_over.set()
+        second.join()
+    assert gc.get_threshold() == usual_threshold

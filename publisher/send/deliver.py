@@ -76,15 +76,19 @@ def send_due(
 
 @contextmanager
 def _collecting_rarely() -> Iterator[None]:
-    """Letters come and go and leave no cycles: to look for some as often as Python does costs a tenth of a run."""
+    """Letters come and go and leave no cycles: to look for some as often as Python does costs a part of a run.
+
+    What is there is not frozen meanwhile: a server whose runs are many would never be rid of its garbage.
+    """
     before = gc.get_threshold()
-    gc.freeze()
+    if not 0 < before[0] < YOUNG:  # so it is already; perhaps by a run in another thread, which will end it
+        yield
+        return
     gc.set_threshold(YOUNG, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _watched(clock: Callable[[], datetime], say: Callable[[str], None]) -> Callable[[], datetime]:
