@@ -303,6 +303,42 @@ def test_a_failing_mailbox_is_said_once_waited_for_and_said_to_be_back(caplog: p
     assert tide.closed
 
 
+@pytest.mark.parametrize("first", ["* 1 EXISTS", "{tag} BAD no idling today"])
+def test_a_server_that_answers_idle_oddly_is_visited_at_once_and_then_asked_from_time_to_time(first: str) -> None:
+    def script(command: str) -> list[str]:
+        if command == "IDLE":
+            return [first]
+        if "SEARCH" in command:
+            return ["* SEARCH", "{tag} OK done"]
+        return ["* CAPABILITY IMAP4rev1 IDLE", "* 0 EXISTS", "{tag} OK done"]
+
+    waited: list[float] = []
+    with scripted("* OK hello", script) as server:
+        box = imap_box(server.port)
+        for _ in range(3):
+            box.visit(Shelf().store)
+            box.wait(300.0, lambda seconds: bool(waited.append(seconds)) if seconds else False)
+        box.close()
+    assert waited == [300.0]
+
+
+def test_what_is_told_together_with_the_word_to_go_on_is_heard_after_a_second() -> None:
+    def script(command: str) -> list[str]:
+        if command == "IDLE":
+            return ["+ idling", "* 1 EXISTS"]
+        if "SEARCH" in command:
+            return ["* SEARCH", "{tag} OK done"]
+        return ["* CAPABILITY IMAP4rev1 IDLE", "* 0 EXISTS", "{tag} OK done"]
+
+    with scripted("* OK hello", script) as server:
+        box = imap_box(server.port, timeout_seconds=5.0)
+        box.visit(Shelf().store)
+        began = time.monotonic()
+        box.wait(300.0, lambda seconds: False)
+        assert time.monotonic() - began < 4
+        box.close()
+
+
 def test_a_connection_that_breaks_while_idle_waits_is_made_anew() -> None:
     served = threading.Event()
 
