@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import delete, text
 
 from publisher.bounce.intake import act_on_unread, take_in
 from publisher.errors import StorageError
@@ -22,6 +20,7 @@ from publisher.store.database import Store
 from publisher.store.joining import Joined, Joiner
 from publisher.tokens import Purpose, token_for
 from tests.conftest import NOW
+from tests.dying_store import Dies
 from tests.returned_mail import KEYS, address_of, bounce_of, complaint_of, leaving_of, reader, send_all, sent_letters
 from tests.writers import a_post, freeze_for_all, put_posts
 
@@ -32,22 +31,6 @@ JOINER = Joiner(email="Reader0@readers.example", newsletter="evening", cadence=C
 
 def taken(store: Store, octets: bytes, came_to: tuple[str, ...] = ()) -> Acted:
     return take_in(store, octets, came_by="pipe", came_to=came_to, keys=KEYS, now=LATER).acted
-
-
-class Dies(Store):
-    """A store whose writer dies at the end of the transaction with this number."""
-
-    def __init__(self, store: Store, at: int) -> None:
-        super().__init__(store._engine)
-        self.left = at
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with super().write() as conn:
-            yield conn
-            self.left -= 1
-            if not self.left:
-                raise StorageError("killed", retry=True)
 
 
 def test_an_address_that_nobody_has_is_suppressed_and_never_joined_again(store: Store) -> None:

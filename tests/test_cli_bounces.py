@@ -12,7 +12,8 @@ import pytest
 
 from publisher.cli import run
 from publisher.store import fates, suppressions
-from tests.letter_stand import house_of
+from tests import smtp_servers
+from tests.letter_stand import edit, house_of
 from tests.returned_mail import address_of, bounce_of
 
 ADA = "ada@readers.example"
@@ -115,3 +116,19 @@ def test_what_is_not_there_is_said_in_a_sentence(courier: Path, capsys: pytest.C
     assert "there is no message 9; `publisher bounces list` shows what came back" in capsys.readouterr().err
     assert run(["bounces", "list"]) == 0
     assert capsys.readouterr().out == "nothing came back\n"
+
+
+def nobody_called_ada(verb: str, argument: str, taken: int) -> bytes | None:
+    return b"550 5.1.1 nobody here has this name" if verb == "RCPT" and "ada@" in argument else None
+
+
+def test_what_a_relay_refuses_while_it_is_sent_counts_at_the_end_of_the_run(
+    courier: Path, said: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with smtp_servers.Relay(answer=nobody_called_ada) as relay:
+        edit(courier, '"catcher://"', f'"{relay.url()}"')
+        said("run", "--once", "--now")
+    (one,) = json.loads(said("suppressions", "list", "--json"))
+    assert (one["email"], one["why"], one["message"]) == (ADA, "gone", None)
+    assert one["detail"] == "550 5.1.1 nobody here has this name"
+    assert "must not get mail any more" in said("subscribers", "add", ADA, "--newsletter", "weekend")

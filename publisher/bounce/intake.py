@@ -9,7 +9,7 @@ is kept and shown; replies of machines and letters of people are kept and left a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -57,17 +57,20 @@ def take_in(
     return _act_on(store, message, keys=keys, now=now)
 
 
-def act_on_unread(store: Store, *, keys: tuple[bytes, ...], now: datetime) -> list[TakenIn]:
+def act_on_unread(
+    store: Store, *, keys: tuple[bytes, ...], now: datetime, stop: Callable[[], bool] = lambda: False
+) -> list[TakenIn]:
     """Act on what was kept by somebody who was killed before more was done."""
     taken: list[TakenIn] = []
     last = 0
-    while True:
+    while not stop():
         with store.read() as conn:
             waiting = messages.unread(conn, after=last, limit=_PAGE)
         if not waiting:
-            return taken
+            break
         taken += [_act_on(store, message, keys=keys, now=now) for message in waiting]
         last = waiting[-1]
+    return taken
 
 
 def _act_on(store: Store, message: int, *, keys: tuple[bytes, ...], now: datetime) -> TakenIn:

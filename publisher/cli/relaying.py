@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from publisher.cli.house import House, utc_now
+from publisher.cli.keepingup import bring_up_to_date
 from publisher.config.mailing import Mail
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.errors import WrongUse
@@ -26,9 +27,11 @@ def engine_of(house: House, send: Callable[[threading.Event], bool]) -> Embedded
 
 
 def send(house: House, traffic: Traffic, *, stop: Callable[[], bool], told: Told) -> SendReport:
-    """Send what is due through relays that are open."""
+    """Send what is due through relays that are open; then count what was refused."""
     context = replace(letter_context(house), signers=house.keyring.signers(house.file))
-    return send_due(house.store, traffic, context, stop=stop, told=told, manners=Manners(clock=utc_now))
+    report = send_due(house.store, traffic, context, stop=stop, told=told, manners=Manners(clock=utc_now))
+    bring_up_to_date(house, stop, told.say)
+    return report
 
 
 def letter_context(house: House) -> LetterContext:

@@ -23,6 +23,7 @@ import click
 from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.house import House, open_house, utc_now
+from publisher.cli.keepingup import KeepingUp
 from publisher.cli.letters import held_up_told, pauses_told
 from publisher.cli.listening import start_listening, take_pushed
 from publisher.cli.press import left_out_in_words, publish, target_of
@@ -100,6 +101,7 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
 def _errand(house: House, stopping: threading.Event) -> Callable[[], None]:
     """What is done between two jobs; before the first, what a changed config.toml means for pages and feeds."""
     published = threading.Event()
+    standings = KeepingUp(house, stopping.is_set)
 
     def run() -> None:
         if not published.is_set():
@@ -111,6 +113,7 @@ def _errand(house: House, stopping: threading.Event) -> Callable[[], None]:
             except PublisherError as wrong:  # the next collecting tries again
                 log.error("nothing was published: %s", wrong)  # noqa: TRY400  the message says it all
         take_pushed(house, stopping.is_set)
+        standings.look()
 
     return run
 

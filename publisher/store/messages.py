@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, update
 
 from publisher.model.incoming import Kind
 from publisher.model.keptmessage import RAW_KEPT_FOR, Acted, KeptMessage
@@ -94,12 +94,19 @@ def of_delivery(conn: Connection, delivery: int) -> list[KeptMessage]:
     return _all(conn, select(*_COLUMNS).where(_table.c.delivery == delivery).order_by(_table.c.id.desc()))
 
 
+def any_old(conn: Connection, *, now: datetime) -> bool:
+    """Whether `forget_old` would do anything."""
+    return conn.execute(select(_table.c.id).where(*_are_old(now)).limit(1)).first() is not None
+
+
 def forget_old(conn: Connection, *, now: datetime) -> int:
     """Drop the octets and addresses of messages whose time is over; what they were stays. How many."""
-    old = update(_table).where(
-        _table.c.came < now - RAW_KEPT_FOR, _table.c.raw.is_not(None), _table.c.acted != Acted.NOT_YET
-    )
+    old = update(_table).where(*_are_old(now))
     return conn.execute(old.values(raw=None, address="", came_to="")).rowcount
+
+
+def _are_old(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _table.c.came < now - RAW_KEPT_FOR, _table.c.raw.is_not(None), _table.c.acted != Acted.NOT_YET
 
 
 def _all(conn: Connection, wanted: Select[Any]) -> list[KeptMessage]:

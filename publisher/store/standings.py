@@ -48,6 +48,21 @@ def wake(conn: Connection, *, now: datetime) -> int:
     return conn.execute(over.values(rests_until=None)).rowcount
 
 
+def anybody_to_wake(conn: Connection, *, now: datetime) -> bool:
+    """Whether `wake` would do anything: to ask keeps nobody waiting."""
+    over = select(_people.c.id).where(_people.c.rests_until <= now, _people.c.rests_until.is_not(None))
+    return conn.execute(over.limit(1)).first() is not None
+
+
+def take_turn(conn: Connection) -> None:
+    """Wait until nobody else brings standings up to date, and keep others waiting: they would count the same twice.
+
+    SQLite's writers wait for each other anyway.
+    """
+    row = select(schema.settings.c.name).where(schema.settings.c.name == "suppression key")
+    conn.execute(row.with_for_update(key_share=True))
+
+
 def whose_time_is_over(conn: Connection, *, now: datetime, after: int, limit: int) -> list[int]:
     """Readers who rested or were probed until now, by their number, from `after` on."""
     wanted = select(_table.c.subscriber).where(_table.c.until <= now, _table.c.subscriber > after)

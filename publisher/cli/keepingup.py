@@ -1,0 +1,38 @@
+"""What is looked after beside all else: standings, by what the ledger knows and what came back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from publisher.bounce.answers import keep_up
+from publisher.cli.house import House, utc_now
+from publisher.errors import PublisherError
+
+EVERY_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
+
+
+def bring_up_to_date(house: House, stop: Callable[[], bool], say: Callable[[str], None]) -> None:
+    """Do it now. What cannot be done now is done the next time: it fails nothing else, and is said."""
+    try:
+        keep_up(house.store, keys=house.keys, now=utc_now(), stop=stop)
+    except PublisherError as wrong:
+        say(f"what was refused or came back is counted later: {wrong}")
+
+
+class KeepingUp:
+    """The same each minute, for whoever looks at the clock each second."""
+
+    def __init__(self, house: House, stop: Callable[[], bool]) -> None:
+        self._house = house
+        self._stop = stop
+        self._at = 0.0
+
+    def look(self) -> None:
+        """Do it, where it is time."""
+        if time.monotonic() >= self._at:
+            bring_up_to_date(self._house, self._stop, log.warning)
+            self._at = time.monotonic() + EVERY_SECONDS
