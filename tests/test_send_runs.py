@@ -116,3 +116,22 @@ def test_runs_in_two_threads_leave_the_threshold_as_it_was(
         first_is_over.set()
         second.join()
     assert gc.get_threshold() == usual_threshold
+
+
+def test_beside_a_parked_relay_letters_go_at_the_pace_of_the_other(sqlite_store: Store) -> None:
+    put_issue_on_its_way(sqlite_store, 12)
+    begun = time.monotonic()
+
+    def clock() -> datetime:
+        return NOW + 10 * timedelta(seconds=time.monotonic() - begun)
+
+    with smtp_servers.Relay() as barred, smtp_servers.Relay() as other:
+        routes = [
+            Route(relay=relay_at(barred, "barred")),
+            Route(relay=relay_at(other, "other"), limits=(Limit(letters=5, seconds=1),)),
+        ]
+        send(sqlite_store, *routes, stop=lambda: True)
+        with sqlite_store.write() as conn:
+            relays.park(conn, "barred", why="its login is refused", until=NOW + timedelta(minutes=30), now=NOW)
+        report = send(sqlite_store, *routes, clock=clock)
+    assert (report.sent, len(other.letters)) == (12, 12)

@@ -92,7 +92,8 @@ def allot(
         able = [name for name in working if relays.left(name)]
         if not able:
             again = [moment for name in letter.carriers if (moment := relays.again(name))]
-            _wait(letter, min(again, default=None), put_off, times, now=now)
+            just_used_up = any(relays.again(name) is None for name in working)  # it may be the first to have room again
+            _wait(letter, None if just_used_up else min(again, default=None), put_off, times, now=now)
             continue
         able = [name for name in able if weights[name]] or able
         if free := [name for name in able if left[name] > 0]:
