@@ -58,7 +58,7 @@ class Desk:
         ports = {"imaps": self.server.imaps, "pop3s": self.server.pop3s}
         port = ports.get(scheme) or (self.server.imap if scheme.startswith("imap") else self.server.pop3)
         given = {"password": PASSWORD, "ca_file": CERTIFICATES / "ca.pem", "timeout_seconds": 10.0} | more
-        return read_account(f"{scheme}://{self.user}@localhost:{port}", **given)  # type: ignore[arg-type]
+        return read_account(f"{scheme}://{self.user}@localhost:{port}", **given)
 
     def mailbox(self, scheme: str, **more: object) -> Mailbox:
         account = self.account(scheme, **more)

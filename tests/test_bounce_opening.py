@@ -67,7 +67,7 @@ def test_each_scheme_has_its_transport(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_used_is_told(url: str, more: dict[str, object], problem: str) -> None:
     with pytest.raises(MailboxError, match=problem) as caught:
-        read_account(url, **more)  # type: ignore[arg-type]
+        read_account(url, **more)
     assert caught.value.permanent
 
 

@@ -82,12 +82,12 @@ def test_without_idle_it_is_asked_from_time_to_time(poor_server: Dovecot) -> Non
 
 def imap_box(port: int, scheme: str = "imap", **more: object) -> ImapMailbox:
     given = {"password": "sesame-17", "timeout_seconds": 0.3} | more
-    return ImapMailbox(account=read_account(f"{scheme}://ida@localhost:{port}", **given))  # type: ignore[arg-type]
+    return ImapMailbox(account=read_account(f"{scheme}://ida@localhost:{port}", **given))
 
 
 def pop3_box(port: int, scheme: str = "pop3", **more: object) -> Pop3Mailbox:
     given = {"password": "sesame-17", "timeout_seconds": 0.3} | more
-    return Pop3Mailbox(account=read_account(f"{scheme}://ida@localhost:{port}", **given))  # type: ignore[arg-type]
+    return Pop3Mailbox(account=read_account(f"{scheme}://ida@localhost:{port}", **given))
 
 
 def failure(box: ImapMailbox | Pop3Mailbox) -> MailboxError:
@@ -337,6 +337,35 @@ def test_what_is_told_together_with_the_word_to_go_on_is_heard_after_a_second() 
         box.wait(300.0, lambda seconds: False)
         assert time.monotonic() - began < 4
         box.close()
+
+
+def test_a_message_that_is_longer_than_it_was_told_to_be_is_not_cut_and_stays() -> None:
+    def script(command: str) -> list[str]:
+        if "SEARCH" in command:
+            return ["* SEARCH 4 5 6", "{tag} OK done"]
+        if "RFC822.SIZE" in command:
+            return [f"* {uid - 3} FETCH (UID {uid} RFC822.SIZE 90)" for uid in (4, 5, 6)] + ["{tag} OK done"]
+        if "BODY.PEEK" in command:
+            assert "<0.1025>" in command
+            long = "x" * 1025
+            return [
+                "* 1 FETCH (UID 4 BODY[]<0> {1025}", f"{long})",
+                "* 2 FETCH (UID 5 BODY[]<0> {12}", "Subject: x", ")",
+                "* 3 FETCH (UID 6 BODY[]<0> NIL)", "{tag} OK done",
+            ]  # fmt: skip
+        return ["* CAPABILITY IMAP4rev1 UIDPLUS", "* 3 EXISTS", "* OK [UIDVALIDITY 7] x", "{tag} OK done"]
+
+    shelf = Shelf()
+    with scripted("* OK hello", script) as server:
+        box = imap_box(server.port, largest_bytes=1024, timeout_seconds=5.0)
+        visit = box.visit(shelf.store)
+        box.close()
+        assert [said for said in server.said if "EXPUNGE" in said] == ["UID EXPUNGE 5"]
+    assert (visit.stored, shelf.places) == (1, ["7.5"])
+    assert [(one.place, one.problem.partition(";")[0]) for one in visit.left] == [
+        ("UID 4", "it has 1,025 bytes, more than 1,024"),
+        ("UID 6", "it holds nothing"),
+    ]
 
 
 def test_a_connection_that_breaks_while_idle_waits_is_made_anew() -> None:

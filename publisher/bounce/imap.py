@@ -57,7 +57,7 @@ class ImapMailbox:
             return self._visit(self._connected(), store)
         except (IMAPClientError, OSError) as wrong:
             self.close()
-            raise self.account.error(f"it was read to a point: {_words(wrong)}; it is tried again") from None
+            raise self.account.error(f"it cannot be read further: {_words(wrong)}; it is tried again") from None
         except MailboxError:
             self.close()
             raise
@@ -126,21 +126,24 @@ class ImapMailbox:
             large = [uid for uid, size in sizes.items() if size > self.account.largest_bytes]
             left += [LeftAlone(place=f"UID {uid}", problem=too_long(sizes[uid], self._most)) for uid in large]
             for uids in _batches({uid: size for uid, size in sizes.items() if size <= self._most}):
-                stored += self._take(client, uids, store)
+                stored += self._take(client, uids, store, left)
         return Visit(stored=stored, left=tuple(left))
 
     @property
     def _most(self) -> int:
         return self.account.largest_bytes
 
-    def _take(self, client: IMAPClient, uids: Sequence[int], store: Store) -> int:
-        part = f"BODY.PEEK[]<0.{self._most}>"
+    def _take(self, client: IMAPClient, uids: Sequence[int], store: Store, left: list[LeftAlone]) -> int:
+        part = f"BODY.PEEK[]<0.{self._most + 1}>"  # some servers tell a smaller size than they send
         bodies = client.fetch(uids, [part])
         done: list[int] = []
         try:
             for uid in sorted(set(uids) & bodies.keys()):  # one may be gone since
-                octets = bodies[uid].get(b"BODY[]<0>")
-                if isinstance(octets, bytes) and octets:
+                octets = bodies[uid].get(b"BODY[]<0>") or b""
+                if not octets or len(octets) > self._most:
+                    problem = too_long(len(octets), self._most) if octets else "it holds nothing; take it out"
+                    left.append(LeftAlone(place=f"UID {uid}", problem=problem))
+                else:
                     store(Received(place=f"{self._validity}.{uid}", octets=octets))
                     done.append(uid)
         finally:

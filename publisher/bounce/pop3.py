@@ -57,7 +57,7 @@ class Pop3Mailbox:
             problem = f"its certificate is not trusted: {wrong.verify_message}; check the host in `url`, or `ca_file`"
             raise self.account.error(problem, permanent=True) from None
         except (poplib.error_proto, OSError) as wrong:
-            problem = f"it was read to a point: {_words(wrong)}; it is tried again"
+            problem = f"it cannot be read further: {_words(wrong)}; it is tried again"
             raise self.account.error(problem) from None
 
     def wait(self, seconds: float, stopped: Callable[[float], bool]) -> None:
