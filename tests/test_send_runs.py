@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, update
 
 from publisher.model.limit import Limit
+from publisher.send.relay import read_relay
 from publisher.send.route import Route
 from publisher.store import destinations, relays, schema
 from publisher.store.database import Store
@@ -135,3 +136,35 @@ def test_beside_a_parked_relay_letters_go_at_the_pace_of_the_other(sqlite_store:
             relays.park(conn, "barred", why="its login is refused", until=NOW + timedelta(minutes=30), now=NOW)
         report = send(sqlite_store, *routes, clock=clock)
     assert (report.sent, len(other.letters)) == (12, 12)
+
+
+def test_a_relay_that_somebody_resumes_is_tried_in_the_same_run(sqlite_store: Store) -> None:
+    put_issue_on_its_way(sqlite_store, 40)
+    begun = time.monotonic()
+    mended = threading.Event()
+
+    def clock() -> datetime:
+        return NOW + 2 * timedelta(seconds=time.monotonic() - begun)
+
+    def refuse(verb: str, argument: str, taken: int) -> bytes | None:
+        return b"535 5.7.8 bad credentials" if verb == "AUTH" and not mended.is_set() else None
+
+    def resume() -> None:
+        parked = False
+        while not parked:
+            time.sleep(0.05)
+            with sqlite_store.read() as conn:
+                parked = "strict" in (states := relays.states(conn)) and states["strict"].parks > 0
+        mended.set()
+        with sqlite_store.write() as conn:
+            relays.unpark(conn, "strict")
+
+    with smtp_servers.Relay(answer=refuse, offer=("AUTH PLAIN",)) as strict, smtp_servers.Relay() as other:
+        relay = read_relay(strict.url(user="desk"), name="strict", password="wrong")
+        limited = Route(relay=relay_at(other, "other"), limits=(Limit(letters=2, seconds=1),))
+        somebody = threading.Thread(target=resume)
+        somebody.start()
+        report = send(sqlite_store, Route(relay=relay), limited, clock=clock)
+        somebody.join()
+    assert (report.sent, report.troubles) == (40, ())
+    assert len(strict.letters) > len(other.letters)

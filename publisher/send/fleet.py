@@ -39,6 +39,7 @@ class Fleet:
         self.shut: frozenset[str] = frozenset()  # relays that may be given nothing now
         self.on_wire: Counter[str] = Counter()  # marked for a relay, and not answered
         self.refusing: dict[str, str] = {}  # relays that refuse for good, and what they say; to be parked
+        self._parked: set[str] = set()  # of these, those that were seen to be parked
         self._relays = {route.name: route.relay for route in routes}
         self._weights = {route.name: route.weight for route in routes}
         self._pauses = pauses
@@ -136,10 +137,20 @@ class Fleet:
         self.bury()
         await asyncio.gather(*(crew.leave() for crew in self._crews.values()))
 
-    def forgive(self, name: str) -> None:
-        """A relay that was parked may be tried again."""
-        if self.refusing.pop(name, None):
-            self._crews.pop(name, None)
+    @property
+    def to_park(self) -> dict[str, str]:
+        """Relays that refuse for good, and of which that is not written down yet."""
+        return {name: why for name, why in self.refusing.items() if name not in self._parked}
+
+    def look_at_parked(self, is_parked: Callable[[str], bool]) -> None:
+        """A relay that refused is tried again where it was parked for that, and is no more."""
+        for name in list(self.refusing):
+            if is_parked(name):
+                self._parked.add(name)
+            elif name in self._parked and not self._crews[name].held:
+                self._parked.discard(name)
+                del self.refusing[name]
+                self._crews.pop(name).recall()
 
     def _crew_of(self, name: str) -> Crew:
         if name not in self._crews:

@@ -59,6 +59,7 @@ class Gate:
         self._deferrals = Deferrals()
         self._refusals = Refusals()
         self._looked: datetime | None = None
+        self._stale = False  # what was seen then has changed since
         self._warm: dict[str, str] = {}  # of relays that are warmed up, the limit of the day that was seen last
 
     def begin(self, conn: Connection) -> None:
@@ -85,11 +86,11 @@ class Gate:
 
     def look(self, conn: Connection, *, now: datetime) -> bool:
         """Learn what is parked and paused, unless that was done a moment ago."""
-        if self._looked and timedelta() <= now - self._looked < LOOK:
+        if self._looked and timedelta() <= now - self._looked < LOOK and not self._stale:
             return False
         if self._looked and now < self._looked:
             self._put_right(conn, now=now, was_set_back=True)
-        self._looked = now
+        self._looked, self._stale = now, False
         self._warm_up(conn, now=now)
         states = relays.states(conn)
         self.parked = {name: states[name] for name in self.routes if name in states and states[name].parks}
@@ -220,10 +221,10 @@ class Gate:
         if outcome.verdict is Verdict.SENT:
             if relay in self.parked:
                 relays.took(conn, [relay], now=now)
-                self._looked = None
+                self._stale = True
             if destination in self.paused:
                 destinations.end_pause(conn, destination)
-                self._looked = None
+                self._stale = True
         if self._refusals.saw(relay, destination, outcome):
             self.park(conn, relay, outcome.text, now=now)
         if self._deferrals.saw(destination, outcome, on_trial=destination in self.paused):
@@ -246,7 +247,7 @@ class Gate:
         if known and (known.parked_until or now + PARKED) > now:
             return  # one of the letters that were on the wire when it was parked
         relays.park(conn, relay, why=why, until=now + PARKED, now=now)
-        self._looked = None
+        self._stale = True
         self.look(conn, now=now)
 
     def _pause(self, conn: Connection, destination: str, outcome: Outcome, *, now: datetime) -> None:
@@ -256,7 +257,7 @@ class Gate:
         longer = FIRST_PAUSE * 2 ** min(known.pauses if known else 0, 10)
         why = " ".join(part for part in (str(outcome.code or ""), outcome.enhanced, outcome.text) if part)
         destinations.pause(conn, destination, why=why, until=now + min(longer, LONGEST_PAUSE), now=now)
-        self._looked = None
+        self._stale = True
         self.look(conn, now=now)
 
 

@@ -123,12 +123,13 @@ class Round:
                 if self._exhausted and not await self._more_will_come():
                     return
                 continue
+            self._fleet.look_at_parked(self._books.gate.is_parked)
             self._fleet.tend(dict.fromkeys(self._wanted(), unsent + self._fleet.packed + self._fleet.held))
             if self._is_stranded():
                 return
             self._fleet.hand_out()
             load = self._load(unsent)
-            if is_due(load, waited_seconds=self._loop.time() - self._turned) or self._to_park():
+            if is_due(load, waited_seconds=self._loop.time() - self._turned) or self._fleet.to_park:
                 await self._turn(self._next_ready())
                 self._fleet.hand_out()
             else:
@@ -191,13 +192,9 @@ class Round:
             answers_per_second=self._answers_per_second,
         )
 
-    def _to_park(self) -> dict[str, str]:
-        """Relays that refuse for good, and of which that is not written down yet."""
-        return {name: why for name, why in self._fleet.refusing.items() if not self._books.gate.is_parked(name)}
-
     async def _turn(self, ready: Sequence[Made]) -> None:
         """Settle and mark; carried to its end even where this run is cancelled meanwhile."""
-        refusing = self._to_park()
+        refusing = self._fleet.to_park
         if not (ready or self._done or refusing):
             return
         done = list(self._done)
@@ -258,8 +255,6 @@ class Round:
     def _learn(self, turned: Turned, ready: Sequence[Made]) -> None:
         self._fleet.shut = turned.shut if ready else self._fleet.shut  # else that was not looked at
         self._fleet.shares = dict(self._books.shares)
-        for name in [name for name in self._fleet.refusing if name not in turned.shut and turned.relay_of]:
-            self._fleet.forgive(name)
         if ready and not (turned.relay_of or turned.turned_away or turned.put_off):
             # What has room is of no use to what is ready, or limits leave nothing: the database is not asked at once.
             wait = (turned.again - self._manners.clock()).total_seconds() if turned.again else SOON_SECONDS
