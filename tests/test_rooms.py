@@ -122,6 +122,7 @@ PURE = (
     "send/refusals",
     "send/report",
     "send/retry",
+    "send/returns",
     "send/route",
     "send/stencil",
     "send/steps",

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from publisher.bounce.intake import take_in
 from publisher.bounce.mailbox import Received
 from publisher.bounce.pipe import exit_code_of
 from publisher.bounce.pipe import ingest as ingest_one
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import open_house, utc_now
+from publisher.cli.house import open_house
+from publisher.cli.pausing import pause_in_words
+from publisher.cli.returning import taker_of
 from publisher.errors import PublisherError, WrongUse
 from publisher.model.incoming import Kind
 from publisher.model.keptmessage import RAW_KEPT_FOR, Acted, KeptMessage
@@ -67,16 +68,10 @@ def ingest(ctx: click.Context, config_path: Path, came_to: tuple[str, ...]) -> N
     """
     try:
         with open_house(config_path) as house:
+            take = taker_of(house, CAME_BY, paused=lambda one: warn(pause_in_words(one)))
 
             def store(received: Received) -> None:
-                taken = take_in(
-                    house.store,
-                    received.octets,
-                    came_by=CAME_BY,
-                    came_to=received.came_to,
-                    keys=house.keys,
-                    now=utc_now(),
-                )
+                taken = take(received)
                 say(f"message {taken.message}: {taken.kind}: {_IN_WORDS[taken.acted]}")
 
             ingest_one(sys.stdin.buffer, store, os.environ, came_to=came_to)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from publisher.bounce.answers import keep_up
 from publisher.cli.house import House, utc_now
+from publisher.cli.pausing import pause_in_words
+from publisher.cli.returning import issues_going, pause_where_much_comes_back
 from publisher.errors import PublisherError
 
 EVERY_SECONDS = 60.0
@@ -19,6 +21,8 @@ def bring_up_to_date(house: House, stop: Callable[[], bool], say: Callable[[str]
     """Do it now. What cannot be done now is done the next time: it fails nothing else, and is said."""
     try:
         keep_up(house.store, keys=house.keys, now=utc_now(), stop=stop)
+        for paused in pause_where_much_comes_back(house, issues_going(house)):
+            say(pause_in_words(paused))
     except PublisherError as wrong:
         say(f"what was refused or came back is counted later: {wrong}")
 

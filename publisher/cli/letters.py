@@ -8,6 +8,7 @@ from datetime import tzinfo
 from publisher.cli.console import say, warn
 from publisher.cli.house import House, utc_now
 from publisher.cli.pacewords import held_up_for_programs, held_up_in_words, over_in_words
+from publisher.cli.pausing import pause_in_words as pause_in_words
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
 from publisher.send.report import HeldUp, Paused, SendReport, Stop
@@ -54,14 +55,6 @@ def held_up_told(tell: Callable[[str], None], zone: tzinfo) -> Callable[[SendRep
         known.update(found)
 
     return look
-
-
-def pause_in_words(paused: Paused) -> str:
-    """What an issue that paused itself waits for."""
-    return (
-        f"issue {paused.issue} paused itself: {paused.why}; its other letters wait; when that is settled: "
-        f"publisher issues resume {paused.issue}"
-    )
 
 
 def tell_letters(house: House, report: SendReport) -> None:

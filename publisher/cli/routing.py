@@ -12,6 +12,7 @@ from hashlib import blake2b
 from os import environ
 
 from publisher.cli.house import House
+from publisher.cli.pausing import pause_limits
 from publisher.cli.relaying import CATCHER, bounce_domain, mail_of
 from publisher.config.kinds import Secret
 from publisher.config.nouns import cargo_of, relays_of
@@ -29,7 +30,6 @@ from publisher.send.route import Destination, Route
 from publisher.send.tls import tls_context, words_of
 from publisher.send.traffic import Traffic
 from publisher.send.warmup import WarmUp
-from publisher.send.wellbeing import Limits
 
 WINDOWS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 """Each window that may be limited, in seconds."""
@@ -50,14 +50,13 @@ def open_routes(house: House) -> Iterator[Sequence[Route]]:
 @contextmanager
 def open_traffic(house: House) -> Iterator[Traffic]:
     """All that a run of the sender needs of config.toml, with the relays open."""
-    table = mail_of(house).pause_at
     with open_routes(house) as routes:
         yield Traffic(
             routes=routes,
             presence=house.var / "senders",
             destinations=destinations_of(house.config),
             zone=house.zone,
-            limits=Limits(refused_percent=table.refused, blamed=table.blamed),
+            limits=pause_limits(mail_of(house)),
         )
 
 
