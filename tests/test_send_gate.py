@@ -8,10 +8,12 @@ from datetime import UTC
 
 import pytest
 
+from publisher.errors import StorageError
 from publisher.model.limit import Limit
 from publisher.send.gate import Gate
 from publisher.send.relay import read_relay
 from publisher.send.route import Route
+from publisher.store import relays
 from publisher.store.database import Store
 from tests.conftest import NOW
 
@@ -57,3 +59,21 @@ def test_under_limits_one_sender_waits_at_the_start_until_the_other_is_done(stor
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_without_limits_nobody_waits_on_a_server(store: Store) -> None:
     assert is_let_in_beside(store, open_gate(store), open_gate(store))
+
+
+def test_what_a_transaction_did_that_was_taken_back_is_done_by_the_next_try(store: Store) -> None:
+    ours = open_gate(store)
+
+    def park(*, fails: bool) -> None:
+        with ours.unless_taken_back(), store.write() as conn:
+            ours.begin(conn)
+            ours.look(conn, now=NOW)
+            ours.park(conn, "post", "it refuses the login", now=NOW)
+            if fails:
+                raise StorageError("the server is restarting", retry=True)
+
+    with pytest.raises(StorageError):
+        park(fails=True)
+    park(fails=False)
+    with store.read() as conn:
+        assert relays.states(conn)["post"].is_parked(NOW)

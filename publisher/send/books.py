@@ -293,7 +293,7 @@ class Books:
         """Run `work` in a transaction. Raises StorageError where patience did not help."""
 
         def transaction() -> Answer:
-            with self._store.write() as conn:
+            with self.gate.unless_taken_back(), self._store.write() as conn:
                 self.gate.begin(conn)
                 return work(conn, self._clock())
 

@@ -15,11 +15,13 @@ The arithmetic is `limits.py`'s, the choice of letters `allot.py`'s.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
 
+from publisher.errors import StorageError
 from publisher.model.limit import Limit
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send import hours, retry, warmup
@@ -70,6 +72,15 @@ class Gate:
         """
         if self.limits:
             uses.lock(conn, self._counted or ["trials"])
+
+    @contextmanager
+    def unless_taken_back(self) -> Iterator[None]:
+        """To be around each transaction: what one that failed had written and learned is not so."""
+        try:
+            yield
+        except StorageError:
+            self._stale, self._warm = True, {}
+            raise
 
     def open(self, conn: Connection, *, now: datetime) -> None:
         """Before the first letter. What is written otherwise in config.toml is tried anew, and its letters at once."""
