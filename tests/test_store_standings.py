@@ -50,8 +50,8 @@ def test_a_standing_is_kept_whole(store: Store) -> None:
         standings.put(conn, reader, RESTING)
     with store.read() as conn:
         assert standings.find(conn, reader) == RESTING
-        assert standings.whose_time_is_over(conn, now=NOW, after=0, limit=9) == []
-        assert standings.whose_time_is_over(conn, now=NOW + timedelta(days=3), after=0, limit=9) == [reader]
+        assert standings.whose_time_is_over(conn, now=NOW, limit=9) == []
+        assert standings.whose_time_is_over(conn, now=NOW + timedelta(days=3), limit=9) == [reader]
 
 
 def test_who_rests_is_in_no_issue_until_the_rest_is_over(store: Store) -> None:
@@ -148,6 +148,7 @@ def test_a_message_is_kept_once_and_its_words_ninety_days(store: Store) -> None:
     [
         ("UPDATE subscribers SET rests_until = NULL WHERE rests_until <= 5", "ix_subscribers_rests_until"),
         ("SELECT id FROM messages WHERE came < 5 AND raw IS NOT NULL", "ix_messages_came"),
+        ("SELECT subscriber FROM standings WHERE look <= 5 ORDER BY look, subscriber", "ix_standings_look"),
         ("SELECT id FROM messages WHERE acted = ''", "ix_messages_acted"),
         (f"SELECT id FROM deliveries WHERE {schema.UNCOUNTED} ORDER BY changed, id", "ix_deliveries_uncounted"),
     ],

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from publisher.bounce.acting import Source, happened, look_after
 from publisher.bounce.intake import TakenIn, act_on_unread
@@ -22,6 +22,7 @@ from publisher.store import fates, messages, standings
 from publisher.store.database import Store
 from publisher.store.fates import SentLetter
 
+LOOK_AGAIN_AFTER = timedelta(hours=1)  # at a reader whose rest is over, and who gets no letter
 BATCH = 50  # readers in a transaction: senders wait for no longer than that takes
 
 
@@ -45,12 +46,11 @@ def keep_up(
 ) -> KeptUp:
     """Bring all standings up to date; where it is stopped, the rest is done the next time."""
     taken = act_on_unread(store, keys=keys, now=now, stop=stop)
-    failures = settled = last = 0
+    failures = settled = 0
     while not stop() and (number := _count_failures(store, batch)):
         failures += number
-    while not stop() and (found := _look_after(store, last, batch, now=now)):
-        settled += found.settled
-        last = found.last
+    while not stop() and (found := _look_after(store, batch, now=now)) is not None:
+        settled += found
     with store.read() as conn:
         anybody = standings.anybody_to_wake(conn, now=now) or messages.any_old(conn, now=now)
     woken = 0
@@ -92,19 +92,18 @@ def _words_of(letter: SentLetter) -> str:
     return " ".join(part for part in (str(letter.code or ""), letter.enhanced, letter.reply) if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Looked:
-    settled: int
-    last: int
-
-
-def _look_after(store: Store, last: int, batch: int, *, now: datetime) -> _Looked | None:
-    """The next readers who rested until now; None: there are no more."""
+def _look_after(store: Store, batch: int, *, now: datetime) -> int | None:
+    """How many of the next readers who rested until now stand otherwise; None: nobody is left to be looked at."""
     with store.read() as conn:
-        readers = standings.whose_time_is_over(conn, now=now, after=last, limit=batch)
+        readers = standings.whose_time_is_over(conn, now=now, limit=batch)
     if not readers:
         return None
+    settled = 0
     with store.write() as conn:
         standings.take_turn(conn)
-        settled = sum(look_after(conn, reader, now=now) for reader in readers)
-    return _Looked(settled=settled, last=readers[-1])
+        for reader in readers:
+            if look_after(conn, reader, now=now):
+                settled += 1
+            else:
+                standings.look_again(conn, reader, at=now + LOOK_AGAIN_AFTER)
+    return settled

@@ -30,15 +30,16 @@ def find(conn: Connection, subscriber: int) -> Standing | None:
 
 def lock(conn: Connection, subscriber: int) -> Standing:
     """The same, for changing it: whoever asks next for this reader waits until this transaction ends."""
-    conn.execute(select(_people.c.id).where(_people.c.id == subscriber).with_for_update())
+    conn.execute(select(_people.c.id).where(_people.c.id == subscriber).with_for_update(key_share=True))
     return find(conn, subscriber) or Standing()
 
 
 def put(conn: Connection, subscriber: int, standing: Standing) -> None:
     """Keep how an address stands, and let its reader rest as that says."""
     facts = {name: getattr(standing, name) for name in _FACTS}
-    upsert(conn, _table, facts | {"subscriber": subscriber, "state": standing.state, "why": standing.why or ""})
     resting = standing.until if standing.state in (State.RESTING, State.PROBING) else None
+    words = {"state": standing.state, "why": standing.why or "", "look": resting}
+    upsert(conn, _table, facts | words | {"subscriber": subscriber})
     conn.execute(update(_people).where(_people.c.id == subscriber).values(rests_until=resting))
 
 
@@ -63,7 +64,12 @@ def take_turn(conn: Connection) -> None:
     conn.execute(row.with_for_update(key_share=True))
 
 
-def whose_time_is_over(conn: Connection, *, now: datetime, after: int, limit: int) -> list[int]:
-    """Readers who rested or were probed until now, by their number, from `after` on."""
-    wanted = select(_table.c.subscriber).where(_table.c.until <= now, _table.c.subscriber > after)
-    return list(conn.execute(wanted.order_by(_table.c.subscriber).limit(limit)).scalars())
+def whose_time_is_over(conn: Connection, *, now: datetime, limit: int) -> list[int]:
+    """Readers who rested or were probed until now, or are to be looked at again."""
+    wanted = select(_table.c.subscriber).where(_table.c.look <= now).order_by(_table.c.look, _table.c.subscriber)
+    return list(conn.execute(wanted.limit(limit)).scalars())
+
+
+def look_again(conn: Connection, subscriber: int, *, at: datetime) -> None:
+    """The ledger has nothing new of a reader whose rest is over: most of them get no letter for long."""
+    conn.execute(update(_table).where(_table.c.subscriber == subscriber).values(look=at))

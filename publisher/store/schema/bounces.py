@@ -49,7 +49,8 @@ standings = Table(  # of those to whom something happened; who has no row is wel
     Column("first_at", UtcTime),  # NULL: there was no point since a letter arrived
     Column("last_bounced", UtcTime),  # NULL: none did
     Column("last_arrived", UtcTime),  # NULL: none is known to have
-    Index("ix_standings_until", "until"),
+    Column("look", UtcTime),  # when the ledger is asked next what became of it; NULL: it need not be
+    Index("ix_standings_look", "look"),
 )
 
 suppressions = Table(  # a row stays for ever

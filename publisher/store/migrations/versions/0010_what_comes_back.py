@@ -81,12 +81,13 @@ def upgrade() -> None:
         sa.Column("first_at", UtcTime(), nullable=True),
         sa.Column("last_bounced", UtcTime(), nullable=True),
         sa.Column("last_arrived", UtcTime(), nullable=True),
+        sa.Column("look", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["subscriber"], ["subscribers.id"], name=op.f("fk_standings_subscriber"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("subscriber", name=op.f("pk_standings")),
     )
-    op.create_index("ix_standings_until", "standings", ["until"])
+    op.create_index("ix_standings_look", "standings", ["look"])
     op.create_table(
         "suppressions",
         sa.Column("id", Id, nullable=False),
