@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, text
 
-from publisher.bounce.intake import act_on_unread, take_in
+from publisher.bounce.intake import TakenIn, act_on_unread, take_in, take_in_told
+from publisher.bounce.webhooks.event import Told, incoming_of
 from publisher.errors import StorageError
 from publisher.model.delivery import DeliveryState
+from publisher.model.incoming import Kind
 from publisher.model.issue import IssueEvent
 from publisher.model.keptmessage import Acted
 from publisher.model.standing import State
@@ -158,3 +160,26 @@ def test_whoever_is_killed_keeps_the_message_or_gets_it_again(store: Store, at: 
         standing = standings.find(conn, reader(store).id)
     assert standing
     assert standing.points == 1.0
+
+
+def test_what_a_provider_tells_again_counts_once_and_a_kill_loses_nothing(store: Store) -> None:
+    (first,) = sent_letters(store, 1)
+    own = token_for(KEYS, Purpose.DELIVERY, first)
+    told = Told(kind=Kind.BOUNCE, address=READER, text="552 5.2.2 mailbox full", status="5.2.2", own=own)
+
+    def tell(store: Store) -> TakenIn:
+        what = incoming_of(told)
+        return take_in_told(store, what, told_as="e-1", octets=b"{}", came_by="postmark", keys=KEYS, now=LATER)
+
+    with pytest.raises(StorageError):
+        tell(Dies(store, 1))
+    done = tell(store)
+    assert (done.kind, done.acted) == ("bounce", Acted.COUNTED)
+    again = tell(store)
+    assert (again.message, again.acted) == (done.message, Acted.COUNTED)
+    with store.read() as conn:
+        standing = standings.find(conn, reader(store).id)
+        (kept,) = messages.newest(conn, limit=0)
+    assert standing
+    assert standing.points == 1.0
+    assert (kept.came_by, kept.reason, kept.delivery) == ("postmark", "mailbox-full", first)

@@ -50,7 +50,11 @@ def classify(octets: bytes, *, keys: tuple[bytes, ...], came_to: Sequence[str] =
 
     `came_to` are recipients of its envelope, where the one who took it knows them: LMTP, a webhook.
     """
-    incoming = read(octets, came_to=came_to)
+    return named(read(octets, came_to=came_to), keys)
+
+
+def named(incoming: Incoming, keys: tuple[bytes, ...]) -> Classified:
+    """Which letter of ours it is about, by its traces."""
     delivery, place = _named(incoming, keys, Purpose.DELIVERY)
     subscription, other = _named(incoming, keys, Purpose.UNSUBSCRIBE)
     test, _ = _named(incoming, keys, Purpose.TEST)

@@ -9,6 +9,7 @@ is kept and shown; replies of machines and letters of people are kept and left a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,10 +17,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.bounce.acting import Source, happened
-from publisher.bounce.classify import Classified, classify
+from publisher.bounce.classify import Classified, classify, named
 from publisher.bounce.mailbox import Received
 from publisher.bounce.policy import Act, event_of
-from publisher.model.incoming import Failure, Kind
+from publisher.model.incoming import Failure, Incoming, Kind
 from publisher.model.keptmessage import Acted, KeptMessage
 from publisher.store import fates, messages, subscribers
 from publisher.store.database import Store
@@ -57,6 +58,28 @@ def take_in(
     return _act_on(store, message, keys=keys, now=now)
 
 
+def take_in_told(
+    store: Store,
+    incoming: Incoming,
+    *,
+    told_as: str,
+    octets: bytes,
+    came_by: str,
+    keys: tuple[bytes, ...],
+    now: datetime,
+) -> TakenIn:
+    """The same of what a webhook tells, which is a provider's word in a form of its own: kept and acted on at once.
+
+    `told_as` names it with that provider, who tells again under the same name where we were killed; `octets` is
+    what is kept of it for people. Raises StorageError: nothing is kept then, let it be told again.
+    """
+    digest = hashlib.sha256(f"{came_by}\0{told_as}".encode("utf-8", "surrogatepass")).hexdigest()
+    with store.write() as conn:
+        message = messages.keep(conn, digest, octets, came_by=came_by, came_to=(), now=now)
+        kept = messages.lock_unread(conn, message)
+        return _done(conn, kept, named(incoming, keys), now=now) if kept else _as_it_was(conn, message)
+
+
 def act_on_unread(
     store: Store, *, keys: tuple[bytes, ...], now: datetime, stop: Callable[[], bool] = lambda: False
 ) -> list[TakenIn]:
@@ -77,31 +100,34 @@ def _act_on(store: Store, message: int, *, keys: tuple[bytes, ...], now: datetim
     with store.write() as conn:
         kept = messages.lock_unread(conn, message)
         if kept is None:
-            known = messages.find(conn, message)
-            return TakenIn(
-                message=message, kind=known.kind if known else "", acted=known.acted if known else Acted.NOTHING
-            )
-        classified = classify(kept.raw or b"", keys=keys, came_to=kept.came_to)
-        letter = _letter_of(conn, classified)
-        failure = classified.failure_of(letter.email if letter else "")
-        acted = _acted(conn, kept, classified, letter, now=now)
-        messages.settle(
-            conn,
-            message,
-            {
-                "kind": classified.kind,
-                "delivery": letter.id if letter else None,
-                "issue": letter.issue if letter else None,
-                "subscription": _subscription(conn, classified, letter),
-                "subscriber": letter.subscriber if letter else None,
-                "reason": failure.reason if failure else "",
-                "address": _address(classified, failure),
-                "detail": _detail(classified, failure),
-                "acted": acted,
-            },
-        )
-    tells = letter is not None and classified.kind in (Kind.BOUNCE, Kind.COMPLAINT)
-    return TakenIn(message=message, kind=classified.kind, acted=acted, issue=letter.issue if letter and tells else None)
+            return _as_it_was(conn, message)
+        return _done(conn, kept, classify(kept.raw or b"", keys=keys, came_to=kept.came_to), now=now)
+
+
+def _as_it_was(conn: Connection, message: int) -> TakenIn:
+    known = messages.find(conn, message)
+    return TakenIn(message=message, kind=known.kind if known else "", acted=known.acted if known else Acted.NOTHING)
+
+
+def _done(conn: Connection, kept: KeptMessage, classified: Classified, *, now: datetime) -> TakenIn:
+    """Act on a message that nobody acted on yet, and write down what it was and what was done."""
+    letter = _letter_of(conn, classified)
+    failure = classified.failure_of(letter.email if letter else "")
+    acted = _acted(conn, kept, classified, letter, now=now)
+    facts = {
+        "kind": classified.kind,
+        "delivery": letter.id if letter else None,
+        "issue": letter.issue if letter else None,
+        "subscription": _subscription(conn, classified, letter),
+        "subscriber": letter.subscriber if letter else None,
+        "reason": failure.reason if failure else "",
+        "address": _address(classified, failure),
+        "detail": _detail(classified, failure),
+        "acted": acted,
+    }
+    messages.settle(conn, kept.id, facts)
+    issue = letter.issue if letter and classified.kind in (Kind.BOUNCE, Kind.COMPLAINT) else None
+    return TakenIn(message=kept.id, kind=classified.kind, acted=acted, issue=issue)
 
 
 def _letter_of(conn: Connection, classified: Classified) -> SentLetter | None:
