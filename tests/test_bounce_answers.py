@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -118,6 +119,16 @@ def test_a_letter_that_is_tried_again_and_fails_again_counts_again(store: Store)
     standing = standing_of(store)
     assert standing
     assert standing.points == pytest.approx(1 + 0.5 ** (2 / 14))
+
+
+def test_two_who_count_at_the_same_time_count_each_failure_once(store: Store) -> None:
+    with store.write() as conn:
+        put_readers(conn, 30)
+    assert len(issue_on(store, 0, FULL)) == 30
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(keep_up, store, keys=KEYS, now=NOW + DAY, batch=4) for _ in range(2)]
+        assert sum(job.result().failures for job in jobs) == 30
+    assert {standing.points for number in range(30) if (standing := standing_of(store, number))} == {1.0}
 
 
 OUTCOMES = {"sent": SENT, "full": FULL, "unknown": UNKNOWN}
