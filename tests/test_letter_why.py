@@ -117,6 +117,10 @@ HINDERED = {
         "must not get mail any more: the address is suppressed",
     ),
     "not confirmed": (replace(CASE, reader=SubscriberState.PENDING), "has not confirmed the address yet"),
+    "rests": (
+        replace(CASE, rests_until=COMING.slots[0] + MINUTE),
+        "mail to the address came back: it rests until Mon 2026-11-23 07:01 CET, and the next issue passes it by",
+    ),
     "another column": (post(column="sports"), "The Morning Courier does not have the column sports"),
     "left": (
         standing(state=SubscriptionState.LEFT, left_at=NOW, left_how="one-click"),
@@ -141,12 +145,12 @@ HINDERED = {
     "passed": (
         standing(seen_seq=5),
         "no letter with the post was made for them, and its time has passed: then it was withdrawn, or in a column "
-        "that they had not chosen",
+        "that they had not chosen, or their address rested",
     ),
     "passed, ahead of others": (
         standing(seen_seq=1, ahead=(3, 5)),
         "no letter with the post was made for them, and its time has passed: then it was withdrawn, or in a column "
-        "that they had not chosen",
+        "that they had not chosen, or their address rested",
     ),
     "a cadence that is gone": (
         standing(cadence=Cadence.WEEKLY),

@@ -65,7 +65,9 @@ def test_who_rests_is_in_no_issue_until_the_rest_is_over(store: Store) -> None:
         first = freeze_for_all(conn)
         assert ledger.counts(conn, first) == {DeliveryState.DUE: 1}
         assert standings.wake(conn, now=NOW + timedelta(days=2)) == 0
+        assert standings.rests_until(conn, reader) == NOW + timedelta(days=3)
         assert standings.wake(conn, now=NOW + timedelta(days=3)) == 1
+        assert standings.rests_until(conn, reader) is None
         second = freeze_for_all(conn, slot="2026-11-25", seqs=(1, 2))
         assert ledger.counts(conn, second) == {DeliveryState.DUE: 2}
 

@@ -24,6 +24,7 @@ from publisher.model.post import Post
 from publisher.model.subscriber import Cadence, Subscriber
 from publisher.model.whereabouts import Standing
 from publisher.store import issues, posts, subscribers, whereabouts
+from publisher.store.standings import rests_until
 
 _SHORT = {
     Fate.GOT: "got it",
@@ -93,6 +94,7 @@ def _reasons(
             offered=cadences_of(house.config, slug),
             post=post,
             reader=person.state,
+            rests_until=rests_until(conn, person.id),
             standing=standing,
             traces=tuple(whereabouts.traces(conn, standing.id, post.seq)),
             cancelled=_cancelled(conn, slug, post),

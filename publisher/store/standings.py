@@ -28,6 +28,11 @@ def find(conn: Connection, subscriber: int) -> Standing | None:
     return Standing(**{name: row[name] for name in _FACTS}, state=State(row["state"]), why=reason_named(row["why"]))
 
 
+def rests_until(conn: Connection, subscriber: int) -> datetime | None:
+    """When a reader gets letters again; None: they do now."""
+    return conn.execute(select(_people.c.rests_until).where(_people.c.id == subscriber)).scalar_one_or_none()
+
+
 def lock(conn: Connection, subscriber: int) -> Standing:
     """The same, for changing it: whoever asks next for this reader waits until this transaction ends."""
     conn.execute(select(_people.c.id).where(_people.c.id == subscriber).with_for_update(key_share=True))

@@ -32,6 +32,7 @@ class Case:
     offered: tuple[Cadence, ...]
     post: Post
     reader: SubscriberState
+    rests_until: datetime | None = None  # mail to the address came back; None: it does not rest
     standing: Standing
     traces: tuple[Trace, ...] = ()  # oldest first
     cancelled: int | None = None  # the issue of the post alone, where somebody cancelled that

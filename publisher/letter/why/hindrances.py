@@ -64,7 +64,7 @@ def _had(case: Case) -> str:
         return f"the post came on {came}, before they joined on {joined}: who joins does not get what came before"
     return (
         "no letter with the post was made for them, and its time has passed: then it was withdrawn, "
-        "or in a column that they had not chosen"
+        "or in a column that they had not chosen, or their address rested"
     )
 
 
@@ -82,6 +82,13 @@ def _cancelled(case: Case) -> str:
     return f"issue {case.cancelled}, the letter of this post, was cancelled; digests have it still"
 
 
+def _rests(case: Case) -> str:
+    if case.rests_until is None or not any(slot < case.rests_until for slot in case.coming.slots[:1]):
+        return ""
+    until = moment(case.rests_until, case.zone)
+    return f"mail to the address came back: it rests until {until}, and the next issue passes it by"
+
+
 _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _may_get_no_mail,
     _not_its_column,
@@ -92,4 +99,5 @@ _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _had,
     _not_offered,
     _cancelled,
+    _rests,
 )
