@@ -12,6 +12,7 @@ import click
 from publisher.bounce.mailbox import Received
 from publisher.bounce.pipe import exit_code_of
 from publisher.bounce.pipe import ingest as ingest_one
+from publisher.cli import fetchbounces
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import open_house
 from publisher.cli.pausing import pause_in_words
@@ -42,12 +43,16 @@ _IN_WORDS = {
     "bounces",
     epilog=examples(
         "publisher bounces ingest < message       as an MTA's pipe does",
+        "publisher bounces fetch                  look into each mailbox once",
         "publisher bounces list --kind complaint",
         "publisher bounces show 17",
     ),
 )
 def command() -> None:
     """Take in what comes back: bounces, complaints, readers who leave by mail. Show what was done about it."""
+
+
+command.add_command(fetchbounces.command)
 
 
 @command.command(

@@ -9,25 +9,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import time
 from hashlib import blake2b
-from os import environ
 
+from publisher.cli.grants import secret_at, tokens_of
 from publisher.cli.house import House
 from publisher.cli.pausing import pause_limits
 from publisher.cli.relaying import CATCHER, bounce_domain, mail_of
-from publisher.config.kinds import Secret
 from publisher.config.nouns import cargo_of, relays_of
 from publisher.config.relays import LimitTable, OauthTable, RelayTable
 from publisher.config.schema import Config
-from publisher.config.secret import read_secret
-from publisher.errors import RelayError
 from publisher.model.limit import Limit
 from publisher.send.catcher import Catcher
 from publisher.send.hours import Hours
 from publisher.send.login import Mechanism
-from publisher.send.oauth import Grant, Tokens, limits_of
+from publisher.send.oauth import Tokens
 from publisher.send.relay import Relay, read_relay
 from publisher.send.route import Destination, Route
-from publisher.send.tls import tls_context, words_of
 from publisher.send.traffic import Traffic
 from publisher.send.warmup import WarmUp
 
@@ -140,7 +136,7 @@ def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
     return read_relay(
         table.url,
         name=name,
-        password=_secret(house, table.password, f"relays.{name}.password"),
+        password=secret_at(house, table.password, f"relays.{name}.password"),
         tokens=_tokens_of(house, name, oauth) if oauth else None,
         mechanism=Mechanism(oauth.mechanism.upper()) if oauth and oauth.mechanism else None,
         connections=table.connections,
@@ -153,22 +149,4 @@ def _relay_of(house: House, name: str, table: RelayTable) -> Relay:
 
 
 def _tokens_of(house: House, name: str, table: OauthTable) -> Tokens:
-    place = f"relays.{name}.oauth"
-    grant = Grant(
-        token_url=table.token_url,
-        client_id=table.client_id,
-        client_secret=_secret(house, table.client_secret, f"{place}.client_secret"),
-        refresh_token=_secret(house, table.refresh_token, f"{place}.refresh_token"),
-        scope=table.scope,
-        kept=house.var / "oauth" / f"{name}.json",
-    )
-    try:
-        tls = tls_context(house.file.resolve(table.ca_file)) if table.ca_file else None
-    except OSError as wrong:  # an SSLError is one, too
-        cure = "put the certificates there, or take the key out"
-        raise RelayError(f"{place}.ca_file: {table.ca_file} cannot be used: {words_of(wrong)}; {cure}") from None
-    return Tokens(grant, limits_of(table.token_url, site_url=house.config.site.url, tls=tls))
-
-
-def _secret(house: House, secret: Secret | None, place: str) -> str:
-    return read_secret(secret, house.file.root, environ, key=place) if secret else ""
+    return tokens_of(house, table, place=f"relays.{name}.oauth", kept=house.var / "oauth" / f"{name}.json")

@@ -1,9 +1,10 @@
 """`publisher serve`: scheduler, sender, pusher and web in one process, until stopped.
 
 The main thread waits for signals; the scheduler, the sender, the pusher (where [push] names
-anybody to be told) and the web server have a thread each. Stopping goes in the order of the
-work: no new job, what is on the wire drains (10 s at most), then the web. A kill at any
-moment is the business of the ledger and of the rows of runs, not of this file.
+anybody to be told), the web server and each place that bounces come to have a thread each.
+Stopping goes in the order of the work: no new job, what is on the wire drains (10 s at most),
+then the web. A kill at any moment is the business of the ledger and of the rows of runs, not
+of this file.
 
 A changed config.toml is read within two seconds. Where it can be used, they are stopped in
 that same order and start again with it, in this process; where it cannot, the log says what
@@ -28,6 +29,7 @@ from publisher.cli.letters import held_up_told, pauses_told
 from publisher.cli.listening import start_listening, take_pushed
 from publisher.cli.press import left_out_in_words, publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
+from publisher.cli.receiving import Receiving
 from publisher.cli.relaying import engine_of, send
 from publisher.cli.routing import open_traffic
 from publisher.cli.send import stop_on_signals
@@ -79,6 +81,7 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
         sender = _start_sender(house, stack, stopping)
         listener = _start_listener(house, stack, stopping) if web else None
         pusher = _start_pusher(house, stack, stopping)
+        _start_receiving(house, stack, stopping)
         clockwork = clockwork_of(house, CollectAndPublish(house, stop=stopping.is_set))
         clockwork.recover()
         loop = Loop(clockwork, errand=_errand(house, stopping))
@@ -209,6 +212,12 @@ def _start_listener(house: House, stack: ExitStack, stopped: threading.Event) ->
         stack.callback(thread.join)
         stack.callback(stopped.set)
     return thread
+
+
+def _start_receiving(house: House, stack: ExitStack, stopped: threading.Event) -> None:
+    receiving = Receiving(house, stopped)
+    receiving.start()
+    stack.callback(receiving.stop)
 
 
 def _greet(house: House, server: RunningServer | None) -> None:

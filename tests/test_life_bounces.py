@@ -1,0 +1,153 @@
+"""Bounces that come while a site is served, and what a kill leaves: all of it taken in, each of them once."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import socket
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.letter_stand import house_of
+from tests.lives import Site, a_site, assert_clear, wait_for
+from tests.returned_mail import address_of, bounce_of
+from tests.serving import free_port
+from tests.test_life_serve import serving
+
+EDDA, TOM = "edda.lunn@example.org", "tom.vale@example.org"
+WITHIN_SECONDS = 20.0  # it is two where nobody else is busy
+MANY = 150
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Letters went out; a Maildir is looked into each second."""
+    site = a_site(tmp_path / "site")
+    for part in ("new", "cur", "tmp"):
+        (site.folder / "mail" / part).mkdir(parents=True)
+    site.prepare("subscribers", "import", "readers.csv")
+    site.prepare("run", "--once", "--now")
+    add(site, '[bounces.box]\nurl = "maildir:mail"\nevery = "1s"')
+    return site
+
+
+def add(site: Site, table: str) -> None:
+    site.config.write_text(f"{site.config.read_text()}\n{table}\n")
+
+
+def bounce_for(site: Site, email: str) -> bytes:
+    sql = (
+        "SELECT deliveries.id FROM deliveries JOIN subscriptions ON subscriptions.id = deliveries.subscription "
+        f"JOIN subscribers ON subscribers.id = subscriptions.subscriber WHERE email = '{email}'"
+    )
+    ((delivery,),) = site.ask(sql)
+    assert isinstance(delivery, int)
+    with house_of(site.folder) as house:
+        return bounce_of(0, email, to=address_of(delivery, house.keys))
+
+
+def put(site: Site, name: str, octets: bytes) -> Path:
+    """As an MTA delivers it."""
+    there = site.folder / "mail" / "tmp" / name
+    there.write_bytes(octets)
+    return there.rename(site.folder / "mail" / "new" / name)
+
+
+def suppressed(site: Site) -> list[object]:
+    return [email for (email,) in site.ask("SELECT email FROM suppressions ORDER BY email")]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_bounce_in_a_maildir_or_by_lmtp_is_acted_on_within_seconds_whatever_else_cannot_be_opened(site: Site) -> None:
+    port = free_port()
+    add(site, '[bounces.far]\nurl = "imaps://b@mail.example/INBOX"\npassword = { env = "NO_SUCH_VARIABLE" }')
+    add(site, f'[bounces.mta]\nurl = "lmtp://127.0.0.1:{port}"\nlargest = 2048')
+    first, second = bounce_for(site, EDDA), bounce_for(site, TOM)
+    with socket.create_server(("127.0.0.1", port)) as taken, serving(site) as up:
+        told = up.told_until("cannot listen there")
+        path = put(site, "1.first", first)
+        wait_for(lambda: suppressed(site) == [EDDA], "what the bounce means", seconds=WITHIN_SECONDS)
+        wait_for(lambda: not path.exists(), "the end of what is stored", seconds=WITHIN_SECONDS)
+
+        taken.close()  # whoever had the port has gone
+        told += up.told_until("bounces.mta: listening at")
+        with smtplib.LMTP("127.0.0.1", port) as mta:
+            mta.sendmail("", ["bounces@gazette.example"], second)
+            assert suppressed(site) == [EDDA, TOM], "250 is said after that"
+            with pytest.raises(smtplib.SMTPSenderRefused) as too_long:
+                mta.sendmail("", ["bounces@gazette.example"], second + b"x" * 3000)
+            assert too_long.value.smtp_code == 552
+        assert up.get("/healthz")[0] == 200
+        told += up.stop()
+    assert not listens(port)
+    assert told.count("NO_SUCH_VARIABLE") == 2, "once, where a sentence names it twice"
+    assert [came_by for (came_by,) in site.ask("SELECT came_by FROM messages ORDER BY id")] == [
+        "maildir box", "lmtp mta",
+    ]  # fmt: skip
+
+
+def test_a_mailbox_that_is_added_while_it_serves_is_read_and_one_that_is_taken_out_is_not(site: Site) -> None:
+    with_box = site.config.read_text()
+    site.edit('[bounces.box]\nurl = "maildir:mail"\nevery = "1s"\n', "")
+    path = put(site, "1.first", bounce_for(site, EDDA))
+    with serving(site) as up:
+        site.config.write_text(with_box)
+        wait_for(lambda: suppressed(site) == [EDDA], "the new table", seconds=WITHIN_SECONDS)
+        wait_for(lambda: not path.exists(), "the end of what is stored", seconds=WITHIN_SECONDS)
+        up.stop()
+
+
+def test_a_kill_while_many_come_loses_none_and_takes_none_twice(site: Site) -> None:
+    octets = bounce_for(site, EDDA)
+    for number in range(MANY):
+        put(site, f"{number:03}.one", octets + b"\nX%d\n" % number)
+    for least in (20, 80):
+        with serving(site) as up:
+            wait_for(partial(has_taken, site, least), "some of them", seconds=WITHIN_SECONDS)
+            up.process.kill()
+            up.process.wait()
+    with serving(site) as up:
+        wait_for(lambda: not any((site.folder / "mail" / "new").iterdir()), "the rest", seconds=WITHIN_SECONDS)
+        up.stop()
+    assert count(site) == MANY
+    assert site.ask("SELECT count(*) FROM messages WHERE acted = ''") == [(0,)]
+    assert suppressed(site) == [EDDA]
+
+
+def count(site: Site) -> int:
+    ((number,),) = site.ask("SELECT count(*) FROM messages")
+    assert isinstance(number, int)
+    return number
+
+
+def test_a_mailbox_can_be_fetched_from_by_hand(site: Site) -> None:
+    add(site, '[bounces.mta]\nurl = "lmtp+unix:var/lmtp"')
+    put(site, "1.first", bounce_for(site, EDDA))
+    put(site, "2.long", b"x" * 10)
+    done = site.typed("bounces", "fetch")
+    assert (done.code, done.err) == (0, "")
+    assert "box: 2 stored, from " in done.out
+    assert "mta: a mail server hands messages over at lmtp+unix:" in done.out
+    assert suppressed(site) == [EDDA]
+
+    (site.folder / "mail" / "new" / "odd").mkdir()
+    add(site, '[bounces.gone]\nurl = "maildir:nowhere"')
+    done = site.typed("bounces", "fetch", "--json")
+    box, mta, gone = json.loads(done.out)
+    assert done.code == 1
+    assert (box["stored"], box["problem"], [one["place"] for one in box["left"]]) == (0, "", ["new/odd"])
+    assert mta["listens"]
+    assert "name a Maildir" in gone["problem"]
+    assert site.typed("bounces", "fetch", "box").code == 0
+    assert_clear(site.typed("bounces", "fetch", "gone"), code=1, saying=("gone: ", "name a Maildir"))
+    assert_clear(site.typed("bounces", "fetch", "nobody"), code=2, saying=("there are: box, mta, gone",))
+
+
+def has_taken(site: Site, least: int) -> bool:
+    return count(site) >= least
