@@ -34,7 +34,7 @@ COMMANDS = {
     "capacity": "Tell whether relays and destinations can carry each newsletter's letters in time.",
     "dkim": "Make keys that sign letters, and show the DNS records that go with them.",
     "issues": "List issues, look into one, hold, release or cancel it.",
-    "subscribers": "Add, import, list and remove readers.",
+    "subscribers": "Add, import, export, list, show, remove and suppress readers.",
     "bounces": "Take in what comes back; list it, and tell what was done about it.",
     "suppressions": "Show which addresses get no mail any more, and why; add one, lift one.",
     "plan": "Show what will be collected, published and sent, when, and to how many.",

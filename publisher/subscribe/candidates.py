@@ -31,6 +31,7 @@ _PARTED = re.compile(r"[,;|/\s]+")
 
 
 _SAY_RECEIPT = (Field.STATUS, Field.WANTED, Field.UNSUBSCRIBED, Field.BOUNCED, Field.COMPLAINED)
+_TELL_CONSENT = (Field.OPTED_IN, Field.OPTED_IN_IP, Field.CONFIRMED, Field.CONFIRMED_IP)
 
 
 class Unusable(ValueError):
@@ -102,14 +103,15 @@ class Judge:
         self._read_as = read_as
         self._fields = tuple(layout.places.items())
         self._says_receipt = not layout.places.keys().isdisjoint(_SAY_RECEIPT)
+        self._tells_consent = not layout.places.keys().isdisjoint(_TELL_CONSENT)
         self._plain = layout.places.keys().isdisjoint((Field.LANGUAGE, Field.CADENCE, Field.COLUMNS))
 
     def judge(self, cells: Sequence[str]) -> Candidate | None:
         """None for a row about another newsletter. Raises Unusable."""
         cell = self._cells(cells)
+        paper = self._paper(cell)
         email, name = cell.get(Field.EMAIL, ""), _full_name(cell)
         _refuse_what_is_no_text(email, name, read_as=self._read_as)
-        paper = self._paper(cell)
         if paper is None:
             return None
         address = _address(email)
@@ -123,7 +125,7 @@ class Judge:
             newsletter=paper.newsletter,
             cadence=paper.cadence if self._plain else _cadence(cell, paper),
             columns=paper.columns if self._plain else _columns(cell, paper),
-            consent=_consent(cell, paper.consent),
+            consent=_consent(cell, paper.consent) if self._tells_consent else paper.consent,
         )
         return Candidate(joiner=joiner, receipt=receipt)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 LONGEST = 1 << 17  # characters of a line, and of a row; the same as the csv module's longest field
-MOST_AGAIN = 64 << 20  # characters of a file that are read anew at most: made to be so, each line could swallow many
+MOST_AGAIN = 16 << 20  # characters of a file that are read anew at most: made to be so, each line could swallow many
 KEPT = 2000  # characters of a row that cannot be read, to be shown
 
 

@@ -15,6 +15,8 @@ from enum import StrEnum
 class Field(StrEnum):
     """What a column holds; the value is what people are told."""
 
+    __hash__ = str.__hash__  # Enum's own is Python's, and each row looks a dozen of them up
+
     EMAIL = "address"
     NAME = "name"
     FIRST_NAME = "first name"
