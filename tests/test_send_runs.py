@@ -13,12 +13,14 @@ import pytest
 from sqlalchemy import func, update
 
 from publisher.model.limit import Limit
+from publisher.send.presence import present
 from publisher.send.relay import read_relay
 from publisher.send.route import Route
 from publisher.store import destinations, relays, schema
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
+from tests.sending import senders_of
 from tests.test_send_relays import relay_at, send
 from tests.writers import put_issue_on_its_way
 
@@ -168,3 +170,12 @@ def test_a_relay_that_somebody_resumes_is_tried_in_the_same_run(sqlite_store: St
         somebody.join()
     assert (report.sent, report.troubles) == (40, ())
     assert len(strict.letters) > len(other.letters)
+
+
+def test_who_gets_no_connection_because_others_have_them_all_says_so(sqlite_store: Store) -> None:
+    put_issue_on_its_way(sqlite_store, 3)
+    with smtp_servers.Relay() as server, present(sqlite_store, senders_of(sqlite_store), clock=lambda: NOW):
+        report = send(sqlite_store, relay_at(server, "one", connections=1))
+    assert report.sent == 0
+    assert "other senders use all of its connections" in report.problem
+    assert report.next_try is not None

@@ -71,7 +71,11 @@ class Fleet:
     def complaints(self) -> dict[str, str]:
         """What is wrong with relays as far as we know now, each in a sentence."""
         now = {name: crew.complaint for name, crew in self._crews.items() if crew.complaint}
-        return self._said | now
+        used = "other senders use all of its connections; give it more of them, or send once they are done"
+        by_others = {
+            name: f"relay {self._relays[name].describe()}: {used}" for name, ours in self.shares.items() if not ours
+        }
+        return by_others | self._said | now
 
     def works(self, name: str) -> bool:
         """Whether there is any use in letters for this relay."""
