@@ -46,6 +46,7 @@ class ImapMailbox:
     account: Account
     asked_at_once: int = 20_000  # UIDs; imaplib reads no line of more than a million octets
     _client: IMAPClient | None = field(default=None, init=False)
+    _highest: int = field(default=0, init=False)  # UID that the last visit found
     _odd: int = field(default=0, init=False)  # times in a row that IDLE was not answered as it should be
     _validity: int = field(default=0, init=False)  # UIDs mean something as long as it is the same
 
@@ -75,12 +76,19 @@ class ImapMailbox:
                 _, told = client.idle_done()
                 if woken or stopped(0) or any(b"EXISTS" in one for one in told):
                     return
+                if longest == IDLE_SECONDS[0] and self._has_newer(client):
+                    return
         except (IMAPClient.AbortError, OSError) as wrong:
             self.close()
             raise self.account.error(f"the connection is gone: {_words(wrong)}; it is made anew") from None
         except IMAPClientError:  # it said something else than to go on: that a message came, or that it does not idle
             self._odd += 1
             self.close()
+
+    def _has_newer(self, client: IMAPClient) -> bool:
+        """A message may have come after the visit's search and been told before IDLE: no one tells of it again."""
+        found = client.search(["UID", f"{self._highest + 1}:*", "UNDELETED"])  # "*" names the last one at any rate
+        return any(uid > self._highest for uid in found)
 
     def close(self) -> None:
         client, self._client = self._client, None
@@ -116,12 +124,13 @@ class ImapMailbox:
             yield sorted(client.search(["UID", f"{first}:{first + self.asked_at_once - 1}", "UNDELETED"]))
 
     def _visit(self, client: IMAPClient, store: Store) -> Visit:
-        stored = 0
+        stored = self._highest = 0
         left: list[LeftAlone] = []
         some = (
             found[n : n + _SIZES_AT_ONCE] for found in self._found(client) for n in range(0, len(found), _SIZES_AT_ONCE)
         )
         for found in some:
+            self._highest = found[-1]
             sizes = _sizes(client, found)
             large = [uid for uid, size in sizes.items() if size > self.account.largest_bytes]
             left += [LeftAlone(place=f"UID {uid}", problem=too_long(sizes[uid], self._most)) for uid in large]
