@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import smtplib
 import socket
+import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from publisher.bounce.hearing import Hearing
+from publisher.bounce.webhooks.event import Keys
+from publisher.store import messages
+from publisher.store.database import Store
+from publisher.web.hooks import MOST_TURNED_AN_HOUR
+from tests.conftest import NOW
+from tests.dying_store import Dies
 from tests.letter_stand import house_of
 from tests.lives import Site, a_site, assert_clear, wait_for
 from tests.returned_mail import address_of, bounce_of
 from tests.serving import free_port
 from tests.test_life_serve import serving
+from tests.web_site import site_of, visiting
 
 EDDA, TOM = "edda.lunn@example.org", "tom.vale@example.org"
 WITHIN_SECONDS = 20.0  # it is two where nobody else is busy
@@ -151,3 +164,89 @@ def test_a_mailbox_can_be_fetched_from_by_hand(site: Site) -> None:
 
 def has_taken(site: Site, least: int) -> bool:
     return count(site) >= least
+
+
+SECRET = "a secret of ours"
+
+
+def signed(
+    events: list[dict[str, str]], *, secret: str = SECRET, now: float | None = None
+) -> tuple[bytes, dict[str, str]]:
+    body, at = json.dumps(events).encode(), str(int(now or time.time()))
+    mac = hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return body, {"X-Publisher-Timestamp": at, "X-Publisher-Signature": f"sha256={mac}"}
+
+
+def event_of(site: Site, number: str, email: str) -> dict[str, str]:
+    (address,) = (line[4:] for line in bounce_for(site, email).decode().splitlines() if line.startswith("To: "))
+    return {
+        "id": number,
+        "event": "bounce",
+        "recipient": email,
+        "text": "550 5.1.1 no such user",
+        "status": "5.1.1",
+        "return_path": address,
+    }
+
+
+def test_what_a_provider_tells_by_http_is_proved_kept_once_and_acted_on(site: Site) -> None:
+    (site.folder / "hook").write_text(f"{SECRET}\n")
+    add(site, '[webhooks.ours]\nprovider = "generic"\nsecret = { file = "hook" }')
+    add(site, '[webhooks.unset]\nprovider = "postmark"\nsecret = { env = "NO_SUCH_VARIABLE" }')
+    edda, tom = event_of(site, "e1", EDDA), event_of(site, "e2", TOM)
+    nobodys = {"id": "e3", "event": "complaint", "recipient": TOM}
+    with serving(site) as up, httpx2.Client(base_url=up.address) as client:
+
+        def post(content: bytes, headers: dict[str, str], name: str = "ours") -> int:
+            return client.post(f"/hooks/{name}", content=content, headers=headers).status_code
+
+        assert post(*signed([edda], secret="another one")) == 403
+        assert post(b"[]", {}) == 403
+        assert post(*signed([{"event": "bounce"}])) == 400
+        assert post(*signed([edda]), name="nobodys") == 404
+        assert post(*signed([edda]), name="unset") == 503
+        assert post(b"x" * (5 * 2**20 + 1), {}) == 413
+        assert client.get("/hooks/ours").status_code == 405
+        assert (suppressed(site), count(site)) == ([], 0)
+
+        body, headers = signed([edda, nobodys])
+        answer = client.post("/hooks/ours", content=body, headers=headers)
+        assert (answer.status_code, answer.text) == (200, "2 events stored\n")
+        assert answer.headers["cache-control"] == "no-store"
+        assert "set-cookie" not in answer.headers
+        assert suppressed(site) == [EDDA], "who names no letter of ours is only heard"
+        assert post(*signed([nobodys, edda, tom])) == 200
+        told = up.stop()
+    assert suppressed(site) == [EDDA, TOM]
+    assert site.ask("SELECT came_by, kind, acted FROM messages ORDER BY id") == [
+        ("webhook ours", "bounce", "suppressed"),
+        ("webhook ours", "complaint", "not ours"),
+        ("webhook ours", "bounce", "suppressed"),
+    ]
+    assert "[webhooks.unset]" in told
+    assert SECRET not in told
+
+
+def test_an_address_that_proves_nothing_again_and_again_is_not_listened_to(sqlite_store: Store, tmp_path: Path) -> None:
+    hearing = Hearing(provider="generic", keys=Keys(secrets=(SECRET,)), visit=lambda _: b"")
+    facts = replace(site_of(tmp_path / "feeds"), hooks={"ours": hearing})
+    with visiting(sqlite_store, tmp_path, site=facts) as visit:
+        answers = [visit.client.post("/hooks/ours", content=b"[]") for _ in range(MOST_TURNED_AN_HOUR + 2)]
+        other = visit.client.post("/hooks/ours", content=b"[]", headers={"X-Forwarded-For": "198.51.100.7"})
+    assert {answer.status_code for answer in answers[:-1]} == {403}
+    assert (answers[-1].status_code, answers[-1].headers["retry-after"]) == (429, "300")
+    assert other.status_code == 403
+
+
+def test_where_the_database_is_away_a_provider_is_asked_to_tell_again(sqlite_store: Store, tmp_path: Path) -> None:
+    hearing = Hearing(provider="generic", keys=Keys(secrets=(SECRET,)), visit=lambda _: b"")
+    facts = replace(site_of(tmp_path / "feeds"), hooks={"ours": hearing})
+    events = [{"id": name, "event": "bounce", "recipient": EDDA} for name in ("e1", "e2")]
+    body, headers = signed(events, now=NOW.timestamp())
+    for store, status in ((Dies(sqlite_store, 1), 503), (Dies(sqlite_store, 2), 503), (sqlite_store, 200)):
+        with visiting(store, tmp_path, site=facts) as visit:
+            answer = visit.client.post("/hooks/ours", content=body, headers=headers)
+            assert answer.status_code == status
+            assert ("retry-after" in answer.headers) == (status == 503)
+    with sqlite_store.read() as conn:
+        assert len(messages.newest(conn, limit=0)) == 2

@@ -23,6 +23,7 @@ import click
 
 from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, say
+from publisher.cli.hooks import hooks_of
 from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.keepingup import KeepingUp
 from publisher.cli.letters import held_up_told, pauses_told
@@ -150,6 +151,7 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         unconditional=config.web.unconditional,
         proxies=config.web.proxies,
         outbox=house.outbox if is_caught(house) else None,
+        hooks=hooks_of(house),
     )
     app = build_app(site, store=house.store, templates=house.templates, clock=utc_now)
     server = serve_in_thread(app, config.web.host, config.web.port)

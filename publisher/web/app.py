@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, ExceptionHandler
 
+from publisher.bounce.webhooks.event import LARGEST_BYTES as LARGEST_TOLD_BYTES
 from publisher.errors import PublisherError, StorageError
 from publisher.store import schedules
 from publisher.store.database import Store
@@ -27,6 +28,7 @@ from publisher.templating import Templates
 from publisher.web.callback import Callback
 from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
+from publisher.web.hooks import HookDesk
 from publisher.web.hub import HubDesk
 from publisher.web.letters import LetterPages
 from publisher.web.outbox import OutboxPages
@@ -76,6 +78,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
     return [
         *_hub_routes(pages.site, store, clock),
         *_callback_routes(pages.site, store, clock),
+        _hook_route(pages.site, store, clock),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/web.css", stylesheet),
@@ -100,6 +103,13 @@ def _callback_routes(site: Site, store: Store, clock: Callable[[], datetime]) ->
     bound = Middleware(RequestBodyLimitMiddleware, max_body_size=site.largest_push_bytes)
     answer = Callback(store, clock).answer
     return [Route("/websub/{token}", answer, methods=ALL_METHODS, middleware=[bound])]
+
+
+def _hook_route(site: Site, store: Store, clock: Callable[[], datetime]) -> BaseRoute:
+    bound = Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_TOLD_BYTES)
+    return Route(
+        "/hooks/{name}", HookDesk(site, store=store, clock=clock).answer, methods=ALL_METHODS, middleware=[bound]
+    )
 
 
 def _handlers(pages: Pages) -> dict[type[Exception] | int, ExceptionHandler]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 
+from publisher.bounce.hearing import Hearing
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
 from publisher.model.subscriber import Cadence
@@ -35,3 +36,4 @@ class Site:
     unconditional: int = 60  # fetches of a feed an hour that do not ask whether it changed; 0: any number
     proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed, beside this machine
     outbox: Path | None = None  # the folder of a catcher, shown to who sits at this machine; None: letters are sent
+    hooks: Mapping[str, Hearing | None] = field(default_factory=dict)  # webhooks by name; None: it cannot be used
