@@ -16,7 +16,10 @@ import httpx2
 import pytest
 
 from publisher.bounce.hearing import Hearing
+from publisher.bounce.imap import ImapMailbox
 from publisher.bounce.webhooks.event import Keys
+from publisher.cli.mailboxes import open_mailbox
+from publisher.errors import MailboxError
 from publisher.store import messages
 from publisher.store.database import Store
 from publisher.web.hooks import MOST_TURNED_AN_HOUR
@@ -27,6 +30,8 @@ from tests.lives import Site, a_site, assert_clear, wait_for
 from tests.returned_mail import address_of, bounce_of
 from tests.serving import free_port
 from tests.test_life_serve import serving
+from tests.test_send_session import CA, server_tls
+from tests.token_servers import token_server
 from tests.web_site import site_of, visiting
 
 EDDA, TOM = "edda.lunn@example.org", "tom.vale@example.org"
@@ -114,6 +119,36 @@ def test_a_mailbox_that_is_added_while_it_serves_is_read_and_one_that_is_taken_o
         wait_for(lambda: suppressed(site) == [EDDA], "the new table", seconds=WITHIN_SECONDS)
         wait_for(lambda: not path.exists(), "the end of what is stored", seconds=WITHIN_SECONDS)
         up.stop()
+
+
+def test_a_server_that_says_nothing_keeps_nobody_from_stopping(site: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        (site.folder / "key").write_text("sesame")
+        url = f"imap://b@127.0.0.1:{silent.getsockname()[1]}/INBOX"
+        add(site, f'[bounces.silent]\nurl = "{url}"\npassword = {{ file = "key" }}\ntimeout = "60s"')
+        with serving(site) as up, silent.accept()[0]:
+            told = up.stop()
+    assert "bounces.silent still waits for its server" in told
+
+
+def test_a_mailbox_gets_its_tokens_as_a_relay_does_and_their_trouble_is_its_own(site: Site) -> None:
+    (site.folder / "grant").write_text("hidden-refresh")
+    with token_server(tls=server_tls()) as tokens:
+        add(site, '[bounces.far]\nurl = "imaps://b@mail.example/INBOX"')
+        oauth = ('client_id = "desk"', 'refresh_token = { file = "grant" }', f'ca_file = "{CA}"')
+        add(site, "\n".join(("[bounces.far.oauth]", f'token_url = "{tokens.url}"', *oauth)))
+        with house_of(site.folder) as house:
+            box = open_mailbox(house, "far")
+            assert isinstance(box, ImapMailbox)
+            token = box.account.token
+            assert token
+            assert [token(""), token(""), token("token-1")] == ["token-1", "token-1", "token-2"]
+            tokens.status = 400
+            tokens.says = {"error": "invalid_grant"}
+            with pytest.raises(MailboxError, match=r"mailbox bounces\.far: no token .* invalid_grant") as trouble:
+                token("token-2")
+    assert trouble.value.permanent
+    assert "hidden" not in str(trouble.value)
 
 
 def test_a_kill_while_many_come_loses_none_and_takes_none_twice(site: Site) -> None:
