@@ -211,7 +211,9 @@ def test_the_display_names_what_is_left_alone_until_when_and_why(site: Site) -> 
         site.prepare("relays", "park", "spare", "--for", "2h", "--why", "they move")
         shown = at_a_terminal(site, "send")
     assert re.search(r"relay spare is parked until [^:]+:[\d:]+ \w+: they move", shown)
-    assert re.search(rf"south\.example +0 of {IN_A_ROW}\d? +paused +451 4\.7\.1 not so fast", shown)
+    *_, asked = re.findall(r"south\.example +0 of (\d+) +paused +451 4\.7\.1 not so fast", shown)
+    # What was on the wire when the twentieth answer came is answered too; how much that is, is a matter of time.
+    assert IN_A_ROW <= int(asked) < READERS // 3
     assert re.search(r"south\.example is paused until [^:]+:[\d:]+ \w+: 451 4\.7\.1 not so fast", shown)
 
 
