@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
+from tests.chaos.postgres import a_postgres
 from tests.chaos.run import Size, live_through
 from tests.chaos.server import Settings
 
@@ -27,9 +29,19 @@ def main() -> int:
     parser.add_argument("--downs", type=int, default=2, help="how often the port is closed")
     parser.add_argument("--down-seconds", type=float, default=30.0)
     parser.add_argument("--database", default="", help="address of an empty PostgreSQL database; else SQLite")
+    parser.add_argument("--postgres", action="store_true", help="the ledger on a PostgreSQL server of the run's own")
+    parser.add_argument("--restarts", type=int, default=0, help="how often that is stopped, or crashes, and started")
     parser.add_argument("--keep", type=Path, help="folder for site and journal, to be looked at")
     given = parser.parse_args()
-    size = Size(letters=given.letters, kills=given.kills, senders=given.senders, database=given.database)
+    if given.restarts and not given.postgres:
+        parser.error("--restarts needs --postgres")
+    size = Size(
+        letters=given.letters,
+        kills=given.kills,
+        senders=given.senders,
+        database=given.database,
+        restarts=given.restarts,
+    )
     broken = 0
     for seed in given.seed:
         settings = Settings(
@@ -40,9 +52,12 @@ def main() -> int:
             downs=given.downs,
             down_seconds=given.down_seconds,
         )
-        with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        with (
+            tempfile.TemporaryDirectory(prefix="chaos-") as folder,
+            a_postgres() if given.postgres else nullcontext() as postgres,
+        ):
             place = given.keep / str(seed) if given.keep else Path(folder)
-            outcome = live_through(place, size, settings, tell=say)
+            outcome = live_through(place, size, settings, tell=say, postgres=postgres)
         say(f"seed {seed}: {len(outcome.breaches)} breaches")
         for what, number in outcome.counts.items():
             say(f"  {number:>9,.10g} {what}")

@@ -4,6 +4,9 @@ Senders are killed by SIGKILL: most at a moment of the wire, when the server has
 letters and a few milliseconds more; every fourth some time after its start, so that also
 opening, claiming and closing are hit. Who ended by himself is started again after time has
 passed (`stage.py`), until the issue is finished; then what is in doubt is to be sent again.
+
+Where the ledger is on a PostgreSQL server of the run's own, that is stopped and started meanwhile,
+too: every second time by a crash, and every third time a sender is killed while it is away.
 """
 
 from __future__ import annotations
@@ -19,11 +22,13 @@ from pathlib import Path
 from tests.chaos.books import KILLED, Death, Resolution, Run, breaches, cut_off
 from tests.chaos.faults import Chances
 from tests.chaos.journal import Reading
+from tests.chaos.postgres import Postgres
 from tests.chaos.server import Settings, running_server
 from tests.chaos.stage import Stage, a_stage
 
 CONNECTIONS = 4
 LOOK_SECONDS = 0.005
+AWAY_SECONDS = (0.0, 3.0)  # how long a database is away, at least and at most
 MAIL = "pause_at = { refused = 100, blamed = 200 }"  # a run with faults would pause itself
 RELAY = """[relays.out]
 url = "{url}"
@@ -42,6 +47,7 @@ class Size:
     per_connection: int = 100
     patience_seconds: float = 1800.0
     database: str = ""  # else SQLite
+    restarts: int = 0  # of the PostgreSQL server
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,11 +67,21 @@ class _Sender:
 class _Chaos:
     """One run."""
 
-    def __init__(self, stage: Stage, reading: Reading, size: Size, *, seed: int, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        reading: Reading,
+        size: Size,
+        *,
+        seed: int,
+        tell: Callable[[str], None],
+        postgres: Postgres | None,
+    ) -> None:
         self.stage = stage
         self.deaths: list[Death] = []
         self.resolutions: list[Resolution] = []
         self.starts = 0
+        self.restarts = 0
         self.faults: list[str] = []
         self._reading = reading
         self._size = size
@@ -75,6 +91,8 @@ class _Chaos:
         spread = range(1, max(2, int(size.letters * 0.85)))
         self._moments = sorted(self._dice.sample(spread, by_letters))  # letters taken
         self._early = size.kills // 4  # some time after a start
+        self._postgres = postgres
+        self._aways = sorted(random.Random(f"{seed} restarts").sample(spread, size.restarts))  # letters taken
         self._senders: list[_Sender] = []
         self._end = time.monotonic() + size.patience_seconds
 
@@ -92,9 +110,10 @@ class _Chaos:
     def _send_until_finished(self) -> None:
         finished = False
         while not finished:
-            assert time.monotonic() < self._end, f"it is not finished: {self.stage.site.states()}"
+            assert time.monotonic() < self._end, f"it is not finished: {self.stage.states()}"
             self._reading.on()
             self._kill_if_it_is_time()
+            self._restart_if_it_is_time()
             ended = [sender for sender in self._senders if sender.process.poll() is not None]
             for sender in ended:
                 self._bury(sender)
@@ -122,12 +141,33 @@ class _Chaos:
             time.sleep(self._dice.uniform(0, 0.03))
             self._kill(self._dice.choice(self._senders))
 
+    def _restart_if_it_is_time(self) -> None:
+        if not (self._postgres and self._aways and self._reading.taken >= self._aways[0]):
+            return
+        del self._aways[0]
+        self.restarts += 1
+        crash, seconds = self.restarts % 2 == 0, self._dice.uniform(*AWAY_SECONDS)
+        doomed = self._dice.choice(self._senders) if self._senders and self.restarts % 3 == 0 else None
+        self._postgres.stop(crash=crash)
+        time.sleep(seconds)
+        if doomed:
+            doomed.process.send_signal(signal.SIGKILL)
+        self._postgres.start()
+        how = "crashed" if crash else "was stopped"
+        self._tell(f"PostgreSQL {how} after {self._reading.taken} letters, and was away for {seconds:.1f} s")
+        if doomed:
+            self._note_death(doomed)
+
     def _kill(self, sender: _Sender) -> None:
         sender.process.send_signal(signal.SIGKILL)
+        self._note_death(sender)
+
+    def _note_death(self, sender: _Sender) -> None:
         sender.process.wait(60)
         if sender.process.returncode != -signal.SIGKILL:
             self._tell("a sender ended before it could be killed")
             return
+        self.stage.wait_for_its_last_words(sender.process)
         hit = [row for row in self.stage.rows("sending", "in_doubt") if row.state == "sending" or row.reply == KILLED]
         self.deaths.append(Death(at=time.time(), sending=frozenset(row.reader for row in hit)))
         on_the_wire = sum(row.state == "sending" for row in hit)
@@ -146,15 +186,18 @@ class _Chaos:
             self._tell(f"ended with {code} after {self._reading.taken} letters: {(err or out).strip()[-160:]!r}")
 
 
-def live_through(folder: Path, size: Size, settings: Settings, *, tell: Callable[[str], None]) -> Outcome:
+def live_through(
+    folder: Path, size: Size, settings: Settings, *, tell: Callable[[str], None], postgres: Postgres | None = None
+) -> Outcome:
     """One run, from an issue that is due to the judgement."""
     folder.mkdir(parents=True, exist_ok=True)
     reading = Reading(folder / "journal")
     begun = time.monotonic()
     with running_server(folder / "journal", settings) as server:
         relay = RELAY.format(url=server.url, connections=size.connections, per_connection=size.per_connection)
-        with a_stage(folder / "site", readers=size.letters, relays=relay, mail=MAIL, database=size.database) as stage:
-            chaos = _Chaos(stage, reading, size, seed=settings.seed, tell=tell)
+        database = postgres.url if postgres else size.database
+        with a_stage(folder / "site", readers=size.letters, relays=relay, mail=MAIL, database=database) as stage:
+            chaos = _Chaos(stage, reading, size, seed=settings.seed, tell=tell, postgres=postgres)
             sending = time.monotonic()
             chaos.live()
             rows = stage.rows()
@@ -180,6 +223,7 @@ def live_through(folder: Path, size: Size, settings: Settings, *, tell: Callable
         "times down": sum(event.what == "down" for event in journal),
         "senders started": chaos.starts,
         "senders killed": len(chaos.deaths),
+        "restarts of the database": chaos.restarts,
         "in doubt by a kill": sum(row.reply == KILLED for row in doubts),
         "in doubt by the server": sum(row.reply != KILLED for row in doubts),
         "of these on connections that ended with 421": sum(

@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from publisher.store.database import Store, open_store
 from tests.chaos.books import Row
-from tests.lives import Site, a_site
+from tests.lives import Site, a_site, wait_for
 
 DOMAINS = 40
 
@@ -45,6 +45,7 @@ class Stage:
     site: Site
     store: Store
     readers: tuple[str, ...]
+    is_on_postgresql: bool = False
     senders: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def rows(self, *states: str) -> list[Row]:
@@ -58,6 +59,9 @@ class Stage:
         with self.store.read() as conn:
             return [tuple(row) for row in conn.execute(text(sql))]
 
+    def states(self) -> dict[str, int]:
+        return dict(self.ask("SELECT state, count(*) FROM deliveries GROUP BY 1"))
+
     def issue_state(self) -> str:
         return str(self.ask("SELECT state FROM issues")[0][0])
 
@@ -68,8 +72,16 @@ class Stage:
 
     def send(self) -> subprocess.Popen[str]:
         """The real command, in a process of its own."""
-        self.senders.append(self.site.start("send"))
+        # PostgreSQL knows it by that name (`wait_for_its_last_words`).
+        self.senders.append(self.site.start("send", PGAPPNAME=_name_of(len(self.senders))))
         return self.senders[-1]
+
+    def wait_for_its_last_words(self, killed: subprocess.Popen[str]) -> None:
+        """PostgreSQL carries out what a process has said that is dead: until that is done, nobody knows what it did."""
+        if self.is_on_postgresql:
+            name = _name_of(self.senders.index(killed))
+            served = f"SELECT 1 FROM pg_stat_activity WHERE application_name = '{name}'"
+            wait_for(lambda: not self.ask(served), "the end of a connection whose process was killed")
 
     def close(self) -> None:
         """Nobody goes on sending after a test that failed."""
@@ -78,6 +90,10 @@ class Stage:
                 process.kill()
             process.communicate()
         self.store.close()
+
+
+def _name_of(number: int) -> str:
+    return f"sender {number}"
 
 
 @contextmanager
@@ -103,5 +119,5 @@ def a_stage(
     for command in (("subscribers", "import", "readers.csv"), ("collect",), ("assemble",)):
         site.prepare(*command)
     store = open_store(database or "sqlite:///var/publisher.db", root=folder)
-    with contextlib.closing(Stage(site, store, everybody)) as stage:
+    with contextlib.closing(Stage(site, store, everybody, bool(database))) as stage:
         yield stage
