@@ -101,13 +101,19 @@ def letters(count: int) -> Iterator[Sent]:
             language=dice.choice(["en", "de-AT", "ar"]),
             date=datetime(2026, 11, 20, 6, 30, tzinfo=UTC) - timedelta(seconds=dice.randint(0, 9_000_000)),
             mail_domain=DOMAIN,
+            leave_domain=dice.choice(["", f"bounces.{DOMAIN}"]),
             is_test=dice.random() < 0.1,
         )
         token = "".join(dice.choices("0123456789abcdefghijklmnopqrstuv", k=32))
         page = f"https://{DOMAIN}/u/" + "k" * dice.choice([8, 43, 300]) + token
         name = dice.choice(_NAMES)
         facts = ReaderFacts(
-            token=token, address=dice.choice(_ADDRESSES), name=name, unsubscribe_url=page, preferences_url=page + "/p"
+            token=token,
+            address=dice.choice(_ADDRESSES),
+            name=name,
+            unsubscribe_url=page,
+            leave_token=token,
+            preferences_url=page + "/p",
         )
         yield Sent(reader=facts, message=compile_letter(letter, head, keys()).message_for(facts))
 

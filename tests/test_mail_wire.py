@@ -158,6 +158,55 @@ def test_headers_say_what_a_bulk_mail_must_say() -> None:
     assert not found.defects
 
 
+LEAVING = replace(ANN, leave_token=TOKEN)
+READ_AT = replace(HEAD, leave_domain="bounces.fernmoor.example")
+
+
+def ways_out(message: bytes) -> bytes:
+    """The field as it stands there, unfolded (RFC 5322 §2.2.3)."""
+    header = message.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ")
+    (found,) = re.findall(rb"^List-Unsubscribe: ([^\r]*)", header, re.MULTILINE)
+    assert isinstance(found, bytes)
+    return found
+
+
+def test_where_mail_of_those_who_leave_is_read_its_address_stands_behind_the_link() -> None:
+    message = compile_letter(SMALL, READ_AT).message_for(LEAVING)
+    check_form(message)
+    assert ways_out(message) == (
+        b"<https://fernmoor.example/unsubscribe/0123456789abcdefghijklmnopqrstuv>, "
+        b"<mailto:u+0123456789abcdefghijklmnopqrstuv@bounces.fernmoor.example?subject=unsubscribe>"
+    )
+    found = read(message)
+    assert found["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+    assert len(found.get_all("list-unsubscribe")) == 1
+    assert compile_letter(SMALL, HEAD).message_for(LEAVING) == compile_letter(SMALL, HEAD).message_for(ANN)
+
+
+@pytest.mark.parametrize("token", ["", "a" * 63, "A", "a@b", "a>,<https://eve.example/", "a\r\nBcc: eve@example.net"])
+def test_no_address_to_leave_by_is_written_without_a_token(token: str) -> None:
+    with pytest.raises(ValueError, match="is not a token"):
+        compile_letter(SMALL, READ_AT).message_for(replace(LEAVING, leave_token=token))
+
+
+LABELS = st.text("abcxyz0189", min_size=1, max_size=63)
+DOMAINS = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
+
+
+@given(DOMAINS, st.text("0123456789abcdefghijklmnopqrstuv", min_size=1, max_size=62), st.text("k/=&,", max_size=600))
+@example("d" * 63, "a", "")
+@example("bounces.fernmoor.example", "v" * 32, ",<mailto:x".replace("<", "/"))
+@settings(max_examples=100, deadline=None)
+def test_ways_to_leave_are_folded_between_them_only_whatever_their_length(domain: str, token: str, rest: str) -> None:
+    url = f"https://fernmoor.example/unsubscribe/{rest}"
+    reader = replace(ANN, name="", unsubscribe_url=url, leave_token=token)
+    message = compile_letter(SMALL, replace(READ_AT, leave_domain=domain)).message_for(reader)
+    check_form(message)
+    assert ways_out(message) == f"<{url}>, <mailto:u+{token}@{domain}?subject=unsubscribe>".encode()
+    for line in message.partition(b"\r\n\r\n")[0].split(b"\r\n"):
+        assert len(line) <= 78 or b" " not in line.strip().removeprefix(b"List-Unsubscribe: ")
+
+
 def test_what_is_not_known_is_left_out() -> None:
     head = LetterHead(
         from_address="a@b.example", list_name="", list_id="l.b.example", date=HEAD.date, mail_domain="b.example"
@@ -219,7 +268,7 @@ def test_a_name_with_line_breaks_is_one_line() -> None:
 
 @pytest.mark.parametrize(
     "field", ["from_name", "from_address", "reply_to", "list_name", "list_id", "list_help", "list_owner",
-              "list_archive_url", "feedback_id", "language", "mail_domain"],
+              "list_archive_url", "feedback_id", "language", "mail_domain", "leave_domain"],
 )  # fmt: skip
 def test_no_value_of_the_head_can_inject_a_field(field: str) -> None:
     values = {name: getattr(HEAD, name) for name in HEAD.__dataclass_fields__}

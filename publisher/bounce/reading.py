@@ -40,7 +40,7 @@ def read(octets: bytes, *, came_to: Sequence[str] = ()) -> Incoming:
         or by_report(message)
         or by_notice(message)
         or _receipt(message.apart)
-        or _reply(message)
+        or _reply(message, came_to)
         or Incoming(kind=Kind.MESSAGE)
     )
     fields = message.apart.fields
@@ -83,11 +83,11 @@ def _receipt(apart: Apart) -> Incoming | None:
     return None
 
 
-def _reply(message: Message) -> Incoming | None:
+def _reply(message: Message, came_to: Sequence[str]) -> Incoming | None:
     fields = message.apart.fields
     if is_challenge(fields, message.lines):
         return Incoming(kind=Kind.CHALLENGE, evidence=Evidence.FIELDS)
-    if asks_to_leave(fields):
+    if asks_to_leave(fields, came_to):
         return Incoming(kind=Kind.UNSUBSCRIBE, evidence=Evidence.FIELDS)
     if is_automatic(fields):
         return Incoming(kind=Kind.AUTO_REPLY, evidence=Evidence.FIELDS)

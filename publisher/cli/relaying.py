@@ -80,6 +80,7 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         date=issue.created,
         mail_domain=domain,
         bounce_domain=bounce_domain_of(house, issue.newsletter),
+        leave_domain=bounce_domain_of(house, issue.newsletter) if house.config.bounces else "",
         nameless=newsletter.nameless or house.templates.wording(newsletter.language).gettext("reader"),
     )
 

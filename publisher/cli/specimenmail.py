@@ -69,7 +69,12 @@ def _parcel(
         head, letter = replace(head, is_test=True, feedback_id=""), replace(letter, subject=f"{MARK} {letter.subject}")
     page = f"{context.site_url}/test-letter/{token}"
     facts = ReaderFacts(
-        token=token, address=addressee.address, name=addressee.name, unsubscribe_url=page, preferences_url=page
+        token=token,
+        address=addressee.address,
+        name=addressee.name,
+        unsubscribe_url=page,
+        leave_token=token,
+        preferences_url=page,
     )
     # What is only looked at needs no keys, which may be on another machine.
     keys = house.keyring.signers(house.file).keys_for(head.from_address) if is_test else ()

@@ -105,8 +105,7 @@ _CHALLENGES_IN_TEXT = listed(
 
 def is_automatic(fields: Fields) -> bool:
     """Whether a machine replied by itself."""
-    submitted = fields.raw("auto-submitted").lower()
-    if submitted.startswith(("auto-replied", "auto-notified", "vacation")):
+    if says_it_replies(fields):
         return True
     if fields.raw("precedence").lower() in _PRECEDENCES or any(fields.raw(name) for name in _FIELDS):
         return True
@@ -117,6 +116,11 @@ def is_automatic(fields: Fields) -> bool:
     if any(words in subject for words in _SUBJECTS) or subject.startswith(("auto ", "ooo ", "ooo:")):
         return True
     return not subject.startswith(_ANSWERS) and any(words in subject for words in _WEAK_SUBJECTS)
+
+
+def says_it_replies(fields: Fields) -> bool:
+    """Whether a machine answered something, as it says by the standard (RFC 3834 §5)."""
+    return fields.raw("auto-submitted").lower().startswith(("auto-replied", "auto-notified", "vacation"))
 
 
 def is_generated(fields: Fields) -> bool:

@@ -9,7 +9,9 @@ Pure, and linear in the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from publisher.mail.automatic import is_automatic, says_it_replies
 from publisher.mail.listed import listed
 from publisher.mail.mailbox import mailboxes_in
 from publisher.mail.parts import Apart, Fields
@@ -37,14 +39,22 @@ def leave_address(token: str, domain: str) -> str:
     return f"u+{token}@{domain}"
 
 
-def asks_to_leave(fields: Fields) -> bool:
-    """Whether a program sent what a `mailto:` asks for: to the address for it, or with its word for a subject.
+def leave_uri(token: str, domain: str) -> str:
+    """The same for List-Unsubscribe (RFC 6068 §2), with a subject: many programs send no mail without one."""
+    return f"mailto:{leave_address(token, domain)}?subject=unsubscribe"
 
-    Apple's says that it was generated, which a person's need not.
+
+def asks_to_leave(fields: Fields, came_to: Sequence[str] = ()) -> bool:
+    """Whether a program sent what a `mailto:` asks for: with its word for a subject, or to the address for it.
+
+    Apple's says that it was generated, which a person's need not. A machine that answers, for whom somebody
+    wrote the wrong address down, asks for nothing: neither by a subject that it repeats, nor by being away.
     """
-    to = " ".join(value for name in ("x-original-to", "delivered-to", "to") for value in fields.each(name))
-    subject = fields.text("subject").strip().casefold()
-    return any(_ADDRESS.match(address) for address in mailboxes_in(to)) or subject.partition(" ")[0] == "unsubscribe"
+    if fields.text("subject").strip().casefold().partition(" ")[0] == "unsubscribe":
+        return not says_it_replies(fields)
+    to = (*came_to, *(value for name in ("x-original-to", "delivered-to", "to") for value in fields.each(name)))
+    is_there = any(_ADDRESS.match(address) for address in mailboxes_in(" ".join(to)))
+    return is_there and not is_automatic(fields)
 
 
 def is_leaving(apart: Apart) -> bool:

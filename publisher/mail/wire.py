@@ -27,6 +27,7 @@ from email.utils import format_datetime
 from publisher.mail import headers
 from publisher.mail.dkim import Seal, SigningKey
 from publisher.mail.inline import Picture, inlined
+from publisher.mail.leaving import leave_uri
 from publisher.mail.quoted import SOFT_BREAK, quoted_lines, quoted_run
 from publisher.mail.splice import Hole, Piece, Splice
 from publisher.model.letter import CLOSE, OPEN, Letter, Slot
@@ -55,6 +56,7 @@ class LetterHead:
     date: datetime  # the issue's, aware
     mail_domain: str  # the right side of Message-ID
     bounce_domain: str = ""  # of return addresses, A-labels; "": as all letters of the site
+    leave_domain: str = ""  # where mail of those who leave is read; "": nowhere, they have the link alone
     nameless: str = "reader"  # how a reader without a name is called
     is_test: bool = False  # it was sent to try the letter out, and its header says so
 
@@ -67,6 +69,7 @@ class ReaderFacts:
     address: str
     name: str = ""
     unsubscribe_url: str  # https, one click (RFC 8058 §3.1)
+    leave_token: str = ""  # of the subscription, as in that address; needed where the head has a `leave_domain`
     preferences_url: str
 
 
@@ -81,6 +84,7 @@ class CompiledLetter:
         self._seal = seal
         self._head = head
         self._subject = subject
+        self._leave_domain = head.leave_domain and headers.ascii_domain(head.leave_domain)
 
     def message_for(self, reader: ReaderFacts) -> bytes:
         """The whole message. Raises ValueError where the reader's address, token or URL cannot be written."""
@@ -129,11 +133,21 @@ class CompiledLetter:
                 subject = _MARK.sub(lambda found: slots[found[1]], self._subject)
                 return headers.text_field("Subject", subject).encode("ascii")
             case "list-unsubscribe":
-                return headers.word_field("List-Unsubscribe", f"<{reader.unsubscribe_url}>").encode("ascii")
+                return headers.word_field("List-Unsubscribe", *self._ways_out(reader)).encode("ascii")
             case "text":
                 return quoted_run(slots[hole.slot]).encode("ascii")
             case _:
                 return quoted_run(html.escape(slots[hole.slot])).encode("ascii")
+
+    def _ways_out(self, reader: ReaderFacts) -> Iterator[str]:
+        """One https address, which counts at once, and first: of several the leftmost is preferred (RFC 2369 §2)."""
+        if not self._leave_domain:
+            yield f"<{reader.unsubscribe_url}>"
+            return
+        if not _TOKEN.match(reader.leave_token):
+            raise ValueError(f"{reader.leave_token!r} is not a token")
+        yield f"<{reader.unsubscribe_url}>,"
+        yield f"<{leave_uri(reader.leave_token, self._leave_domain)}>"
 
 
 def compile_letter(

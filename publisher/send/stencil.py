@@ -92,6 +92,7 @@ class Stencil:
             address=delivery.email,
             name=delivery.name,
             unsubscribe_url=f"{self._site_url}/unsubscribe/{leaving}",
+            leave_token=leaving,
             preferences_url=f"{self._site_url}/preferences/{choosing}",
         )
 

@@ -137,6 +137,7 @@ def _reader(dice: Random, delivery: int, domain: str) -> ReaderFacts:
         address=dice.choice(_ADDRESSES),
         name=dice.choice([*_NAMES, _words(dice, 6)]),
         unsubscribe_url=f"{site}/unsubscribe/{leaving}",
+        leave_token=leaving,
         preferences_url=f"{site}/preferences/{leaving}?a=1&b='2'",
     )
 
@@ -266,6 +267,7 @@ def _head(dice: Random, domain: str, newsletter: Newsletter) -> LetterHead:
         language=newsletter.language,
         date=datetime(2026, 11, 20, 6, 30, tzinfo=UTC) - timedelta(seconds=dice.randint(0, 9_000_000)),
         mail_domain=newsletter.from_address.rpartition("@")[2],
+        leave_domain=dice.choice(["", f"bounces.{domain}", "xn--bcher-kva.example", ".".join(["d" * 60] * 3)]),
         nameless=dice.choice(["reader", "Leserin", "قارئ"]),
         is_test=dice.random() < 0.1,
     )

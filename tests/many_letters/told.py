@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -25,6 +25,7 @@ from typing import Any
 import idna
 
 from publisher.mail.inline import travelling
+from publisher.mail.wire import LetterHead, ReaderFacts
 from publisher.model.letter import Slot
 from publisher.model.picture import MEDIA_TYPES
 from tests.many_letters.made import Made
@@ -88,7 +89,7 @@ def _fields(made: Made) -> list[tuple[str, str]]:
         ("message-id", f"<{reader.token}@{head.mail_domain}>"),
         ("reply-to", head.reply_to),
         ("list-id", one_line(f"{head.list_name} <{head.list_id}>")),
-        ("list-unsubscribe", f"<{reader.unsubscribe_url}>"),
+        ("list-unsubscribe", ", ".join(_ways_out(head, reader))),
         ("list-unsubscribe-post", "List-Unsubscribe=One-Click"),
         ("list-help", head.list_help and f"<{head.list_help}>"),
         ("list-owner", head.list_owner and f"<mailto:{head.list_owner}>"),
@@ -103,6 +104,12 @@ def _fields(made: Made) -> list[tuple[str, str]]:
         ("mime-version", "1.0"),
     ]
     return sorted((name, value) for name, value in found if value)
+
+
+def _ways_out(head: LetterHead, reader: ReaderFacts) -> Iterator[str]:
+    yield f"<{reader.unsubscribe_url}>"
+    if head.leave_domain:
+        yield f"<mailto:u+{reader.leave_token}@{head.leave_domain}?subject=unsubscribe>"
 
 
 def _filled(text: str, slots: dict[Slot, str]) -> str:
