@@ -29,7 +29,7 @@ from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter, Wish
 from publisher.model.subscriber import Cadence
-from publisher.store import authors, columns, issues, posts, schema
+from publisher.store import audience, authors, columns, posts, schema
 from publisher.store.database import open_store
 
 COLUMNS = [f"column-{at:02}" for at in range(40)]
@@ -127,7 +127,7 @@ def _one_round(conn: Connection, oldest: int, made: list[Choice]) -> dict[str, f
     wanted: list[dict[Wish, int]] = []
     new: list[list[tuple[int, str]]] = []
     taken = {
-        "wishes": seconds_of(lambda: wanted.append(issues.wishes(conn, NEWSLETTER, Cadence.DAILY))),
+        "wishes": seconds_of(lambda: wanted.append(audience.wishes(conn, NEWSLETTER, Cadence.DAILY))),
         "news": seconds_of(lambda: new.append(posts.news(conn, columns=COLUMNS, after_seq=oldest))),
         "choose": seconds_of(lambda: made.append(choose(wanted[0], new[0], columns=COLUMNS, maximum=MAXIMUM))),
         "bare": seconds_of(

@@ -34,7 +34,7 @@ from publisher.cli.house import House, open_house, utc_now
 from publisher.model.issue import Wish
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import issues
+from publisher.store import audience
 from publisher.templating import Templates
 from publisher.wording.wording import Wording
 
@@ -88,7 +88,7 @@ def _slot() -> Slot:
 
 def _ask(house: House) -> dict[Wish, int]:
     with house.store.read() as conn:
-        return issues.wishes(conn, NEWSLETTER, Cadence.DAILY)
+        return audience.wishes(conn, NEWSLETTER, Cadence.DAILY)
 
 
 def _compose(house: House, wishes: Mapping[Wish, int]) -> Proposal:

@@ -7,6 +7,9 @@ types it): 6 octets of row id, then the first 14 octets of HMAC-SHA256 over purp
 id. It holds no time: an unsubscribe link works for ever. Keys may be rotated: the first
 one signs, all of them verify.
 
+A passing token ends by itself: between the id and the first 10 octets of the HMAC stand 4
+octets with the minute, counted from 1970, from which on it is nothing.
+
 Pure: keys come in.
 """
 
@@ -14,11 +17,13 @@ from __future__ import annotations
 
 import base64
 import hmac
+from datetime import datetime
 from enum import StrEnum
 
 LENGTH = 32
 _ID_OCTETS = 6
 _MAC_OCTETS = 14
+_MINUTE_OCTETS = 4
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 _SHIFTS = tuple(range((LENGTH - 2) * 5, -1, -10))
@@ -31,6 +36,8 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # names a subscription
     TEST = "test"  # names the moment a test letter was made, in milliseconds since 1970; stands for all three there
     DELIVERY = "delivery"  # names a delivery: Message-ID, return address, boundary
+    CONFIRM = "confirm"  # passing; names a subscription: who holds it reads mail at its address
+    OWN_PAGE = "own-page"  # passing; names a subscription, and opens all that is kept of its reader
 
 
 def token_for(keys: tuple[bytes, ...], purpose: Purpose, row: int) -> str:
@@ -41,15 +48,40 @@ def token_for(keys: tuple[bytes, ...], purpose: Purpose, row: int) -> str:
 
 def row_of(keys: tuple[bytes, ...], purpose: Purpose, token: str) -> int | None:
     """The row a token names; None where it is not a token of ours for this purpose."""
-    if len(token) != LENGTH or not token.isascii():
-        return None
-    try:
-        octets = base64.b32hexdecode(token.upper().encode("ascii"))
-    except ValueError:
+    octets = _octets_of(token)
+    if octets is None:
         return None
     payload, mac = octets[:_ID_OCTETS], octets[_ID_OCTETS:]
     good = [hmac.compare_digest(mac, _mac(key, purpose, payload)) for key in keys]
     return int.from_bytes(payload, "big") if any(good) else None
+
+
+def passing_token_for(keys: tuple[bytes, ...], purpose: Purpose, row: int, *, until: datetime) -> str:
+    """The token of a row that is good until the minute of an aware time. Raises OverflowError as `token_for` does."""
+    payload = row.to_bytes(_ID_OCTETS, "big") + int(until.timestamp() // 60).to_bytes(_MINUTE_OCTETS, "big")
+    return _written(payload + _mac(keys[0], purpose, payload)[:-_MINUTE_OCTETS])
+
+
+def passing_row_of(keys: tuple[bytes, ...], purpose: Purpose, token: str, *, now: datetime) -> int | None:
+    """The row that a passing token names; None where it is not one of ours for this purpose, or its time is over."""
+    octets = _octets_of(token)
+    if octets is None:
+        return None
+    end = _ID_OCTETS + _MINUTE_OCTETS
+    payload, mac = octets[:end], octets[end:]
+    good = [hmac.compare_digest(mac, _mac(key, purpose, payload)[:-_MINUTE_OCTETS]) for key in keys]
+    is_over = now.timestamp() // 60 >= int.from_bytes(payload[_ID_OCTETS:], "big")
+    return int.from_bytes(payload[:_ID_OCTETS], "big") if any(good) and not is_over else None
+
+
+def _octets_of(token: str) -> bytes | None:
+    """What is written in it; None where that is no token."""
+    if len(token) != LENGTH or not token.isascii():
+        return None
+    try:
+        return base64.b32hexdecode(token.upper().encode("ascii"))
+    except ValueError:
+        return None
 
 
 def _written(octets: bytes) -> str:

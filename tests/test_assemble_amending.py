@@ -19,7 +19,7 @@ from publisher.errors import StorageError, WrongUse
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import Issue, IssueEvent, IssueState, Variant
 from publisher.model.subscriber import Cadence, SubscriberState
-from publisher.store import corrections, edits, issues, proposals, schema, subscribers
+from publisher.store import audience, corrections, edits, issues, proposals, schema, subscribers
 from publisher.store.database import Store
 from publisher.templating import open_templates
 from tests.conftest import NOW
@@ -331,7 +331,7 @@ def _a_sent_issue(conn: Connection, states: list[DeliveryState], gone: set[int])
     put_posts(conn, [a_post(1), a_post(2, column="council")])
     put_readers(conn, 2)
     put_reader(conn, "ada", "council")
-    wishes = issues.wishes(conn, "morning", Cadence.DAILY)
+    wishes = audience.wishes(conn, "morning", Cadence.DAILY)
     both, second = sorted(wishes, key=lambda wish: wish.columns)
     issue = Issue(
         id=0, newsletter="morning", cadence=Cadence.DAILY, slot="x", state=IssueState.QUEUED, created=NOW, due=NOW,

@@ -14,7 +14,7 @@ from publisher.errors import StorageError
 from publisher.model.issue import IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter
 from publisher.model.subscriber import Cadence
-from publisher.store import archive, issues, proposals, schema, subscribers
+from publisher.store import archive, audience, issues, proposals, schema, subscribers
 from publisher.store.database import Store
 from publisher.store.subscribers import Joiner
 from tests.conftest import NOW
@@ -136,7 +136,7 @@ def test_who_left_or_is_suppressed_or_pending_gets_nothing(store: Store) -> None
             put_reader(conn, name)
             people = schema.subscribers
             conn.execute(people.update().where(people.c.email.like(f"{name}@%")).values(state=state))
-        assert issues.wishes(conn, "morning", Cadence.DAILY) == {wish(): 1}
+        assert audience.wishes(conn, "morning", Cadence.DAILY) == {wish(): 1}
         assert got(conn, freeze_for_all(conn)) == {"ada": "all"}
 
 
@@ -164,7 +164,7 @@ def test_who_is_told_of_posts_ahead_does_not_fall_in_with_those_who_had_more(sto
         put_reader(conn, "bo", seen=3, ahead="5")
         put_reader(conn, "cy", seen=3, ahead="5 7")
         wishes = [wish(seen=3), wish(seen=3, ahead=(5,)), wish(seen=3, ahead=(5, 7))]
-        assert issues.wishes(conn, "morning", Cadence.DAILY) == dict.fromkeys(wishes, 1)
+        assert audience.wishes(conn, "morning", Cadence.DAILY) == dict.fromkeys(wishes, 1)
         after = {wishes[0]: wishes[1], wishes[1]: wishes[2], wishes[2]: wish(seen=9)}
         groups = [(variant(f"key{at}", [one], 9), LETTER) for at, one in enumerate(wishes)]
         frozen = issues.freeze(conn, an_issue(through_seq=9), groups, after=after)
@@ -194,7 +194,7 @@ def test_another_cadence_and_another_newsletter_are_not_touched(store: Store) ->
 def test_who_joins_with_the_same_wish_before_it_is_frozen_gets_it_too(store: Store) -> None:
     with store.write() as conn:
         put_reader(conn, "ada")
-        wishes = tuple(issues.wishes(conn, "morning", Cadence.DAILY))
+        wishes = tuple(audience.wishes(conn, "morning", Cadence.DAILY))
     with store.write() as conn:
         put_reader(conn, "bo")
         put_reader(conn, "cy", "harbour")

@@ -12,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
 
 from publisher.model.delivery import DeliveryState
-from publisher.model.issue import IssueEvent
+from publisher.model.issue import IssueEvent, IssueKind
 from publisher.model.source import SourceState
 from publisher.model.suppression import Grounds
 from publisher.store import claims, issues, ledger, migrate, posts, sources, suppressions
@@ -172,6 +172,39 @@ def test_who_was_suppressed_stays_so_and_old_failures_are_held_against_nobody(
         uncounted = text("SELECT count(*) FROM deliveries WHERE state = 'failed' AND counted IS NULL")
         assert conn.execute(uncounted).scalar_one() == 0
         assert conn.execute(text("SELECT count(rests_until) FROM subscribers")).scalar_one() == 0
+    store.close()
+
+
+def test_readers_and_their_letters_outlive_the_copying_of_their_tables(
+    empty_database: tuple[str, str], tmp_path: Path
+) -> None:
+    url, address = empty_database
+    rows = mailed(yes="1" if url.startswith("sqlite") else "true")
+    left = "UPDATE subscriptions SET state = 'left', left_at = {now}, left_how = 'page' WHERE id = 2"
+    make_old(address, "0006", [*rows, left], now=moment_in(url))
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(migrate.MIGRATIONS))
+        config.set_main_option("path_separator", "newline")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+        connection.execute(text("UPDATE subscribers SET rests_until = " + moment_in(url) + " WHERE id = 1"))
+    engine.dispose()
+    store = open_store(url, root=tmp_path)
+    with store.write() as conn:
+        people = conn.execute(text("SELECT email, state, asks, asked IS NULL FROM subscribers ORDER BY id")).all()
+        assert [tuple(row) for row in people] == [
+            ("a@x.example", "confirmed", 0, 1),
+            ("b@x.example", "confirmed", 0, 1),
+        ]
+        wishes = conn.execute(text("SELECT state, seen_seq, left_how FROM subscriptions ORDER BY id")).all()
+        assert [tuple(row) for row in wishes] == [("active", 1, ""), ("left", 1, "page")]
+        assert conn.execute(text("SELECT count(*) FROM deliveries")).scalar_one() == 4
+        assert conn.execute(text("SELECT count(rests_until) FROM subscribers")).scalar_one() == 1
+        assert {issue.kind for issue in issues.recent(conn, limit=9)} == {IssueKind.ISSUE}
+        conn.execute(text("UPDATE subscribers SET state = 'erased' WHERE id = 1"))
+        conn.execute(text("UPDATE subscriptions SET state = 'pending' WHERE id = 1"))
     store.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publisher.model.issue import IssueState, Variant
-from publisher.store import issues, proposals, subscribers
+from publisher.store import audience, proposals, subscribers
 from publisher.store.database import Store
 from publisher.store.specimens import delivered_variant, variants_of
 from tests.writers import LETTER, a_post, an_issue, freeze_for_all, put_posts, put_readers
@@ -29,7 +29,7 @@ def test_of_a_proposal_nobody_got_anything_and_one_whose_template_broke_has_no_l
     with store.write() as conn:
         put_posts(conn, [a_post(number) for number in (1, 2)])
         put_readers(conn, 1)
-        (wish,) = issues.wishes(conn, "morning", an_issue().cadence)
+        (wish,) = audience.wishes(conn, "morning", an_issue().cadence)
         both = [
             (Variant(key="all", wishes=(wish,), seqs=(2, 1)), LETTER),
             (Variant(key="some", wishes=(wish,), seqs=(1,)), None),

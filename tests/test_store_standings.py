@@ -14,7 +14,7 @@ from publisher.model.reason import Reason
 from publisher.model.standing import Standing, State
 from publisher.model.subscriber import Cadence, SubscriberState
 from publisher.model.suppression import Grounds
-from publisher.store import claims, issues, ledger, messages, schema, standings, subscribers, suppressions
+from publisher.store import audience, claims, ledger, messages, schema, standings, subscribers, suppressions
 from publisher.store.database import Store
 from tests.conftest import NOW
 from tests.writers import SENDER, a_post, freeze_for_all, put_issue_on_its_way, put_posts, put_readers
@@ -61,7 +61,7 @@ def test_who_rests_is_in_no_issue_until_the_rest_is_over(store: Store) -> None:
     reader = reader_of(store)
     with store.write() as conn:
         standings.put(conn, reader, RESTING)
-        assert list(issues.wishes(conn, "morning", Cadence.DAILY).values()) == [1]
+        assert list(audience.wishes(conn, "morning", Cadence.DAILY).values()) == [1]
         first = freeze_for_all(conn)
         assert ledger.counts(conn, first) == {DeliveryState.DUE: 1}
         assert standings.wake(conn, now=NOW + timedelta(days=2)) == 0

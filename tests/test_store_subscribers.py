@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, update
 
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
-from publisher.store import columns, issues, schema, subscribers
+from publisher.store import audience, columns, schema, subscribers
 from publisher.store.database import Store
 from publisher.store.subscribers import Joined, Joiner
 from tests.conftest import NOW
@@ -232,5 +232,5 @@ def test_wishes_are_counted_in_groups(store: Store) -> None:
         subscribers.join(conn, replace(ADA, email="bo@readers.example", columns=("harbour", "kitchen")), now=NOW)
         subscribers.join(conn, replace(ADA, email="cy@readers.example", cadence=Cadence.WEEKLY), now=NOW)
         issue = an_issue()
-        wishes = issues.wishes(conn, issue.newsletter, issue.cadence)
+        wishes = audience.wishes(conn, issue.newsletter, issue.cadence)
     assert {wish.columns: readers for wish, readers in wishes.items()} == {(): 3, ("harbour", "kitchen"): 2}

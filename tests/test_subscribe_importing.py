@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from publisher.errors import PublisherError
 from publisher.model.subscriber import Cadence
-from publisher.store import issues, subscribers
+from publisher.store import audience, subscribers
 from publisher.store.database import Store, open_store
 from publisher.store.scratch import Scratch
 from publisher.store.subscribers import Joined
@@ -111,7 +111,7 @@ def test_what_they_are_added_to_is_what_was_wanted(sqlite_store: Store, tmp_path
     take_in(sqlite_store, write(tmp_path, "email\nada@r.example\n"))
     with sqlite_store.read() as conn:
         ada = subscribers.find(conn, "ada@r.example")
-        assert issues.wishes(conn, "morning", Cadence.DAILY).values()
+        assert audience.wishes(conn, "morning", Cadence.DAILY).values()
     assert ada
     assert (ada.consent, ada.joined, ada.subscriptions[0].columns) == ("import of readers.csv", NOW, ("harbour",))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.tokens import LENGTH, Purpose, row_of, token_for
+from publisher.tokens import LENGTH, Purpose, passing_row_of, passing_token_for, row_of, token_for
 
 KEYS = (b"the key of today", b"the key of last year")
 LETTERS = "0123456789abcdefghijklmnopqrstuv"  # RFC 4648 §7
@@ -86,3 +87,32 @@ def test_tokens_stay_what_they_are() -> None:
     """Links in letters that were sent must work for ever: these values may never change."""
     assert token_for((b"k",), Purpose.UNSUBSCRIBE, 1) == "0000000004mkrniv0f6dj1iefkb3vbh6"
     assert token_for((b"k",), Purpose.PREFERENCES, 1) == "0000000007p7uaqsbu6n34t3lihmc8tu"
+
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  hypothesis wants them so
+
+
+@given(row=rows, purpose=purposes, until=moments)
+def test_a_passing_token_names_its_row_until_its_minute_has_come(row: int, purpose: Purpose, until: datetime) -> None:
+    token = passing_token_for(KEYS, purpose, row, until=until)
+    assert re.fullmatch(f"[{LETTERS}]{{{LENGTH}}}", token)
+    for now, found in ((until - A_MINUTE, row), (until, None), (until + A_MINUTE, None)):
+        assert passing_row_of(KEYS, purpose, token, now=now) == found
+
+
+@given(row=rows, purpose=purposes, place=st.integers(0, LENGTH - 1), letter=st.sampled_from(LETTERS))
+def test_nobody_can_make_a_passing_token_last_longer(row: int, purpose: Purpose, place: int, letter: str) -> None:
+    token = passing_token_for(KEYS, purpose, row, until=NOON + A_MINUTE)
+    changed = token[:place] + letter + token[place + 1 :]
+    assert passing_row_of(KEYS, purpose, changed, now=NOON) == (row if changed == token else None)
+    for other in Purpose:
+        if other is not purpose:
+            assert passing_row_of(KEYS, other, token, now=NOON) is None
+
+
+@given(row=rows, purpose=purposes)
+def test_a_passing_token_is_no_lasting_one_nor_the_other_way_round(row: int, purpose: Purpose) -> None:
+    assert row_of(KEYS, purpose, passing_token_for(KEYS, purpose, row, until=NOON + A_MINUTE)) is None
+    assert passing_row_of(KEYS, purpose, token_for(KEYS, purpose, row), now=NOON - timedelta(days=30_000)) is None

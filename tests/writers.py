@@ -14,7 +14,7 @@ from publisher.model.issue import Issue, IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter, Slot
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence
-from publisher.store import columns, issues, posts, subscribers
+from publisher.store import audience, columns, issues, posts, subscribers
 from publisher.store.database import Store
 from tests.conftest import NOW
 
@@ -94,7 +94,7 @@ def an_issue(*, slot: str = "2026-11-22", through_seq: int = 1, now: datetime = 
 def freeze_for_all(conn: Connection, *, slot: str = "2026-11-22", seqs: tuple[int, ...] = (1,)) -> int:
     """An issue of these posts for every reader of the morning newsletter; its id."""
     issue = an_issue(slot=slot, through_seq=max(seqs))
-    wishes = tuple(issues.wishes(conn, issue.newsletter, issue.cadence))
+    wishes = tuple(audience.wishes(conn, issue.newsletter, issue.cadence))
     variant = Variant(key="all", wishes=wishes, seqs=seqs)
     after = {one: replace(one, seen_seq=max(seqs)) for one in wishes}
     return issues.freeze(conn, issue, [(variant, LETTER)], after=after).issue

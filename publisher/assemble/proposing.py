@@ -23,7 +23,7 @@ from publisher.model.issue import Issue, IssueState, Variant, Wish
 from publisher.model.post import Post, with_media
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import issues, posts
+from publisher.store import audience, posts
 from publisher.store.counters import CHANGES, last_of
 from publisher.store.database import Store
 from publisher.templating import Templates
@@ -85,7 +85,7 @@ def propose(
     """
     among = _alone(int(slot.key)) if cadence is Cadence.AS_IT_HAPPENS and slot.key.isdecimal() else everything
     with store.read() as conn:
-        readers = {wish: 1} if wish else issues.wishes(conn, assembly.newsletter.slug, cadence)
+        readers = {wish: 1} if wish else audience.wishes(conn, assembly.newsletter.slug, cadence)
         material = gather(conn, assembly, cadence, readers, among=among)
     issue = issue_of(assembly, cadence, slot, material.choice, now=now)
     return Proposal(issue=issue, material=material, letters=compose_all(assembly, issue, material, templates))

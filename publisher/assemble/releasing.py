@@ -21,7 +21,7 @@ from publisher.assemble.proposing import Material, gather
 from publisher.assemble.settling import composed, give_up, keep, nothing_in, send_out, until_it_stands
 from publisher.model.issue import Issue, IssueState
 from publisher.model.subscriber import Cadence
-from publisher.store import issues, proposals
+from publisher.store import audience, issues, proposals
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -68,7 +68,7 @@ def _look(store: Store, assembly: Assembly, issue_id: int) -> tuple[Issue, Mater
         issue = issues.get_issue(conn, issue_id)
         if issue.state not in proposals.PROPOSED:
             return issue, None
-        readers = issues.wishes(conn, issue.newsletter, issue.cadence)
+        readers = audience.wishes(conn, issue.newsletter, issue.cadence)
         return issue, gather(conn, assembly, issue.cadence, readers, among=_looked_at(conn, issue))
 
 

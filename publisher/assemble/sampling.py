@@ -19,7 +19,7 @@ from publisher.model.issue import Wish
 from publisher.model.post import with_media
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import issues, posts
+from publisher.store import audience, posts
 from publisher.store.counters import CHANGES, last_of
 from publisher.store.database import Store
 from publisher.templating import Templates
@@ -66,7 +66,7 @@ def propose_now(
 def _oldest_waiting(conn: Connection, assembly: Assembly, wish: Wish | None) -> int:
     """The number of the first post that is news to somebody who gets each by itself; 0: there is none."""
     columns = assembly.newsletter.columns
-    readers = [wish] if wish else list(issues.wishes(conn, assembly.newsletter.slug, Cadence.AS_IT_HAPPENS))
+    readers = [wish] if wish else list(audience.wishes(conn, assembly.newsletter.slug, Cadence.AS_IT_HAPPENS))
     if not readers:
         return 0
     news = posts.news(conn, columns=columns, after_seq=min(one.seen_seq for one in readers))

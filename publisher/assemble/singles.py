@@ -28,7 +28,7 @@ from publisher.letter.choose import choose
 from publisher.model.issue import Wish
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import issues, posts, proposals, singles
+from publisher.store import audience, issues, posts, proposals, singles
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -58,7 +58,7 @@ def assemble_singles(
     def make(slot: Slot, among: Callable[[int], bool]) -> Assembled | None:
         def attempt() -> Assembled | None:
             with store.read() as conn:
-                readers = issues.wishes(conn, assembly.newsletter.slug, _SINGLE)
+                readers = audience.wishes(conn, assembly.newsletter.slug, _SINGLE)
                 material = gather(conn, assembly, _SINGLE, readers, among=among, passed=found.passed)
             if nothing_in(material):
                 return None
@@ -85,7 +85,7 @@ def _moment(now: datetime) -> str:
 def outlook(conn: Connection, assembly: Assembly, *, now: datetime) -> Outlook:
     """What is ready, and what waits for how long."""
     slug, columns = assembly.newsletter.slug, assembly.newsletter.columns
-    readers = issues.wishes(conn, slug, _SINGLE) if singles.may_be_news(conn, slug, columns) else {}
+    readers = audience.wishes(conn, slug, _SINGLE) if singles.may_be_news(conn, slug, columns) else {}
     if not readers:
         return _NOTHING
     oldest = min(wish.seen_seq for wish in readers)
@@ -117,5 +117,5 @@ def _remember(store: Store, assembly: Assembly, found: Outlook, last: datetime |
         return
     with store.write() as conn:
         issues.take_turn(conn, slug)
-        issues.advance(conn, slug, _SINGLE, moved)
+        audience.advance(conn, slug, _SINGLE, moved)
         singles.looked(conn, slug, now=now)

@@ -22,7 +22,7 @@ from publisher.model.schedule import RunState, Schedule, ScheduleState, Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.agenda import Alone, digests, singles
 from publisher.schedule.slots import ByTheWall, skipped_between, slots_between
-from publisher.store import agenda, archive, issues, ledger, posts, proposals, related, schedules
+from publisher.store import agenda, archive, audience, ledger, posts, proposals, related, schedules
 
 UNDER_WAY = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)
 
@@ -103,7 +103,7 @@ def _singles(desk: _Desk, slug: str) -> Iterator[Item]:
 
 def _prospect(desk: _Desk, slug: str, cadence: Cadence) -> Prospect:
     table, columns = desk.house.config.newsletters[slug], desk.house.newsletters[slug].columns
-    readers = issues.wishes(desk.conn, slug, cadence)
+    readers = audience.wishes(desk.conn, slug, cadence)
     oldest = min((wish.seen_seq for wish in readers), default=0)
     here = (issue for issue in desk.proposed if (issue.newsletter, issue.cadence) == (slug, cadence))
     return Prospect(

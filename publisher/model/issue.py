@@ -89,6 +89,26 @@ ISSUE_MOVES: Mapping[IssueState, Mapping[IssueEvent, IssueState]] = {
 }
 
 
+class IssueKind(StrEnum):
+    """What the letters of an issue are for.
+
+    All but the first are letters of service: each answers one reader who did something. One
+    such issue holds those of a newsletter, a language and an hour; its letter is rendered
+    once, and a delivery is added whenever a reader needs one. Its `slot` is `KIND/LANGUAGE/HOUR`,
+    it has no posts, and no archive shows it.
+    """
+
+    ISSUE = "issue"
+    CONFIRM = "confirm"  # somebody asked to join with this address: the reader says whether that is true
+    CHANGE = "change"  # somebody wants this to be the new address
+    WELCOME = "welcome"  # confirmed
+    LINK = "link"  # somebody asked for a link to the page of what this address gets
+
+
+ASKING = (IssueKind.CONFIRM, IssueKind.CHANGE, IssueKind.LINK)
+"""Letters that go to who did not confirm, has left, or is suppressed, because they are asked for."""
+
+
 class StoryText(StrEnum):
     """How much of its posts stands in a letter."""
 
@@ -132,6 +152,7 @@ class Issue:
     through_seq: int  # the newest post that could be in it
     why: str = ""  # why it is held, or why it paused itself, in words; else ""
     corrects: int | None = None  # the issue that this one puts right; it goes to those who got that one
+    kind: IssueKind = IssueKind.ISSUE
 
     @property
     def path(self) -> str:

@@ -21,6 +21,7 @@ class Slot(StrEnum):
     EMAIL = "email"
     UNSUBSCRIBE_URL = "unsubscribe-url"
     PREFERENCES_URL = "preferences-url"  # where the reader changes what comes, and how often
+    SERVICE_URL = "service-url"  # in a letter of service: the page that it is about
 
     @property
     def mark(self) -> str:

@@ -1,8 +1,11 @@
 """Subscriber, subscription, newsletter cadences.
 
 A subscriber is `pending` until the address is confirmed, `confirmed` while letters may be
-sent, and `suppressed` once mail must never go there again (a complaint, a dead address).
-Leaving a newsletter is a move of the subscription, never of the subscriber.
+sent, and `suppressed` once mail must not go there any more (a complaint, a dead address):
+then only the reader comes back, by asking for it and confirming it anew. `erased` has no
+address, nor anything else that tells of a person; the row stays for the ledger's sake.
+Leaving a newsletter is a move of the subscription, never of the subscriber. A subscription
+is `pending` where it was asked for and not confirmed yet.
 """
 
 from __future__ import annotations
@@ -35,34 +38,41 @@ class SubscriberState(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"
     SUPPRESSED = "suppressed"
+    ERASED = "erased"
 
 
 class SubscriberEvent(StrEnum):
     CONFIRM = "confirm"  # the reader pressed the button, or an admin vouches for the consent
     SUPPRESS = "suppress"  # complaint, dead address, an admin's hand
-    LIFT = "lift"  # an admin says that it was a mistake: the address has to be confirmed anew
+    LIFT = "lift"  # an admin says that it was a mistake, or the reader asks: the address has to be confirmed anew
+    ERASE = "erase"  # by the reader's wish, for good
 
 
 SUBSCRIBER_MOVES: Mapping[SubscriberState, Mapping[SubscriberEvent, SubscriberState]] = {
     SubscriberState.PENDING: {
         SubscriberEvent.CONFIRM: SubscriberState.CONFIRMED,
         SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED,
+        SubscriberEvent.ERASE: SubscriberState.ERASED,
     },
     SubscriberState.CONFIRMED: {
         SubscriberEvent.CONFIRM: SubscriberState.CONFIRMED,
         SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED,
+        SubscriberEvent.ERASE: SubscriberState.ERASED,
     },
     # Nobody who is suppressed comes back by being added or imported.
     SubscriberState.SUPPRESSED: {
         SubscriberEvent.SUPPRESS: SubscriberState.SUPPRESSED,
         SubscriberEvent.LIFT: SubscriberState.PENDING,
+        SubscriberEvent.ERASE: SubscriberState.ERASED,
     },
+    SubscriberState.ERASED: {},
 }
 
 
 class SubscriptionState(StrEnum):
     ACTIVE = "active"
     LEFT = "left"
+    PENDING = "pending"  # asked for, never confirmed yet
 
 
 class SubscriptionEvent(StrEnum):
@@ -71,6 +81,10 @@ class SubscriptionEvent(StrEnum):
 
 
 SUBSCRIPTION_MOVES: Mapping[SubscriptionState, Mapping[SubscriptionEvent, SubscriptionState]] = {
+    SubscriptionState.PENDING: {
+        SubscriptionEvent.JOIN: SubscriptionState.ACTIVE,
+        SubscriptionEvent.LEAVE: SubscriptionState.LEFT,  # whoever it was that asked, the reader does not want it
+    },
     SubscriptionState.ACTIVE: {
         SubscriptionEvent.JOIN: SubscriptionState.ACTIVE,
         SubscriptionEvent.LEAVE: SubscriptionState.LEFT,

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from publisher.model.issue import RELEASED, Issue
+from publisher.model.issue import RELEASED, Issue, IssueKind
 from publisher.store import schema
 from publisher.store.issues import issue_of
 
@@ -30,7 +30,7 @@ class ShownIssue:
 def shown_issues(conn: Connection, newsletter: str) -> list[ShownIssue]:
     """The issues of a newsletter that readers may see, newest first."""
     facts = [column for column in _issues.c if column.name != "findings"]  # long, and for editors
-    wanted = select(*facts).where(_issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED))
+    wanted = select(*facts).where(*_are_shown(newsletter))
     rows = conn.execute(wanted.order_by(_issues.c.due.desc(), _issues.c.id.desc())).mappings()
     return [ShownIssue(issue=issue_of(row), change=row["change"], corrected=row["corrected"]) for row in rows]
 
@@ -39,8 +39,13 @@ def shown_mark(conn: Connection, newsletter: str) -> str:
     """Other issues are shown than before, or others of their posts' revisions, where this is another one."""
     facts = (func.sum(_issues.c.id), func.sum(_issues.c.change), func.max(_issues.c.change))
     wanted = select(func.count(), *(func.coalesce(fact, 0) for fact in facts))
-    row = conn.execute(wanted.where(_issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED))).one()
+    row = conn.execute(wanted.where(*_are_shown(newsletter))).one()
     return " ".join(map(str, row))
+
+
+def _are_shown(newsletter: str) -> tuple[ColumnElement[bool], ...]:
+    kind = _issues.c.kind == IssueKind.ISSUE
+    return _issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED), kind
 
 
 def change_of(mark: str) -> int:

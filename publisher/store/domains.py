@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
 
 from publisher.model.subscriber import Cadence
 from publisher.store import schema
-from publisher.store.issues import would_get
+from publisher.store.audience import would_get
 
 _ledger, _wishes, _people = schema.deliveries, schema.subscriptions, schema.subscribers
 

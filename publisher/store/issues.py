@@ -16,13 +16,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     RowMapping,
     Select,
     bindparam,
     exists,
-    func,
     insert,
     literal,
     select,
@@ -31,11 +29,12 @@ from sqlalchemy import (
 
 from publisher.letter.lint import Finding
 from publisher.model.delivery import DeliveryState
-from publisher.model.issue import ISSUE_MOVES, Issue, IssueEvent, IssueState, Variant, Wish
+from publisher.model.issue import ISSUE_MOVES, Issue, IssueEvent, IssueKind, IssueState, Variant, Wish
 from publisher.model.letter import Letter
 from publisher.model.moves import states_before
-from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
+from publisher.model.subscriber import Cadence
 from publisher.store import schema
+from publisher.store.audience import advance, has_wish, would_get
 from publisher.store.findings import row_of
 
 _issues = schema.issues
@@ -56,33 +55,6 @@ class Frozen:
 
     issue: int
     deliveries: int
-
-
-def wishes(conn: Connection, newsletter: str, cadence: Cadence) -> dict[Wish, int]:
-    """The distinct wishes of those who would get an issue now, and how many readers have each."""
-    alike = (_wishes.c.columns, _wishes.c.seen_seq, _wishes.c.ahead)
-    wanted = (
-        select(*alike, func.count())
-        .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
-        .where(*would_get(newsletter, cadence))
-        .group_by(*alike)
-        .order_by(*alike)
-    )
-    return {
-        Wish(columns=tuple(columns.split()), seen_seq=seen, ahead=tuple(map(int, ahead.split()))): readers
-        for columns, seen, ahead, readers in conn.execute(wanted)
-    }
-
-
-def would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], ...]:
-    """Of subscriptions with their subscribers: those who would get an issue now."""
-    return (
-        _wishes.c.newsletter == newsletter,
-        _wishes.c.cadence == cadence,
-        _wishes.c.state == SubscriptionState.ACTIVE,
-        _people.c.state == SubscriberState.CONFIRMED,
-        _people.c.rests_until.is_(None),
-    )
 
 
 def freeze(
@@ -106,7 +78,19 @@ def freeze(
 
 def put_row(conn: Connection, issue: Issue, *, findings: Iterable[Finding], change: int) -> int:
     """Write the row of an issue alone; its id."""
-    names = ("newsletter", "cadence", "slot", "state", "created", "due", "expires", "through_seq", "why", "corrects")
+    names = (
+        "newsletter",
+        "cadence",
+        "slot",
+        "state",
+        "created",
+        "due",
+        "expires",
+        "through_seq",
+        "why",
+        "corrects",
+        "kind",
+    )
     row = {name: getattr(issue, name) for name in names}
     made = insert(_issues).values(row | {"findings": row_of(findings), "change": change})
     issue_id: int = conn.execute(made.returning(_issues.c.id)).scalar_one()
@@ -163,38 +147,12 @@ def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish
             literal(issue.created, _issues.c.created.type), literal(0), literal(""), literal(""),
         )
         .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
-        .where(*would_get(issue.newsletter, issue.cadence), *_has(wish))
+        .where(*would_get(issue.newsletter, issue.cadence), *has_wish(wish))
         .order_by(_wishes.c.id)
     )  # fmt: skip
     names = ["issue", "variant", "subscription", "state", "attempts", "changed", "code", "enhanced", "reply"]
     copied = insert(schema.deliveries).from_select(names, readers).execution_options(preserve_rowcount=True)
     return conn.execute(copied).rowcount
-
-
-def _has(wish: Wish) -> tuple[ColumnElement[bool], ...]:
-    return (
-        _wishes.c.columns == " ".join(wish.columns),
-        _wishes.c.seen_seq == wish.seen_seq,
-        _wishes.c.ahead == _ahead_text(wish),
-    )
-
-
-def _ahead_text(wish: Wish) -> str:
-    return " ".join(map(str, wish.ahead))
-
-
-def advance(conn: Connection, newsletter: str, cadence: Cadence, after: Mapping[Wish, Wish]) -> None:
-    """Let the readers of each wish stand elsewhere in the news from now on."""
-    # From the furthest down: who is moved up to 5 must not be found again among those who stood at 5.
-    for wish in sorted(after, key=lambda wish: (-wish.seen_seq, -len(wish.ahead))):
-        if after[wish] != wish:
-            moved = update(_wishes).where(
-                _wishes.c.newsletter == newsletter,
-                _wishes.c.cadence == cadence,
-                _wishes.c.state == SubscriptionState.ACTIVE,
-                *_has(wish),
-            )
-            conn.execute(moved.values(seen_seq=after[wish].seen_seq, ahead=_ahead_text(after[wish])))
 
 
 def move_if(conn: Connection, issue: int, event: IssueEvent, *, now: datetime, why: str = "") -> bool:
@@ -291,4 +249,5 @@ def issue_of(row: RowMapping) -> Issue:
     """An issue from its row."""
     names = ("id", "newsletter", "slot", "created", "due", "expires", "through_seq", "why", "corrects")
     facts = {name: row[name] for name in names}
-    return Issue(**facts, cadence=Cadence(row["cadence"]), state=IssueState(row["state"]))
+    cadence, state, kind = Cadence(row["cadence"]), IssueState(row["state"]), IssueKind(row["kind"])
+    return Issue(**facts, cadence=cadence, state=state, kind=kind)

@@ -17,17 +17,19 @@ from sqlalchemy import (
     Connection,
     Select,
     Update,
+    and_,
     bindparam,
     case,
     exists,
     func,
+    literal_column,
     or_,
     select,
     update,
 )
 
 from publisher.model.delivery import DELIVERY_MOVES, DeliveryEvent, DeliveryState
-from publisher.model.issue import IssueState
+from publisher.model.issue import ASKING, IssueState
 from publisher.model.moves import states_before
 from publisher.model.outcome import SETTLES, Outcome, Verdict
 from publisher.model.reason import Reason
@@ -68,14 +70,20 @@ def mark_sending(
 
 
 def _still_wanted() -> ColumnElement[bool]:
-    people, wishes = schema.subscribers, schema.subscriptions
-    return exists().where(
-        wishes.c.id == _ledger.c.subscription,
+    people, wishes, issues = schema.subscribers, schema.subscriptions, schema.issues
+    reader = (wishes.c.id == _ledger.c.subscription, people.c.id == wishes.c.subscriber)
+    reads = exists().where(
+        *reader,
         wishes.c.state == SubscriptionState.ACTIVE,
-        people.c.id == wishes.c.subscriber,
         people.c.state == SubscriberState.CONFIRMED,
         people.c.rests_until.is_(None),
+        people.c.paused_until.is_(None),
     )
+    asked = exists().where(*reader, people.c.state != SubscriberState.ERASED)
+    # As text: a list of values is written out at each execution.
+    asks: ColumnElement[bool] = literal_column("issues.kind IN ({})".format(", ".join(f"'{kind}'" for kind in ASKING)))
+    of_service = exists().where(issues.c.id == _ledger.c.issue, asks)
+    return or_(reads, and_(of_service, asked))
 
 
 def _being_sent() -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.incoming import Kind
-from publisher.model.issue import IssueState
+from publisher.model.issue import IssueKind, IssueState
 from publisher.store import ledger, marks, messages, schema
 
 _issues = schema.issues
@@ -32,7 +32,10 @@ def usual_refused_percent(conn: Connection, issue: int) -> float:
 def _one_before(conn: Connection, issue: int) -> int | None:
     newsletter = select(_issues.c.newsletter).where(_issues.c.id == issue).scalar_subquery()
     wanted = select(func.max(_issues.c.id)).where(
-        _issues.c.newsletter == newsletter, _issues.c.id < issue, _issues.c.state == IssueState.SENT
+        _issues.c.newsletter == newsletter,
+        _issues.c.id < issue,
+        _issues.c.state == IssueState.SENT,
+        _issues.c.kind == IssueKind.ISSUE,
     )
     return conn.execute(wanted).scalar_one_or_none()
 

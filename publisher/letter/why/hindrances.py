@@ -19,6 +19,7 @@ def _may_get_no_mail(case: Case) -> str:
         SubscriberState.SUPPRESSED: "must not get mail any more: the address is suppressed",
         SubscriberState.PENDING: "has not confirmed the address yet",
         SubscriberState.CONFIRMED: "",
+        SubscriberState.ERASED: "was erased, as the reader wished",
     }[case.reader]
 
 
@@ -32,6 +33,8 @@ def _left(case: Case) -> str:
     standing = case.standing
     if standing.state is SubscriptionState.ACTIVE:
         return ""
+    if standing.state is SubscriptionState.PENDING:
+        return "asked to join and has not confirmed it yet"
     when = f" on {moment(standing.left_at, case.zone)}" if standing.left_at else ""
     how = f" ({standing.left_how})" if standing.left_how else ""
     return f"left{when}{how}, before a letter with the post was made"

@@ -9,12 +9,12 @@ from publisher.store.schema.ground import counters, metadata, settings
 from publisher.store.schema.issues import UNCOUNTED, UNSETTLED, deliveries, issues, letters, variant_posts, variants
 from publisher.store.schema.posts import authors, columns, post_authors, posts, related_stories, sources
 from publisher.store.schema.published import feed_entries, feed_pages, feed_versions, feeds, files, marks
-from publisher.store.schema.readers import newsletters, subscribers, subscriptions
+from publisher.store.schema.readers import consent_texts, consents, newsletters, subscribers, subscriptions, tags
 from publisher.store.schema.schedules import schedule_runs, schedules
 from publisher.store.schema.sending import destinations, queues, relays, senders, uses
 from publisher.store.schema.websub import announced, hub_leases, hub_pushes, hub_requests, hub_subscriptions, pings
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "announced",
     "authors",
     "columns",
+    "consent_texts",
+    "consents",
     "counters",
     "deliveries",
     "destinations",
@@ -57,6 +59,7 @@ __all__ = [
     "subscribers",
     "subscriptions",
     "suppressions",
+    "tags",
     "uses",
     "variant_posts",
     "variants",

@@ -36,6 +36,7 @@ issues = Table(
     Column("findings", JSON, nullable=False, server_default="[]"),  # [{severity, problem}] of its letters
     Column("corrects", Id, ForeignKey("issues.id")),  # NULL: it is no correction
     Column("change", Id, nullable=False, server_default="0"),  # its pages show posts as of this change
+    Column("kind", Text, nullable=False, server_default="issue"),  # or what its letters are for: `confirm` …
     Column("corrected", UtcTime),  # NULL: they show what was sent; else when a post of it was put right last
     UniqueConstraint("newsletter", "cadence", "slot"),
     CheckConstraint(
