@@ -210,6 +210,11 @@ def test_who_is_suppressed_stays_so_whoever_imports_them(site: Path, capsys: pyt
     assert "nothing is changed" in typed(capsys, "suppress", "ada@r.example", "--why", "again")[1]
     (site / "list.csv").write_text(lists.GHOST, encoding="utf-8")
     assert "1 must not get mail any more" in typed(capsys, "import", "list.csv")[1]
-    assert "suppressed by hand on " in typed(capsys, "show", "ada@r.example")[1]
+    told = typed(capsys, "show", "ada@r.example")[1]
+    assert "  suppressed; nobody reads with it\nsuppressed:   since " in told
+    assert told.endswith(", by hand: a complaint\n")
+    shown = json.loads(typed(capsys, "show", "ada@r.example", "--json")[1])
+    assert (shown["state"], shown["reader"], shown["suppressed"]["detail"]) == ("suppressed", False, "a complaint")
+    assert "a complaint" not in typed(capsys, "list")[1]
     assert typed(capsys, "suppress", "no address", "--why", "x")[0] == 2
     assert typed(capsys, "suppress", "ada@r.example", "--why", "  ")[0] == 2

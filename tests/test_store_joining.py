@@ -11,13 +11,15 @@ from datetime import timedelta
 import pytest
 
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
-from publisher.store import columns, joining, subscribers, suppressing
+from publisher.model.suppression import Grounds, Suppression
+from publisher.store import columns, joining, schema, subscribers, suppressions
 from publisher.store.database import Store
 from publisher.store.joining import Joined, Joiner
 from publisher.store.roll import roll
 from publisher.store.scratch import Scratch
 from tests.conftest import NOW
 
+READER = "di@r.example"  # whom nobody knows as a reader
 JOINER = Joiner(email="", newsletter="morning", cadence=Cadence.DAILY, consent="a list")
 
 
@@ -32,8 +34,8 @@ def a_few_who_are_there(store: Store) -> None:
         for name in ("ada", "bo", "cy"):
             subscribers.join(conn, replace(JOINER, email=f"{name}@r.example"), now=NOW)
         subscribers.leave_all(conn, "bo@r.example", now=NOW, how="one-click")
-        suppressing.suppress(conn, "cy@r.example", why="a complaint", now=NOW)
-        suppressing.suppress(conn, "di@r.example", why="asked by telephone", now=NOW)
+        suppressions.put(conn, "cy@r.example", why=Grounds.COMPLAINT, detail="spam", now=NOW)
+        suppressions.put(conn, "di@r.example", why=Grounds.BY_HAND, detail="asked by telephone", now=NOW)
 
 
 def test_what_becomes_of_many_is_what_becomes_of_each_alone(store: Store) -> None:
@@ -89,17 +91,88 @@ def test_who_a_list_says_left_or_must_not_get_mail_is_kept_so_and_changes_nobody
         again = [replace(JOINER, email=f"{name}@r.example") for name in ("hal", "ida", "ada")]
         assert joining.join_all(conn, again, now=NOW) == [Joined.LEFT, Joined.SUPPRESSED, Joined.ALREADY]
         (hal,) = [row for row in roll(conn) if row[0] == "hal@r.example"]
-    assert (hal[5], hal[9:]) == (NOW - timedelta(days=9), ("left", NOW - timedelta(days=8), NOW, "page"))
+    assert (hal[5], hal[9:13]) == (NOW - timedelta(days=9), ("left", NOW - timedelta(days=8), NOW, "page"))
 
 
-def test_why_somebody_is_suppressed_stands_behind_the_consent(store: Store) -> None:
+def test_who_a_list_brings_as_suppressed_is_on_the_one_list_as_it_was_there(store: Store) -> None:
+    a_few_who_are_there(store)
+    since = NOW - timedelta(days=400)
+    told = Suppression(email="Jo@r.example", since=since, why=Grounds.COMPLAINT, detail="abuse")
+    alone = replace(JOINER, email=told.email, newsletter="", state=SubscriberState.SUPPRESSED, suppression=told)
+    reader = replace(JOINER, email="kim@r.example", state=SubscriberState.SUPPRESSED, joined=since)  # an older export
+    known = [replace(alone, email=name, suppression=replace(told, email=name)) for name in ("ada@r.example", READER)]
+    with store.write() as conn:
+        joining.keep_all(conn, [alone, reader, *known], now=NOW)
+        assert subscribers.find(conn, "jo@r.example") is None
+        jo, kim, di = (suppressions.find(conn, f"{name}@r.example") for name in ("JO", "kim", "di"))
+        assert jo == replace(told, id=jo.id if jo else 0)
+        assert kim == Suppression(
+            id=kim.id if kim else 0, email=reader.email, since=since, why=Grounds.BY_HAND, detail="a list"
+        )
+        assert di
+        assert (di.since, di.why) == (NOW, Grounds.BY_HAND)  # the first reason stays
+        ada = subscribers.find(conn, "ada@r.example")  # a reader here stays one
+        assert ada
+        assert ada.state is SubscriberState.CONFIRMED
+        assert suppressions.in_force(conn, ["ada@r.example"]) == {}
+        many = [replace(JOINER, email=email) for email in ("jo@r.example", "KIM@r.example")]
+        assert joining.join_all(conn, many, now=NOW) == [Joined.SUPPRESSED, Joined.SUPPRESSED]
+        states = {row[0]: (row[3], *row[13:]) for row in roll(conn)}
+    assert states["Jo@r.example"] == ("suppressed", since, "complaint", "abuse")
+    assert states["kim@r.example"] == ("suppressed", since, "by hand", "a list")
+    assert states["bo@r.example"] == ("confirmed", None, None, None)
+
+
+def test_who_left_a_newsletter_and_is_suppressed_here_is_kept_as_suppressed(store: Store) -> None:
+    a_few_who_are_there(store)
+    left = replace(JOINER, email=READER, wish_state=SubscriptionState.LEFT, left_at=NOW, left_how="page")
+    with store.write() as conn:
+        joining.keep_all(conn, [left], now=NOW)
+        di = subscribers.find(conn, READER)
+        assert di
+        assert (di.state, di.consent) == (SubscriberState.SUPPRESSED, "a list")
+        assert [row[13:] for row in roll(conn) if row[0] == READER] == [(NOW, "by hand", "asked by telephone")]
+
+
+def test_who_asked_to_come_back_is_not_brought_back_by_somebody_elses_word(store: Store) -> None:
     a_few_who_are_there(store)
     with store.write() as conn:
-        assert not suppressing.suppress(conn, "CY@r.example", why="again", now=NOW)
-        cy, di = (subscribers.find(conn, f"{name}@r.example") for name in ("cy", "di"))
-    assert cy
-    assert di
-    assert (cy.consent, di.consent) == ("a list; a complaint", "asked by telephone")
+        people = schema.subscribers.insert().values(
+            email=READER, address_key=READER, name="", language="", consent="", joined=NOW, state="pending"
+        )
+        conn.execute(people)
+        assert joining.join_all(conn, [replace(JOINER, email=READER)], now=NOW) == [Joined.SUPPRESSED]
+        di = subscribers.find(conn, READER)
+        assert di
+        assert di.state is SubscriberState.PENDING
+        assert [row[3] for row in roll(conn) if row[0] == READER] == ["pending", "suppressed"]
+
+
+def test_nobody_joins_an_address_that_is_just_being_suppressed(store: Store) -> None:
+    """Whoever is first: no reader gets mail at an address that is on the list."""
+    start = threading.Barrier(2)
+    people = [replace(JOINER, email=f"reader{number}@r.example") for number in range(40)]
+
+    def join() -> None:
+        start.wait()
+        for person in people:
+            with store.write() as conn:
+                joining.join_all(conn, [person], now=NOW)
+
+    def suppress() -> None:
+        start.wait()
+        for person in people:
+            with store.write() as conn:
+                suppressions.put(conn, person.email, why=Grounds.GONE, detail="550", now=NOW)
+
+    threads = [threading.Thread(target=one) for one in (join, suppress)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as conn:
+        assert subscribers.count(conn) == 0
+        assert suppressions.count(conn) == len(people)
 
 
 def test_what_was_seen_is_known_however_much_it_is() -> None:

@@ -27,7 +27,7 @@ from publisher.subscribe.exporting import write_csv, write_json
     "--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True, help="Of what is printed."
 )
 def export(config_path: Path, *, newsletter: str | None, kind: str) -> None:
-    """Print all readers, a subscription a line: also who left, and who must not get mail.
+    """Print all readers, a subscription a line: also who left, and who must not get mail, reader or not.
 
     The CSV may be imported again, here or elsewhere, without loss. It holds people's addresses:
     keep it where only you may read it.

@@ -10,15 +10,16 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import open_house
-from publisher.cli.readerback import back_for_programs, back_in_words
+from publisher.cli.readerback import back_for_programs, back_in_words, suppressed_for_programs, suppressed_in_words
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
 from publisher.model.delivery import DeliveryState
 from publisher.model.reason import in_words
-from publisher.model.subscriber import Subscriber, SubscriptionState
+from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState
+from publisher.model.suppression import Suppression
 from publisher.model.whereabouts import Standing
-from publisher.store import readerletters, subscribers, whereabouts
+from publisher.store import readerletters, subscribers, suppressions, whereabouts
 from publisher.store.readerletters import ReadersLetter
 
 _LONGEST_REPLY = 120
@@ -34,11 +35,15 @@ _WELL = (DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.SENDING)
 @click.option("--limit", default=10, show_default=True, metavar="N", help="At most so many letters, the newest.")
 @click.argument("address")
 def show(config_path: Path, *, as_json: bool, limit: int, address: str) -> None:
-    """Show all that is known of a reader: newsletters, last letters and what became of them, consent."""
+    """Show all that is known of a reader: newsletters, last letters and what became of them, consent.
+
+    Also of an address that nobody reads with, where it is suppressed: since when, and why.
+    """
     with open_house(config_path) as house, house.store.read() as conn:
         person = subscribers.find(conn, _address(address))
         if person is None:
-            raise WrongUse(f"nobody reads with the address {address}; `publisher subscribers list` shows who does")
+            _show_without_reader(suppressions.find(conn, _address(address)), address, house.zone, as_json=as_json)
+            return
         standings = list(whereabouts.standings(conn, person.id).values())
         letters = readerletters.last_letters(conn, person.id, limit=limit)
         if as_json:
@@ -56,6 +61,18 @@ def _address(given: str) -> str:
         return mail_address(given.strip())
     except Refused:
         return given.strip()
+
+
+def _show_without_reader(known: Suppression | None, address: str, zone: ZoneInfo, *, as_json: bool) -> None:
+    """Nobody reads with it, but it may be suppressed. Raises WrongUse where it is not."""
+    if known is None or known.lifted:
+        raise WrongUse(f"nobody reads with the address {address}; `publisher subscribers list` shows who does")
+    if as_json:
+        told = {"email": known.email or address, "state": SubscriberState.SUPPRESSED, "reader": False}
+        print_json(told | {"subscriptions": [], "letters": [], "suppressed": suppressed_for_programs(known)})
+        return
+    say(f"{known.email or address}  –  {SubscriberState.SUPPRESSED}; nobody reads with it")
+    say(suppressed_in_words(known, zone))
 
 
 def _in_words(
@@ -99,6 +116,7 @@ def _letter(letter: ReadersLetter, zone: ZoneInfo) -> str:
 def _for_programs(person: Subscriber, standings: list[Standing], letters: list[ReadersLetter]) -> dict[str, object]:
     return {
         "email": person.email,
+        "reader": True,
         "name": person.name,
         "language": person.language,
         "state": person.state,

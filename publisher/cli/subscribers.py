@@ -15,11 +15,10 @@ from publisher.cli.readerimport import cadence_option, columns_option, consent_o
 from publisher.cli.readershow import show
 from publisher.cli.readerwishes import one_newsletter as one_newsletter
 from publisher.cli.readerwishes import wanted_of
-from publisher.config.addresses import mail_address
-from publisher.config.refused import Refused
+from publisher.cli.suppressions import add_by_hand, why_option
 from publisher.errors import WrongUse
 from publisher.model.subscriber import Subscriber
-from publisher.store import subscribers, suppressing
+from publisher.store import subscribers
 from publisher.store.joining import Joined
 from publisher.subscribe.importing import add_reader
 
@@ -127,23 +126,11 @@ def remove(config_path: Path, address: str) -> None:
     "suppress", epilog=examples('publisher subscribers suppress ada@example.org --why "asked by telephone"')
 )
 @config_option
-@click.option("--why", required=True, metavar="TEXT", help="Why, for the record.")
+@why_option
 @click.argument("address")
 def suppress(config_path: Path, why: str, address: str) -> None:
     """Let no mail go to an address any more, reader or not; also letters that are already due.
 
-    No import and no admin's hand brings it back.
+    No import and no admin's hand brings it back. `publisher suppressions add` does the same.
     """
-    reason = " ".join(why.split())
-    if not reason:
-        raise WrongUse("say why with --why TEXT: it stands beside the address for those who come after you")
-    try:
-        known = mail_address(address.strip())
-    except Refused as wrong:
-        raise WrongUse(f"ADDRESS {address!r} {wrong}") from None
-    with open_house(config_path) as house:
-        now = utc_now()
-        told = f"suppressed by hand on {now.astimezone(house.zone):%Y-%m-%d}: {reason}"
-        with house.store.write() as conn:
-            is_new = suppressing.suppress(conn, known, why=told, now=now)
-        say(f"{known}: gets no mail any more" if is_new else f"{known}: was suppressed before; nothing is changed")
+    add_by_hand(config_path, address, why=why)

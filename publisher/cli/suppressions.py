@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
 from publisher.model.suppression import Grounds, Suppression
-from publisher.store import suppressions
+from publisher.store import subscribers, suppressions
 
 
 def _address(given: str) -> str:
@@ -37,6 +38,7 @@ why_option = click.option("--why", required=True, metavar="TEXT", help="Why, for
     "suppressions",
     epilog=examples(
         "publisher suppressions list",
+        "publisher suppressions show ada@example.org",
         'publisher suppressions add ada@example.org --why "asked by telephone"',
         'publisher suppressions remove ada@example.org --why "her server was down for a week; she wrote to us"',
     ),
@@ -67,16 +69,46 @@ def list_(config_path: Path, *, as_json: bool, limit: int) -> None:
         say(f"{number:,} address{'' if number == 1 else 'es'} suppressed")
 
 
+@command.command(
+    "show",
+    epilog=examples(
+        "publisher suppressions show ada@example.org", "publisher suppressions show ada@example.org --json"
+    ),
+)
+@config_option
+@json_option
+@click.argument("address")
+def show(config_path: Path, *, as_json: bool, address: str) -> None:
+    """Show what stands of one address: why it is suppressed, since when, by what; or that it was, and no more."""
+    with open_house(config_path) as house:
+        with house.store.read() as conn:
+            found, reader = suppressions.find(conn, _address(address)), subscribers.find(conn, _address(address))
+        if found is None:
+            raise WrongUse(f"{address} is not suppressed, and never was; `publisher suppressions list` shows who is")
+        if as_json:
+            lifted = found.lifted.isoformat() if found.lifted else None
+            print_json(_for_programs(found) | {"lifted": lifted, "reader": reader is not None})
+            return
+        for line in _in_words(found, house.zone):
+            say(line)
+        say(f"reader:   {'yes: publisher subscribers show ' + reader.email if reader else 'no'}")
+
+
 @command.command("add", epilog=examples('publisher suppressions add ada@example.org --why "asked by telephone"'))
 @config_option
 @why_option
 @click.argument("address")
 def add(config_path: Path, why: str, address: str) -> None:
     """Let no mail go to an address any more, reader or not; also letters that are already due."""
-    known, reason = _address(address), _reason(why)
+    add_by_hand(config_path, address, why=why)
+
+
+def add_by_hand(config_path: Path, given: str, *, why: str) -> None:
+    """What `suppressions add` and `subscribers suppress` do: they are one."""
+    known, reason = _address(given), _reason(why)
     with open_house(config_path) as house, house.store.write() as conn:
         is_new = suppressions.put(conn, known, why=Grounds.BY_HAND, detail=reason, now=utc_now())
-        say(f"{known}: gets no mail any more" if is_new else f"{known}: was suppressed before; nothing is changed")
+    say(f"{known}: gets no mail any more" if is_new else f"{known}: was suppressed before; nothing is changed")
 
 
 @command.command("remove", epilog=examples('publisher suppressions remove ada@example.org --why "a mistake of ours"'))
@@ -97,6 +129,18 @@ def remove(config_path: Path, why: str, address: str) -> None:
         if not lifted:
             raise WrongUse(f"{known} is not suppressed; `publisher suppressions list` shows who is")
         say(f"{known}: may get mail again; if they agree, type: publisher subscribers add {known}")
+
+
+def _in_words(one: Suppression, zone: ZoneInfo) -> Iterator[str]:
+    yield f"{one.email or '(erased)'}  " + ("may get mail again" if one.lifted else "gets no mail any more")
+    yield f"since:    {one.since.astimezone(zone):%Y-%m-%d %H:%M}"
+    yield f"why:      {one.why}: {one.detail or '–'}"
+    if one.lifted:
+        yield f"lifted:   {one.lifted.astimezone(zone):%Y-%m-%d %H:%M}"
+    if one.delivery is not None:
+        yield f"letter:   delivery {one.delivery}"
+    if one.message is not None:
+        yield f"message:  publisher bounces show {one.message}"
 
 
 def _line_of(one: Suppression, zone: ZoneInfo) -> str:

@@ -19,11 +19,11 @@ class Grounds(StrEnum):
 class Suppression:
     """One of them; the row stays when it is lifted."""
 
-    id: int
+    id: int = 0  # 0: it is still to be written down
     email: str  # "": erased
     since: datetime
     why: Grounds
-    detail: str
-    delivery: int | None = None
-    message: int | None = None
+    detail: str = ""
+    delivery: int | None = None  # the letter that it was about
+    message: int | None = None  # what said so
     lifted: datetime | None = None  # None: in force

@@ -7,7 +7,7 @@ the reader, who is there stays as he is, and nobody is brought back who left or 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
@@ -17,6 +17,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, bindp
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
+from publisher.model.suppression import Grounds, Suppression
 from publisher.store import schema, suppressions
 from publisher.store.newsstart import news_start
 
@@ -50,11 +51,17 @@ class Joiner:
     wish_state: SubscriptionState = SubscriptionState.ACTIVE
     left_at: datetime | None = None
     left_how: str = ""
+    suppression: Suppression | None = None  # what is told of one that is suppressed
 
     @property
     def key(self) -> str:
         """Whoever has it is the same reader."""
         return self.email.lower()
+
+    @property
+    def reads(self) -> bool:
+        """Or read once; an address may be suppressed that never was a reader's."""
+        return self.state is not SubscriberState.SUPPRESSED or bool(self.newsletter) or self.joined is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +77,15 @@ Place = tuple[str, str]
 
 def join_all(conn: Connection, joiners: Sequence[Joiner], *, now: datetime) -> list[Joined]:
     """Add readers whose consent is known; never brings back who left or was suppressed. What became of each."""
+    suppressions.none_meanwhile(conn)
     places = [(joiner.newsletter, joiner.key) for joiner in joiners]
     found = _foresee(conn, places)
     rows = zip(places, joiners, found, strict=True)
     new = {place: joiner for place, joiner, joined in rows if joined is Joined.ADDED}
     _put_people(conn, new, now=now)
     pending = and_(_people.c.state == SubscriberState.PENDING, _among(conn))
-    conn.execute(update(_people).where(pending).values(state=SubscriberState.CONFIRMED), _keys(places))
+    free = [place for place, joined in zip(places, found, strict=True) if joined is not Joined.SUPPRESSED]
+    conn.execute(update(_people).where(pending).values(state=SubscriberState.CONFIRMED), _keys(free))
     added = _put_wishes(conn, new, now=now)
     if len(added) == len(new):
         return found
@@ -93,15 +102,37 @@ def foresee_all(conn: Connection, joiners: Sequence[Joiner]) -> list[Joined]:
 
 def keep_all(conn: Connection, people: Sequence[Joiner], *, now: datetime) -> None:
     """Keep people as a list says they were, where nothing is known of them: who left, who must not get mail."""
-    places = {(person.newsletter, person.key): person for person in reversed(people)}
+    _suppress(conn, [person for person in people if person.state is SubscriberState.SUPPRESSED], now=now)
+    barred = suppressions.among(conn, {person.key for person in people})
+    places = {
+        (person.newsletter, person.key): replace(person, state=SubscriberState.SUPPRESSED)
+        if person.key in barred
+        else person
+        for person in reversed(people)
+        if person.reads
+    }
     _put_people(conn, places, now=now)
     wishes = {place: person for place, person in places.items() if person.newsletter}
     _put_wishes(conn, wishes, now=now, also=set(SubscriberState))
 
 
+def _suppress(conn: Connection, people: Sequence[Joiner], *, now: datetime) -> None:
+    """Those whom nobody knows as a reader; a list that does not say since when means since they came."""
+    if not people:
+        return
+    known = _known(conn, "", [("", person.key) for person in people])
+    wanted = [
+        person.suppression
+        or Suppression(email=person.email, since=person.joined or now, why=Grounds.BY_HAND, detail=person.consent)
+        for person in people
+        if _may_be_barred(known.get(person.key))
+    ]
+    suppressions.put_all(conn, wanted)
+
+
 def _foresee(conn: Connection, places: Sequence[Place]) -> list[Joined]:
     known = {slug: _known(conn, slug, places) for slug in {slug for slug, _ in places}}
-    barred = suppressions.among(conn, {key for slug, key in places if key not in known[slug]})
+    barred = suppressions.among(conn, {key for slug, key in places if _may_be_barred(known[slug].get(key))})
     seen: dict[Place, Joined] = {}
     outcomes: list[Joined] = []
     for place in places:
@@ -113,6 +144,11 @@ def _foresee(conn: Connection, places: Sequence[Place]) -> list[Joined]:
             before = Joined.ALREADY
         outcomes.append(before)
     return outcomes
+
+
+def _may_be_barred(known: _Known | None) -> bool:
+    """By the list of addresses alone: nobody reads with it, or somebody has asked to and not confirmed yet."""
+    return known is None or known.state == SubscriberState.PENDING
 
 
 def _outcome(known: _Known | None) -> Joined:

@@ -1,4 +1,8 @@
-"""The roll: all readers with all their subscriptions, a row each, a page at a time."""
+"""The roll: all readers with all their subscriptions, a row each, and all addresses that get no mail; a page at a time.
+
+An address may be suppressed that nobody reads with: it has a row, too. One whose words were erased has
+none: only its hash is left, which is of use to this database alone.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from publisher.store import schema
+from publisher.model.subscriber import SubscriberState
+from publisher.model.suppression import Suppression
+from publisher.store import schema, suppressions
+from publisher.store.keylist import KEYS, listed
 
 _PAGE = 5000  # readers
 _people, _wishes = schema.subscribers, schema.subscriptions
@@ -18,12 +25,25 @@ _WISH = tuple(
 HEADINGS = (
     "email", "name", "language", "state", "consent", "joined",
     "newsletter", "cadence", "columns", "subscription", "subscribed", "left_at", "left_how",
+    "suppressed_since", "suppressed_why", "suppressed_detail",
 )  # fmt: skip
-"""What stands in a row, in its order; of a reader without subscriptions the second line is all None."""
+"""What stands in a row, in its order; what does not apply is None: of a reader without subscriptions the second line,
+of one who gets mail the third, of an address alone all of the first but address and state, and the second."""
+_STATE = HEADINGS.index("state")
 
 
 def roll(conn: Connection, *, newsletter: str | None = None) -> Iterator[tuple[Any, ...]]:
-    """In the order in which readers came; only those of a newsletter, or all."""
+    """In the order in which readers came; only those of a newsletter, or all, and then addresses without a reader."""
+    for page in _pages(conn, newsletter):
+        gone = [row[0].lower() for row in page if row[_STATE] == SubscriberState.SUPPRESSED]
+        told = suppressions.in_force(conn, gone) if gone else {}
+        for row in page:
+            yield (*row, *_suppressed(told.get(row[0].lower())))
+    if newsletter is None:
+        yield from _not_told(conn)
+
+
+def _pages(conn: Connection, newsletter: str | None) -> Iterator[list[tuple[Any, ...]]]:
     held = _wishes.c.subscriber == _people.c.id
     if newsletter is None:
         source = _people.outerjoin(_wishes, held)
@@ -37,6 +57,21 @@ def roll(conn: Connection, *, newsletter: str | None = None) -> Iterator[tuple[A
         if last is None:
             return
         page = select(*_READER, *_WISH).select_from(source).where(_people.c.id > after, _people.c.id <= last)
-        for row in conn.execute(page.order_by(_people.c.id, _wishes.c.newsletter)):
-            yield tuple(row)
+        yield [tuple(row) for row in conn.execute(page.order_by(_people.c.id, _wishes.c.newsletter))]
         after = last
+
+
+def _not_told(conn: Connection) -> Iterator[tuple[Any, ...]]:
+    nothing = (None,) * len(_WISH)
+    for page in suppressions.pages(conn, size=_PAGE):
+        # Who asked to come back and did not confirm yet is a reader, and the address suppressed: that is two rows.
+        gone = select(_people.c.address_key).where(_people.c.state == SubscriberState.SUPPRESSED)
+        asked = gone.where(_people.c.address_key.in_(listed(conn)))
+        told = set(conn.execute(asked, {KEYS: [one.email.lower() for one in page]}).scalars())
+        for one in page:
+            if one.email.lower() not in told:
+                yield (one.email, None, None, SubscriberState.SUPPRESSED, None, None, *nothing, *_suppressed(one))
+
+
+def _suppressed(one: Suppression | None) -> tuple[Any, ...]:
+    return (one.since, one.why, one.detail) if one else (None, None, None)

@@ -1,5 +1,8 @@
 """The list of addresses that no mail may go to: why, since when, by what message.
 
+This is the one place where an address is suppressed, whoever says so: what came back, an admin, a list
+that is imported. An address needs no reader for that, and where there is one it moves along.
+
 An address is found by a keyed hash, so that it is known again after its reader was erased. The
 key is made with the database and stands in `settings`: keys of links may be changed, this one never.
 Known weakness: who has the whole database can try addresses one by one.
@@ -8,20 +11,27 @@ Known weakness: who has the whole database can try addresses one by one.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, Connection, RowMapping, Text, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, RowMapping, cast, delete, func, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.errors import StorageError
 from publisher.model.moves import states_before
 from publisher.model.subscriber import SUBSCRIBER_MOVES, SubscriberEvent
 from publisher.model.suppression import Grounds, Suppression
 from publisher.store import schema
+from publisher.store.keylist import KEYS, listed
 from publisher.store.settings import find_decided
 
 _KEY = "suppression key"
+_LOCK = cast(
+    literal_column(str(int.from_bytes(b"barring"))), BigInteger
+)  # nothing else of this database may lock by it
+_FACTS = ("email", "since", "why", "detail", "delivery", "message", "lifted")
 _table = schema.suppressions
 _people = schema.subscribers
 
@@ -37,65 +47,113 @@ def put(
     message: int | None = None,
 ) -> bool:
     """Suppress an address, and the reader who has it; False where it was before: the first reason stays."""
-    facts: dict[str, Any] = {"email": email, "since": now, "why": why, "detail": detail}
-    facts |= {"delivery": delivery, "message": message, "lifted": None}
-    key = _key_of(conn, email)
-    known = conn.execute(select(_table.c.lifted).where(_table.c.key == key).with_for_update()).one_or_none()
-    if known is None:
-        conn.execute(insert(_table).values(key=key, **facts))
-    elif known.lifted is not None:
-        conn.execute(update(_table).where(_table.c.key == key).values(**facts))
-    _move(conn, email, SubscriberEvent.SUPPRESS)
-    return known is None or known.lifted is not None
+    wanted = Suppression(email=email, since=now, why=why, detail=detail, delivery=delivery, message=message)
+    return bool(put_all(conn, [wanted]))
+
+
+def put_all(conn: Connection, wanted: Sequence[Suppression]) -> set[str]:
+    """The same of many, by few statements whatever their number; the addresses, in lower case, that were not before."""
+    by_address = {one.email.lower(): one for one in reversed(wanted)}
+    if not by_address:
+        return set()
+    _wait_for_joins(conn, by_address)
+    pepper = _pepper(conn)
+    by_key = {_hashed(pepper, address): one for address, one in by_address.items()}
+    # In one order for all who write, or two of them could wait for each other for ever.
+    rows = [{"key": key, **_facts_of(one)} for key, one in sorted(by_key.items(), key=itemgetter(0))]
+    new = set(conn.execute(_putting(conn), rows).scalars())
+    _move(conn, by_address, SubscriberEvent.SUPPRESS)
+    return {one.email.lower() for key, one in by_key.items() if key in new}
+
+
+def _putting(conn: Connection) -> Any:
+    """One that was lifted is in force again, as it is said now; one in force stays as it is, and is not returned."""
+    putting = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(_table)
+    changed = {name: putting.excluded[name] for name in _FACTS}
+    kept = putting.on_conflict_do_update(index_elements=["key"], set_=changed, where=_table.c.lifted.is_not(None))
+    return kept.returning(_table.c.key)
+
+
+def _wait_for_joins(conn: Connection, addresses: Iterable[str]) -> None:
+    """On PostgreSQL somebody else may just be joining one of these: a reader whom we do not see, nor they our row.
+
+    A reader who is there is found by both. SQLite's writers wait for each other anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        keys = sorted(addresses)
+        found = select(func.count()).where(_people.c.address_key.in_(listed(conn)))
+        if conn.execute(found, {KEYS: keys}).scalar_one() < len(keys):
+            conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def none_meanwhile(conn: Connection) -> None:
+    """Until this transaction ends, no address is suppressed that nobody reads with: for whoever joins people."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
 
 
 def lift(conn: Connection, email: str, *, why: str, now: datetime) -> bool:
     """A person's word that mail may go there again; brings nobody back by itself. False: it was not suppressed."""
-    key = _key_of(conn, email)
+    key = _hashed(_pepper(conn), email.lower())
     found = conn.execute(select(_table.c.detail).where(_table.c.key == key, _table.c.lifted.is_(None))).one_or_none()
     if found is not None:
         told = f"{found.detail}; lifted: {why}" if found.detail else f"lifted: {why}"
         conn.execute(update(_table).where(_table.c.key == key).values(lifted=now, detail=told))
-    moved = _move(conn, email, SubscriberEvent.LIFT)
+    moved = _move(conn, [email.lower()], SubscriberEvent.LIFT)
     reader = select(_people.c.id).where(_people.c.address_key == email.lower())
     conn.execute(delete(schema.standings).where(schema.standings.c.subscriber.in_(reader)))  # it begins anew
     return found is not None or moved
 
 
-def _move(conn: Connection, email: str, event: SubscriberEvent) -> bool:
-    """Move the reader with this address, if there is one."""
+def _move(conn: Connection, addresses: Iterable[str], event: SubscriberEvent) -> bool:
+    """Move the readers with these addresses, where there are any."""
     before = states_before(SUBSCRIBER_MOVES, event)
     after = SUBSCRIBER_MOVES[next(iter(before))][event]
-    moved = update(_people).where(_people.c.address_key == email.lower(), _people.c.state.in_(before))
-    return conn.execute(moved.values(state=after, rests_until=None)).rowcount > 0
+    moved = update(_people).where(_people.c.address_key.in_(listed(conn)), _people.c.state.in_(before))
+    return conn.execute(moved.values(state=after, rests_until=None), {KEYS: sorted(addresses)}).rowcount > 0
 
 
 def find(conn: Connection, email: str) -> Suppression | None:
     """What stands of an address, lifted or not; None: nothing."""
-    row = conn.execute(select(_table).where(_table.c.key == _key_of(conn, email))).mappings().one_or_none()
-    return _of(row) if row else None
+    return dict(_found(conn, [email.lower()])).get(email.lower())
 
 
-def among(conn: Connection, address_keys: Iterable[str]) -> set[str]:
+def in_force(conn: Connection, addresses: Iterable[str]) -> dict[str, Suppression]:
+    """Those of some addresses, in lower case, that are suppressed, and what stands of them."""
+    return {address: one for address, one in _found(conn, addresses) if one.lifted is None}
+
+
+def among(conn: Connection, addresses: Iterable[str]) -> set[str]:
     """Those of some addresses, in lower case, that are suppressed."""
-    in_force = select(_table.c.id).where(_table.c.lifted.is_(None)).limit(1)
-    if conn.execute(in_force).first() is None:
-        return set()  # as it is in most imports: nothing need be computed
+    some = select(_table.c.id).where(_table.c.lifted.is_(None)).limit(1)
+    # As it is in most imports: nothing need be computed.
+    return set() if conn.execute(some).first() is None else set(in_force(conn, addresses))
+
+
+def _found(conn: Connection, addresses: Iterable[str]) -> Iterator[tuple[str, Suppression]]:
     pepper = _pepper(conn)
-    by_key = {_hashed(pepper, one): one for one in address_keys}
-    keys = bindparam("keys", type_=JSON)
-    if conn.dialect.name == "postgresql":
-        asked = select(cast(func.json_array_elements_text(keys).table_valued("value").c.value, Text))
-    else:
-        asked = select(func.json_each(keys).table_valued("value").c.value)
-    wanted = select(_table.c.key).where(_table.c.lifted.is_(None), _table.c.key.in_(asked))
-    return {by_key[key] for key in conn.execute(wanted, {"keys": sorted(by_key)}).scalars()}
+    by_key = {_hashed(pepper, address): address for address in addresses}
+    wanted = select(_table).where(_table.c.key.in_(listed(conn)))
+    for row in conn.execute(wanted, {KEYS: sorted(by_key)}).mappings():
+        yield by_key[row["key"]], _of(row)
 
 
 def newest(conn: Connection, *, limit: int) -> list[Suppression]:
     """Those in force, the newest first; `limit` 0: all."""
     wanted = select(_table).where(_table.c.lifted.is_(None)).order_by(_table.c.since.desc(), _table.c.id.desc())
     return [_of(row) for row in conn.execute(wanted.limit(limit or None)).mappings()]
+
+
+def pages(conn: Connection, *, size: int) -> Iterator[list[Suppression]]:
+    """Those in force whose address was not erased, in the order in which they were written down, so many at a time."""
+    known, after = (_table.c.lifted.is_(None), _table.c.email != ""), 0
+    while True:
+        wanted = select(_table).where(*known, _table.c.id > after).order_by(_table.c.id).limit(size)
+        page = [_of(row) for row in conn.execute(wanted).mappings()]
+        if not page:
+            return
+        yield page
+        after = page[-1].id
 
 
 def count(conn: Connection) -> int:
@@ -105,16 +163,16 @@ def count(conn: Connection) -> int:
 
 
 def _of(row: RowMapping) -> Suppression:
-    facts = {name: row[name] for name in ("id", "email", "since", "detail", "delivery", "message", "lifted")}
+    facts = {name: row[name] for name in ("id", *_FACTS) if name != "why"}
     return Suppression(**facts, why=Grounds(row["why"]))
 
 
-def _key_of(conn: Connection, email: str) -> str:
-    return _hashed(_pepper(conn), email.lower())
+def _facts_of(one: Suppression) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in _FACTS}
 
 
-def _hashed(pepper: bytes, address_key: str) -> str:
-    return hmac.digest(pepper, address_key.encode("utf-8", "surrogatepass"), "sha256").hex()
+def _hashed(pepper: bytes, address: str) -> str:
+    return hmac.digest(pepper, address.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _pepper(conn: Connection) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
+from publisher.model.suppression import Grounds, Suppression
 from publisher.store.joining import Joiner
 from publisher.subscribe.addressing import address_of
 from publisher.subscribe.headings import Field
@@ -20,6 +21,7 @@ from publisher.subscribe.spreadsheets import as_it_was
 
 LONGEST_NAME = 200
 LONGEST_CONSENT = 500
+LONGEST_DETAIL = 2000  # of what a server said, for example
 BROKEN_OVER_LINES = "The row runs over several lines; is a quote missing or too many?"
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\r\n]")
@@ -250,11 +252,24 @@ def _kept(cell: Mapping[Field, str], paper: Wanted, *, address: str, name: str, 
         wish_joined=_moment(cell, Field.WISH_JOINED),
         left_at=_moment(cell, Field.LEFT_AT) if left else None,
         left_how=" ".join(cell.get(Field.LEFT_HOW, "").split())[:LONGEST_CONSENT] if left else "",
+        suppression=_suppression(cell, address) if state == SubscriberState.SUPPRESSED else None,
     )
     gets_mail = receipt is Receipt.WANTED and has_wish and not left
     if receipt is Receipt.WANTED and not gets_mail:
         receipt = Receipt.UNSUBSCRIBED
     return Candidate(joiner=joiner, receipt=receipt, keep=not gets_mail)
+
+
+def _suppression(cell: Mapping[Field, str], address: str) -> Suppression | None:
+    """None: the list does not say since when."""
+    since = _moment(cell, Field.SUPPRESSED)
+    if since is None:
+        return None
+    why = cell.get(Field.SUPPRESSED_WHY, "").strip() or Grounds.BY_HAND
+    if why not in set(Grounds):
+        raise Unusable(f"why it is suppressed is {why[:40]!r}; there are: {', '.join(Grounds)}")
+    detail = cell.get(Field.SUPPRESSED_DETAIL, "").strip()[:LONGEST_DETAIL]
+    return Suppression(email=address, since=since, why=Grounds(why), detail=detail)
 
 
 def _moment(cell: Mapping[Field, str], wanted: Field) -> datetime | None:

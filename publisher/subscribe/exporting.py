@@ -1,8 +1,9 @@
 """Readers written out, for other programs and for this one: as CSV, or as JSON.
 
 The CSV is taken back by `publisher subscribers import` without loss: also who left, when and how,
-and who must not get mail. Only a reader's place in the news is of one database and stays there. What
-a spreadsheet would run is kept from it; JSON has everything as it is.
+and who must not get mail, why and since when. A reader's place in the news is of one database and stays
+there, and so does an address whose words were erased. What a spreadsheet would run is kept from it; JSON
+has everything as it is.
 
 Standards: RFC 4180 (CSV), RFC 8259 (JSON).
 """

@@ -41,6 +41,9 @@ class Field(StrEnum):
     WISH_JOINED = "when the subscription began"
     LEFT_AT = "when it was left"
     LEFT_HOW = "how it was left"
+    SUPPRESSED = "since when the address is suppressed"
+    SUPPRESSED_WHY = "on what grounds it is"
+    SUPPRESSED_DETAIL = "what was said of that"
 
 
 _NOT_LETTERS = re.compile(r"[\W_]+")

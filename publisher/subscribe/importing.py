@@ -71,8 +71,8 @@ def import_readers(
         sorted_out = _sorted_out(chunk, away, told)
         with store.write() as conn:
             columns.put_newsletters(conn, papers, now=now)
+            joining.keep_all(conn, sorted_out.keep, now=now)  # first, so that nobody whom it suppresses is joined
             told.joined.update(joining.join_all(conn, sorted_out.join, now=now))
-            joining.keep_all(conn, sorted_out.keep, now=now)
             if done < found.rows:
                 put_place(conn, found.digest, _place(told))
             else:
