@@ -12,7 +12,7 @@ from publisher.config.mailing import Mail
 from publisher.engine.embedded import EmbeddedEngine
 from publisher.errors import WrongUse
 from publisher.mail.wire import LetterHead
-from publisher.model.issue import Issue
+from publisher.model.issue import Issue, IssueKind
 from publisher.send.deliver import send_due
 from publisher.send.parcels import Context as LetterContext
 from publisher.send.report import SendReport
@@ -75,7 +75,7 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         list_help=f"{site.url}/unsubscribe",
         list_owner=newsletter.reply_to or newsletter.from_address,
         list_archive_url=f"{site.url}/newsletters/{newsletter.slug}/",
-        feedback_id=f"{issue.cadence}-{issue.slot}:{newsletter.slug}:newsletter:{_sender_id(domain)}",
+        feedback_id=f"{_campaign(issue)}:{newsletter.slug}:newsletter:{_sender_id(domain)}",
         language=newsletter.language,
         date=issue.created,
         mail_domain=domain,
@@ -83,6 +83,10 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         leave_domain=bounce_domain_of(house, issue.newsletter) if house.config.bounces else "",
         nameless=newsletter.nameless or house.templates.wording(newsletter.language).gettext("reader"),
     )
+
+
+def _campaign(issue: Issue) -> str:
+    return f"{issue.cadence}-{issue.slot}" if issue.kind is IssueKind.ISSUE else issue.kind
 
 
 def _sender_id(domain: str) -> str:

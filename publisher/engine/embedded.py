@@ -94,10 +94,11 @@ class EmbeddedEngine:
             with self._store.write() as conn:
                 started = issues.start_queued(conn, now=now)
                 ripe = ledger.next_ripe(conn)
+                asked = ledger.has_service_letters(conn)
         except PublisherError as wrong:
             log.error("the queue could not be read: %s", wrong)  # noqa: TRY400  the message says it all
             return False
-        return bool(started) or (ripe is not None and ripe <= now)
+        return bool(started) or asked or (ripe is not None and ripe <= now)
 
     def _send(self, stop: threading.Event) -> bool:
         """Every failure ends here: what was not sent stands in the ledger and is tried again."""

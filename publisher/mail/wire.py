@@ -71,6 +71,7 @@ class ReaderFacts:
     unsubscribe_url: str  # https, one click (RFC 8058 §3.1)
     leave_token: str = ""  # of the subscription, as in that address; needed where the head has a `leave_domain`
     preferences_url: str
+    service_url: str = ""  # of a letter of service: what it is about; "": it has no such link
 
 
 Difference = tuple[Sequence[bytes], Sequence[bytes]]  # signatures, and the values of holes in their order
@@ -111,7 +112,7 @@ class CompiledLetter:
     def _values(self, reader: ReaderFacts) -> dict[Hole, bytes]:
         if not _TOKEN.match(reader.token):
             raise ValueError(f"{reader.token!r} is not a token")
-        for url in (reader.unsubscribe_url, reader.preferences_url):
+        for url in (reader.unsubscribe_url, reader.preferences_url, reader.service_url or reader.preferences_url):
             if not _URL.match(url):
                 raise ValueError(f"{url!r} is not a plain ASCII address of a page")
         name = headers.plain_line(reader.name)
@@ -120,6 +121,7 @@ class CompiledLetter:
             Slot.EMAIL.value: headers.plain_line(reader.address),
             Slot.UNSUBSCRIBE_URL.value: reader.unsubscribe_url,
             Slot.PREFERENCES_URL.value: reader.preferences_url,
+            Slot.SERVICE_URL.value: reader.service_url,
         }
         return {hole: self._value(hole, reader, name, slots) for hole in self._message.kinds}
 

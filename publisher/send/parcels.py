@@ -23,6 +23,7 @@ from publisher.mail.wire import LetterHead, compile_letter
 from publisher.model.delivery import Delivery
 from publisher.model.issue import Issue
 from publisher.model.letter import Letter
+from publisher.model.service import DOORS, good_until
 from publisher.send.stencil import Stencil
 from publisher.store import issues, pictures
 
@@ -72,7 +73,8 @@ class Packer:
         return self._stencils[delivery.variant]
 
     def _compile(self, conn: Connection, delivery: Delivery) -> Stencil:
-        head = self._context.head_of(self.issue_of(conn, delivery.issue))
+        issue = self.issue_of(conn, delivery.issue)
+        head = self._context.head_of(issue)
         letter, keys = issues.get_letter(conn, delivery.variant), self._context.signers.keys_for(head.from_address)
         travelling = self._pictures(conn, delivery.issue, letter)
         try:
@@ -84,6 +86,8 @@ class Packer:
             keys=self._context.keys,
             site_url=self._context.site_url,
             bounce_domain=head.bounce_domain or self._context.bounce_domain,
+            kind=issue.kind,
+            until=good_until(issue) if issue.kind in DOORS else None,
             # Where pictures travel, most of the work is to hash them: threads do that as well, and hand over nothing.
             quick=not keys and not travelling,
             dear=bool(keys) and not travelling,

@@ -11,14 +11,23 @@ Which letter it is, and what a site says about all its letters, is known to `par
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from publisher.mail.headers import address_on_the_wire
 from publisher.mail.wire import CompiledLetter, ReaderFacts, return_path
 from publisher.model.delivery import Delivery
+from publisher.model.issue import IssueKind
 from publisher.model.outcome import Outcome, Verdict
 from publisher.model.reason import Reason
+from publisher.model.service import DOORS
 from publisher.send.commands import Parcel
-from publisher.tokens import Purpose, token_for
+from publisher.tokens import Purpose, passing_token_for, token_for
+
+_OPENS = {
+    IssueKind.CONFIRM: Purpose.CONFIRM,
+    IssueKind.CHANGE: Purpose.CONFIRM,
+    IssueKind.LINK: Purpose.OWN_PAGE,
+}
 
 # The envelope's sender, recipient and id, whether the header needs SMTPUTF8, the signatures, the values of holes.
 Begun = tuple[str, str, str, bool, Sequence[bytes], Sequence[bytes]]
@@ -34,6 +43,8 @@ class Stencil:
         keys: tuple[bytes, ...] = (),
         site_url: str = "",
         bounce_domain: str = "",
+        kind: IssueKind = IssueKind.ISSUE,
+        until: datetime | None = None,
         quick: bool = False,
         dear: bool = False,
         problem: str = "",
@@ -44,6 +55,9 @@ class Stencil:
         self._keys = keys  # of tokens
         self._site_url = site_url
         self._bounce_domain = bounce_domain
+        self._door = DOORS.get(kind)
+        self._opens = _OPENS.get(kind)
+        self._until = until  # when the link of a letter of service ends
         self._problem = problem
 
     def pack(self, delivery: Delivery) -> Parcel:
@@ -94,7 +108,14 @@ class Stencil:
             unsubscribe_url=f"{self._site_url}/unsubscribe/{leaving}",
             leave_token=leaving,
             preferences_url=f"{self._site_url}/preferences/{choosing}",
+            service_url=self._service_url(delivery) if self._door else "",
         )
+
+    def _service_url(self, delivery: Delivery) -> str:
+        if self._door is None or self._opens is None or self._until is None:
+            return ""
+        token = passing_token_for(self._keys, self._opens, delivery.subscription, until=self._until)
+        return f"{self._site_url}/{self._door.path}/{token}"
 
 
 def unwritable(wrong: ValueError) -> Outcome:

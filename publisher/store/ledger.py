@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from publisher.model.delivery import DELIVERY_MOVES, DeliveryEvent, DeliveryState
-from publisher.model.issue import ASKING, IssueState
+from publisher.model.issue import ASKING, IssueKind, IssueState
 from publisher.model.moves import states_before
 from publisher.model.outcome import SETTLES, Outcome, Verdict
 from publisher.model.reason import Reason
@@ -204,6 +204,19 @@ def next_ripe(conn: Connection) -> datetime | None:
     """When the next delivery that waits for its time may be tried; None where none waits."""
     times = [found for state in (DeliveryState.DEFERRED, DeliveryState.DUE) if (found := _next_of(conn, state))]
     return min(times, default=None)
+
+
+def has_service_letters(conn: Connection) -> bool:
+    """Whether a letter of service came to an issue that is being sent: nobody is told but by the ledger."""
+    issues = schema.issues
+    sending = select(issues.c.id).where(issues.c.state == IssueState.SENDING, issues.c.kind != IssueKind.ISSUE)
+    due = select(_ledger.c.id).where(
+        _ledger.c.issue.in_(sending),
+        _ledger.c.state == DeliveryState.DUE,
+        _ledger.c.next_try.is_(None),
+        schema.UNSETTLED,
+    )
+    return conn.execute(due.limit(1)).first() is not None
 
 
 def next_put_off(conn: Connection) -> datetime | None:
