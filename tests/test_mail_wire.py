@@ -41,6 +41,7 @@ ANN = ReaderFacts(
     token=TOKEN, address="ann@example.org", name="Ann Ünger, “Jr.”",
     unsubscribe_url=f"https://fernmoor.example/unsubscribe/{TOKEN}",
     preferences_url=f"https://fernmoor.example/preferences/{TOKEN}",
+    service_url=f"https://fernmoor.example/confirm/{TOKEN}",
 )  # fmt: skip
 NAMELESS = ReaderFacts(
     token="v" * 32,
@@ -80,6 +81,7 @@ def values_of(reader: ReaderFacts, name: str) -> dict[Slot, str]:
         Slot.EMAIL: reader.address,
         Slot.UNSUBSCRIBE_URL: reader.unsubscribe_url,
         Slot.PREFERENCES_URL: reader.preferences_url,
+        Slot.SERVICE_URL: reader.service_url,
     }
 
 
