@@ -73,6 +73,7 @@ SLOWEST = (
     "test_life_relay.py",
     "test_life_serve.py",
     "test_life_websub.py",
+    "test_life_postfix.py",
     "test_collect_page.py",
     "test_web_preferences.py",
 )

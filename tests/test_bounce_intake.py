@@ -10,6 +10,7 @@ from sqlalchemy import delete, text
 from publisher.bounce.intake import TakenIn, act_on_unread, take_in, take_in_told
 from publisher.bounce.webhooks.event import Told, incoming_of
 from publisher.errors import StorageError
+from publisher.mail.leaving import leave_address
 from publisher.model.delivery import DeliveryState
 from publisher.model.incoming import Kind
 from publisher.model.issue import IssueEvent
@@ -17,14 +18,24 @@ from publisher.model.keptmessage import Acted
 from publisher.model.standing import State
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds
-from publisher.store import columns, issues, ledger, messages, schema, standings, subscribers, suppressions
+from publisher.store import claims, columns, issues, ledger, messages, schema, standings, subscribers, suppressions
 from publisher.store.database import Store
 from publisher.store.joining import Joined, Joiner
 from publisher.tokens import Purpose, token_for
 from tests.conftest import NOW
 from tests.dying_store import Dies
-from tests.returned_mail import KEYS, address_of, bounce_of, complaint_of, leaving_of, reader, send_all, sent_letters
-from tests.writers import a_post, freeze_for_all, put_posts
+from tests.returned_mail import (
+    DOMAIN,
+    KEYS,
+    address_of,
+    bounce_of,
+    complaint_of,
+    leaving_of,
+    reader,
+    send_all,
+    sent_letters,
+)
+from tests.writers import SENDER, a_post, freeze_for_all, put_issue_on_its_way, put_posts
 
 LATER = NOW + timedelta(hours=1)
 READER = "reader0@readers.example"
@@ -122,6 +133,34 @@ def test_who_leaves_by_mail_leaves_that_newsletter(store: Store) -> None:
     assert (person.state, person.subscriptions[0].state) == (SubscriberState.CONFIRMED, SubscriptionState.LEFT)
     with store.read() as conn:
         assert conn.execute(text("SELECT left_how FROM subscriptions")).scalar_one() == "mail"
+
+
+def test_who_leaves_by_mail_is_not_sent_the_letter_that_was_claimed_before(store: Store) -> None:
+    put_issue_on_its_way(store, 2)
+    with store.write() as conn:
+        ids = sorted(one.id for one in claims.claim(conn, SENDER, limit=9, now=NOW).claimed)
+    assert len(ids) == 2
+    assert taken(store, leaving_of(reader(store).subscriptions[0].id)) is Acted.LEFT
+    with store.write() as conn:
+        assert ledger.mark_sending(conn, SENDER, ids, now=LATER) == {ids[1]}
+        assert ledger.counts(conn, 1) == {DeliveryState.SKIPPED: 1, DeliveryState.SENDING: 1}
+
+
+def test_whoever_forges_an_address_to_leave_by_or_answers_there_by_a_machine_takes_nobody_out(store: Store) -> None:
+    sent_letters(store, 1)
+    wish = reader(store).subscriptions[0].id
+    good = leaving_of(wish)
+    address = leave_address(token_for(KEYS, Purpose.UNSUBSCRIBE, wish), DOMAIN).encode()
+    forged = leave_address(token_for((b"x" * 32,), Purpose.UNSUBSCRIBE, wish), DOMAIN).encode()
+    tried = leave_address(token_for(KEYS, Purpose.TEST, wish), DOMAIN).encode()
+    chosen = leave_address(token_for(KEYS, Purpose.PREFERENCES, wish), DOMAIN).encode()
+    assert taken(store, good.replace(address, forged)) is Acted.NOT_OURS
+    assert taken(store, good.replace(address, chosen)) is Acted.NOT_OURS
+    assert taken(store, good.replace(address, tried)) is Acted.TEST
+    assert taken(store, b"Auto-Submitted: auto-replied\n" + good) is Acted.NOTHING
+    assert taken(store, good.replace(b": unsubscribe", b": Out of office: Tides")) is Acted.NOTHING
+    assert taken(store, good.replace(address, b"desk@x.example"), came_to=(address.decode(),)) is Acted.LEFT
+    assert reader(store).subscriptions[0].state is SubscriptionState.LEFT
 
 
 def test_what_names_no_letter_of_ours_is_kept_and_never_acted_on(store: Store) -> None:

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from tests.many_letters.judging import JUDGES, Judge, has_mail_dkim, mail_dkim_verifies, scratch
 from tests.many_letters.made import Made, letters
-from tests.many_letters.relayed import is_installed, through_postfix
+from tests.many_letters.relayed import through_postfix
+from tests.postfix import is_installed
 
 BATCH = 100
 SHOWN = 5  # faults of each judge

@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -52,6 +52,7 @@ class Told:
     sender: tuple[str, str]  # name, address with the domain as A-labels
     recipient: tuple[str, str]
     subject: str
+    ways_out: dict[str, str]  # of List-Unsubscribe: `url`, and `mail` where it names one
     date: datetime
     fields: tuple[tuple[str, str], ...]  # all others, without signatures, in their order; names in lower case
     text: str
@@ -74,6 +75,7 @@ def meant(made: Made) -> Told:
         sender=(one_line(head.from_name), head.from_address),
         recipient=(name, a_labels(reader.address)),
         subject=one_line(_filled(letter.subject, slots)),
+        ways_out=_ways_out(head, reader),
         date=head.date,
         fields=tuple(_fields(made)),
         text=_filled(letter.text, slots).rstrip("\n"),
@@ -84,12 +86,13 @@ def meant(made: Made) -> Told:
 
 def _fields(made: Made) -> list[tuple[str, str]]:
     head, reader = made.issue.head, made.reader
+    ways = [("mailto:" if kind == "mail" else "") + way for kind, way in _ways_out(head, reader).items()]
     found = [
         ("date", format_datetime(head.date)),
         ("message-id", f"<{reader.token}@{head.mail_domain}>"),
         ("reply-to", head.reply_to),
         ("list-id", one_line(f"{head.list_name} <{head.list_id}>")),
-        ("list-unsubscribe", ", ".join(_ways_out(head, reader))),
+        ("list-unsubscribe", ", ".join(f"<{way}>" for way in ways)),
         ("list-unsubscribe-post", "List-Unsubscribe=One-Click"),
         ("list-help", head.list_help and f"<{head.list_help}>"),
         ("list-owner", head.list_owner and f"<mailto:{head.list_owner}>"),
@@ -106,10 +109,9 @@ def _fields(made: Made) -> list[tuple[str, str]]:
     return sorted((name, value) for name, value in found if value)
 
 
-def _ways_out(head: LetterHead, reader: ReaderFacts) -> Iterator[str]:
-    yield f"<{reader.unsubscribe_url}>"
-    if head.leave_domain:
-        yield f"<mailto:u+{reader.leave_token}@{head.leave_domain}?subject=unsubscribe>"
+def _ways_out(head: LetterHead, reader: ReaderFacts) -> dict[str, str]:
+    mail = f"u+{reader.leave_token}@{head.leave_domain}?subject=unsubscribe"
+    return {"url": reader.unsubscribe_url} | ({"mail": mail} if head.leave_domain else {})
 
 
 def _filled(text: str, slots: dict[Slot, str]) -> str:
@@ -157,6 +159,7 @@ def read_by_python(message: bytes) -> Told:
         sender=_mailbox(str(_one(raw, "from"))),
         recipient=_mailbox(_utf8(str(_one(raw, "to")))),
         subject=str(found["subject"]),
+        ways_out=_each_way(_one(raw, "list-unsubscribe")),
         date=found["date"].datetime,
         fields=_other_fields(raw),
         text=_lines(str(text.get_content())),
@@ -176,6 +179,11 @@ def read_by_python(message: bytes) -> Told:
 def _one(raw: Sequence[tuple[str, Any]], name: str) -> Any:
     (value,) = [value for known, value in raw if known == name]
     return value
+
+
+def _each_way(value: str) -> dict[str, str]:
+    ways = re.findall(r"<([^<>]*)>", value)
+    return {"mail" if way.startswith("mailto:") else "url": way.removeprefix("mailto:") for way in ways}
 
 
 def _utf8(value: str) -> str:
@@ -212,6 +220,7 @@ def _of_mailparser(found: dict[str, Any]) -> Told:
         sender=(sender["name"], a_labels(sender["address"])),
         recipient=(recipient["name"], a_labels(recipient["address"])),
         subject=found["subject"],
+        ways_out=found["list"]["unsubscribe"],
         date=datetime.fromisoformat(found["date"]),
         fields=_other_fields(raw),
         text=_lines(found["text"]),
