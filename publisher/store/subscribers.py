@@ -19,6 +19,7 @@ from publisher.model.subscriber import (
     SubscriptionState,
 )
 from publisher.store import schema
+from publisher.store.declining import decline_all
 from publisher.store.joining import Joined as Joined
 from publisher.store.joining import Joiner as Joiner
 from publisher.store.joining import join_all
@@ -44,7 +45,10 @@ def _with_address(email: str) -> Select[Any]:
 
 
 def leave(conn: Connection, subscription: int, *, now: datetime, how: str) -> bool | None:
-    """Leave a newsletter for good; False: had left before; None: there is no such subscription."""
+    """Leave a newsletter for good; False: had left before; None: there is no such subscription.
+
+    Where it was asked for and not confirmed yet, all that was asked for is declined.
+    """
     left = (
         update(_wishes)
         .where(_wishes.c.id == subscription, _wishes.c.state == SubscriptionState.ACTIVE)
@@ -52,7 +56,11 @@ def leave(conn: Connection, subscription: int, *, now: datetime, how: str) -> bo
     )
     if conn.execute(left).rowcount:
         return True
-    known = conn.execute(select(_wishes.c.id).where(_wishes.c.id == subscription)).scalar_one_or_none()
+    known = conn.execute(
+        select(_wishes.c.subscriber, _wishes.c.state).where(_wishes.c.id == subscription)
+    ).one_or_none()
+    if known is not None and known.state == SubscriptionState.PENDING:
+        return decline_all(conn, known.subscriber, how=how, now=now)
     return None if known is None else False
 
 
@@ -76,6 +84,12 @@ def leave_all(conn: Connection, email: str, *, now: datetime, how: str) -> int |
 def find(conn: Connection, email: str) -> Subscriber | None:
     """The reader with this address."""
     person = _find(conn, email)
+    return _with_wishes(conn, [person])[0] if person else None
+
+
+def get(conn: Connection, subscriber: int) -> Subscriber | None:
+    """The reader with this number."""
+    person = conn.execute(select(_people).where(_people.c.id == subscriber)).mappings().one_or_none()
     return _with_wishes(conn, [person])[0] if person else None
 
 

@@ -1,0 +1,120 @@
+"""A reader's address is to become another one, which is confirmed where it reads.
+
+Until then nothing changes. Then, where nobody ever read with the new address, the two rows swap
+their addresses: so the reader stays the same row, and all links of old letters go on working. Where
+somebody did, it is the same person with two addresses: what the old one reads is given to the new
+one with its place in the news, and left at the old; what was ever sent stays with where it went.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from publisher.model.asking import Asked, Choice, Proof
+from publisher.model.service import CONFIRMED_WITHIN
+from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState
+from publisher.store import schema, signups, subscribers, suppressions
+from publisher.store.declining import end_pending
+from publisher.store.upsert import insert_or_ignore
+
+MOVED = "moved to another address"
+
+_people, _wishes, _consents = schema.subscribers, schema.subscriptions, schema.consents
+
+
+def ask_to_move(conn: Connection, subscriber: int, email: str, proof: Proof) -> Asked | None:
+    """Keep that a reader wants another valid address; None where it is theirs already, or they read nothing."""
+    reader = subscribers.get(conn, subscriber)
+    if reader is None or not reader.subscriptions or reader.email.lower() == email.lower():
+        return None
+    person = signups.enter(conn, email, reader.language, now=proof.at)
+    model = next((wish for wish in reader.subscriptions if wish.state is SubscriptionState.ACTIVE), None)
+    model = model or reader.subscriptions[0]
+    choice = Choice(newsletter=model.newsletter, cadence=model.cadence, columns=model.columns)
+    carrier = signups.carrier_of(conn, person["id"], choice, now=proof.at)
+    facts = {"cadence": "", "columns": "", "of": subscriber}
+    signups.put_open(conn, person["id"], "", facts, proof)
+    return Asked(subscription=carrier, letter=signups.take_letter(conn, person, now=proof.at))
+
+
+def move(conn: Connection, subscription: int, *, ip: str, now: datetime) -> Subscriber | None:
+    """Let a reader have the new address, by the link of a letter that went there; None where nothing is open."""
+    person = signups.lock_reader(conn, subscription)
+    wanted = _open_move(conn, person["id"], now=now) if person else None
+    if person is None or wanted is None:
+        return None
+    old = conn.execute(select(_people).where(_people.c.id == wanted["of"]).with_for_update()).mappings().one()
+    if person["state"] == SubscriberState.SUPPRESSED:
+        suppressions.lift(conn, person["email"], why="a reader moved there, and confirmed it", now=now)
+    known = subscribers.get(conn, person["id"])
+    read = known is not None and any(wish.state is not SubscriptionState.PENDING for wish in known.subscriptions)
+    stays = person["id"] if read else old["id"]
+    if read:
+        _give(conn, old, person, now=now)
+    else:
+        _swap(conn, old, person, now=now)
+    said = update(_consents).where(_consents.c.id == wanted["id"])
+    conn.execute(said.values(confirmed=now, confirmed_ip=ip, subscriber=stays, of=None))
+    signups.answered(conn, stays)
+    return subscribers.get(conn, stays)
+
+
+def _open_move(conn: Connection, subscriber: int, *, now: datetime) -> RowMapping | None:
+    wanted = select(_consents).where(
+        _consents.c.subscriber == subscriber,
+        _consents.c.newsletter == "",
+        _consents.c.of.is_not(None),
+        _consents.c.confirmed.is_(None),
+        _consents.c.asked > now - CONFIRMED_WITHIN,
+    )
+    return conn.execute(wanted).mappings().one_or_none()
+
+
+def _swap(conn: Connection, old: RowMapping, new: RowMapping, *, now: datetime) -> None:
+    """The reader gets the new address; the row that held it open keeps the old one, as nobody's."""
+    end_pending(conn, new["id"], how=MOVED, now=now)
+    _set(conn, new["id"], address_key=f"moving {new['id']}")
+    # How the old address stood says nothing about the new one, and it has just been proven.
+    conn.execute(delete(schema.standings).where(schema.standings.c.subscriber == old["id"]))
+    well = {"state": SubscriberState.CONFIRMED, "rests_until": None}
+    _set(conn, old["id"], email=new["email"], address_key=new["address_key"], **well)
+    state = SubscriberState.SUPPRESSED if old["state"] == SubscriberState.SUPPRESSED else SubscriberState.PENDING
+    nobody = {"name": "", "consent": "", "asked": None, "asks": 0, "state": state, "rests_until": None}
+    _set(conn, new["id"], email=old["email"], address_key=old["address_key"], **nobody)
+
+
+def _give(conn: Connection, old: RowMapping, new: RowMapping, *, now: datetime) -> None:
+    """What is read at the old address, and not at the new one, is read there from now on."""
+    end_pending(conn, new["id"], how=MOVED, now=now)
+    facts = {name: new[name] or old[name] for name in ("name", "language", "consent")}
+    _set(conn, new["id"], state=SubscriberState.CONFIRMED, rests_until=None, **facts)
+    conn.execute(delete(schema.standings).where(schema.standings.c.subscriber == new["id"]))
+    for (tag,) in conn.execute(select(schema.tags.c.tag).where(schema.tags.c.subscriber == old["id"])).all():
+        insert_or_ignore(conn, schema.tags, {"subscriber": new["id"], "tag": tag})
+    _give_wishes(conn, old["id"], new["id"], now=now)
+
+
+def _give_wishes(conn: Connection, old: int, new: int, *, now: datetime) -> None:
+    reading = _wishes.c.state == SubscriptionState.ACTIVE
+    theirs = {row["newsletter"]: row for row in conn.execute(_of(new)).mappings()}
+    for row in conn.execute(_of(old).where(reading)).mappings().all():
+        kept = {name: row[name] for name in ("cadence", "columns", "seen_seq", "ahead")}
+        facts = {**kept, "state": SubscriptionState.ACTIVE, "joined": now, "left_at": None, "left_how": ""}
+        there = theirs.get(row["newsletter"])
+        if there is None:
+            conn.execute(insert(_wishes).values(subscriber=new, newsletter=row["newsletter"], **facts))
+        elif there["state"] != SubscriptionState.ACTIVE:
+            conn.execute(update(_wishes).where(_wishes.c.id == there["id"]).values(facts))
+    left = update(_wishes).where(_wishes.c.subscriber == old, reading)
+    conn.execute(left.values(state=SubscriptionState.LEFT, left_at=now, left_how=MOVED))
+
+
+def _of(subscriber: int) -> Any:
+    return select(_wishes).where(_wishes.c.subscriber == subscriber).order_by(_wishes.c.id)
+
+
+def _set(conn: Connection, subscriber: int, **facts: Any) -> None:
+    conn.execute(update(_people).where(_people.c.id == subscriber).values(facts))
