@@ -66,6 +66,16 @@ def publish_target(value: object) -> str:
     return text.rstrip("/")
 
 
+def origin(value: object) -> str:
+    """A site as browsers name it: scheme, host and port alone (RFC 6454 §6)."""
+    text = web_url(value)
+    parts = urlsplit(text)
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise Refused("is more than the address of a site", f"write `{parts.scheme}://{parts.netloc}` alone")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.removesuffix(f':{usual}')}"
+
+
 def base_url(value: object) -> str:
     text = web_url(value)
     if re.search(r"[?#]", text):

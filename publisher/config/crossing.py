@@ -19,9 +19,9 @@ from publisher.config.relaycrossing import RELAY_CHECKS
 
 RESERVED_SLUGS = frozenset(
     {
-        "admin", "all", "api", "archive", "authors", "feed", "feeds", "healthz", "hooks", "hub", "letters", "media",
-        "metrics", "newsletters", "outbox", "preferences", "readyz", "sitemaps", "static", "tags", "unsubscribe",
-        "websub",
+        "admin", "all", "api", "archive", "authors", "confirm", "feed", "feeds", "healthz", "hooks", "hub", "letters",
+        "media", "metrics", "newsletters", "outbox", "preferences", "readyz", "sitemaps", "static", "subscribe", "tags",
+        "unsubscribe", "websub", "you",
     }
 )  # fmt: skip
 """First parts of the site's own paths; a column of that name would stand in their way."""

@@ -48,6 +48,7 @@ class NewsletterTable(Table):
 
     name: Line = Field(min_length=1, description="Name of the newsletter.", examples=["Morning Courier"])
     description: Prose = Field("", description="What a reader signs up for, in a sentence.")
+    signup: Switch = Field(True, description="Let people join it by themselves; see `[signup]`.")
     columns: tuple[Slug, ...] = Field(
         (), description="Its columns, in their order in the letter; none means all.", examples=[["harbour-notes"]]
     )

@@ -70,6 +70,7 @@ _WORDS: dict[object, str] = {
     values.backlog: '`"archive"`, `"newest N"` or `"all"`',
     values.environment_name: "name of a variable",
     addresses.base_url: "address of a site",
+    addresses.origin: "address of a site, without a path",
     addresses.web_url: "address of a page",
     addresses.mailbox: "mailbox",
     addresses.mail_address: "mail address",

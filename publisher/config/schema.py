@@ -39,6 +39,7 @@ from publisher.config.kinds import (
 from publisher.config.mailing import DkimTable, Mail, NewsletterTable
 from publisher.config.outlets import Feeds, Publish, Push, Web
 from publisher.config.relays import DestinationTable, RelayTable
+from publisher.config.signup import SignUpTable
 
 
 class Site(Table):
@@ -206,6 +207,7 @@ class Config(Table):
     bounces: dict[Slug, BouncesTable] = Field({}, description="Where bounces come to by mail, by name.")
     webhooks: dict[Slug, WebhookTable] = Field({}, description="Providers that tell of bounces by HTTP, by name.")
     dkim: dict[Slug, DkimTable] = Field({}, description="Keys that sign letters, by name.")
+    signup: SignUpTable = SignUpTable()
     mail: Mail | None = Field(None, description="Needed as soon as there is a newsletter.")
     collect: Collect = Collect()
     feeds: Feeds = Feeds()

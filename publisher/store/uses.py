@@ -27,6 +27,8 @@ from publisher.store.upsert import upsert
 
 _NUMBER = int.from_bytes(b"limits")  # of the lock: nothing else of this database may lock by it
 
+OF_SIGN_UPS = "signup:"  # how their keys begin
+
 _uses = schema.uses
 _queues = schema.queues
 
@@ -52,10 +54,15 @@ def used(conn: Connection, key: str, limits: Iterable[Limit], *, now: datetime) 
 
 def count(conn: Connection, key: str, limits: Iterable[Limit], letters: int, *, now: datetime) -> None:
     """Count letters that were answered, once for each length of window; slots that are too old go."""
+    wanted = tuple(limits)
+    if wanted and letters:
+        lock(conn, [key])
+        add(conn, key, wanted, letters, now=now)
+
+
+def add(conn: Connection, key: str, limits: Iterable[Limit], letters: int, *, now: datetime) -> None:
+    """The same without the lock, for a key that no sender reads."""
     lengths = sorted({limit.seconds for limit in limits})
-    if not (lengths and letters):
-        return
-    lock(conn, [key])
     rows = [{"key": key, "seconds": one, "slot": slot_at(now, one), "letters": letters} for one in lengths]
     conn.execute(_ADD[conn.dialect.name], rows)
     conn.execute(_DROP, [{"of": key, "length": one, "oldest": oldest_slot(now, one)} for one in lengths])

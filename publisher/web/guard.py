@@ -17,7 +17,7 @@ from publisher.web.pages import HEADERS
 
 LONGEST_PATH = 200
 _TOKEN = re.compile(r"[0-9A-Za-z]{32,}")  # see publisher/tokens.py; longer ones were badly copied
-_AFTER_PERSONAL = re.compile(r"(/(?:unsubscribe|preferences|test-letter)/).*")
+_AFTER_PERSONAL = re.compile(r"(/(?:unsubscribe|preferences|test-letter|confirm|you)/).*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 log = logging.getLogger(__name__)
