@@ -70,6 +70,7 @@ def test_a_bounce_from_a_pipe_is_kept_told_of_and_acted_on(
     assert json.loads(said("bounces", "list", "--json", "--kind", "complaint")) == []
     assert said("bounces", "show", "1", "--raw").encode() == octets
     assert f"gone: <{ADA}>: 550 5.1.1 no such user (message 1)" in said("suppressions", "list")
+    assert "message:  publisher bounces show 1\n" in said("suppressions", "show", ADA)
     assert "must not get mail any more" in said("subscribers", "add", ADA, "--newsletter", "morning")
     told = said("subscribers", "show", ADA)
     assert "message 1: user unknown; suppressed" in told
@@ -98,6 +99,10 @@ def test_a_person_suppresses_an_address_and_takes_it_back(courier: Path, said: C
     assert "was suppressed before" in said("suppressions", "add", "Ada@readers.example", "--why", "again")
     (one,) = json.loads(said("suppressions", "list", "--json"))
     assert (one["email"], one["why"], one["detail"]) == (ADA, "by hand", "asked by telephone")
+    told = said("suppressions", "show", ADA.upper())
+    assert told.startswith(f"{ADA}  gets no mail any more\nsince:    ")
+    assert told.endswith(f"why:      by hand: asked by telephone\nreader:   yes: publisher subscribers show {ADA}\n")
+    assert run(["suppressions", "show", "bo@readers.example"]) == 2
     assert run(["suppressions", "remove", "bo@readers.example", "--why", "a mistake"]) == 2
     assert run(["suppressions", "remove", ADA, "--why", "  "]) == 2
     assert "if they agree, type: publisher subscribers add" in said("suppressions", "remove", ADA, "--why", "a mistake")
@@ -106,6 +111,13 @@ def test_a_person_suppresses_an_address_and_takes_it_back(courier: Path, said: C
         kept = suppressions.find(conn, ADA)
     assert kept
     assert kept.detail.startswith("asked by telephone; lifted: by a person's word on ")
+    assert f"{ADA}  may get mail again" in said("suppressions", "show", ADA)
+    shown = json.loads(said("suppressions", "show", ADA, "--json"))
+    assert (shown["lifted"], shown["reader"], shown["why"]) == (
+        kept.lifted and kept.lifted.isoformat(),
+        True,
+        "by hand",
+    )
     assert "suppressed" not in said("subscribers", "add", ADA, "--newsletter", "morning")
     assert said("subscribers", "suppress", ADA, "--why", "she called again")
     assert "she called again" in said("suppressions", "list")

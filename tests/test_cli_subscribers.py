@@ -167,6 +167,9 @@ def test_what_is_exported_is_imported_without_loss(site: Path, capsys: pytest.Ca
     objects = json.loads(exported(capsys, "--format", "json"))
     names = {one["email"]: one["name"] for one in objects}
     assert (names["ada@r.example"], names["+bo@r.example"]) == ("=cmd|' /C calc'!A0", "'=x")
+    assert run(["suppressions", "list", "--json"]) == 0
+    on_the_list = capsys.readouterr().out
+    assert on_the_list.count('"email"') == 2
     for path in site.glob("var/publisher.db*"):
         path.unlink()
     (site / "whole.csv").write_text(whole, encoding="utf-8", newline="")
@@ -177,6 +180,8 @@ def test_what_is_exported_is_imported_without_loss(site: Path, capsys: pytest.Ca
     )
     assert sorted(exported(capsys).splitlines()) == sorted(whole.splitlines())
     assert exported(capsys, "--newsletter", "morning").count("\n") == 5
+    assert run(["suppressions", "list", "--json"]) == 0
+    assert capsys.readouterr().out == on_the_list
 
 
 def test_show_tells_all_of_one_reader(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,7 +103,7 @@ def foresee_all(conn: Connection, joiners: Sequence[Joiner]) -> list[Joined]:
 def keep_all(conn: Connection, people: Sequence[Joiner], *, now: datetime) -> None:
     """Keep people as a list says they were, where nothing is known of them: who left, who must not get mail."""
     _suppress(conn, [person for person in people if person.state is SubscriberState.SUPPRESSED], now=now)
-    barred = suppressions.among(conn, {person.key for person in people})
+    barred = suppressions.among(conn, {one.key for one in people if one.state is not SubscriberState.SUPPRESSED})
     places = {
         (person.newsletter, person.key): replace(person, state=SubscriberState.SUPPRESSED)
         if person.key in barred

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, RowMapping, cast, delete, func, literal_column, select, update
@@ -57,13 +56,12 @@ def put_all(conn: Connection, wanted: Sequence[Suppression]) -> set[str]:
     if not by_address:
         return set()
     _wait_for_joins(conn, by_address)
-    pepper = _pepper(conn)
-    by_key = {_hashed(pepper, address): one for address, one in by_address.items()}
     # In one order for all who write, or two of them could wait for each other for ever.
-    rows = [{"key": key, **_facts_of(one)} for key, one in sorted(by_key.items(), key=itemgetter(0))]
-    new = set(conn.execute(_putting(conn), rows).scalars())
+    by_key = dict(sorted(_by_key(conn, by_address).items()))
+    rows = [{"key": key, **_facts_of(by_address[address])} for key, address in by_key.items()]
+    new = conn.execute(_putting(conn), rows).scalars().all()
     _move(conn, by_address, SubscriberEvent.SUPPRESS)
-    return {one.email.lower() for key, one in by_key.items() if key in new}
+    return {by_key[key] for key in new}
 
 
 def _putting(conn: Connection) -> Any:
@@ -126,13 +124,15 @@ def in_force(conn: Connection, addresses: Iterable[str]) -> dict[str, Suppressio
 def among(conn: Connection, addresses: Iterable[str]) -> set[str]:
     """Those of some addresses, in lower case, that are suppressed."""
     some = select(_table.c.id).where(_table.c.lifted.is_(None)).limit(1)
-    # As it is in most imports: nothing need be computed.
-    return set() if conn.execute(some).first() is None else set(in_force(conn, addresses))
+    if conn.execute(some).first() is None:
+        return set()  # as it is in most imports: nothing need be computed
+    by_key = _by_key(conn, addresses)
+    found = select(_table.c.key).where(_table.c.key.in_(listed(conn)), _table.c.lifted.is_(None))
+    return {by_key[key] for key in conn.execute(found, {KEYS: sorted(by_key)}).scalars()}
 
 
 def _found(conn: Connection, addresses: Iterable[str]) -> Iterator[tuple[str, Suppression]]:
-    pepper = _pepper(conn)
-    by_key = {_hashed(pepper, address): address for address in addresses}
+    by_key = _by_key(conn, addresses)
     wanted = select(_table).where(_table.c.key.in_(listed(conn)))
     for row in conn.execute(wanted, {KEYS: sorted(by_key)}).mappings():
         yield by_key[row["key"]], _of(row)
@@ -169,6 +169,11 @@ def _of(row: RowMapping) -> Suppression:
 
 def _facts_of(one: Suppression) -> dict[str, Any]:
     return {name: getattr(one, name) for name in _FACTS}
+
+
+def _by_key(conn: Connection, addresses: Iterable[str]) -> dict[str, str]:
+    pepper = _pepper(conn)
+    return {_hashed(pepper, address): address for address in addresses}
 
 
 def _hashed(pepper: bytes, address: str) -> str:
