@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from publisher.assemble.gallery import Gallery
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
+from publisher.model.service import Welcome
 
 
 class Enqueue(Protocol):
@@ -38,6 +39,7 @@ class Assembly:
     approve: bool = False  # nothing goes without somebody's word
     grace: timedelta  # later than this, the issue is held
     lifetime: timedelta  # how long its letters are tried
+    welcome: Welcome = Welcome.LETTER  # what who has joined gets at once
     gallery: Gallery | None = None  # what pictures travel with its letters; None: all of them are links
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from publisher.assemble.assembly import Assembly
@@ -50,22 +50,28 @@ def compose_variant(
     `corrected` and `withdrawn` say when a post was put right or taken back after it went out.
     `amends`: it puts another letter right. `once` is the same for all letters of the issue.
     """
-    newsletter = assembly.newsletter
-    page = issue.page if key == ALL else f"{issue.path}/{key}.html"
-    edition = Edition(
-        site_name=assembly.site_name,
-        site_url=assembly.site_url,
-        postal_address=assembly.postal_address,
-        newsletter=newsletter,
-        cadence=issue.cadence,
-        columns=assembly.columns,
-        posts=tuple(posts),
+    edition = replace(
+        edition_of(assembly, issue, key, posts),
         related=related or {},
         corrected=corrected or {},
         withdrawn=withdrawn or {},
         amends=amends,
-        view_url=f"{assembly.site_url}/{page}",
-        date=issue.due.astimezone(assembly.zone).date(),
     )
     letter = compose(edition, templates, once=once)
     return Composed(letter=letter, findings=lint(letter, edition))
+
+
+def edition_of(assembly: Assembly, issue: Issue, key: str, posts: Sequence[Post]) -> Edition:
+    """What a letter with these posts is made of."""
+    page = issue.page if key == ALL else f"{issue.path}/{key}.html"
+    return Edition(
+        site_name=assembly.site_name,
+        site_url=assembly.site_url,
+        postal_address=assembly.postal_address,
+        newsletter=assembly.newsletter,
+        cadence=issue.cadence,
+        columns=assembly.columns,
+        posts=tuple(posts),
+        view_url=f"{assembly.site_url}/{page}",
+        date=issue.due.astimezone(assembly.zone).date(),
+    )

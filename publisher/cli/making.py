@@ -12,6 +12,7 @@ from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
 from publisher.assemble.correction import Correction, draw_up
 from publisher.assemble.drafting import draft
 from publisher.assemble.releasing import approve
+from publisher.assemble.service import Courier
 from publisher.assemble.singles import assemble_singles, outlook
 from publisher.assemble.slots import assemble
 from publisher.cli.house import House, utc_now
@@ -112,6 +113,16 @@ def resting_singles(house: House, newsletter: str, *, now: datetime) -> str:
     with house.store.read() as conn:
         found = outlook(conn, assembly_of(house, newsletter), now=now)
     return resting_in_words(found.resting.values(), zone_of(house.config, newsletter))
+
+
+def courier_of(house: House) -> Courier:
+    """Who writes letters of service."""
+    return Courier(
+        lambda slug: assembly_of(house, slug),
+        store=house.store,
+        templates=house.templates,
+        enqueue=_enqueue_of(house),
+    )
 
 
 def _enqueue_of(house: House) -> Enqueue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from publisher.model.issue import Issue, IssueKind
 
@@ -12,6 +13,14 @@ AN_HOUR = timedelta(hours=1)
 TRIED = timedelta(hours=24)  # how long such a letter is tried, from the end of its hour
 CONFIRMED_WITHIN = timedelta(days=7)
 _FORM = "%Y-%m-%dT%H"
+
+
+class Welcome(StrEnum):
+    """What who has joined gets at once."""
+
+    NONE = "none"
+    LETTER = "letter"
+    LATEST = "latest"  # a letter, with the latest issue in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

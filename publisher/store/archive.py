@@ -30,7 +30,7 @@ class ShownIssue:
 def shown_issues(conn: Connection, newsletter: str) -> list[ShownIssue]:
     """The issues of a newsletter that readers may see, newest first."""
     facts = [column for column in _issues.c if column.name != "findings"]  # long, and for editors
-    wanted = select(*facts).where(*_are_shown(newsletter))
+    wanted = select(*facts).where(*are_shown(newsletter))
     rows = conn.execute(wanted.order_by(_issues.c.due.desc(), _issues.c.id.desc())).mappings()
     return [ShownIssue(issue=issue_of(row), change=row["change"], corrected=row["corrected"]) for row in rows]
 
@@ -39,11 +39,12 @@ def shown_mark(conn: Connection, newsletter: str) -> str:
     """Other issues are shown than before, or others of their posts' revisions, where this is another one."""
     facts = (func.sum(_issues.c.id), func.sum(_issues.c.change), func.max(_issues.c.change))
     wanted = select(func.count(), *(func.coalesce(fact, 0) for fact in facts))
-    row = conn.execute(wanted.where(*_are_shown(newsletter))).one()
+    row = conn.execute(wanted.where(*are_shown(newsletter))).one()
     return " ".join(map(str, row))
 
 
-def _are_shown(newsletter: str) -> tuple[ColumnElement[bool], ...]:
+def are_shown(newsletter: str) -> tuple[ColumnElement[bool], ...]:
+    """Of issues: those of a newsletter that readers may see."""
     kind = _issues.c.kind == IssueKind.ISSUE
     return _issues.c.newsletter == newsletter, _issues.c.state.in_(RELEASED), kind
 

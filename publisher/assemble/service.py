@@ -1,0 +1,124 @@
+"""Letters of service: what answers one reader at once, as a delivery like any other.
+
+One issue holds those of a newsletter, a kind, a language and an hour. Its letter is rendered when
+the first of them is needed, before any transaction; the delivery is written in the transaction of
+what it answers, so that there is no confirmation without its letter, nor a letter without what it
+asks to confirm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.assemble.assembly import Assembly, Enqueue
+from publisher.assemble.composing import edition_of
+from publisher.assemble.correcting import with_lost_columns
+from publisher.assemble.relating import relate
+from publisher.letter.choose import ALL
+from publisher.letter.edition import Edition
+from publisher.letter.service import ServiceEdition, compose_service
+from publisher.model.issue import Issue, IssueKind, IssueState
+from publisher.model.letter import Letter
+from publisher.model.post import with_media
+from publisher.model.service import TRIED, Welcome, end_of_hour, slot_of
+from publisher.model.subscriber import Cadence
+from publisher.store import corrections, issues, posts, service
+from publisher.store.database import Store
+from publisher.templating import Templates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A letter of service, ready to go to anybody."""
+
+    issue: Issue
+    letter: Letter | None  # None: the issue is there, and has it
+
+
+class Courier:
+    """Writes letters of service of one site."""
+
+    def __init__(
+        self, assembly_of: Callable[[str], Assembly], *, store: Store, templates: Templates, enqueue: Enqueue
+    ) -> None:
+        self._assembly_of = assembly_of
+        self._store = store
+        self._templates = templates
+        self._enqueue = enqueue
+
+    def prepare(self, kind: IssueKind, newsletter: str, *, language: str = "", now: datetime) -> Prepared:
+        """The letter of this hour, rendered where it is the first. `language` "": the newsletter's.
+
+        Raises TemplateError, and KeyError where there is no such newsletter.
+        """
+        assembly = self._assembly_of(newsletter)
+        spoken = language or assembly.newsletter.language
+        issue = _issue_of(newsletter, kind, spoken, now=now)
+        with self._store.read() as conn:
+            if known := service.find(conn, issue):
+                return Prepared(issue=known, letter=None)
+            latest = _latest(conn, assembly) if _with_latest(kind, assembly) else None
+        edition = ServiceEdition(
+            site_name=assembly.site_name,
+            site_url=assembly.site_url,
+            postal_address=assembly.postal_address,
+            newsletter=assembly.newsletter,
+            kind=kind,
+            language=spoken,
+            date=now.astimezone(assembly.zone).date(),
+            latest=latest,
+        )
+        return Prepared(issue=issue, letter=compose_service(edition, self._templates))
+
+    def post(self, conn: Connection, prepared: Prepared, subscription: int, *, now: datetime) -> bool:
+        """Let the letter go to this reader; False where one did in this hour, or an admin cancelled the hour's."""
+        issue = prepared.issue if prepared.letter is None else service.put(conn, prepared.issue, prepared.letter)
+        if not service.deliver(conn, issue.id, subscription, now=now):
+            return False
+        if issue.state is not IssueState.PAUSED:  # what waits for an admin's word goes on waiting
+            self._enqueue(conn, issue.id)
+        return True
+
+
+def _issue_of(newsletter: str, kind: IssueKind, language: str, *, now: datetime) -> Issue:
+    slot = slot_of(kind, language, now=now)
+    return Issue(
+        id=0,
+        newsletter=newsletter,
+        cadence=Cadence.AS_IT_HAPPENS,
+        slot=slot,
+        state=IssueState.QUEUED,
+        created=now,
+        due=now,
+        expires=end_of_hour(slot) + TRIED,
+        through_seq=0,
+        kind=kind,
+    )
+
+
+def _with_latest(kind: IssueKind, assembly: Assembly) -> bool:
+    return kind is IssueKind.WELCOME and assembly.welcome is Welcome.LATEST
+
+
+def _latest(conn: Connection, assembly: Assembly) -> Edition | None:
+    """The fullest letter of the newest issue, as its posts are now; None where there is none yet."""
+    newest = service.newest_issue(conn, assembly.newsletter.slug)
+    if newest is None:
+        return None
+    variants = corrections.variants_of(conn, newest)
+    fullest = max(variants, key=lambda one: len(one.revisions), default=None)
+    seqs = list(fullest.revisions) if fullest else []
+    found = {seq: with_media(post, assembly.site_url) for seq, post in posts.with_seqs(conn, seqs).items()}
+    written = [found[seq] for seq in seqs if seq in found and not found[seq].withdrawn]
+    issue = issues.get_issue(conn, newest)
+    related = relate(conn, assembly, written, through_seq=issue.through_seq)
+    edition = edition_of(assembly, issue, ALL, written)
+    return replace(
+        edition,
+        columns=with_lost_columns(assembly.columns, written),
+        related=related.among(written, through_seq=issue.through_seq),
+    )
