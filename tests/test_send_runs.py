@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import random
 import threading
 import time
 import weakref
@@ -15,6 +17,7 @@ from sqlalchemy import func, update
 from publisher.model.limit import Limit
 from publisher.send.presence import present
 from publisher.send.relay import read_relay
+from publisher.send.report import SendReport
 from publisher.send.route import Route
 from publisher.store import destinations, relays, schema
 from publisher.store.database import Store
@@ -179,3 +182,27 @@ def test_who_gets_no_connection_because_others_have_them_all_says_so(sqlite_stor
     assert report.sent == 0
     assert "other senders use all of its connections" in report.problem
     assert report.next_try is not None
+
+
+def test_a_run_that_waits_for_answers_never_looks_as_if_it_was_cancelled(sqlite_store: Store) -> None:
+    """Else it would lose its patience with the database for good, though nobody stopped it."""
+    put_issue_on_its_way(sqlite_store, 14)
+    dice, seen = random.Random(3), list[int]()
+
+    def stop() -> bool:  # the run asks this, and patience between two of its steps
+        seen.append(max((task.cancelling() for task in asyncio.all_tasks()), default=0))
+        return False
+
+    def stand_still(_: SendReport) -> None:
+        """So that timers which are over one after the other find that out together."""
+        asyncio.get_running_loop().call_later(dice.uniform(0, 0.1), time.sleep, dice.uniform(0, 0.1))
+
+    def answer(verb: str, argument: str, taken: int) -> None:
+        if verb == "END":
+            time.sleep(dice.uniform(0.05, 0.25))
+
+    with smtp_servers.Relay(answer=answer) as server:
+        report = send(sqlite_store, relay_at(server, "one", connections=1), stop=stop, progress=stand_still)
+    assert report.sent == 14
+    assert len(seen) > 10
+    assert not any(seen)

@@ -7,11 +7,11 @@ them reads the answers.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publisher.model.outcome import Outcome, Verdict
+from publisher.send.bell import Bell
 from publisher.send.commands import Parcel
 from publisher.send.crew import Crew
 from publisher.send.relay import Relay
@@ -35,7 +35,7 @@ def send_aside(relay: Relay, parcels: Sequence[Parcel]) -> Aside:
 
 async def _send(relay: Relay, parcels: Sequence[Parcel]) -> Aside:
     answered: dict[int, Outcome] = {}
-    wake = asyncio.Event()
+    wake = Bell()
 
     def settled(key: int, outcome: Outcome) -> None:
         answered[key] = outcome
@@ -49,9 +49,7 @@ async def _send(relay: Relay, parcels: Sequence[Parcel]) -> Aside:
             crew.bury()
             crew.tend(1, most=1)
             crew.hand_out(waiting)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await wake.wait()
+            await wake.rings_within(LOOK_SECONDS)
     finally:
         crew.bury()
         await crew.leave()

@@ -101,6 +101,7 @@ def _watched(clock: Callable[[], datetime], say: Callable[[str], None]) -> Calla
 
 
 def _or_cancelled(stop: Callable[[], bool]) -> Callable[[], bool]:
+    """Ctrl-C cancels a run; nothing else may, not for a moment: `asyncio.timeout` in its own task would."""
     task = asyncio.current_task()
     return lambda: stop() or bool(task and task.cancelling())
 

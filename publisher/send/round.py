@@ -28,6 +28,7 @@ from datetime import timedelta
 
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
+from publisher.send.bell import Bell
 from publisher.send.books import Books
 from publisher.send.commands import Parcel
 from publisher.send.fleet import Fleet
@@ -60,7 +61,7 @@ class Round:
         self._report = SendReport()
         self._verdicts: Counter[Verdict] = Counter()
         self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
+        self._wake = Bell()
         self._fleet = Fleet(
             routes,
             pauses=manners.reconnect_seconds,
@@ -278,12 +279,8 @@ class Round:
             await self._rest()
 
     async def _rest(self, seconds: float = LOOK_SECONDS) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            if seconds >= LOOK_SECONDS:
-                self._tell()  # nothing moves, and why that is may be new
+        if not await self._wake.rings_within(seconds) and seconds >= LOOK_SECONDS:
+            self._tell()  # nothing moves, and why that is may be new
 
     def _on_settled(self, key: int, outcome: Outcome) -> None:
         delivery, relay = self._marked[key]
