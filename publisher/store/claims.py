@@ -24,7 +24,6 @@ from sqlalchemy import (
     cast,
     delete,
     func,
-    or_,
     select,
     update,
 )
@@ -33,6 +32,7 @@ from publisher.model.delivery import DELIVERY_MOVES, Delivery, DeliveryEvent, De
 from publisher.model.issue import IssueState
 from publisher.model.moves import states_before
 from publisher.store import schema
+from publisher.store.prepared import is_one_of
 
 _ledger = schema.deliveries
 _TO_GO = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)  # issues whose letters go, now or when resumed
@@ -68,8 +68,8 @@ PutOff = Callable[[Sequence[Candidate]], Mapping[int, datetime]]
 
 
 def _from(event: DeliveryEvent) -> ColumnElement[bool]:
-    # Not IN: its list is written out when it is executed, which many at a time (`put_off_until`) do not allow.
-    return or_(*(_ledger.c.state == state for state in states_before(DELIVERY_MOVES, event)))
+    before = states_before(DELIVERY_MOVES, event)
+    return is_one_of(_ledger.c.state, before)
 
 
 def _among(dialect: str) -> ColumnElement[bool]:
@@ -158,19 +158,20 @@ def _claimed(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
         .where(AMONG[conn.dialect.name], _ledger.c.state == DeliveryState.CLAIMED)
         .order_by(_ledger.c.issue, _ledger.c.id)
     )  # fmt: skip
-    names = wanted.selected_columns.keys()
-    return [Delivery(**dict(zip(names, row, strict=True))) for row in conn.execute(wanted, {"ids": list(ids)}).all()]
+    return [
+        Delivery(id=id_, issue=issue, variant=variant, subscription=wish, attempts=attempts, email=email, name=name)
+        for id_, issue, variant, wish, attempts, email, name in conn.execute(wanted, {"ids": list(ids)}).all()
+    ]
 
 
 def put_off_until(conn: Connection, times: Mapping[int, datetime], *, now: datetime) -> None:
     """Let deliveries wait until their times, whether they are claimed or not."""
     if not times:
         return
-    may_wait = (_ledger.c.state == state for state in states_before(DELIVERY_MOVES, DeliveryEvent.PUT_OFF))
     state = case((_ledger.c.state == DeliveryState.CLAIMED, DeliveryState.DUE.value), else_=_ledger.c.state)
     waits = (
         update(_ledger)
-        .where(_ledger.c.id == bindparam("row"), or_(*may_wait))
+        .where(_ledger.c.id == bindparam("row"), _from(DeliveryEvent.PUT_OFF))
         .values(state=state, changed=bindparam("now"), next_try=bindparam("until"), sender=None)
     )
     conn.execute(waits, [{"row": delivery, "until": until, "now": now} for delivery, until in times.items()])

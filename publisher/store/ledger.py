@@ -22,7 +22,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    literal_column,
+    not_,
     or_,
     select,
     update,
@@ -36,6 +36,7 @@ from publisher.model.reason import Reason
 from publisher.model.subscriber import SubscriberState, SubscriptionState
 from publisher.store import schema
 from publisher.store.claims import AMONG
+from publisher.store.prepared import Prepared, is_one_of
 
 _ledger = schema.deliveries
 
@@ -50,7 +51,8 @@ class Settled:
 
 
 def _from(event: DeliveryEvent) -> ColumnElement[bool]:
-    return _ledger.c.state.in_(states_before(DELIVERY_MOVES, event))
+    before = states_before(DELIVERY_MOVES, event)
+    return is_one_of(_ledger.c.state, before)
 
 
 def mark_sending(
@@ -61,10 +63,10 @@ def mark_sending(
     Who left or was suppressed since is skipped here, in the same transaction; what belongs
     to an issue that is no longer being sent goes back to `due`.
     """
-    dialect = conn.dialect.name
     facts = {"ids": list(ids), "sender_": sender, "now": now}
-    if conn.execute(_MARK[dialect], facts | {"relay_": relay}).rowcount == len(ids):
+    if _MARK.execute(conn, facts | {"relay_": relay}).rowcount == len(ids):
         return set(ids)
+    dialect = conn.dialect.name
     conn.execute(_TURN_AWAY[dialect], facts)
     return set(conn.execute(_MARKED[dialect], {"ids": list(ids), "sender_": sender}).scalars())
 
@@ -74,21 +76,19 @@ def _still_wanted() -> ColumnElement[bool]:
     reader = (wishes.c.id == _ledger.c.subscription, people.c.id == wishes.c.subscriber)
     reads = exists().where(
         *reader,
-        wishes.c.state == SubscriptionState.ACTIVE,
-        people.c.state == SubscriberState.CONFIRMED,
+        is_one_of(wishes.c.state, [SubscriptionState.ACTIVE]),
+        is_one_of(people.c.state, [SubscriberState.CONFIRMED]),
         people.c.rests_until.is_(None),
         people.c.paused_until.is_(None),
     )
-    asked = exists().where(*reader, people.c.state != SubscriberState.ERASED)
-    # As text: a list of values is written out at each execution.
-    asks: ColumnElement[bool] = literal_column("issues.kind IN ({})".format(", ".join(f"'{kind}'" for kind in ASKING)))
-    of_service = exists().where(issues.c.id == _ledger.c.issue, asks)
+    asked = exists().where(*reader, not_(is_one_of(people.c.state, [SubscriberState.ERASED])))
+    of_service = exists().where(issues.c.id == _ledger.c.issue, is_one_of(issues.c.kind, ASKING))
     return or_(reads, and_(of_service, asked))
 
 
 def _being_sent() -> ColumnElement[bool]:
     issues = schema.issues
-    return _ledger.c.issue.in_(select(issues.c.id).where(issues.c.state == IssueState.SENDING))
+    return _ledger.c.issue.in_(select(issues.c.id).where(is_one_of(issues.c.state, [IssueState.SENDING])))
 
 
 def _marking(dialect: str) -> Update:
@@ -126,12 +126,19 @@ def _those_marked(dialect: str) -> Select[int]:
 
 # Built once: while letters go out, these are executed hundreds of times a second.
 _FACTS = ("state", "code", "enhanced", "reply", "reason", "next_try")
-_MARK = {dialect: _marking(dialect) for dialect in AMONG}
+_MARK = Prepared({dialect: _marking(dialect) for dialect in AMONG})
 _TURN_AWAY = {dialect: _turning_away(dialect) for dialect in AMONG}
 _MARKED = {dialect: _those_marked(dialect) for dialect in AMONG}
-_ON_OUR_WIRE = (_ledger.c.state == DeliveryState.SENDING, _ledger.c.sender == bindparam("sender_"))
-_SETTLE_ONE = update(_ledger).where(_ledger.c.id == bindparam("row"), *_ON_OUR_WIRE)
-_SETTLE_ALIKE = {dialect: update(_ledger).where(among, *_ON_OUR_WIRE) for dialect, among in AMONG.items()}
+_ON_OUR_WIRE = (is_one_of(_ledger.c.state, [DeliveryState.SENDING]), _ledger.c.sender == bindparam("sender_"))
+_SENT = DELIVERY_MOVES[DeliveryState.SENDING][SETTLES[Verdict.SENT]]
+_SETTLED: dict[str, object] = {name: bindparam(f"{name}_") for name in _FACTS} | {
+    "changed": bindparam("now"),
+    "sender": None,
+}
+_SETTLE_ONE = update(_ledger).where(_ledger.c.id == bindparam("row"), *_ON_OUR_WIRE).values(_SETTLED)
+_SETTLE_ALIKE = Prepared(
+    {dialect: update(_ledger).where(among, *_ON_OUR_WIRE).values(_SETTLED) for dialect, among in AMONG.items()}
+)
 
 
 def settle(conn: Connection, sender: int, settled: Iterable[Settled], *, now: datetime) -> int:
@@ -144,19 +151,21 @@ def settle(conn: Connection, sender: int, settled: Iterable[Settled], *, now: da
         alike.setdefault(_facts_of(one), []).append(one.id)
     moved, single = 0, []
     for facts, ids in alike.items():
-        values = dict(zip(_FACTS, facts, strict=True)) | {"changed": now, "sender": None, "sender_": sender}
+        values = {f"{name}_": fact for name, fact in zip(_FACTS, facts, strict=True)}
+        values |= {"now": now, "sender_": sender}
         if len(ids) == 1:
             single.append(values | {"row": ids[0]})
         else:
-            moved += conn.execute(_SETTLE_ALIKE[conn.dialect.name], values | {"ids": ids}).rowcount
+            moved += _SETTLE_ALIKE.execute(conn, values | {"ids": ids}).rowcount
     return moved + (conn.execute(_SETTLE_ONE, single).rowcount if single else 0)
 
 
 def _facts_of(one: Settled) -> tuple[object, ...]:
     """The values of `_FACTS`."""
     outcome = one.outcome
-    reply = "" if outcome.verdict is Verdict.SENT else outcome.text[:500]  # a million 250s say nothing
-    return _state_after(one), outcome.code, outcome.enhanced, reply, _reason_of(one), one.next_try
+    if outcome.verdict is Verdict.SENT:
+        return _SENT, outcome.code, outcome.enhanced, "", "", None  # a million 250s say nothing
+    return _state_after(one), outcome.code, outcome.enhanced, outcome.text[:500], _reason_of(one), one.next_try
 
 
 def _reason_of(one: Settled) -> str:
