@@ -18,7 +18,7 @@ from typing import Protocol
 import css_inline
 from markupsafe import Markup
 
-from publisher.letter.amends import TEMPLATE, amends_preheader, amends_subject
+from publisher.letter.amends import amends_preheader, amends_subject
 from publisher.letter.edition import Edition, Story, stories_of
 from publisher.letter.fitting import Portion, fitted
 from publisher.letter.harmless import harmless, harmless_story, without_marks
@@ -27,9 +27,10 @@ from publisher.letter.mailable import mailable
 from publisher.letter.once import Once
 from publisher.letter.plain import plain
 from publisher.letter.sentences import preheader_of, why_of
+from publisher.letter.servicewords import lasting_of, service_preheader, service_subject, service_why
 from publisher.letter.wrap import fill
 from publisher.model.direction import direction_of, direction_of_text
-from publisher.model.issue import Newsletter
+from publisher.model.issue import ASKING, IssueKind, Newsletter
 from publisher.model.letter import Letter, Slot
 from publisher.model.post import Post, RelatedStory
 from publisher.wording.wording import Wording
@@ -56,7 +57,6 @@ def compose(edition: Edition, templates: Templating, *, once: Once | None = None
     once = once or Once()
     wording = templates.wording(edition.newsletter.language)
     edition = _harmless(edition, wording, once)
-    name = TEMPLATE if edition.amends else edition.newsletter.template
     stories = stories_of(edition, wording, once)
     values = {**_frame(edition, templates, wording, once), "preheader": _preheader(edition, stories, wording)}
 
@@ -65,13 +65,15 @@ def compose(edition: Edition, templates: Templating, *, once: Once | None = None
             _with(story, portion, once(_body_of, portion.body))
             for story, portion in zip(stories, portions, strict=True)
         ]
-        return _inlined(templates.render(f"letter/{name}.html", {**values, "stories": told}))
+        return _inlined(templates.render(f"letter/{edition.template}.html", {**values, "stories": told}))
 
     portions, html = fitted(edition.posts, edition.newsletter.text, made, once)
     return Letter(
         subject=_subject(edition, templates, wording),
         html=html,
-        text=_tidy(templates.render(f"letter/{name}.txt", {**values, "stories": _as_text(stories, portions, once)})),
+        text=_tidy(
+            templates.render(f"letter/{edition.template}.txt", {**values, "stories": _as_text(stories, portions, once)})
+        ),
     )
 
 
@@ -112,11 +114,15 @@ def _frame(edition: Edition, templates: Templating, wording: Wording, once: Once
         "postal_direction": direction_of_text(edition.postal_address),
         "newsletter": newsletter,
         "greeting": once(_greeting, newsletter, templates),
-        "why": why_of(edition, wording),
+        "why": why_of(edition, wording) if edition.kind is IssueKind.ISSUE else service_why(edition, wording),
+        "kind": edition.kind.value,
+        "is_asking": edition.kind in ASKING,
+        "lasting": lasting_of(edition.kind, wording),
         "amends": edition.amends,
         "amended": wording.day(edition.amends.day) if edition.amends else "",
         "view_url": edition.view_url,
         "date": wording.weekday(edition.date),
+        "day": wording.day(edition.date),
         "language": newsletter.language,
         "direction": direction_of(newsletter.language),
         "look": once(appearance, newsletter.template, newsletter.look),
@@ -132,11 +138,15 @@ def _greeting(newsletter: Newsletter, templates: Templating) -> str:
 
 
 def _preheader(edition: Edition, stories: Sequence[Story], wording: Wording) -> str:
+    if edition.kind is not IssueKind.ISSUE:
+        return service_preheader(edition, wording)
     return amends_preheader(edition.amends, wording) if edition.amends else preheader_of(stories, wording)
 
 
 def _subject(edition: Edition, templates: Templating, wording: Wording) -> str:
     newsletter = edition.newsletter
+    if edition.kind is not IssueKind.ISSUE:
+        return service_subject(edition, wording)
     if edition.amends:
         standing = [post for post in edition.posts if post.seq not in edition.withdrawn]
         return amends_subject(edition.amends, standing, wording)

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from publisher.letter.amends import TEMPLATE as CORRECTION
 from publisher.letter.amends import Amends
 from publisher.letter.once import Once
 from publisher.letter.plain import Plain
@@ -22,12 +23,13 @@ from publisher.letter.words import words_of
 from publisher.model.author import Author
 from publisher.model.column import Column
 from publisher.model.direction import direction_of
-from publisher.model.issue import Newsletter
+from publisher.model.issue import IssueKind, Newsletter
 from publisher.model.post import Post, RelatedStory, link_of
 from publisher.model.standfirst import repeats_beginning
 from publisher.model.subscriber import Cadence
 from publisher.wording.wording import Wording
 
+SERVICE = "service"  # the template of letters of service
 _WORDS_A_MINUTE = 230
 
 
@@ -42,7 +44,7 @@ class Edition:
     cadence: Cadence
     columns: Mapping[str, Column]  # by slug; every post's column is there
     posts: tuple[Post, ...]  # in their order, `media:` resolved; none: it says that nothing is new
-    view_url: str  # the same letter as a page
+    view_url: str  # the same letter as a page; "": there is none
     date: datetime.date  # the newsroom's
     # By `seq`, what stands below a post (related.py); of one that is not in it, what its page named.
     related: Mapping[int, tuple[RelatedStory, ...]] = field(default_factory=dict)
@@ -50,6 +52,14 @@ class Edition:
     corrected: Mapping[int, datetime.date] = field(default_factory=dict)
     withdrawn: Mapping[int, datetime.date] = field(default_factory=dict)
     amends: Amends | None = None  # it puts another letter right
+    kind: IssueKind = IssueKind.ISSUE  # else it is a letter of service (service.py)
+
+    @property
+    def template(self) -> str:
+        """The name of its templates."""
+        if self.amends:
+            return CORRECTION
+        return self.newsletter.template if self.kind is IssueKind.ISSUE else SERVICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
+from enum import Enum
 from typing import TypeVar, cast
 
 from publisher.letter.words import words_of
@@ -31,6 +32,8 @@ def without_marks(value: _Value) -> _Value:
 
 
 def _without_marks(value: object) -> object:
+    if isinstance(value, Enum):  # ours, and a StrEnum would lose its kind
+        return value
     if isinstance(value, str):
         return _FORBIDDEN.sub("", value)
     if isinstance(value, tuple):

@@ -57,6 +57,7 @@ def _values(nobody: Nobody) -> Mapping[str, str]:
         Slot.EMAIL.mark: nobody.address,
         Slot.UNSUBSCRIBE_URL.mark: f"{nobody.site_url}/unsubscribe",
         Slot.PREFERENCES_URL.mark: f"{nobody.site_url}/preferences",
+        Slot.SERVICE_URL.mark: f"{nobody.site_url}/",  # what a letter of service is about is one reader's alone
     }
 
 

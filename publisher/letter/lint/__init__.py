@@ -31,6 +31,7 @@ from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import read_page
 from publisher.letter.lint.preheader import preheader_findings
 from publisher.letter.lint.sameness import sameness_findings
+from publisher.letter.lint.service import service_findings
 from publisher.letter.lint.slots import slot_findings
 from publisher.letter.lint.subject import subject_findings
 from publisher.model.letter import Letter
@@ -48,7 +49,8 @@ def _findings(letter: Letter, edition: Edition) -> Iterator[Finding]:
     page, origins = read_page(letter.html), Origins(edition)
     yield from subject_findings(letter.subject, origins)
     yield from slot_findings(letter)
-    yield from law_findings(letter, page, origins, edition.postal_address)
+    yield from law_findings(letter, page, origins, edition)
+    yield from service_findings(letter, page, origins, edition.kind)
     yield from document_findings(letter.html, page, origins)
     yield from leftover_findings(letter, page, origins)
     yield from link_findings(page, origins, edition.site_url)

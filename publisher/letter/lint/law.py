@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from publisher.letter.edition import Edition
 from publisher.letter.lint.finding import Finding, error, warning
 from publisher.letter.lint.origin import Origins
 from publisher.letter.lint.page import Page
+from publisher.model.issue import ASKING
 from publisher.model.letter import Letter, Slot
 
 _UNSUBSCRIBE, _PREFERENCES = "{{ slot.unsubscribe_url }}", "{{ slot.preferences_url }}"
 
 
-def law_findings(letter: Letter, page: Page, origins: Origins, postal_address: str) -> Iterator[Finding]:
-    yield from _address(letter, page, origins, postal_address)
+def law_findings(letter: Letter, page: Page, origins: Origins, edition: Edition) -> Iterator[Finding]:
+    yield from _address(letter, page, origins, edition.postal_address)
     mark = Slot.UNSUBSCRIBE_URL.mark
     if mark not in {link.address for link in page.links}:
         yield error(f'the HTML has no link to unsubscribe; write href="{_UNSUBSCRIBE}" in {origins.html}')
     if mark not in letter.text:
         yield error(f"the text has no link to unsubscribe; write {_UNSUBSCRIBE} in {origins.text}")
-    yield from _preferences(letter, page, origins)
+    if edition.kind not in ASKING:  # who gets those may not be a reader, and has nothing to choose yet
+        yield from _preferences(letter, page, origins)
 
 
 def _address(letter: Letter, page: Page, origins: Origins, postal_address: str) -> Iterator[Finding]:

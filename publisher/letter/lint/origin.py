@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import re
 
-from publisher.letter.amends import TEMPLATE
 from publisher.letter.edition import Edition
 from publisher.letter.lint.finding import Finding, error, quoted, warning
 from publisher.model.post import Post, RelatedStory
@@ -22,9 +21,8 @@ class Origins:
     """Knows the posts of a letter; their text is looked through only where something is wrong."""
 
     def __init__(self, edition: Edition) -> None:
-        template = TEMPLATE if edition.amends else edition.newsletter.template
-        self.html = f"letter/{template}.html"  # the names of its templates, as messages tell them
-        self.text = f"letter/{template}.txt"
+        self.html = f"letter/{edition.template}.html"  # the names of its templates, as messages tell them
+        self.text = f"letter/{edition.template}.txt"
         self.newsletter = f"newsletters.{edition.newsletter.slug}"  # its table in config.toml
         self._posts = edition.posts
         self._related = edition.related
