@@ -37,7 +37,7 @@ PATIENCE_SECONDS = 60.0  # the machine may be busy; nothing here takes that long
 # The command, counting each SQL statement and each change of a file, and killing itself
 # with SIGKILL before number N of them (0: never). The count is written to a file.
 _DOOMED = """
-import atexit, importlib, os, posix, runpy, signal, sqlite3, sys, threading
+import atexit, click, os, posix, runpy, signal, sqlite3, sys, threading
 number, told = int(sys.argv[1]), sys.argv[2]
 del sys.argv[1:3]
 changes = {"fsync", "rename", "replace", "unlink", "remove", "mkdir", "link"}
@@ -53,7 +53,8 @@ def look(frame, event, what):
             if count == number:
                 os.kill(os.getpid(), signal.SIGKILL)
 atexit.register(lambda: open(told, "w").write(str(count)))
-importlib.import_module("publisher.cli." + sys.argv[1])  # looking at imports would take long
+from publisher.cli import group
+group.get_command(click.Context(group), sys.argv[1])  # looking at imports would take long
 threading.setprofile(look)
 sys.setprofile(look)
 runpy.run_module("publisher", run_name="__main__", alter_sys=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import resource
 import shlex
@@ -15,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from publisher import cli
 from publisher.cli import COMMANDS, group, run
 
 TOP = Path(__file__).parent.parent
@@ -76,6 +78,12 @@ def test_every_option_says_what_it_is_for(name: str) -> None:
         for option in one.params:
             if isinstance(option, click.Option):
                 assert option.help, f"publisher {' '.join(path)} {option.name}"
+
+
+def test_no_command_hides_what_stands_beside_it() -> None:
+    for name in COMMANDS:
+        group.get_command(click.Context(group), name)
+    assert [name for name in ("run", "main", "group") if inspect.ismodule(getattr(cli, name))] == []
 
 
 def test_a_command_that_does_not_exist_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

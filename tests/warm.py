@@ -124,10 +124,8 @@ def _nursery() -> _Nursery:
 
 
 def import_all() -> None:
-    run = cli.run
     for name in cli.COMMANDS:
         cli.group.get_command(click.Context(cli.group), name)
-    cli.run = run  # the module of the command of that name has hidden it
     gc.collect()
     gc.freeze()  # pages that stay as they are need not be copied
 

@@ -46,8 +46,10 @@ COMMANDS = {
 }
 """Each command `x-y` is `command` in `publisher/cli/x_y.py`; here is its line in the list.
 
-Python keeps some names for itself: `import` is in `import_.py`.
+Python keeps some names for itself, and one is a function's here, which a module of that name would hide:
+`import` is in `import_.py`, `run` in `run_.py`.
 """
+_TAKEN = ("run",)
 
 _EPILOG = """\b
 Examples:
@@ -68,7 +70,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        module = importlib.import_module(f"publisher.cli.{name}_" if iskeyword(name) else f"publisher.cli.{name}")
+        file = f"{name}_" if iskeyword(name) or name in _TAKEN else name
+        module = importlib.import_module(f"publisher.cli.{file}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101  ours, and a test walks all of them
         return command
