@@ -25,6 +25,7 @@ from publisher.config.schema import Config
 from publisher.engine.port import Job
 from publisher.model.issue import Issue
 from publisher.model.schedule import Slot
+from publisher.model.service import Welcome
 from publisher.model.subscriber import Cadence
 from publisher.schedule.slots import ByTheWall, by_the_wall
 
@@ -148,6 +149,7 @@ def assembly_of(house: House, newsletter: str) -> Assembly:
         minimum=table.minimum,
         skip_empty=table.skip_empty,
         quiet=table.quiet,
+        welcome=Welcome(table.welcome),
         approve=table.approve,
         grace=table.grace,
         lifetime=mail_of(house).lifetime,

@@ -105,6 +105,11 @@ class NewsletterTable(Table):
         "",
         description="What `name` is for a reader whose name is not known; else the language’s own word: `reader`.",
     )
+    welcome: Literal["letter", "latest", "none"] = Field(
+        "letter",
+        description="What a new reader gets once the address is confirmed: `letter`: a short welcome; `latest`: the "
+        "same, and below it the latest letter that went to all; `none`.",
+    )
     minimum: Whole = Field(1, ge=1, le=200, description="Fewest posts in a digest; fewer wait for the next.")
     maximum: Whole = Field(20, ge=1, le=200, description="Most posts in one letter; the rest come next time.")
     skip_empty: Switch = Field(

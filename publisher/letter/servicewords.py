@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from publisher.letter.edition import Edition
-from publisher.model.issue import LINK_LASTS, IssueKind
+from publisher.model.issue import IssueKind
 from publisher.model.letter import Slot
+from publisher.model.service import DOORS
 from publisher.wording.wording import Wording
 
 _LONGEST_IN_HOURS = timedelta(hours=48)  # what lasts longer is told in days
@@ -74,9 +75,10 @@ def service_why(edition: Edition, wording: Wording) -> str:
 
 def lasting_of(kind: IssueKind, wording: Wording) -> str:
     """How long the link of the letter is good; "" where it has none."""
-    lasts = LINK_LASTS.get(kind)
-    if lasts is None:
+    door = DOORS.get(kind)
+    if door is None:
         return ""
+    lasts = door.lasts
     if lasts <= _LONGEST_IN_HOURS:
         hours = lasts // timedelta(hours=1)
         return wording.ngettext("The link is good for %(num)s hour.", "The link is good for %(num)s hours.", hours)

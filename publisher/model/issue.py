@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from publisher.model.look import OWN_LOOK, Look
@@ -107,13 +107,6 @@ class IssueKind(StrEnum):
 
 ASKING = (IssueKind.CONFIRM, IssueKind.CHANGE, IssueKind.LINK)
 """Letters that go to who did not confirm, has left, or is suppressed, because they are asked for."""
-
-LINK_LASTS: Mapping[IssueKind, timedelta] = {
-    IssueKind.CONFIRM: timedelta(days=7),
-    IssueKind.CHANGE: timedelta(days=7),
-    IssueKind.LINK: timedelta(hours=24),
-}
-"""How long the link in such a letter is good at least: from the end of the hour that its issue is of."""
 
 
 class StoryText(StrEnum):
