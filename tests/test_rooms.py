@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "publisher"
 # neighbour of the same rank.
 RANKS = (
     ("errors",),
-    ("model", "lockfile", "wholefile", "wording"),
+    ("model", "garbage", "lockfile", "wholefile", "wording"),
     ("config", "tokens", "templating"),
     ("feed", "letter", "mail"),
     ("store", "fetch"),
@@ -110,6 +110,7 @@ PURE = (
     "push/topics",
     "push/verification",
     "send/actions",
+    "send/blocks",
     "send/capacity",
     "send/commands",
     "send/hours",

@@ -7,15 +7,15 @@ about it is told in `round.py`.
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from publisher.errors import StorageError
+from publisher.garbage import collecting_rarely
 from publisher.send.books import Books
 from publisher.send.gate import Gate
 from publisher.send.jumps import Watched
@@ -28,8 +28,6 @@ from publisher.send.round import Round
 from publisher.send.traffic import Manners, Told, Traffic
 from publisher.send.watching import Watch
 from publisher.store.database import Store
-
-YOUNG = 10_000  # new objects after which garbage is looked for
 
 
 def send_due(
@@ -70,25 +68,8 @@ def send_due(
             return replace(report, next_try=max(report.next_try or clock(), clock() + FIRST))
         return report
 
-    with _collecting_rarely():
+    with collecting_rarely():
         return asyncio.run(run())
-
-
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Letters come and go and leave no cycles: to look for some as often as Python does costs a part of a run.
-
-    What is there is not frozen meanwhile: a server whose runs are many would never be rid of its garbage.
-    """
-    before = gc.get_threshold()
-    if not 0 < before[0] < YOUNG:  # so it is already; perhaps by a run in another thread, which will end it
-        yield
-        return
-    gc.set_threshold(YOUNG, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _watched(clock: Callable[[], datetime], say: Callable[[str], None]) -> Callable[[], datetime]:
