@@ -86,6 +86,25 @@ def test_a_deferred_delivery_is_claimed_when_it_is_ripe_and_not_before(store: St
         assert [one.attempts for one in claims.claim(conn, SENDER, limit=1, now=later).claimed] == [1]
 
 
+def test_what_no_relay_was_told_of_is_due_again_and_was_no_attempt(store: Store) -> None:
+    issue = put_issue_on_its_way(store, 2)
+    with store.write() as conn:
+        ids = [one.id for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed]
+        for _ in range(2):  # its first commit was done, and that was not told
+            assert ledger.mark_sending(conn, SENDER, ids, now=NOW) == set(ids)
+        settled = [Settled(id=ids[0], outcome=LATER, next_try=NOW), Settled(id=ids[1], outcome=UNSENT)]
+        for moved in (2, 0):
+            assert ledger.settle(conn, SENDER, settled, now=NOW) == moved
+        assert [one.attempts for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed] == [1, 0]
+        ledger.mark_sending(conn, SENDER, ids, now=NOW)
+        ledger.settle(conn, SENDER, [Settled(id=one, outcome=UNSENT) for one in ids], now=NOW)
+        told = ledger.entries(conn, issue, [DeliveryState.DUE], limit=2)
+        assert [(one.attempts, one.code, one.reply) for one in told] == [
+            (1, LATER.code, LATER.text),
+            (0, 0, UNSENT.text),
+        ]
+
+
 def test_who_leaves_after_the_claim_is_skipped_when_marked(store: Store) -> None:
     issue = put_issue_on_its_way(store, 2)
     with store.write() as conn:

@@ -112,4 +112,4 @@ class Delivery:
     subscription: int
     email: str
     name: str
-    attempts: int  # how often it stood in `sending` before
+    attempts: int  # how often something of it was said to a relay before

@@ -3,7 +3,7 @@
 Every move is an UPDATE whose WHERE names the states it may start from, taken from the
 table of moves; the row count tells what happened. A group is moved by one statement, which
 has its rows as one parameter, whatever their number: so it is written and prepared once.
-Here is what is marked, settled and decided; claiming is `claims.py`'s.
+Claiming is `claims.py`'s.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _marking(dialect: str) -> Update:
         state=DeliveryState.SENDING,
         relay=bindparam("relay_"),
         changed=bindparam("now"),
-        attempts=_ledger.c.attempts + 1,
+        attempts=_ledger.c.attempts + case((_ledger.c.state == DeliveryState.CLAIMED, 1), else_=0),  # also where twice
     )
 
 
@@ -124,6 +124,22 @@ def _those_marked(dialect: str) -> Select[int]:
     return select(_ledger.c.id).where(*ours)
 
 
+_ON_OUR_WIRE = (_ledger.c.state == DeliveryState.SENDING, _ledger.c.sender == bindparam("sender_"))
+
+
+def _giving_back(dialect: str) -> Update:
+    """Nothing of these was said to a relay: it was no attempt, and what was answered to an earlier one stays."""
+    after = DELIVERY_MOVES[DeliveryState.SENDING][DeliveryEvent.RETURN]
+    given_back = update(_ledger).where(AMONG[dialect], *_ON_OUR_WIRE)
+    return given_back.values(
+        state=after,
+        attempts=_ledger.c.attempts - 1,
+        reply=case((_ledger.c.code == 0, bindparam("why")), else_=_ledger.c.reply),
+        changed=bindparam("now"),
+        sender=None,
+    )
+
+
 # Built once: while letters go out, these are executed hundreds of times a second.
 _FACTS = ("state", "code", "enhanced", "reply", "reason", "next_try")
 _MARK = Prepared({dialect: _marking(dialect) for dialect in AMONG})
@@ -135,6 +151,7 @@ _SETTLED: dict[str, object] = {name: bindparam(f"{name}_") for name in _FACTS} |
     "changed": bindparam("now"),
     "sender": None,
 }
+_GIVE_BACK = Prepared({dialect: _giving_back(dialect) for dialect in AMONG})
 _SETTLE_ONE = update(_ledger).where(_ledger.c.id == bindparam("row"), *_ON_OUR_WIRE).values(_SETTLED)
 _SETTLE_ALIKE = Prepared(
     {dialect: update(_ledger).where(among, *_ON_OUR_WIRE).values(_SETTLED) for dialect, among in AMONG.items()}
@@ -147,9 +164,15 @@ def settle(conn: Connection, sender: int, settled: Iterable[Settled], *, now: da
     Most letters get the same answer: those rows are moved by one statement.
     """
     alike: dict[tuple[object, ...], list[int]] = {}
+    back: dict[str, list[int]] = {}  # by why
     for one in settled:
-        alike.setdefault(_facts_of(one), []).append(one.id)
+        if one.outcome.verdict is Verdict.UNSENT:
+            back.setdefault(one.outcome.text, []).append(one.id)
+        else:
+            alike.setdefault(_facts_of(one), []).append(one.id)
     moved, single = 0, []
+    for why, ids in back.items():
+        moved += _GIVE_BACK.execute(conn, {"ids": ids, "sender_": sender, "why": why, "now": now}).rowcount
     for facts, ids in alike.items():
         values = {f"{name}_": fact for name, fact in zip(_FACTS, facts, strict=True)}
         values |= {"now": now, "sender_": sender}
