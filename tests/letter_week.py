@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime
 
 from publisher.letter.amends import Amends
 from publisher.letter.edition import Edition
+from publisher.letter.service import ServiceEdition
 from publisher.model.author import Author, Link
 from publisher.model.column import Column
-from publisher.model.issue import Newsletter
+from publisher.model.issue import IssueKind, Newsletter
 from publisher.model.media import Image
 from publisher.model.post import Post, RelatedStory
 from publisher.model.subscriber import Cadence
@@ -286,6 +287,26 @@ def week(
         posts=tuple(posts),
         view_url=f"{SITE}/newsletters/{newsletter.slug}/daily-2026-11-20.html",
         date=date(2026, 11, 20),
+    )
+
+
+def service(
+    kind: IssueKind,
+    *,
+    template: str = "digest",
+    language: str = "en",
+    newsletter: Newsletter = COURIER,
+    latest: Edition | None = None,
+) -> ServiceEdition:
+    return ServiceEdition(
+        site_name="Fernmoor Press",
+        site_url=SITE,
+        postal_address="Fernmoor Press\n1 Quay Lane\nFernmoor FM1 1AA",
+        newsletter=replace(newsletter, template=template),
+        kind=kind,
+        language=language,
+        date=date(2026, 11, 23),
+        latest=latest,
     )
 
 

@@ -19,19 +19,29 @@ from hypothesis import strategies as st
 from publisher.letter.compose import compose
 from publisher.letter.fitting import LARGEST_HTML_BYTES
 from publisher.letter.lint import lint
+from publisher.letter.service import edition_of
 from publisher.letter.words import words_of
 from publisher.mail.wire import compile_letter
+from publisher.model.issue import ASKING, IssueKind
 from publisher.model.letter import Letter, Slot
 from publisher.model.look import Face, Look
 from publisher.model.media import Image
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence
 from publisher.templating import Templates, open_templates
-from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, COURIER, DREDGER, MORE, SITE, TEN, week
+from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, COURIER, DREDGER, MORE, SITE, TEN, service, week
 from tests.test_feed_readers import NPM
 from tests.test_mail_wire import ANN, HEAD
 
 DESIGNS = ("plain", "column", "digest")
+SERVICES = {
+    "plain-confirm": service(IssueKind.CONFIRM, template="plain"),
+    "column-change": service(IssueKind.CHANGE, template="column"),
+    "digest-link": service(IssueKind.LINK),
+    "digest-welcome": service(IssueKind.WELCOME),
+    "digest-confirm-arabic": service(IssueKind.CONFIRM, language="ar"),
+    **{f"{design}-latest": service(IssueKind.WELCOME, template=design, latest=week(TEN[:3])) for design in DESIGNS},
+}
 LOGO = Look(logo=Image(url=f"{SITE}/media/logo.png", alt="The Courier"), logo_width=240, accent="#ffd400")
 EDITIONS = {
     **{f"{design}-ten": week(template=design) for design in DESIGNS},
@@ -42,6 +52,7 @@ EDITIONS = {
     "code": week(
         [replace(DREDGER, body="<p>The gauge prints:</p><pre><code>07:00  1.84 m\n07:01  1.85 m</code></pre>")]
     ),
+    **{name: edition_of(made_of) for name, made_of in SERVICES.items()},
     **{f"{design}-logo": week(TEN[:2], newsletter=replace(COURIER, look=LOGO), template=design) for design in DESIGNS},
 }
 
@@ -134,7 +145,7 @@ def test_a_spam_filter_finds_nothing_in_them() -> None:
     """SpamAssassin with its rules for text alone (-L: it asks nobody), on the very octets that are sent."""
     program = shutil.which("spamassassin", path="/usr/bin:/usr/local/bin:/usr/bin/vendor_perl")
     assert program, "there is no spamassassin here: `apt-get install spamassassin`, or `./dev test` as root"
-    names = [f"{design}-ten" for design in DESIGNS]
+    names = [*(f"{design}-ten" for design in DESIGNS), *SERVICES]
     letters = [compile_letter(letter_of(name), HEAD).message_for(ANN).replace(b"\r\n", b"\n") for name in names]
     box = b"".join(b"From courier@fernmoor.example Fri Nov 20 06:30:00 2026\n" + letter + b"\n" for letter in letters)
     ran = subprocess.run(
@@ -177,10 +188,11 @@ def test_every_rule_of_rendering_is_kept(name: str) -> None:
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_each_letter_says_by_whom_for_whom_why_and_how_to_leave(name: str) -> None:
-    letter = letter_of(name)
+    letter, is_asking = letter_of(name), EDITIONS[name].kind in ASKING
     for part in (letter.html, letter.text):
-        for slot in (Slot.EMAIL, Slot.UNSUBSCRIBE_URL, Slot.PREFERENCES_URL):
+        for slot in (Slot.EMAIL, Slot.UNSUBSCRIBE_URL, Slot.SERVICE_URL if is_asking else Slot.PREFERENCES_URL):
             assert slot.mark in part
+        assert (Slot.PREFERENCES_URL if is_asking else Slot.SERVICE_URL).mark not in part
         assert EDITIONS[name].view_url in part
         assert "1 Quay Lane" in part
     assert (

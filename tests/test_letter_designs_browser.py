@@ -15,9 +15,11 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from publisher.letter.compose import compose
 from publisher.letter.edition import Edition
+from publisher.letter.service import edition_of
+from publisher.model.issue import IssueKind
 from publisher.model.media import Image
 from publisher.templating import open_templates
-from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, DREDGER, PICTURES, SITE, TEN, week
+from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, DREDGER, PICTURES, SITE, TEN, service, week
 from tests.test_feed_readers import NPM
 
 DESIGNS = ("plain", "column", "digest")
@@ -31,6 +33,9 @@ EDITIONS = {
         for design in DESIGNS
     },
     "none": week(()),
+    "confirm": edition_of(service(IssueKind.CONFIRM)),
+    "link-arabic": edition_of(service(IssueKind.LINK, template="column", language="ar")),
+    "latest": edition_of(service(IssueKind.WELCOME, latest=week(TEN[:3]))),
     "amends": replace(week(TEN[:2], template="digest"), amends=AMENDS),
 }
 LONG_WORD = "https://fernmoor.example/" + "a-very-long-address-" * 12
@@ -81,7 +86,7 @@ def show(page: Page, html: str, *, width: int, scheme: Any = "light") -> Page:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(600, "light"), (600, "dark"), (360, "light"), (360, "dark")])
-@pytest.mark.parametrize("name", [*DESIGNS, "digest-arabic", "amends"])
+@pytest.mark.parametrize("name", [*DESIGNS, "digest-arabic", "amends", "confirm", "link-arabic", "latest"])
 def test_axe_finds_nothing_and_nothing_sticks_out(page: Page, name: str, width: int, scheme: str) -> None:
     """axe-core (npm): the rules of WCAG 2.2 AA, contrast among them, and of good practice."""
     axe = NPM / "node_modules" / "axe-core" / "axe.min.js"
