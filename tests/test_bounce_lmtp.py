@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from publisher.bounce.lmtp import Listening, LmtpServer
+from publisher.bounce.mailbox import Received
 from publisher.errors import MailboxError
 from tests.bounce_shelf import Shelf
 
@@ -49,6 +50,32 @@ def test_what_could_not_be_stored_is_kept_by_the_mta() -> None:
         assert caught.value.smtp_code == 451
         assert client.sendmail("", TO[:1], NOTICE) == {}
     assert len(shelf.received) == 1
+
+
+def test_a_fault_of_the_program_ends_its_connection_alone_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    faults = iter([ZeroDivisionError("nobody thought of it")])
+    shelf = Shelf()
+
+    def store(received: Received) -> None:
+        if fault := next(faults, None):
+            raise fault
+        shelf.store(received)
+
+    with LmtpServer(Listening(), store) as server:
+        with pytest.raises(smtplib.SMTPServerDisconnected), smtplib.LMTP("127.0.0.1", server.port) as client:
+            client.sendmail("", TO[:1], NOTICE)
+        with smtplib.LMTP("127.0.0.1", server.port) as client:
+            assert client.sendmail("", TO[:1], NOTICE) == {}
+    assert len(shelf.received) == 1
+    assert "ended by a fault of the program" in caplog.text
+    assert "nobody thought of it" in caplog.text
+
+
+def test_who_waits_for_it_is_told_when_it_listens_no_more() -> None:
+    with LmtpServer(Listening(), Shelf().store) as server:
+        server.wait(lambda _seconds: True)
+    with pytest.raises(MailboxError, match="it listens no more"):
+        server.wait(lambda _seconds: False)
 
 
 def test_each_recipient_has_a_reply_of_its_own() -> None:

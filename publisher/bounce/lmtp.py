@@ -14,6 +14,7 @@ Standard: RFC 2033; what is said stands in `lmtptalk.py`.
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import socketserver
 import stat
@@ -30,6 +31,9 @@ from publisher.errors import MailboxError
 
 MOST_CONNECTIONS = 20
 IDLE_SECONDS = 300.0
+LOOK_EVERY_SECONDS = 5.0  # whether it listens still
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,12 @@ class LmtpServer:
     def port(self) -> int:
         """Known once it runs; 0 on a socket's file."""
         return self._server.server_address[1] if isinstance(self._server, _OverTcp) else 0
+
+    def wait(self, stopped: Callable[[float], bool]) -> None:
+        """Until `stopped` says so. Raises MailboxError where it listens no more for any other reason."""
+        while not stopped(LOOK_EVERY_SECONDS):
+            if not self._thread.is_alive():
+                raise MailboxError(mailbox=self._listening.describe(), problem="it listens no more", permanent=False)
 
     def __enter__(self) -> LmtpServer:
         path = self._listening.path
@@ -113,14 +123,21 @@ class _Handler(socketserver.BaseRequestHandler):
         self.server.talk(self.request)
 
 
-class _OverTcp(socketserver.ThreadingTCPServer):
+class _Logging:
+    """What nobody foresaw ends its connection, with nothing said: the MTA keeps the message."""
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  as socketserver calls it
+        log.exception("a connection by LMTP was ended by a fault of the program")
+
+
+class _OverTcp(_Logging, socketserver.ThreadingTCPServer):
     talk: Callable[[socket.socket], None]
     daemon_threads = True
     allow_reuse_address = True
     block_on_close = False  # an MTA keeps connections open
 
 
-class _OverFile(socketserver.ThreadingUnixStreamServer):
+class _OverFile(_Logging, socketserver.ThreadingUnixStreamServer):
     talk: Callable[[socket.socket], None]
     daemon_threads = True
     block_on_close = False

@@ -1,9 +1,10 @@
 """Receiving what comes back as long as the site is served: a thread for each `[bounces.NAME]`.
 
 A mailbox is watched; for a mail server on this machine one listens. What cannot be opened (no password, a
-port that somebody has) is said once, tried again, and ends nothing else. Stopping waits a few seconds
-for a visit on its way; one that still waits for its server then is left to end by itself: it stores
-nothing any more, and what it did not store stays in its mailbox.
+port that somebody has) is said once, tried again, and ends nothing else; so is what fails by a fault of
+the program, which is logged. Stopping waits a few seconds for a visit on its way; one that still waits for
+its server then is left to end by itself: it stores nothing any more, and what it did not store stays
+in its mailbox.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import threading
 import time
 
 from publisher.bounce.lmtp import Listening, LmtpServer
-from publisher.bounce.mailbox import Mailbox, Store
-from publisher.bounce.watching import Watch, pause_seconds
+from publisher.bounce.mailbox import Store
+from publisher.bounce.perseverance import persevere
+from publisher.bounce.watching import Watch
 from publisher.cli.house import House
 from publisher.cli.mailboxes import open_mailbox, store_of
-from publisher.errors import PublisherError
 
 STOPS_WITHIN_SECONDS = 5.0
 
@@ -49,25 +50,15 @@ class Receiving:
 
     def _receive(self, name: str) -> None:
         """One table, until we are to stop."""
-        failures, said = 0, ""
         store = store_of(self._house, name, say=_warn, stop=self._stopped.is_set)
-        while not self._stopped.is_set():
-            try:
-                opened = open_mailbox(self._house, name)
-                self._take_in(name, opened, store)
-            except PublisherError as wrong:
-                failures += 1
-                if str(wrong) != said:
-                    said = str(wrong)
-                    log.warning("bounces.%s is tried again: %s", name, said)
-                self._stopped.wait(pause_seconds(failures, permanent=False))
+        persevere(f"bounces.{name}", lambda: self._take_in(name, store), stopped=self._stopped.wait)
 
-    def _take_in(self, name: str, opened: Mailbox | Listening, store: Store) -> None:
-        table = self._house.config.bounces[name]
+    def _take_in(self, name: str, store: Store) -> None:
+        table, opened = self._house.config.bounces[name], open_mailbox(self._house, name)
         if isinstance(opened, Listening):
-            with LmtpServer(opened, store, largest_bytes=table.largest):
+            with LmtpServer(opened, store, largest_bytes=table.largest) as server:
                 log.info("bounces.%s: listening at %s", name, opened.describe())
-                self._stopped.wait()
+                server.wait(self._stopped.wait)
         else:
             Watch(mailbox=opened, store=store, every=table.every, stopped=self._stopped.wait).run()
 
