@@ -26,7 +26,7 @@ from publisher.feed.identity import feed_tag
 from publisher.fetch.hosts import APART, Hosts
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
-from publisher.store import authors, settings, standings
+from publisher.store import authors, pauses, settings, standings
 from publisher.store import columns as stored_columns
 from publisher.store.database import Store, open_store
 from publisher.store.renaming import rename_column
@@ -136,6 +136,7 @@ def _furnish(file: ConfigFile, store: Store, keys: tuple[bytes, ...]) -> House:
         )
         authors.configure(conn, authors_of(config))
         standings.wake(conn, now=now)
+        pauses.end_those_over(conn, now=now)
         feed_id = settings.decide_once(conn, "feed of all columns", feed_tag(entity, ALL_COLUMNS))
     return House(
         file=file,

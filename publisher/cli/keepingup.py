@@ -11,6 +11,7 @@ from publisher.cli.house import House, utc_now
 from publisher.cli.pausing import pause_in_words
 from publisher.cli.returning import issues_going, pause_where_much_comes_back
 from publisher.errors import PublisherError
+from publisher.store import pauses
 
 EVERY_SECONDS = 60.0
 
@@ -21,10 +22,20 @@ def bring_up_to_date(house: House, stop: Callable[[], bool], say: Callable[[str]
     """Do it now. What cannot be done now is done the next time: it fails nothing else, and is said."""
     try:
         keep_up(house.store, keys=house.keys, now=utc_now(), stop=stop)
+        _end_pauses(house)
         for paused in pause_where_much_comes_back(house, issues_going(house)):
             say(pause_in_words(paused))
     except PublisherError as wrong:
         say(f"what was refused or came back is counted later: {wrong}")
+
+
+def _end_pauses(house: House) -> None:
+    now = utc_now()
+    with house.store.read() as conn:
+        anybody = pauses.anybody_over(conn, now=now)
+    if anybody:
+        with house.store.write() as conn:
+            pauses.end_those_over(conn, now=now)
 
 
 class KeepingUp:

@@ -13,6 +13,7 @@ class Grounds(StrEnum):
     GONE = "gone"  # nobody reads mail there
     COMPLAINT = "complaint"
     BY_HAND = "by hand"
+    ERASED = "erased"  # the reader's own wish: only they come back, by asking for it and confirming it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,15 @@ def news_start(conn: Connection, newsletter: str, cadence: Cadence, *, now: date
     ago, or never, no more than one issue of this cadence would hold: nobody joins to get the
     archive.
     """
-    issues, posts = schema.issues, schema.posts
+    issues = schema.issues
     last_issue = select(func.max(issues.c.through_seq)).where(
         issues.c.newsletter == newsletter, issues.c.cadence == cadence, issues.c.state.in_(RELEASED)
     )
-    # From the newest back, so that it costs what is young and not what is stored.
-    old = select(posts.c.seq).where(posts.c.first_seen < now - LOOK_BACK[cadence]).order_by(posts.c.seq.desc()).limit(1)
-    return max(conn.execute(wanted).scalar_one_or_none() or 0 for wanted in (last_issue, old))
+    return max(conn.execute(last_issue).scalar_one_or_none() or 0, newest_before(conn, now - LOOK_BACK[cadence]))
+
+
+def newest_before(conn: Connection, moment: datetime) -> int:
+    """The last post that was there before a moment; from the newest back, so that it costs what is young."""
+    posts = schema.posts
+    wanted = select(posts.c.seq).where(posts.c.first_seen < moment).order_by(posts.c.seq.desc()).limit(1)
+    return conn.execute(wanted).scalar_one_or_none() or 0

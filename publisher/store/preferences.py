@@ -20,6 +20,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from publisher.model.subscriber import LOOK_BACK, Preference, SubscriptionState
 from publisher.store import schema
 from publisher.store.issues import take_turn
+from publisher.store.newsstart import newest_before
 
 _wishes = schema.subscriptions
 _posts = schema.posts
@@ -64,19 +65,13 @@ def _place(
     seen, ahead = row["seen_seq"], [int(seq) for seq in row["ahead"].split()]
     before = set(row["columns"].split()) or set(columns)
     after = set(preference.columns) or set(columns)
-    old = _newest_before(conn, now - LOOK_BACK[preference.cadence])
+    old = newest_before(conn, now - LOOK_BACK[preference.cadence])
     if after <= before or old <= seen:
         return seen, ahead  # nothing old is among what is news from now on
     waiting = sorted(set(_between(conn, before & after, seen, old)) - set(ahead))
     seen = waiting[0] - 1 if waiting else old
     had = {*ahead, *_between(conn, after - before, seen, old)}
     return seen, sorted(seq for seq in had if seq > seen)
-
-
-def _newest_before(conn: Connection, moment: datetime) -> int:
-    """The last post that was there before a moment; from the newest back, so that it costs what is young."""
-    wanted = select(_posts.c.seq).where(_posts.c.first_seen < moment).order_by(_posts.c.seq.desc()).limit(1)
-    return conn.execute(wanted).scalar_one_or_none() or 0
 
 
 def _between(conn: Connection, columns: Collection[str], after: int, through: int) -> list[int]:

@@ -103,6 +103,12 @@ def lift(conn: Connection, email: str, *, why: str, now: datetime) -> bool:
     return found is not None or moved
 
 
+def forget(conn: Connection, email: str) -> None:
+    """Keep no more of a suppressed address than its keyed hash and why."""
+    known = update(_table).where(_table.c.key == _hashed(_pepper(conn), email.lower()))
+    conn.execute(known.values(email="", detail="", message=None))
+
+
 def _move(conn: Connection, addresses: Iterable[str], event: SubscriberEvent) -> bool:
     """Move the readers with these addresses, where there are any."""
     before = states_before(SUBSCRIBER_MOVES, event)
