@@ -64,7 +64,7 @@ def known(store: Store) -> int:
         conn.execute(
             schema.messages.insert().values(
                 digest="d", came=NOW, came_by="pipe", came_to="b+x@courier.example", raw=b"Reader 0", kind="bounce",
-                subscriber=reader.id, reason="unknown user", address=ADDRESS, detail=f"{ADDRESS}: gone", acted="counted",
+                subscriber=reader.id, reason="unknown user", address=ADDRESS, detail=f"{ADDRESS} left", acted="",
             )
         )  # fmt: skip
     return reader.id
