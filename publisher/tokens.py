@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,9 +25,7 @@ LENGTH = 32
 _ID_OCTETS = 6
 _MAC_OCTETS = 14
 _MINUTE_OCTETS = 4
-_DIGITS = "0123456789abcdefghijklmnopqrstuv"
-_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
-_SHIFTS = tuple(range((LENGTH - 2) * 5, -1, -10))
+_DIGITS = bytes.maketrans(bytes(range(32)), b"0123456789abcdefghijklmnopqrstuv")
 
 
 class Purpose(StrEnum):
@@ -38,6 +37,20 @@ class Purpose(StrEnum):
     DELIVERY = "delivery"  # names a delivery: Message-ID, return address, boundary
     CONFIRM = "confirm"  # passing; names a subscription: who holds it reads mail at its address
     OWN_PAGE = "own-page"  # passing; names a subscription, and opens all that is kept of its reader
+
+
+def _spreading() -> Iterator[tuple[int, int, int]]:
+    """How groups of five bits become octets: of each run of groups the upper half moves up, until a run is one group.
+
+    Each step is the mask of upper halves, that of lower ones, and how far the upper ones move.
+    """
+    for half in (16, 8, 4, 2, 1):
+        runs = range(0, LENGTH * 8, 2 * half * 8)
+        lower = sum(((1 << half * 5) - 1) << start for start in runs)
+        yield lower << half * 5, lower, half * 3
+
+
+_SPREADING = tuple(_spreading())
 
 
 def token_for(keys: tuple[bytes, ...], purpose: Purpose, row: int) -> str:
@@ -85,9 +98,11 @@ def _octets_of(token: str) -> bytes | None:
 
 
 def _written(octets: bytes) -> str:
-    """As base32hex in lower case, two characters at a time: three of these stand in each letter."""
-    number, pairs = int.from_bytes(octets, "big"), _PAIRS
-    return "".join([pairs[number >> shift & 1023] for shift in _SHIFTS])
+    """As base32hex in lower case: of 160 bits each five move to an octet of their own, by halves of halves."""
+    number = int.from_bytes(octets, "big")
+    for upper, lower, shift in _SPREADING:
+        number = (number & upper) << shift | number & lower
+    return number.to_bytes(LENGTH, "big").translate(_DIGITS).decode("ascii")
 
 
 def _mac(key: bytes, purpose: Purpose, payload: bytes) -> bytes:

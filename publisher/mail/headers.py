@@ -34,6 +34,7 @@ _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # Addresses and names of most readers: they stand in a header as they are.
 _PLAIN_ADDRESS = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*@{_LABEL}(?:\.{_LABEL})*")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_PLAIN_LINE = re.compile(r"[!-~]+(?: [!-~]+)*")
 _PHRASE = re.compile(rf"[{_ATEXT}]+(?: [{_ATEXT}]+)*\Z")
 _DOT_ATOM = re.compile(rf"[{_ATEXT}\u0080-\U0010ffff]+(?:\.[{_ATEXT}\u0080-\U0010ffff]+)*\Z")  # with RFC 6532 §3.2
 _QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z')
@@ -43,6 +44,8 @@ _Q_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 def plain_line(text: str) -> str:
     """Text as one line: control characters and runs of blanks become one blank."""
+    if _PLAIN_LINE.fullmatch(text):
+        return text
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
@@ -185,6 +188,8 @@ def _folded(name: str, words: Sequence[str]) -> str:
     whole = f"{name}: {' '.join(words)}"
     if words and len(whole) <= LINE_WITH_ENCODED_WORD and whole.isascii():
         return f"{whole}\r\n"
+    if len(words) == 1 and len(whole) <= LONGEST_LINE and whole.isascii():
+        return f"{whole}\r\n"  # as below: there is no place to fold it
     lines, line = [], f"{name}:"
     for number, word in enumerate(words):
         limit = LINE_WITH_ENCODED_WORD if "=?" in line + word else FOLD_AT

@@ -36,6 +36,10 @@ _MARK = re.compile(f"{OPEN}([a-z-]+){CLOSE}")
 _STRAY = re.compile(f"[{OPEN}{CLOSE}]")
 _TOKEN = re.compile(r"[0-9a-z]{1,62}\Z")  # `b+` and it fit a local part (RFC 5321 §4.5.3.1.1)
 _OUTER, _INNER = b"=_", b"=_."  # and the token, in which is no dot: neither begins with the other (RFC 2046 §5.1.2)
+# What neither quoted-printable nor HTML writes otherwise, within a line: most names, addresses and links.
+_AS_IT_IS = re.compile(r"(?!\.|From )[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
+_LONGEST_AS_IT_IS = 75
+_TOKEN_HOLE, _TO, _SUBJECT, _LEAVING = Hole("token"), Hole("to"), Hole("subject"), Hole("list-unsubscribe")
 _URL = re.compile(r"https?://[!#-;=?-Z\[\]_a-z~%]+\Z")
 
 
@@ -86,6 +90,9 @@ class CompiledLetter:
         self._head = head
         self._subject = subject
         self._leave_domain = head.leave_domain and headers.ascii_domain(head.leave_domain)
+        self._smtputf8 = needs_smtputf8(head.from_address) or needs_smtputf8(head.reply_to)
+        slots = dict.fromkeys(hole.slot for hole in message.kinds if hole.slot)
+        self._slots = [(slot, Hole("text", slot), Hole("html", slot)) for slot in slots]
 
     def message_for(self, reader: ReaderFacts) -> bytes:
         """The whole message. Raises ValueError where the reader's address, token or URL cannot be written."""
@@ -106,13 +113,13 @@ class CompiledLetter:
 
     def smtputf8_needed(self, reader: ReaderFacts) -> bool:
         """Whether an address stands in the header that only RFC 6531 can carry."""
-        addresses = (self._head.from_address, self._head.reply_to, reader.address)
-        return any(needs_smtputf8(address) for address in addresses)
+        return self._smtputf8 or needs_smtputf8(reader.address)
 
     def _values(self, reader: ReaderFacts) -> dict[Hole, bytes]:
         if not _TOKEN.match(reader.token):
             raise ValueError(f"{reader.token!r} is not a token")
-        for url in (reader.unsubscribe_url, reader.preferences_url, reader.service_url or reader.preferences_url):
+        links = (reader.unsubscribe_url, reader.preferences_url)
+        for url in (*links, reader.service_url) if reader.service_url else links:
             if not _URL.match(url):
                 raise ValueError(f"{url!r} is not a plain ASCII address of a page")
         name = headers.plain_line(reader.name)
@@ -123,23 +130,17 @@ class CompiledLetter:
             Slot.PREFERENCES_URL.value: reader.preferences_url,
             Slot.SERVICE_URL.value: reader.service_url,
         }
-        return {hole: self._value(hole, reader, name, slots) for hole in self._message.kinds}
-
-    def _value(self, hole: Hole, reader: ReaderFacts, name: str, slots: dict[str, str]) -> bytes:
-        match hole.part:
-            case "token":
-                return reader.token.encode("ascii")
-            case "to":
-                return headers.mailbox_field("To", name, reader.address).encode()
-            case "subject":
-                subject = _MARK.sub(lambda found: slots[found[1]], self._subject)
-                return headers.text_field("Subject", subject).encode("ascii")
-            case "list-unsubscribe":
-                return headers.word_field("List-Unsubscribe", *self._ways_out(reader)).encode("ascii")
-            case "text":
-                return quoted_run(slots[hole.slot]).encode("ascii")
-            case _:
-                return quoted_run(html.escape(slots[hole.slot])).encode("ascii")
+        values = {
+            _TOKEN_HOLE: reader.token.encode("ascii"),
+            _TO: headers.mailbox_field("To", name, reader.address).encode(),
+            _LEAVING: headers.word_field("List-Unsubscribe", *self._ways_out(reader)).encode("ascii"),
+        }
+        if _SUBJECT in self._message.kinds:
+            subject = _MARK.sub(lambda found: slots[found[1]], self._subject)
+            values[_SUBJECT] = headers.text_field("Subject", subject).encode("ascii")
+        for slot, in_text, in_html in self._slots:
+            values[in_text], values[in_html] = _written(slots[slot])
+        return values
 
     def _ways_out(self, reader: ReaderFacts) -> Iterator[str]:
         """One https address, which counts at once, and first: of several the leftmost is preferred (RFC 2369 §2)."""
@@ -150,6 +151,14 @@ class CompiledLetter:
             raise ValueError(f"{reader.leave_token!r} is not a token")
         yield f"<{reader.unsubscribe_url}>,"
         yield f"<{leave_uri(reader.leave_token, self._leave_domain)}>"
+
+
+def _written(value: str) -> tuple[bytes, bytes]:
+    """A slot's value as it stands in a part that is text, and in one that is HTML."""
+    if len(value) <= _LONGEST_AS_IT_IS and _AS_IT_IS.fullmatch(value):
+        octets = value.encode("ascii")
+        return octets, octets
+    return quoted_run(value).encode("ascii"), quoted_run(html.escape(value)).encode("ascii")
 
 
 def compile_letter(
@@ -179,21 +188,21 @@ def return_path(token: str, bounce_domain: str) -> str:
 
 def needs_smtputf8(address: str) -> bool:
     """A local part that is not ASCII (RFC 6531); a domain never does, it has A-labels."""
-    return not address.rpartition("@")[0].isascii()
+    return not (address.isascii() or address.rpartition("@")[0].isascii())
 
 
 def _header(letter: Letter, head: LetterHead) -> Iterator[Piece]:
     yield headers.word_field("Date", *format_datetime(head.date).split()).encode()
     yield headers.mailbox_field("From", head.from_name, head.from_address).encode()
-    yield Hole("to")
-    yield Hole("subject") if OPEN in letter.subject else headers.text_field("Subject", letter.subject).encode()
+    yield _TO
+    yield _SUBJECT if OPEN in letter.subject else headers.text_field("Subject", letter.subject).encode()
     yield b"Message-ID: <"
-    yield Hole("token")
+    yield _TOKEN_HOLE
     yield f"@{headers.ascii_domain(head.mail_domain)}>\r\n".encode()
     if head.reply_to:
         yield headers.mailbox_field("Reply-To", "", head.reply_to).encode()
     yield headers.list_id_field("List-Id", head.list_name, head.list_id).encode()
-    yield Hole("list-unsubscribe")
+    yield _LEAVING
     yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"  # RFC 8058 §3.1
     for field in _optional_fields(head):
         yield field.encode()
@@ -203,7 +212,7 @@ def _header(letter: Letter, head: LetterHead) -> Iterator[Piece]:
     yield b"X-Auto-Response-Suppress: OOF, AutoReply\r\n"
     yield headers.word_field("Content-Language", head.language).encode()
     yield b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + _OUTER
-    yield Hole("token")
+    yield _TOKEN_HOLE
     yield b'"\r\n'
 
 
@@ -224,7 +233,7 @@ def _optional_fields(head: LetterHead) -> Iterator[str]:
 def _boundary(end: str, start: bytes = _OUTER) -> Iterator[Piece]:
     """`=_` cannot stand in quoted-printable, nor `-` in base64: no body holds a boundary (RFC 2045 §6.7, §6.8)."""
     yield b"\r\n--" + start
-    yield Hole("token")
+    yield _TOKEN_HOLE
     yield end.encode()
 
 
@@ -232,7 +241,7 @@ def _related(page: str, parts: Sequence[bytes]) -> Iterator[Piece]:
     """The page, and the pictures that it names."""
     yield from _boundary("\r\n")
     yield b'Content-Type: multipart/related; type="text/html";\r\n boundary="' + _INNER  # RFC 2387 §3.1
-    yield Hole("token")
+    yield _TOKEN_HOLE
     yield b'"\r\n'
     yield from _part("text/html", page, "html", within=_INNER)
     for part in parts:
