@@ -94,6 +94,25 @@ def test_where_none_is_like_that_it_is_told_which_there_are(site: Path, capsys: 
     assert states(site) == ["failed", "failed"]
 
 
+def test_letters_to_who_left_is_suppressed_or_rests_are_left_as_they_are_and_counted(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(site, DeliveryState.FAILED, ("user-unknown", "mailbox-full"), issue=IssueState.SENT)
+    assert run(["suppressions", "add", ADA, "--why", "asked by telephone"]) == 0
+    capsys.readouterr()
+    assert said(capsys, "retry-failed", "1", "--reader", ADA) == (
+        "issue 1: 0 letters to be tried again; 1 left as failed: the reader has left, is suppressed, or rests\n"
+    )
+    found = told(capsys, "retry-failed", "1")
+    assert (found["letters"], found["left_out"]) == (1, 1)
+    assert states(site) == ["failed", "due"]
+    assert "1 sent" in send(capsys)
+    assert run(["subscribers", "remove", BO]) == 0
+    put(site, DeliveryState.FAILED, ("user-unknown", "mailbox-full"), issue=IssueState.SENT)
+    capsys.readouterr()
+    assert "0 letters to be tried again; 2 left as failed" in said(capsys, "retry-failed", "1")
+
+
 @pytest.mark.parametrize(
     ("only", "saying"),
     [

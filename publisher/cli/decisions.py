@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.given import each_by
@@ -24,6 +24,8 @@ from publisher.model.delivery import DeliveryEvent, DeliveryState
 from publisher.model.issue import Issue, IssueState
 from publisher.model.reason import Reason, in_words
 from publisher.store import corrections, issues, ledger, troubles
+
+_UNWANTED = "the reader has left, is suppressed, or rests"
 
 
 def _reason(value: object) -> str:
@@ -65,7 +67,10 @@ reader_option = click.option(
 @reader_option
 @click.argument("issue_id", type=int, metavar="ID")
 def retry_failed(config_path: Path, *, as_json: bool, issue_id: int, **only: tuple[str, ...]) -> None:
-    """Try the failed letters of an issue once more, or some of them; who has left since gets none."""
+    """Try the failed letters of an issue once more, or some of them.
+
+    Letters to readers who left since, are suppressed or rest are left as they are, and counted.
+    """
     with open_house(config_path) as house:
         _decide(house, issue_id, DeliveryEvent.RETRY, "to be tried again", only=only, as_json=as_json)
 
@@ -109,16 +114,22 @@ def _decide(
         issue = get_issue(conn, issue_id)
         if again and issue.state is IssueState.CANCELLED:
             raise WrongUse(f"issue {issue_id} is cancelled: none of its letters goes out any more")
-        moved = ledger.decide(conn, issue_id, event, now=utc_now(), only=troubles.among(conn, **only))
+        chosen, left_out = troubles.among(conn, **only), 0
+        if event is DeliveryEvent.RETRY:
+            left_out = troubles.unwanted(conn, issue_id, DeliveryState.FAILED, chosen)
+            chosen = and_(chosen, ledger.still_wanted())
+        moved = ledger.decide(conn, issue_id, event, now=utc_now(), only=chosen)
         if moved and again:
             live_on(conn, house, issue_id)
             if issue.state is not IssueState.PAUSED:
                 engine_of(house, lambda _stop: True).enqueue(conn, Job(issue=issue_id))
         state = get_issue(conn, issue_id).state
-        told = f"{_letters(moved)} {done}" if moved else _why_none(conn, issue_id, event)
+        told = f"{_letters(moved)} {done}" if moved or left_out else _why_none(conn, issue_id, event)
+    told += f"; {left_out:,} left as failed: {_UNWANTED}" if left_out else ""
     waits = again and bool(moved) and state is IssueState.PAUSED
     if as_json:
-        print_json({"issue": issue_id, "letters": moved, "done": done, "issue_state": state})
+        told_of = {"issue": issue_id, "letters": moved, "done": done, "issue_state": state}
+        print_json(told_of | ({"left_out": left_out} if event is DeliveryEvent.RETRY else {}))
     else:
         say(f"issue {issue_id}: {told}" + (f", after: publisher issues resume {issue_id}" if waits else ""))
     if moved and again:

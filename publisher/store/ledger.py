@@ -71,7 +71,8 @@ def mark_sending(
     return set(conn.execute(_MARKED[dialect], {"ids": list(ids), "sender_": sender}).scalars())
 
 
-def _still_wanted() -> ColumnElement[bool]:
+def still_wanted() -> ColumnElement[bool]:
+    """Of deliveries: their readers would get them now; what else is marked is skipped."""
     people, wishes, issues = schema.subscribers, schema.subscriptions, schema.issues
     reader = (wishes.c.id == _ledger.c.subscription, people.c.id == wishes.c.subscriber)
     reads = exists().where(
@@ -94,7 +95,7 @@ def _being_sent() -> ColumnElement[bool]:
 def _marking(dialect: str) -> Update:
     """What all of a group are, most of the time: wanted."""
     ours = (AMONG[dialect], _from(DeliveryEvent.MARK), _ledger.c.sender == bindparam("sender_"))
-    marked = update(_ledger).where(*ours, _being_sent(), _still_wanted())
+    marked = update(_ledger).where(*ours, _being_sent(), still_wanted())
     return marked.values(
         state=DeliveryState.SENDING,
         relay=bindparam("relay_"),
@@ -106,7 +107,7 @@ def _marking(dialect: str) -> Update:
 def _turning_away(dialect: str) -> Update:
     """What could not be marked goes where the law says: its reader has left, or its issue has stopped."""
     after = DELIVERY_MOVES[DeliveryState.CLAIMED]
-    gone, stopped = ~_still_wanted(), ~_being_sent()
+    gone, stopped = ~still_wanted(), ~_being_sent()
     return (
         update(_ledger)
         .where(AMONG[dialect], _from(DeliveryEvent.MARK), _ledger.c.sender == bindparam("sender_"), or_(gone, stopped))

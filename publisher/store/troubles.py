@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from publisher.model.delivery import DeliveryState
 from publisher.store import schema
 from publisher.store.domains import domain_of
+from publisher.store.ledger import still_wanted
 
 LOOKED_AT = (DeliveryState.DEFERRED, DeliveryState.FAILED)
 
@@ -45,6 +46,13 @@ def by_reason(conn: Connection, issue: int) -> dict[DeliveryState, dict[str, int
     for state, reason, number in conn.execute(wanted):
         found.setdefault(DeliveryState(state), {})[reason] = number
     return found
+
+
+def unwanted(conn: Connection, issue: int, state: DeliveryState, chosen: ColumnElement[bool]) -> int:
+    """How many such letters of an issue would be skipped: their readers left since, are suppressed, or rest."""
+    gone = select(func.count()).where(schema.deliveries.c.issue == issue, schema.deliveries.c.state == state)
+    number: int = conn.execute(gone.where(chosen, ~still_wanted())).scalar_one()
+    return number
 
 
 def by_domain(conn: Connection, issue: int, *, limit: int) -> list[Trouble]:
