@@ -31,8 +31,10 @@ def test_the_letters_of_the_example_have_no_finding(
         0,
         "morning, daily: 1 letter; nothing is wrong\n"
         "morning, as-it-happens: a sample, since nobody gets it yet; nothing is wrong\n"
+        "morning, letters of service: 4 letters; nothing is wrong\n"
         "weekend, weekly: a sample, since nobody gets it yet; nothing is wrong\n"
-        "3 letters: 0 errors, 0 warnings\n",
+        "weekend, letters of service: 4 letters; nothing is wrong\n"
+        "11 letters: 0 errors, 0 warnings\n",
         "",
     )
 
@@ -47,7 +49,7 @@ def test_letters_in_the_languages_we_ship_have_no_finding(
         f'columns = ["harbour-notes", "night-desk"]\nlanguage = "{language}"',
     )
     code, out, _ = check(capsys)
-    assert (code, out.splitlines()[-1]) == (0, "3 letters: 0 errors, 0 warnings"), out
+    assert (code, out.splitlines()[-1]) == (0, "11 letters: 0 errors, 0 warnings"), out
 
 
 def test_why_there_is_no_letter_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +74,7 @@ def test_an_error_is_named_and_fails(courier: Path, capsys: pytest.CaptureFixtur
     assert [(one["newsletter"], one["cadence"], one["sample"]) for one in told] == [
         ("morning", "daily", None),
         ("morning", "as-it-happens", "nobody gets it yet"),
+        ("morning", "letters of service", None),
     ]
     assert told[0]["letters"][0]["variant"] == "all"
     assert told[0]["letters"][0]["findings"][0]["severity"] == "error"
@@ -82,7 +85,7 @@ def test_a_warning_is_told_and_does_not_fail(courier: Path, capsys: pytest.Captu
     code, out, _ = check(capsys, "weekend")
     assert code == 0
     assert "  Warning: the subject “Fwd: " in out
-    assert out.endswith("1 letter: 0 errors, 1 warning\n")
+    assert out.endswith("5 letters: 0 errors, 1 warning\n")
 
 
 def test_a_finding_of_some_letters_names_them(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,3 +118,18 @@ def test_a_broken_template_is_named_and_the_other_newsletters_are_still_looked_a
 def test_a_newsletter_that_is_not_there_is_told(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = check(capsys, "evening")
     assert (code, "there is no newsletter 'evening'" in err, "morning, weekend" in err) == (2, True, True)
+
+
+def test_letters_of_service_are_looked_at_too(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(courier, 'name = "Weekend Courier"', 'name = "Weekend Courier"\nwelcome = "none"')
+    assert "weekend, letters of service: 3 letters; nothing is wrong\n" in check(capsys, "weekend")[1]
+    override(courier, "letter/service.html", ('button(_("Yes, it was me"), slot.service_url, direction)', "''"))
+    code, out, _ = check(capsys, "weekend")
+    assert code == 1
+    assert "  Error: the HTML has no link to the page that it is about; write href=" in out
+    assert "in letter/service.html (in variant confirm)\n" in out
+    override(courier, "letter/service.txt", ("slot.service_url", "slot.service"))
+    code, out, _ = check(capsys, "weekend")
+    assert code == 1
+    assert "weekend, letters of service: no letter can be made\n" in out
+    assert "weekend, weekly: a sample, since nobody gets it yet; nothing is wrong\n" in out

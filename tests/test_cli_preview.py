@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import re
 import shutil
 import webbrowser
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from publisher.assemble.drafting import draft
 from publisher.cli import run
 from publisher.cli.house import House, utc_now
 from publisher.cli.making import assembly_of
+from publisher.model.issue import IssueKind
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.store import posts, schema, subscribers
@@ -313,3 +315,44 @@ def test_a_picture_of_ours_that_is_gone_stops_nothing(courier: Path, capsys: pyt
     shutil.rmtree(courier / "var" / "media")
     assert run(["preview", "morning"]) == 0
     assert not list((courier / "var/preview/morning-daily").glob("media/*"))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in IssueKind if kind is not IssueKind.ISSUE])
+def test_letters_of_service_are_shown_with_links_that_change_nothing(
+    courier: Path, shown: Any, kind: IssueKind
+) -> None:
+    before = everything(courier)
+    told = shown("morning", "--kind", kind.value)
+    assert (told["kind"], told["findings"], told["issue"]) == (kind, [], None)
+    assert Path(told["files"]["page"]).parent == courier / "var" / "preview" / f"morning-{kind}"
+    html = Path(told["files"]["html"]).read_text(encoding="utf-8")
+    link = str(message_in(told)["List-Unsubscribe"]).strip("<>")
+    assert "/test-letter/" in link
+    assert set(re.findall(r'href="(https://courier[^"]+)"', html)) == {link}
+    assert everything(courier) == before
+    page = Path(told["files"]["page"]).read_text(encoding="utf-8")
+    assert f"Morning Courier · {kind}" in page
+
+
+def test_a_welcome_shows_the_latest_letter_where_the_newsletter_wants_it(courier: Path, shown: Any) -> None:
+    edit(courier, 'name = "Morning Courier"', 'name = "Morning Courier"\nwelcome = "latest"')
+    assert "Below is the latest letter" not in Path(shown("morning", "--kind", "welcome")["files"]["text"]).read_text()
+    assert run(["assemble", "morning"]) == 0
+    text = Path(shown("morning", "--kind", "welcome")["files"]["text"]).read_text(encoding="utf-8")
+    assert "Below is the latest letter" in text
+    assert shown("morning", "--kind", "welcome")["findings"] == []
+
+
+def test_a_letter_of_service_is_the_same_for_everybody(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for more in (("--cadence", "daily"), ("--as", "ada@readers.example"), ("--issue", "1")):
+        assert "leave out --cadence, --as and --issue" in refused(capsys, "morning", "--kind", "link", *more)
+
+
+def test_a_letter_of_service_with_an_error_is_not_said_to_be_held(
+    courier: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    override(courier, "letter/service.txt", ("slot.service_url", "slot.name"))
+    assert run(["preview", "morning", "--kind", "confirm"]) == 0
+    err = capsys.readouterr().err
+    assert "Error: the text has no link to the page that it is about" in err
+    assert "It goes out like this until it is mended" in err

@@ -167,3 +167,17 @@ def test_findings_are_told_and_the_test_goes_all_the_same(courier: Path, capsys:
 def test_a_sample_is_sent_where_nothing_is_new(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test-send", "weekend", "desk@courier.example", "--cadence", "weekly"]) == 0
     assert capsys.readouterr().out.startswith("This is a sample, of the newest 6 posts")
+
+
+@pytest.mark.parametrize("kind", ["confirm", "welcome"])
+def test_letters_of_service_can_be_tried_too(courier: Path, kind: str) -> None:
+    before = counted(courier)
+    with smtp_servers.Relay() as relay:
+        through(courier, relay)
+        assert run(["test-send", "morning", "desk@courier.example", "--kind", kind]) == 0
+    (letter,) = caught(relay)
+    text = letter.get_body(("plain",))
+    assert text is not None
+    assert "Morning Courier" in str(letter["Subject"])
+    assert "https://courier.example/test-letter/" in text.get_content()
+    assert counted(courier) == before

@@ -57,21 +57,11 @@ class Courier:
         """
         assembly = self._assembly_of(newsletter)
         spoken = language or assembly.newsletter.language
-        issue = _issue_of(newsletter, kind, spoken, now=now)
+        issue = service_issue(newsletter, kind, spoken, now=now)
         with self._store.read() as conn:
             if known := service.find(conn, issue):
                 return Prepared(issue=known, letter=None)
-            latest = _latest(conn, assembly) if _with_latest(kind, assembly) else None
-        edition = ServiceEdition(
-            site_name=assembly.site_name,
-            site_url=assembly.site_url,
-            postal_address=assembly.postal_address,
-            newsletter=assembly.newsletter,
-            kind=kind,
-            language=spoken,
-            date=now.astimezone(assembly.zone).date(),
-            latest=latest,
-        )
+            edition = service_edition(conn, assembly, kind, language=spoken, now=now)
         return Prepared(issue=issue, letter=compose_service(edition, self._templates))
 
     def post(self, conn: Connection, prepared: Prepared, subscription: int, *, now: datetime) -> bool:
@@ -84,7 +74,24 @@ class Courier:
         return True
 
 
-def _issue_of(newsletter: str, kind: IssueKind, language: str, *, now: datetime) -> Issue:
+def service_edition(
+    conn: Connection, assembly: Assembly, kind: IssueKind, *, language: str, now: datetime
+) -> ServiceEdition:
+    """What the letter of this kind is made of."""
+    return ServiceEdition(
+        site_name=assembly.site_name,
+        site_url=assembly.site_url,
+        postal_address=assembly.postal_address,
+        newsletter=assembly.newsletter,
+        kind=kind,
+        language=language,
+        date=now.astimezone(assembly.zone).date(),
+        latest=_latest(conn, assembly) if _with_latest(kind, assembly) else None,
+    )
+
+
+def service_issue(newsletter: str, kind: IssueKind, language: str, *, now: datetime) -> Issue:
+    """The issue of this hour, before it is written."""
     slot = slot_of(kind, language, now=now)
     return Issue(
         id=0,

@@ -18,20 +18,24 @@ from publisher.cli.making import assembly_of, slot_by_hand
 from publisher.cli.origins import unproven
 from publisher.cli.relaying import mail_of
 from publisher.cli.shortfall import load_of_readers, too_much
+from publisher.cli.specimens import service_specimen
 from publisher.config.nouns import cadences_of
 from publisher.errors import TemplateError
 from publisher.letter.lint import Finding, Severity
+from publisher.model.issue import ASKING, IssueKind
 from publisher.model.subscriber import Cadence
+
+SERVICE = "letters of service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What one newsletter would send at one cadence."""
+    """What one newsletter would send at one cadence, or its letters of service."""
 
     newsletter: str
-    cadence: Cadence
+    cadence: str  # or SERVICE
     quiet: str  # why there is none, so that the newest posts were looked at as a sample; "" where there is
-    letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key
+    letters: tuple[tuple[str, tuple[Finding, ...]], ...]  # by the variant's key, or the kind
     broken: str = ""  # its template has a mistake, so there is no letter
     too_many: tuple[str, ...] = ()  # relays or limits of destinations that cannot carry its letters in time
     unproven: tuple[str, ...] = ()  # what SPF or DKIM does not prove of where it comes from
@@ -64,7 +68,8 @@ class Checked:
 def letters(config_path: Path, *, as_json: bool, newsletter: str | None) -> int:
     """Compose what each newsletter (or NEWSLETTER) would send now at each cadence, and tell what is wrong with it.
 
-    An error would hold the issue; a warning is only told. Where nothing is new, the newest
+    So it does with its letters of service (to confirm, to change an address, to one's own page,
+    welcome). An error would hold the issue; a warning is only told. Where nothing is new, the newest
     posts are looked at. Nothing is sent, and nothing changes. Exit code 1: there are errors.
     """
     with open_house(config_path) as house:
@@ -83,6 +88,11 @@ def letters(config_path: Path, *, as_json: bool, newsletter: str | None) -> int:
 
 
 def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
+    yield from _check_issues(house, slug, now=now)
+    yield _check_service(house, slug, now=now)
+
+
+def _check_issues(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
     for cadence in cadences_of(house.config, slug):
         checked = Checked(
             newsletter=slug,
@@ -99,6 +109,17 @@ def _check(house: House, slug: str, *, now: datetime) -> Iterator[Checked]:
         else:
             found = tuple((variant.key, composed.findings) for variant, composed in proposal.letters)
             yield replace(checked, quiet=quiet, letters=found)
+
+
+def _check_service(house: House, slug: str, *, now: datetime) -> Checked:
+    welcomes = house.config.newsletters[slug].welcome != "none"
+    kinds = (*ASKING, IssueKind.WELCOME) if welcomes else ASKING
+    checked = Checked(newsletter=slug, cadence=SERVICE, quiet="", letters=())
+    try:
+        found = tuple((kind.value, service_specimen(house, slug, kind, now=now).findings) for kind in kinds)
+    except TemplateError as wrong:
+        return replace(checked, broken=str(wrong))
+    return replace(checked, letters=found)
 
 
 def _too_many(house: House, slug: str, cadence: Cadence, *, now: datetime) -> tuple[str, ...]:

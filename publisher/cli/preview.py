@@ -11,10 +11,11 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.previewing import Files, write_preview
+from publisher.cli.previewing import Files, sort_of, write_preview
 from publisher.cli.relaying import mail_of
 from publisher.cli.specimens import Specimen, Wanted, find_specimen
 from publisher.letter.lint import Severity
+from publisher.model.issue import IssueKind
 from publisher.model.subscriber import Cadence
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -42,6 +43,15 @@ def issue_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def kind_option(command: Decorated) -> Decorated:
+    """`--kind`, handed over as `kind: str`."""
+    known = click.Choice([one.value for one in IssueKind])
+    return click.option(
+        "--kind", type=known, default=IssueKind.ISSUE.value,
+        help="A letter of service: to confirm, to change an address, a link to one's own page, a welcome.",
+    )(command)  # fmt: skip
+
+
 @click.command(
     "preview",
     epilog=examples(
@@ -49,6 +59,7 @@ def issue_option(command: Decorated) -> Decorated:
         "publisher preview morning --cadence weekly",
         "publisher preview morning --as reader@readers.example",
         "publisher preview morning --issue 7          a draft, or one that was sent",
+        "publisher preview morning --kind confirm    what whoever asks to join gets",
         "publisher preview morning --to /tmp/letter",
     ),
 )
@@ -57,6 +68,7 @@ def issue_option(command: Decorated) -> Decorated:
 @cadence_option
 @as_option
 @issue_option
+@kind_option
 @click.option("--to", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help="Where to write it.")
 @click.option("--open", "is_open", is_flag=True, help="Open the page in a browser.")
 @click.argument("newsletter")
@@ -67,6 +79,7 @@ def command(
     cadence: str | None,
     reader: str | None,
     issue: int | None,
+    kind: str,
     to: Path | None,
     is_open: bool,
     newsletter: str,
@@ -77,7 +90,13 @@ def command(
     pictures and as text, with its headers and with all that is wrong with it. Where nothing
     is new, the newest posts are shown as a sample. Nothing is sent, and nothing changes.
     """
-    wanted = Wanted(newsletter=newsletter, cadence=Cadence(cadence) if cadence else None, reader=reader, issue=issue)
+    wanted = Wanted(
+        newsletter=newsletter,
+        cadence=Cadence(cadence) if cadence else None,
+        reader=reader,
+        issue=issue,
+        kind=IssueKind(kind),
+    )
     with open_house(config_path) as house:
         mail_of(house)
         now = utc_now()
@@ -92,9 +111,9 @@ def command(
 
 
 def _folder(house: House, specimen: Specimen) -> Path:
-    """One a newsletter and cadence, or a made issue; made anew each time."""
+    """One a newsletter and cadence, or kind, or a made issue; made anew each time."""
     issue = specimen.issue
-    return house.var / FOLDER / f"{issue.newsletter}-{f'issue-{issue.id}' if issue.id else issue.cadence}"
+    return house.var / FOLDER / f"{issue.newsletter}-{f'issue-{issue.id}' if issue.id else sort_of(issue)}"
 
 
 def _tell(specimen: Specimen, files: Files) -> None:
@@ -105,13 +124,15 @@ def _tell(specimen: Specimen, files: Files) -> None:
     for name, path in (("page", files.index), ("HTML", files.html), ("text", files.text), ("mail", files.message)):
         say(f"{name:<5} {path}")
     if any(finding.severity is Severity.ERROR for finding in specimen.findings):
-        warn("An issue with this letter would be held")
+        is_held = specimen.issue.kind is IssueKind.ISSUE
+        warn("An issue with this letter would be held" if is_held else "It goes out like this until it is mended")
 
 
 def _for_programs(specimen: Specimen, files: Files) -> dict[str, object]:
     return {
         "newsletter": specimen.newsletter.slug,
         "cadence": specimen.issue.cadence,
+        "kind": specimen.issue.kind,
         "issue": specimen.issue.id or None,
         "subject": specimen.letter.subject,
         "notes": list(specimen.notes),

@@ -26,6 +26,7 @@ from publisher.letter.lint import LARGEST_HTML_BYTES, Severity
 from publisher.letter.lint.page import read_page
 from publisher.letter.lint.preheader import preheader_of
 from publisher.letter.views import Light, view
+from publisher.model.issue import Issue, IssueKind
 from publisher.model.media import FOLDER
 from publisher.wholefile import WholeFiles
 
@@ -79,6 +80,11 @@ def write_preview(house: House, specimen: Specimen, folder: Path, *, now: dateti
     return files
 
 
+def sort_of(issue: Issue) -> str:
+    """What tells the letters of a newsletter apart: the cadence, or the kind of a letter of service."""
+    return issue.cadence if issue.kind is IssueKind.ISSUE else issue.kind
+
+
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
@@ -89,7 +95,8 @@ def _values(house: House, specimen: Specimen, message: EmailMessage, html: str, 
     size = len(html.encode())
     return {
         "newsletter": specimen.newsletter,
-        "cadence": specimen.issue.cadence,
+        "sort": sort_of(specimen.issue),
+        "is_service": specimen.issue.kind is not IssueKind.ISSUE,
         "issue": specimen.issue.id,
         "is_made_up": specimen.reader is None,
         "addressee": f"{addressee.name} <{addressee.address}>" if addressee.name else addressee.address,

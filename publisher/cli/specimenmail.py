@@ -75,6 +75,7 @@ def _parcel(
         unsubscribe_url=page,
         leave_token=token,
         preferences_url=page,
+        service_url=page,
     )
     # What is only looked at needs no keys, which may be on another machine.
     keys = house.keyring.signers(house.file).keys_for(head.from_address) if is_test else ()

@@ -1,8 +1,9 @@
-"""Which letter of a newsletter is looked at, and as whom: for `preview` and `test-send`.
+"""Which letter of a newsletter is looked at, and as whom: for `preview`, `test-send` and `check letters`.
 
 It is the one that would be sent now; where nothing is new, a sample of the newest posts;
 with an issue named, that issue's as it was made. For a reader it is the reader's own,
-else the one with the most posts, for somebody made up.
+else the one with the most posts, for somebody made up. A letter of service is the same for
+everybody.
 """
 
 from __future__ import annotations
@@ -14,18 +15,28 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.assemble.sampling import ANYBODY, propose_now, sample, why_quiet
+from publisher.assemble.service import service_edition, service_issue
 from publisher.cli.house import House
 from publisher.cli.making import assembly_of, slot_by_hand
 from publisher.config.nouns import cadences_of
 from publisher.errors import WrongUse
 from publisher.letter.choose import choose
-from publisher.letter.lint import Finding
-from publisher.model.issue import Issue, Newsletter, Wish
+from publisher.letter.lint import Finding, lint
+from publisher.letter.service import compose_service, edition_of
+from publisher.model.issue import Issue, IssueKind, Newsletter, Wish
 from publisher.model.letter import Letter
 from publisher.model.subscriber import Cadence, Subscriber, SubscriberState, Subscription, SubscriptionState
 from publisher.store import issues, posts, proposals, subscribers
 from publisher.store.findings import findings_of
 from publisher.store.specimens import MadeVariant, delivered_variant, variants_of
+
+# When each letter of service goes.
+_WHEN = {
+    IssueKind.CONFIRM: "It goes to an address with which somebody asked to join.",
+    IssueKind.CHANGE: "It goes to an address that a reader named as a new one.",
+    IssueKind.LINK: "It goes to a reader who asked for a link to a page with all that comes.",
+    IssueKind.WELCOME: "It goes to whoever has joined, as `welcome` says.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +47,7 @@ class Wanted:
     cadence: Cadence | None = None
     reader: str | None = None  # an address
     issue: int | None = None
+    kind: IssueKind = IssueKind.ISSUE  # else a letter of service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +81,10 @@ def find_specimen(house: House, wanted: Wanted, *, now: datetime) -> Specimen:
     if wanted.newsletter not in house.newsletters:
         known = ", ".join(house.newsletters) or "none"
         raise WrongUse(f"there is no newsletter {wanted.newsletter!r} in {house.file.path}; there are: {known}")
+    if wanted.kind is not IssueKind.ISSUE:
+        if wanted.cadence or wanted.reader or wanted.issue:
+            raise WrongUse("a letter of service is the same for everybody: leave out --cadence, --as and --issue")
+        return service_specimen(house, wanted.newsletter, wanted.kind, now=now)
     whom = _whom(house, wanted.newsletter, wanted.reader) if wanted.reader else None
     if wanted.issue is not None:
         return _made(house, wanted, wanted.issue, whom)
@@ -77,6 +93,24 @@ def find_specimen(house: House, wanted: Wanted, *, now: datetime) -> Specimen:
         raise WrongUse(f"{wanted.newsletter} has no cadence {wanted.cadence}; it offers {', '.join(offered)}")
     cadence = wanted.cadence or (whom.subscription.cadence if whom else offered[0])
     return _coming(house, wanted.newsletter, cadence, whom, now=now)
+
+
+def service_specimen(house: House, slug: str, kind: IssueKind, *, now: datetime) -> Specimen:
+    """The letter of service of a newsletter, in its language, for somebody made up. Raises TemplateError."""
+    assembly = assembly_of(house, slug)
+    language = assembly.newsletter.language
+    with house.store.read() as conn:
+        edition = service_edition(conn, assembly, kind, language=language, now=now)
+    letter = compose_service(edition, house.templates)
+    return Specimen(
+        newsletter=assembly.newsletter,
+        issue=service_issue(slug, kind, language, now=now),
+        letter=letter,
+        findings=lint(letter, edition_of(edition)),
+        reader=None,
+        variants=(),
+        notes=(_WHEN[kind],),
+    )
 
 
 def _whom(house: House, slug: str, address: str) -> Whom:

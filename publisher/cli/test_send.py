@@ -10,7 +10,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.preview import as_option, cadence_option, issue_option
+from publisher.cli.preview import as_option, cadence_option, issue_option, kind_option
 from publisher.cli.relaying import CATCHER, mail_of
 from publisher.cli.routing import carriers_of, open_relay
 from publisher.cli.specimenmail import test_parcel
@@ -18,6 +18,7 @@ from publisher.cli.specimens import Specimen, Wanted, find_specimen
 from publisher.cli.travelling import pictures_of
 from publisher.config.addresses import mail_address
 from publisher.errors import PublisherError, WrongUse
+from publisher.model.issue import IssueKind
 from publisher.model.outcome import Outcome, Verdict
 from publisher.model.subscriber import Cadence, SubscriberState
 from publisher.send.aside import Aside, send_aside
@@ -41,6 +42,7 @@ _IN_WORDS = {
         "publisher test-send morning desk@courier.example --cadence weekly",
         "publisher test-send morning desk@courier.example --as reader@readers.example",
         "publisher test-send morning desk@courier.example --issue 7",
+        "publisher test-send morning desk@courier.example --kind confirm",
     ),
 )
 @config_option
@@ -48,6 +50,7 @@ _IN_WORDS = {
 @cadence_option
 @as_option
 @issue_option
+@kind_option
 @click.argument("newsletter")
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
 @click.pass_context
@@ -59,6 +62,7 @@ def command(
     cadence: str | None,
     reader: str | None,
     issue: int | None,
+    kind: str,
     newsletter: str,
     addresses: tuple[str, ...],
 ) -> None:
@@ -68,7 +72,13 @@ def command(
     is counted: no reader is told any news by it, and its links to leave only say that it
     was a test. Exit code 1 where an address did not get it.
     """
-    wanted = Wanted(newsletter=newsletter, cadence=Cadence(cadence) if cadence else None, reader=reader, issue=issue)
+    wanted = Wanted(
+        newsletter=newsletter,
+        cadence=Cadence(cadence) if cadence else None,
+        reader=reader,
+        issue=issue,
+        kind=IssueKind(kind),
+    )
     with open_house(config_path) as house:
         mail_of(house)
         whom = _checked(house, addresses)
