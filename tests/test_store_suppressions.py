@@ -74,7 +74,7 @@ def test_what_is_exported_is_the_same_list_in_a_new_house(store: Store, tmp_path
     with store.write() as conn:
         columns.put_newsletters(conn, [("morning", "Morning")], now=NOW)
         for email in ("ada@r.example", "di@r.example", "ed@r.example"):
-            subscribers.join(conn, replace(ADA, email=email), now=NOW)
+            subscribers.join(conn, ADA._replace(email=email), now=NOW)
         suppressions.put_all(conn, TOLD)
         suppressions.put(conn, "flo@r.example", why=Grounds.BY_HAND, detail="a slip", now=NOW)
         suppressions.lift(conn, "flo@r.example", why="it was one", now=NOW)

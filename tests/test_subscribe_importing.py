@@ -145,7 +145,7 @@ def test_thousands_are_written_in_several_transactions(sqlite_store: Store, tmp_
 
 def test_an_import_that_is_stopped_goes_on_there_and_counts_all(sqlite_store: Store, tmp_path: Path) -> None:
     def stop(done: int, total: int) -> None:
-        if done > total // 2:
+        if done > 0.8 * total:
             raise KeyboardInterrupt
 
     lines = [f"reader{number}@r.example\n" for number in range(25_000)]
@@ -155,7 +155,7 @@ def test_an_import_that_is_stopped_goes_on_there_and_counts_all(sqlite_store: St
         take_in(sqlite_store, path, progress=stop)
     again = take_in(sqlite_store, path).told
     assert (again.joined, again.bad, again.rows) == ({Joined.ADDED: 24_999}, 1, 25_000)
-    assert again.resumed_after in (10_000, 20_000)
+    assert again.resumed_after == 20_000
     once_more = take_in(sqlite_store, path).told
     assert (once_more.joined, once_more.resumed_after) == ({Joined.ALREADY: 24_999}, 0)
 

@@ -7,6 +7,7 @@ import io
 import os
 import tracemalloc
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from publisher.store.database import Store
 from publisher.store.scratch import Scratch
 from publisher.store.subscribers import Joined
 from publisher.subscribe.addressing import address_of
+from publisher.subscribe.csvrows import Row, Rows
 from publisher.subscribe.headings import Field
 from publisher.subscribe.layout import layout_of
 from publisher.subscribe.listfile import lists_in
@@ -207,6 +209,29 @@ def test_a_line_without_end_is_told_and_never_held_whole(sqlite_store: Store, tm
     assert taken.bad == [(3, "is longer than 131,072 characters; is a quote missing?")]
     assert readers(sqlite_store) == {"ada": "Ada Lind", "bo": "Bo"}
     assert peak < 16 << 20
+
+
+def test_a_line_without_end_after_a_missing_quote_costs_no_third_one(sqlite_store: Store, tmp_path: Path) -> None:
+    content = f'email,name\n"cy@r.example,Cy\n{"x" * 300_000}\nada@r.example,Ada Lind\nbo@r.example,Bo\n'
+    assert [line for line, _ in take_in(sqlite_store, write(tmp_path, content)).bad] == [2, 3]
+    assert readers(sqlite_store) == {"ada": "Ada Lind", "bo": "Bo"}
+
+
+@given(
+    text=st.lists(st.sampled_from(['a,b"', ",", '"', '"x"', '""', "\n", "\r", "\r\n", "a,b\n", " "]), max_size=60).map(
+        "".join
+    ),
+    broken=st.integers(0, 3),
+)
+def test_rows_are_the_same_however_many_lines_are_read_at_once(text: str, broken: int) -> None:
+    def read(at_once: int) -> Iterator[Row]:
+        rows = Rows(io.StringIO(text, newline="").readline, delimiter=",", skipped=0, at_once=at_once)
+        for number, row in enumerate(rows):
+            yield row
+            if not row.problem and any("\n" in cell for cell in row.cells) and number % 4 == broken:
+                yield rows.only_its_first_line("is none")
+
+    assert list(read(1)) == list(read(100)) == list(read(1 << 16))
 
 
 def test_quotes_made_to_swallow_everything_cost_little(sqlite_store: Store, tmp_path: Path) -> None:

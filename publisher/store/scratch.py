@@ -18,7 +18,7 @@ class Scratch:
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("CREATE TABLE seen (text TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._some = False
+        self.is_empty = True
 
     def __enter__(self) -> Scratch:
         return self
@@ -30,12 +30,12 @@ class Scratch:
 
     def add(self, texts: Collection[str]) -> None:
         if texts:
-            self._some = True
+            self.is_empty = False
             self._db.execute("INSERT OR IGNORE INTO seen SELECT value FROM json_each(?)", [json.dumps(list(texts))])
 
     def among(self, texts: Collection[str]) -> set[str]:
         """Those that were added before."""
-        if not self._some or not texts:
+        if self.is_empty or not texts:
             return set()
         found = self._db.execute(
             "SELECT text FROM seen WHERE text IN (SELECT value FROM json_each(?))", [json.dumps(list(texts))]

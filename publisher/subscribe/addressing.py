@@ -23,12 +23,18 @@ _PLAIN = re.compile(
 _LONGEST = 254
 
 
+def plain_address(text: str) -> str:
+    """The one form of what is plainly an address; "" for what may be one all the same."""
+    plain = text.strip()
+    if len(plain) > _LONGEST or not _PLAIN.fullmatch(plain):
+        return ""
+    local, _, domain = plain.partition("@")
+    return f"{local}@{domain.lower()}"
+
+
 def address_of(text: str) -> str:
     """The one form of an address. Raises ValueError, in words."""
-    plain = text.strip()
-    if len(plain) <= _LONGEST and _PLAIN.fullmatch(plain):
-        local, _, domain = plain.partition("@")
-        return f"{local}@{domain.lower()}"
-    if "@" not in plain:  # said in less time than it takes to look what else is wrong
+    plain = plain_address(text)
+    if not plain and "@" not in text:  # said in less time than it takes to look what else is wrong
         raise Refused("is not a mail address", "write one like `desk@example.org` (there is no @ in it)")
-    return mail_address(text)
+    return plain or mail_address(text)

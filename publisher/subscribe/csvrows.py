@@ -4,6 +4,9 @@ Quotes are read strictly. Where one is missing, a row swallows those after it; t
 line is given up, and the others are read anew, each by itself. Nothing grows with the file: a line,
 and all lines of a row, have their longest, and reading anew has its most.
 
+Some lines are read at a time. As long as each is a row they go through the csv module as they are;
+from the first that is not, those that are left of them are read with care.
+
 Standards: RFC 4180 (CSV).
 """
 
@@ -13,23 +16,23 @@ import contextlib
 import csv
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 LONGEST = 1 << 17  # characters of a line, and of a row; the same as the csv module's longest field
 MOST_AGAIN = 16 << 20  # characters of a file that are read anew at most: made to be so, each line could swallow many
 KEPT = 2000  # characters of a row that cannot be read, to be shown
+AT_ONCE = 1 << 16  # characters, and the rest of a line
 
 
 class _TooLong(Exception):
     """A line, or a row, has no end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row; where it could not be read, its text is its only cell."""
+class Row(NamedTuple):
+    """One row; where it could not be read, its text is its only cell. A tuple, as there are millions."""
 
     line: int  # where it begins
-    cells: list[str] = field(default_factory=list)
+    cells: list[str]
     problem: str = ""
 
 
@@ -48,17 +51,27 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._back.popleft() if self._back else self._readline(LONGEST)
+        line = self._next()
         if not line:
             raise StopIteration
         self.taken.append(line)
         self._room -= len(line)
-        if len(line) >= LONGEST and line[-1] not in "\r\n":
-            self._skip()
+        if _is_cut(line):
+            while (more := self._next()) and _is_cut(more):
+                pass
+            self.taken[-1] += "\n"  # its end was passed over; given back, it has none to be looked for
             raise _TooLong
         if self._room < 0:
             raise _TooLong
         return line
+
+    def _next(self) -> str:
+        return self._back.popleft() if self._back else self._readline(LONGEST)
+
+    @property
+    def are_left(self) -> bool:
+        """Lines that were read and are to come with care."""
+        return bool(self._back)
 
     def begin(self) -> None:
         """The next line begins a row."""
@@ -82,11 +95,26 @@ class _Lines:
             self.begin()
             with contextlib.suppress(_TooLong, StopIteration):
                 next(self)
+        self.begin()
 
-    def _skip(self) -> None:
-        """To the end of a line that is too long."""
-        while (more := self._readline(LONGEST)) and more[-1] not in "\r\n":
-            pass
+    def some(self, characters: int) -> list[str]:
+        """Some lines at once; none at the end of the file."""
+        self.begin()
+        lines: list[str] = []
+        room, readline = characters, self._readline
+        while room > 0 and (line := readline(LONGEST)):
+            lines.append(line)
+            room -= len(line)
+        return lines
+
+    def passed(self, lines: list[str], number: int) -> None:
+        """So many of some lines were rows; the others come with care."""
+        self.before += number
+        self._back.extend(lines[number:])
+
+
+def _is_cut(line: str) -> bool:
+    return len(line) >= LONGEST and line[-1] not in "\r\n"
 
 
 def first_lines(readline: Callable[[int], str], number: int) -> list[str]:
@@ -103,29 +131,50 @@ def first_lines(readline: Callable[[int], str], number: int) -> list[str]:
 class Rows:
     """The rows of a file that are not empty, after so many lines."""
 
-    def __init__(self, readline: Callable[[int], str], *, delimiter: str, skipped: int) -> None:
+    def __init__(self, readline: Callable[[int], str], *, delimiter: str, skipped: int, at_once: int = AT_ONCE) -> None:
         self._lines = _Lines(readline)
         self._lines.pass_over(skipped)
-        self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
+        self._delimiter = delimiter
+        self._at_once = at_once
 
     def __iter__(self) -> Iterator[Row]:
-        return self
+        careful = csv.reader(self._lines, delimiter=self._delimiter, strict=True)
+        while lines := self._lines.some(self._at_once):
+            yield from self._plain(lines)
+            while self._lines.are_left:
+                if row := self._with_care(careful):
+                    yield row
 
-    def __next__(self) -> Row:
-        lines, reader = self._lines, self._reader
-        while True:
-            lines.begin()
-            try:
-                cells = next(reader)
-            except csv.Error as wrong:
-                return self._unread(f"is not CSV ({wrong}); is a quote missing or too many?")
-            except _TooLong:
-                return self._unread(f"is longer than {LONGEST:,} characters; is a quote missing?")
-            if any(map(str.strip, cells)):
-                return Row(line=lines.before + 1, cells=cells)
+    def _plain(self, lines: list[str]) -> Iterator[Row]:
+        """Those of some lines that are rows, up to the first that is not."""
+        number, before = 0, self._lines.before
+        if max(map(len, lines)) < LONGEST:
+            reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+            with contextlib.suppress(csv.Error):  # it comes again with care
+                for cells in reader:
+                    if reader.line_num > number + 1:
+                        break
+                    number += 1
+                    if any(map(str.strip, cells)):
+                        yield Row(before + number, cells)
+        self._lines.passed(lines, number)
+
+    def _with_care(self, reader: Iterator[list[str]]) -> Row | None:
+        """The next row; None where it is empty."""
+        lines = self._lines
+        lines.begin()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return None
+        except csv.Error as wrong:
+            return self._unread(f"is not CSV ({wrong}); is a quote missing or too many?")
+        except _TooLong:
+            return self._unread(f"is longer than {LONGEST:,} characters; is a quote missing?")
+        return Row(lines.before + 1, cells) if any(map(str.strip, cells)) else None
 
     def only_its_first_line(self, problem: str) -> Row:
-        """The row that was given last is none: a quote must be missing. What it swallowed comes by itself."""
+        """The row that was given last, of several lines, is none: a quote must be missing. The others come anew."""
         return self._unread(problem)
 
     def _unread(self, problem: str) -> Row:
@@ -133,4 +182,4 @@ class Rows:
         first, last = lines.before + 1, lines.before + len(lines.taken)
         if not lines.give_back() and last > first:
             problem = f"{problem} With it go all lines up to {last}."
-        return Row(line=first, cells=[lines.taken[0][:KEPT].rstrip("\r\n")], problem=problem)
+        return Row(first, [lines.taken[0][:KEPT].rstrip("\r\n")], problem)

@@ -1,8 +1,8 @@
 """Readers come by an admin's hand: one by one, or from a file of any size.
 
 An import never brings back who left or must not get mail, and joins nobody of whom the file itself
-says that they get no mail. Rows are written ten thousand a transaction, and how far it came stands in
-the same transaction: killed at any moment, it goes on where it was stopped, and its counts are those
+says that they get no mail. Rows are written twenty thousand a transaction, and how far it came stands
+in the same transaction: killed at any moment, it goes on where it was stopped, and its counts are those
 of one that never was. It may be repeated; who is there already stays as he is.
 
 Known weakness: of two imports of one file at the same time each counts what it did itself.
@@ -18,12 +18,14 @@ from datetime import datetime
 from itertools import islice
 
 from publisher.errors import PublisherError
+from publisher.garbage import collecting_rarely
 from publisher.store import columns, joining
 from publisher.store.database import Store
 from publisher.store.importplaces import drop_place, find_place, put_place
 from publisher.store.joining import Joined, Joiner
 from publisher.store.scratch import Scratch
-from publisher.subscribe.candidates import Candidate, Unusable, Wanted, one_reader
+from publisher.subscribe.candidates import Candidate, one_reader
+from publisher.subscribe.cells import Unusable, Wanted
 from publisher.subscribe.receipt import Receipt
 from publisher.subscribe.survey import AT_A_TIME, Found, HowToRead, Judged, Progress, Survey, judged_rows
 
@@ -54,6 +56,7 @@ def add_reader(store: Store, email: str, name: str, wanted: Wanted, *, now: date
         return joining.join_all(conn, [joiner], now=now)[0]
 
 
+@collecting_rarely()
 def import_readers(
     store: Store, found: Survey, how: HowToRead, *, away: Scratch, now: datetime, progress: Progress
 ) -> Imported:
@@ -61,13 +64,10 @@ def import_readers(
     with store.read() as conn:
         place = find_place(conn, found.digest)
     told = _told(place) if place else Imported()
-    start = told.resumed_after = told.rows
+    done = told.resumed_after = told.rows
     papers = [(paper.newsletter, paper.newsletter_name) for paper in how.papers.values()]
-    done = 0
-    for chunk in _chunks(judged_rows(found.lists, how, progress=progress)):
+    for chunk in _chunks(judged_rows(found.lists, how, progress=progress), after=done):
         done += len(chunk)
-        if done <= start:
-            continue
         sorted_out = _sorted_out(chunk, away, told)
         with store.write() as conn:
             columns.put_newsletters(conn, papers, now=now)
@@ -80,6 +80,7 @@ def import_readers(
     return told
 
 
+@collecting_rarely()
 def rehearse(store: Store, found: Survey, how: HowToRead, *, away: Scratch, progress: Progress) -> Imported:
     """What an import would come to, from its beginning; nothing is changed."""
     told = Imported()
@@ -107,7 +108,7 @@ class _SortedOut:
 def _sorted_out(chunk: Sequence[Judged], away: Scratch, told: Imported) -> _SortedOut:
     """Who is to be joined; the others are counted."""
     good = [one.candidate for one in chunk if one.candidate and one.receipt is Receipt.WANTED]
-    elsewhere = away.among([one.key for one in good])
+    elsewhere = set() if away.is_empty else away.among([one.key for one in good])
     for one in chunk:
         if one.receipt is None:
             told.bad += bool(one.row.problem)
@@ -124,9 +125,10 @@ def _key(joiner: Joiner) -> str:
     return Candidate(joiner=joiner).key
 
 
-def _chunks(rows: Iterator[tuple[Found, Judged]]) -> Iterator[list[Judged]]:
-    """Always the same ones of the same file: a place is always between two of them."""
-    while chunk := [judged for _, judged in islice(rows, AT_A_TIME)]:
+def _chunks(rows: Iterator[tuple[Found, Judged]], *, after: int = 0) -> Iterator[list[Judged]]:
+    """Those after so many rows that were done before."""
+    left = islice(rows, after, None)
+    while chunk := [judged for _, judged in islice(left, AT_A_TIME)]:
         yield chunk
 
 

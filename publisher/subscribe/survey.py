@@ -10,13 +10,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from publisher.errors import PublisherError
+from publisher.garbage import collecting_rarely
 from publisher.store.scratch import Scratch
 from publisher.subscribe.badrows import BadRows, BadRowsOfList
-from publisher.subscribe.candidates import BROKEN_OVER_LINES, Candidate, Judge, Unusable, Wanted
+from publisher.subscribe.candidates import Candidate, Judge
+from publisher.subscribe.cells import BROKEN_OVER_LINES, Unusable, Wanted
 from publisher.subscribe.coding import Coding, coding_of
 from publisher.subscribe.csvrows import Row, Rows, first_lines
 from publisher.subscribe.layout import LOOKED_AT, Layout, layout_of
@@ -26,15 +29,15 @@ from publisher.subscribe.receipt import Receipt
 
 SHOWN_ROWS = 3
 SHOWN_BAD = 20
-AT_A_TIME = 10_000  # rows
+AT_A_TIME = 20_000  # rows
+TOLD_EVERY = 5_000  # rows
 
 Progress = Callable[[int, int], None]
 """Told how many octets are read, of how many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A row, and what it is; neither candidate nor problem: it is about another newsletter."""
+class Judged(NamedTuple):
+    """A row, and what it is; neither candidate nor problem: it is about another newsletter. A tuple, as are rows."""
 
     row: Row
     candidate: Candidate | None = None
@@ -106,6 +109,7 @@ def lists_among(parts: Sequence[Part], *, chosen: ListFormat | None = None, enco
     return lists
 
 
+@collecting_rarely()
 def survey(
     lists: Sequence[Found], how: HowToRead, *, away: Scratch, bad_path: Path | None, progress: Progress
 ) -> Survey:
@@ -191,7 +195,7 @@ def judged_rows(lists: Sequence[Found], how: HowToRead, *, progress: Progress) -
                 judge = Judge(found.layout, how.papers, read_as=found.coding.title)
                 for number, row in enumerate(rows):
                     yield found, _judged(row, rows, judge, found.layout)
-                    if number % AT_A_TIME == 0:
+                    if number % TOLD_EVERY == 0:
                         progress(before + octets.tell(), total)
         before += found.coding.octets
         progress(before, total)
@@ -204,11 +208,11 @@ def _judged(row: Row, rows: Rows, judge: Judge, layout: Layout) -> Judged:
         except Unusable as wrong:
             problem = str(wrong)
             over_lines = problem == BROKEN_OVER_LINES
-            row = rows.only_its_first_line(problem) if over_lines else replace(row, problem=problem)
+            row = rows.only_its_first_line(problem) if over_lines else row._replace(problem=problem)
         else:
-            return Judged(row=row, candidate=candidate, receipt=candidate.receipt if candidate else None)
+            return Judged(row, candidate, candidate.receipt if candidate else None)
     # Where nobody on a list is to be joined, none of its rows need be mended.
-    return Judged(row=row, receipt=layout.all_are)
+    return Judged(row, receipt=layout.all_are)
 
 
 def _found(part: Part, chosen: ListFormat | None, encoding: str) -> Found:
