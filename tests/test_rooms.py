@@ -140,6 +140,7 @@ PURE = (
     "subscribe/coding",
     "subscribe/csvrows",
     "subscribe/headings",
+    "subscribe/joinform",
     "subscribe/layout",
     "subscribe/listformats",
     "subscribe/masking",
@@ -150,7 +151,9 @@ PURE = (
     "web/addresses",
     "web/coding",
     "web/conditional",
+    "web/joinwords",
     "web/loopback",
+    "web/origins",
     "wording/wording",
 )
 IMPURE_MODULES = {

@@ -28,12 +28,14 @@ from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.keepingup import KeepingUp
 from publisher.cli.letters import held_up_told, pauses_told
 from publisher.cli.listening import start_listening, take_pushed
+from publisher.cli.making import courier_of
 from publisher.cli.press import left_out_in_words, publish, target_of
 from publisher.cli.pushing import audience_of, pusher_of
 from publisher.cli.receiving import Receiving
 from publisher.cli.relaying import engine_of, send
 from publisher.cli.routing import open_traffic
 from publisher.cli.send import stop_on_signals
+from publisher.cli.signup import signup_of, welcomes_of
 from publisher.cli.timetable import CollectAndPublish, clockwork_of
 from publisher.cli.watch import WatchedConfig
 from publisher.config.nouns import cadences_of, hubs_of
@@ -152,6 +154,9 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         proxies=config.web.proxies,
         outbox=house.outbox if is_caught(house) else None,
         hooks=hooks_of(house),
+        courier=courier_of(house) if house.newsletters else None,
+        signup=signup_of(config),
+        welcomes=welcomes_of(config),
     )
     app = build_app(site, store=house.store, templates=house.templates, clock=utc_now)
     server = serve_in_thread(app, config.web.host, config.web.port)

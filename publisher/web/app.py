@@ -26,10 +26,14 @@ from publisher.store import schedules
 from publisher.store.database import Store
 from publisher.templating import Templates
 from publisher.web.callback import Callback
+from publisher.web.confirming import ConfirmingPages
 from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
 from publisher.web.hooks import HookDesk
 from publisher.web.hub import HubDesk
+from publisher.web.joinapi import JoinApi
+from publisher.web.joindesk import JoinDesk
+from publisher.web.joining import JoiningPages
 from publisher.web.letters import LetterPages
 from publisher.web.outbox import OutboxPages
 from publisher.web.pages import Pages
@@ -78,6 +82,7 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
     return [
         *_hub_routes(pages.site, store, clock),
         *_callback_routes(pages.site, store, clock),
+        *_joining_routes(pages, store, clock),
         _hook_route(pages.site, store, clock),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
@@ -96,6 +101,20 @@ def _hub_routes(site: Site, store: Store, clock: Callable[[], datetime]) -> list
     if site.hub is None:
         return []
     return [Route("/hub", HubDesk(site, site.hub, store=store, clock=clock).answer, methods=ALL_METHODS)]
+
+
+def _joining_routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """Where people join, and where they confirm it; what was asked for can be confirmed where nobody joins any more."""
+    site, courier = pages.site, pages.site.courier
+    if courier is None:
+        return []
+    confirming = ConfirmingPages(pages, courier, store=store, clock=clock)
+    routes: list[BaseRoute] = [Route("/confirm/{token}", confirming.answer, methods=ALL_METHODS)]
+    if site.signup is None:
+        return routes
+    desk = JoinDesk(site.signup, courier, store=store, keys=site.keys, clock=clock)
+    api = Route("/api/subscribe", JoinApi(pages, desk).answer, methods=ALL_METHODS)
+    return [*routes, api, *JoiningPages(pages, desk).routes()]
 
 
 def _callback_routes(site: Site, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:

@@ -13,9 +13,10 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from publisher.web.pages import HEADERS
+from publisher.web.pages import HEADERS, PAGE_POLICY
 
 LONGEST_PATH = 200
+FRAMING, POLICY = "X-Frame-Options", "Content-Security-Policy"
 _TOKEN = re.compile(r"[0-9A-Za-z]{32,}")  # see publisher/tokens.py; longer ones were badly copied
 _AFTER_PERSONAL = re.compile(r"(/(?:unsubscribe|preferences|test-letter|confirm|you)/).*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -43,7 +44,8 @@ class Guard:
                 if status != 304:  # what the client keeps has them
                     headers = MutableHeaders(scope=message)
                     for name, value in HEADERS.items():
-                        headers.setdefault(name, value)
+                        if name != FRAMING or "frame-ancestors 'none'" in headers.get(POLICY, PAGE_POLICY):
+                            headers.setdefault(name, value)
             await send(message)
 
         try:

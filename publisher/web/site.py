@@ -7,12 +7,26 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 
+from publisher.assemble.service import Courier
 from publisher.bounce.hearing import Hearing
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
 from publisher.model.subscriber import Cadence
 from publisher.push.reception import Bounds
+from publisher.subscribe.bounds import Bounds as SignUpBounds
 from publisher.web.addresses import GivenUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUp:
+    """How people join by themselves."""
+
+    offers: Mapping[str, str]  # slugs of newsletters that may be joined, in order, each with its description or ""
+    origins: tuple[str, ...] = ()  # of other sites that may show the form in a frame, send theirs, or ask by script
+    privacy_url: str = ""  # a page; "": there is none
+    bounds: SignUpBounds = field(default_factory=SignUpBounds)
+    work_bits: int = 16  # of the work that a browser does; 0: none
+    beat_seconds: float = 0.5  # answers are given at multiples of this, so that nobody learns from their time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,4 +50,7 @@ class Site:
     unconditional: int = 60  # fetches of a feed an hour that do not ask whether it changed; 0: any number
     proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed, beside this machine
     outbox: Path | None = None  # the folder of a catcher, shown to who sits at this machine; None: letters are sent
+    courier: Courier | None = field(default=None, compare=False)  # writes letters of service; None: no newsletter
+    signup: SignUp | None = None  # None: nobody joins by himself
+    welcomes: frozenset[str] = frozenset()  # newsletters that welcome who joins with a letter
     hooks: Mapping[str, Hearing | None] = field(default_factory=dict)  # webhooks by name; None: it cannot be used
