@@ -1,0 +1,62 @@
+"""Tags of readers: words by which an admin tells some from others. Case is kept and does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, collate, delete, func, select
+
+from publisher.store import schema
+from publisher.store.upsert import insert_or_ignore
+
+_tags = schema.tags
+
+
+def lowered(conn: Connection, column: ColumnElement[str]) -> ColumnElement[Any]:
+    """A tag as it is compared: letters of ASCII in lower case, on both databases."""
+    return func.lower(collate(column, "C") if conn.dialect.name == "postgresql" else column)
+
+
+def key_of(tag: str) -> str:
+    """The same in Python."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in tag)
+
+
+def tidy(tag: str) -> str:
+    """A tag as it is kept: one line, no blanks around; "": it is none."""
+    return " ".join(tag.split())
+
+
+def put(conn: Connection, subscriber: int, tags: Iterable[str]) -> tuple[str, ...]:
+    """Give a reader tags; those that are new."""
+    known = {key_of(tag) for tag in of(conn, [subscriber]).get(subscriber, ())}
+    new: list[str] = []
+    for tag in filter(None, map(tidy, tags)):
+        if key_of(tag) not in known:
+            known.add(key_of(tag))
+            insert_or_ignore(conn, _tags, {"subscriber": subscriber, "tag": tag})
+            new.append(tag)
+    return tuple(new)
+
+
+def take(conn: Connection, subscriber: int, tags: Iterable[str]) -> int:
+    """Take tags from a reader; how many there were."""
+    keys = sorted({key_of(tidy(tag)) for tag in tags})
+    theirs = delete(_tags).where(_tags.c.subscriber == subscriber, lowered(conn, _tags.c.tag).in_(keys))
+    return conn.execute(theirs).rowcount
+
+
+def of(conn: Connection, subscribers: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+    """The tags of some readers, in order; who has none is left out."""
+    wanted = select(_tags).where(_tags.c.subscriber.in_(subscribers)).order_by(_tags.c.tag)
+    found: dict[int, tuple[str, ...]] = {}
+    for row in conn.execute(wanted):
+        found[row.subscriber] = (*found.get(row.subscriber, ()), row.tag)
+    return found
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """How many readers have each tag."""
+    wanted = select(_tags.c.tag, func.count()).group_by(_tags.c.tag).order_by(_tags.c.tag)
+    return dict(conn.execute(wanted).all())
