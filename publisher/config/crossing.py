@@ -16,6 +16,7 @@ from publisher.config.mailcrossing import MAIL_CHECKS
 from publisher.config.mistakes import Mistake, shown
 from publisher.config.raw import Raw, at, each_known, named, split, tables
 from publisher.config.relaycrossing import RELAY_CHECKS
+from publisher.config.segmentcrossing import SEGMENT_CHECKS
 
 RESERVED_SLUGS = frozenset(
     {
@@ -189,5 +190,5 @@ def _parts(path: str) -> tuple[str, ...]:
 
 _CHECKS = (
     _columns, _former_columns, _sources, *MAIL_CHECKS, *RELAY_CHECKS, *CARRIER_CHECKS, *INCOMING_CHECKS,
-    _secrets, _database, _folders,
+    *SEGMENT_CHECKS, _secrets, _database, _folders,
 )  # fmt: skip

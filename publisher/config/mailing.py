@@ -52,6 +52,12 @@ class NewsletterTable(Table):
     columns: tuple[Slug, ...] = Field(
         (), description="Its columns, in their order in the letter; none means all.", examples=[["harbour-notes"]]
     )
+    audience: Slug | None = Field(
+        None,
+        description="A segment (`[segments.NAME]`): of its readers, only those who belong to it when an issue is "
+        "released get it; whoever belongs later does not get what was before.",
+        examples=["patrons"],
+    )
     schedule: dict[Literal["daily", "weekly", "monthly"], ScheduleText] = Field(
         {},
         description="Digests offered, each with its days and times, in words or as cron fields.",

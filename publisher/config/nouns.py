@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from publisher.model.column import Column
 from publisher.model.issue import Newsletter, StoryText
 from publisher.model.look import Face, Look
 from publisher.model.media import Image
+from publisher.model.segment import Segment, key_of
 from publisher.model.subscriber import Cadence
 
 
@@ -71,7 +73,36 @@ def newsletter_of(config: Config, slug: str) -> Newsletter:
         related=table.related,
         greeting=table.greeting,
         nameless=table.nameless,
+        audience=segment_of(config, table.audience) if table.audience else None,
     )
+
+
+def segment_of(config: Config, name: str) -> Segment:
+    """A configured segment; its days begin at midnight in the newsroom's zone."""
+    table, zone = config.segments[name], ZoneInfo(config.site.time_zone)
+    holders = {
+        column: tuple(slug for slug, one in config.newsletters.items() if not one.columns or column in one.columns)
+        for column in table.columns
+    }
+    return Segment(
+        name=name,
+        newsletters=table.newsletters,
+        columns=table.columns,
+        cadences=tuple(map(Cadence, table.cadence)),
+        languages=tuple(language.lower() for language in table.language),
+        tags=tuple(key_of(tag) for tag in table.tags),
+        without_tags=tuple(key_of(tag) for tag in table.without_tags),
+        joined_after=_beginning(table.joined_after, zone),
+        joined_before=_beginning(table.joined_before, zone),
+        newer_than=table.newer_than,
+        older_than=table.older_than,
+        site_language=config.site.language.lower(),
+        holders=holders,
+    )
+
+
+def _beginning(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return datetime.combine(day, time(), zone).astimezone(UTC) if day else None
 
 
 def _look_of(config: Config, table: NewsletterTable) -> Look:
@@ -111,6 +142,13 @@ def cadences_of(config: Config, slug: str) -> tuple[Cadence, ...]:
     table = config.newsletters[slug]
     single = (Cadence.AS_IT_HAPPENS,) if table.as_it_happens else ()
     return (*(Cadence(name) for name in table.schedule), *single)
+
+
+def joinable_of(config: Config) -> tuple[str, ...]:
+    """Newsletters that people may join by themselves: those that ever come."""
+    if not config.signup.open:
+        return ()
+    return tuple(slug for slug, table in config.newsletters.items() if table.signup and cadences_of(config, slug))
 
 
 def relays_of(config: Config) -> dict[str, RelayTable]:

@@ -39,6 +39,7 @@ from publisher.config.kinds import (
 from publisher.config.mailing import DkimTable, Mail, NewsletterTable
 from publisher.config.outlets import Feeds, Publish, Push, Web
 from publisher.config.relays import DestinationTable, RelayTable
+from publisher.config.segments import SegmentTable
 from publisher.config.signup import SignUpTable
 
 
@@ -200,6 +201,7 @@ class Config(Table):
     authors: dict[Slug, AuthorTable] = Field({}, description="The authors, by slug.")
     sources: dict[Slug, SourceTable] = Field({}, description="The sources, by name.")
     newsletters: dict[Slug, NewsletterTable] = Field({}, description="The newsletters, by slug.")
+    segments: dict[Slug, SegmentTable] = Field({}, description="Readers who have something in common, by name.")
     relays: dict[Slug, RelayTable] = Field({}, description="The relays, by name.")
     destinations: Annotated[dict[Domain, DestinationTable], BeforeValidator(addresses.quoted_domains)] = Field(
         {}, description="Domains of readers that want their letters slower."

@@ -23,6 +23,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from publisher.model.look import OWN_LOOK, Look
+from publisher.model.segment import Segment
 from publisher.model.subscriber import Cadence
 
 
@@ -135,6 +136,7 @@ class Newsletter:
     related: int = 3  # most related stories that are computed for a post; 0: none
     greeting: str = ""  # a Jinja template over `name`; "": none
     nameless: str = ""  # how a reader without a name is called; "": as the language has it
+    audience: Segment | None = None  # of its readers, those who get its issues; None: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, collate, delete, func, select
 
+from publisher.model.segment import key_of
 from publisher.store import schema
 from publisher.store.upsert import insert_or_ignore
 
@@ -14,13 +15,8 @@ _tags = schema.tags
 
 
 def lowered(conn: Connection, column: ColumnElement[str]) -> ColumnElement[Any]:
-    """A tag as it is compared: letters of ASCII in lower case, on both databases."""
+    """A tag as it is compared: the same as `key_of`, on both databases."""
     return func.lower(collate(column, "C") if conn.dialect.name == "postgresql" else column)
-
-
-def key_of(tag: str) -> str:
-    """The same in Python."""
-    return "".join(letter.lower() if letter.isascii() else letter for letter in tag)
 
 
 def tidy(tag: str) -> str:
@@ -42,7 +38,7 @@ def put(conn: Connection, subscriber: int, tags: Iterable[str]) -> tuple[str, ..
 
 def take(conn: Connection, subscriber: int, tags: Iterable[str]) -> int:
     """Take tags from a reader; how many there were."""
-    keys = sorted({key_of(tidy(tag)) for tag in tags})
+    keys = sorted({key_of(tag) for tag in tags})
     theirs = delete(_tags).where(_tags.c.subscriber == subscriber, lowered(conn, _tags.c.tag).in_(keys))
     return conn.execute(theirs).rowcount
 
