@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from publisher.model.issue import Wish
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
-from publisher.store import schema
+from publisher.store import probes, schema
 
 _wishes = schema.subscriptions
 _people = schema.subscribers
@@ -42,6 +42,7 @@ def would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], .
         _people.c.state == SubscriberState.CONFIRMED,
         _people.c.rests_until.is_(None),
         _people.c.paused_until.is_(None),
+        probes.none_under_way(),
     )
 
 

@@ -33,7 +33,7 @@ from publisher.model.issue import ISSUE_MOVES, Issue, IssueEvent, IssueKind, Iss
 from publisher.model.letter import Letter
 from publisher.model.moves import states_before
 from publisher.model.subscriber import Cadence
-from publisher.store import schema
+from publisher.store import probes, schema
 from publisher.store.audience import advance, has_wish, would_get
 from publisher.store.findings import row_of
 
@@ -106,6 +106,7 @@ def deliver(
     after: Mapping[Wish, Wish],
 ) -> int:
     """Write the letters, a delivery for each reader, and how they stand now; how many deliveries."""
+    probes.take_turn(conn)
     total = 0
     for variant, letter in letters:
         variant_id = put_variant(conn, issue_id, variant, letter)

@@ -1,18 +1,19 @@
 """How addresses stand, and who rests by it.
 
 Whoever rests stands with a time in `subscribers.rests_until`, gets no letter assembled, and none
-that was claimed before. `wake` takes the time away once it is over; the next letter is the probe.
+that was claimed before. `wake` takes the time away once it is over; the next letter is the probe,
+and `probes.py` sees to it that there is one.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from publisher.model.reason import reason_named
 from publisher.model.standing import Standing, State
-from publisher.store import schema
+from publisher.store import probes, schema
 from publisher.store.upsert import upsert
 
 _table = schema.standings
@@ -49,9 +50,10 @@ def put(conn: Connection, subscriber: int, standing: Standing) -> None:
 
 
 def wake(conn: Connection, *, now: datetime) -> int:
-    """Let those whose rest is over get letters again; how many."""
-    over = update(_people).where(_people.c.rests_until <= now, _people.c.rests_until.is_not(None))
-    return conn.execute(over.values(rests_until=None)).rowcount
+    """Let those whose rest is over get letters again; how many. What waited for them meanwhile is not sent."""
+    over = and_(_people.c.rests_until <= now, _people.c.rests_until.is_not(None))
+    probes.skip_what_waited(conn, over, now=now)
+    return conn.execute(update(_people).where(over).values(rests_until=None)).rowcount
 
 
 def anybody_to_wake(conn: Connection, *, now: datetime) -> bool:
