@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.model.outcome import Outcome, Verdict
-from publisher.send.actions import Action, Close, GetToken, Settled, StartTls, Terms, Token, Write
+from publisher.send.actions import Action, Close, GetToken, Returned, Settled, StartTls, Terms, Token, Write
 from publisher.send.commands import Parcel
 from publisher.send.login import BY_PASSWORD, BY_TOKEN, Login, Mechanism
 from publisher.send.protocol import Conversation
@@ -79,6 +79,8 @@ def told(action: Action) -> list[str]:
         return [f"get a token{' in place of ' + action.refused if action.refused else ''}"]
     if isinstance(action, Settled):
         return [f"= {action.key} {told_outcome(action.outcome)}"]
+    if isinstance(action, Returned):
+        return [f"= {action.parcel.key} for another connection, else {told_outcome(action.outcome)}"]
     trouble = action.trouble
     return [
         "close" if trouble is None else f"close {'for good' if trouble.permanent else 'for now'}: {trouble.problem}"
@@ -175,6 +177,8 @@ class Witness:
         self.ended: list[int] = []  # letters whose end was written
         self.named: set[int] = set()  # letters of which something was said
         self.closed = False
+        self.closes = False  # 421 was said
+        self.unsent = False  # the end of the last letter never left us
         self._said, self._begun = bytearray(), b""  # a line, and the code of a reply that goes on
         self._mail = 0  # the letter whose transaction is open
 
@@ -189,12 +193,15 @@ class Witness:
         whole = re.match(rb"[2-5]\d\d(?: |\r*\n)", line) and begun in (b"", line[:3])
         if whole and self.asked and not self.closed:
             self.answers[self.asked.popleft()] = line[0] - ord("0")
+            self.closes = self.closes or line.startswith(b"421")
 
     def see(self, actions: list[Action]) -> None:
         for action in actions:
             assert not self.closed, "nothing follows a close"
             if isinstance(action, Settled):
                 self._settled(action.key, action.outcome)
+            elif isinstance(action, Returned):
+                self._returned(action.parcel.key, action.outcome)
             elif isinstance(action, Write):
                 self._written(action)
             elif isinstance(action, Close):
@@ -215,6 +222,15 @@ class Witness:
             assert key not in self.named, "unsent is a letter of which nothing was said"
         else:
             assert end != 2 or envelope[1] != 2, "what the relay may have taken is not said to be refused"
+
+    def _returned(self, key: int, outcome: Outcome) -> None:
+        assert outcome.verdict is Verdict.LATER
+        assert key in self.named
+        assert min(self.named) != key, "what goes first on a connection gets its outcome there"
+        heard = [self.answers.get((verb, key)) for verb in ("MAIL", "RCPT", "DATA", "END")]
+        assert heard in ([None] * 4, [4, None, None, None]), "nothing was said about it but, at most, 421 at MAIL"
+        assert key not in self.ended or self.closes or self.unsent, "it surely is not taken"
+        self._settled(key, outcome)
 
     def _written(self, write: Write) -> None:
         data, left = write.data, write.data
@@ -283,7 +299,8 @@ def test_each_letter_has_exactly_one_true_outcome_whatever_the_relay_does(offer:
         elif event == "garbage":
             feed(conversation, witness, b"\x00 what\r\n")
         elif event.startswith("lose"):
-            witness.see(conversation.lose("cut", unsent=int(event.endswith("unsent"))))
+            witness.unsent = event.endswith("unsent")
+            witness.see(conversation.lose("cut", unsent=int(witness.unsent)))
         elif event in ("finish", "recall"):
             witness.see(conversation.finish() if event == "finish" else conversation.recall())
         assert conversation.held == len(witness.given - set(witness.outcomes))

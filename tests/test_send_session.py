@@ -54,7 +54,12 @@ def deliver(relay: Relay, *parcels: Parcel) -> tuple[dict[int, Outcome], Trouble
     async def run() -> tuple[dict[int, Outcome], Trouble | None]:
         outcomes: dict[int, Outcome] = {}
         changed = asyncio.Event()
-        session = Session(relay, on_settled=outcomes.__setitem__, on_change=changed.set)
+        session = Session(
+            relay,
+            on_settled=outcomes.__setitem__,
+            on_returned=lambda parcel, outcome: outcomes.__setitem__(parcel.key, outcome),  # there is no other one
+            on_change=changed.set,
+        )
         await session.connect()
         left = list(parcels)
         while not session.ended:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from publisher.model.outcome import Outcome
+from publisher.send.commands import Parcel
 from publisher.send.login import Login
 
 
@@ -62,9 +63,20 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A letter has its outcome; each letter given has exactly one."""
+    """A letter has its outcome; each letter given has exactly one, or is returned."""
 
     key: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """A letter came behind another, and the connection ended before the relay said anything about it.
+
+    It may go by another connection at once; `outcome` is what becomes of it where it does not.
+    """
+
+    parcel: Parcel
     outcome: Outcome
 
 
@@ -75,4 +87,4 @@ class Close:
     trouble: Trouble | None = None
 
 
-Action = Write | StartTls | GetToken | Settled | Close
+Action = Write | StartTls | GetToken | Settled | Returned | Close

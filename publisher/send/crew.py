@@ -6,6 +6,10 @@ is made anew at once; one that was never let in while others work means that the
 wants fewer; and when the last one fails, a few pauses and tries later the relay is given
 up for this run. Trouble that lasts (a refused login) is given up at once.
 
+A letter that came behind another, and of which nothing was heard when the connection ended, goes by
+a new one, as its first: so a relay that closes after each letter gets them at its pace. What
+becomes of it there is its outcome.
+
 Responsible for connections only; what goes on them is handed in.
 """
 
@@ -17,6 +21,7 @@ from collections.abc import Callable, Sequence
 
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.commands import Parcel
+from publisher.send.outcome import unsent
 from publisher.send.relay import Relay
 from publisher.send.session import Session
 
@@ -43,14 +48,16 @@ class Crew:
         self._sessions: list[Session] = []
         self._useful: set[Session] = set()
         self._connecting: set[asyncio.Task[None]] = set()
+        self._returned: list[Parcel] = []  # for new connections
+        self._is_leaving = False  # nothing more is handed over
 
     @property
     def room(self) -> int:
-        return sum(session.room for session in self._sessions)
+        return max(0, sum(session.room for session in self._sessions) - len(self._returned))
 
     @property
     def held(self) -> int:
-        return sum(session.held for session in self._sessions)
+        return sum(session.held for session in self._sessions) + len(self._returned)
 
     @property
     def connections(self) -> int:
@@ -76,6 +83,9 @@ class Crew:
             return
         for session in self._sessions[most:]:  # another sender has its part of them now
             session.finish()
+        if self._returned and all(session.given for session in self._sessions):
+            for idle in [session for session in self._sessions if not session.held][:1]:
+                idle.finish()  # a new one takes its place
         proven = any(session.is_open for session in self._sessions)
         aim = min(wanted, self._ceiling if proven else 1)
         while len(self._sessions) < aim:
@@ -83,6 +93,9 @@ class Crew:
 
     def hand_out(self, parcels: list[Parcel]) -> None:
         """Give letters where there is room, first to those who have none; what does not fit stays in the list."""
+        for session in self._sessions:
+            if self._returned and session.room and not session.given:
+                session.give(self._returned.pop(0))
         waiting = deque(parcels)
         free = sorted((session for session in self._sessions if session.room), key=lambda session: session.held)
         while waiting and free:
@@ -93,12 +106,16 @@ class Crew:
 
     def recall(self) -> None:
         """Stop handing over: what was not begun comes back unsent, the rest goes its way."""
+        self._is_leaving = True
+        self._bring_home("the sender was stopped")
         for session in self._sessions:
             session.recall()
             session.finish()
 
     async def leave(self) -> None:
         """End all connections; letters that are still there get their outcome at once."""
+        self._is_leaving = True
+        self._bring_home("the sender was stopped")
         for session in self._sessions:
             session.finish()
         idle = [session for session in self._sessions if session.is_open and not session.held]
@@ -122,13 +139,23 @@ class Crew:
                 self._trouble = ""
             self._on_settled(key, outcome)
 
-        session = Session(self._relay, on_settled=settled, on_change=self._wake.set)
+        def returned(parcel: Parcel, outcome: Outcome) -> None:
+            self._returned.append(parcel)
+            if self._is_leaving or self.problem:
+                self._bring_home(outcome.text)
+
+        session = Session(self._relay, on_settled=settled, on_returned=returned, on_change=self._wake.set)
         self._sessions.append(session)
         task = asyncio.ensure_future(session.connect())
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
     def _learn_from(self, session: Session) -> None:
+        self._weigh(session)
+        if self.problem:
+            self._bring_home(self.problem)
+
+    def _weigh(self, session: Session) -> None:
         trouble = session.trouble
         if trouble is None or trouble.learned or (session in self._useful and not trouble.permanent):
             return
@@ -143,3 +170,8 @@ class Crew:
             self._failures += 1
         else:
             self.problem = trouble.problem
+
+    def _bring_home(self, why: str) -> None:
+        """What was returned goes by no other connection of this crew."""
+        while self._returned:
+            self._on_settled(self._returned.pop(0).key, unsent(why))

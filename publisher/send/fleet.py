@@ -126,7 +126,7 @@ class Fleet:
     def hand_out(self) -> None:
         """Give letters to connections with room."""
         for name, parcels in self._packed.items():
-            if parcels and name in self._crews:
+            if name in self._crews:
                 self._crews[name].hand_out(parcels)
 
     def call_back(self, why: str) -> None:

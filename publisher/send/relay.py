@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from publisher.config.addresses import ascii_host
 from publisher.errors import RelayError
+from publisher.send.actions import Terms
 from publisher.send.login import BY_PASSWORD, BY_TOKEN, Login, Mechanism
 from publisher.send.oauth import Tokens
 
@@ -72,6 +73,17 @@ class Relay:
         mechanisms = (self.mechanism,) if self.mechanism else ours
         return Login(user=self.user, password=self.password, mechanisms=mechanisms, host=self.host, port=self.port)
 
+    def terms(self, our_address: tuple[str, int]) -> Terms:
+        """On which a connection is made that begins at this address of ours."""
+        return Terms(
+            hello=self.hello or _address_literal(our_address[0]),
+            encrypted=self.scheme is Scheme.TLS,
+            starttls=self.scheme is Scheme.STARTTLS,
+            loopback=self.is_loopback,
+            login=self.login,
+            chunking=self.chunking and self.learned.knows_bdat,
+        )
+
     @property
     def is_loopback(self) -> bool:
         """Is it this very machine?"""
@@ -116,6 +128,11 @@ def read_relay(
     if problem := _unsafe(relay):
         raise RelayError(f"relay {relay.describe()}: {problem}")
     return relay
+
+
+def _address_literal(address: str) -> str:
+    host = address.partition("%")[0]
+    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
 
 
 def _parts(url: str, name: str) -> tuple[Scheme, str, int | None, str]:

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 
 from publisher.model.outcome import Outcome
-from publisher.send.actions import Action, Close, GetToken, Settled, StartTls, Terms, Token, Trouble, Write
+from publisher.send.actions import Action, Close, GetToken, Returned, Settled, StartTls, Token, Trouble, Write
 from publisher.send.commands import Parcel
 from publisher.send.opening import Opens
 from publisher.send.protocol import Conversation
@@ -37,13 +37,19 @@ class Session(asyncio.BufferedProtocol):
     """One connection to a relay. All calls belong to the thread of its event loop."""
 
     def __init__(
-        self, relay: Relay, *, on_settled: Callable[[int, Outcome], None], on_change: Callable[[], None]
+        self,
+        relay: Relay,
+        *,
+        on_settled: Callable[[int, Outcome], None],
+        on_returned: Callable[[Parcel, Outcome], None],
+        on_change: Callable[[], None],
     ) -> None:
         self.trouble: Trouble | None = None  # why it ended; None: still there, or ended as it should
         self.ended = False
         self.given = 0  # letters taken so far
         self._relay = relay
         self._on_settled = on_settled
+        self._on_returned = on_returned  # a letter for another connection, else with that outcome
         self._on_change = on_change  # room, held or ended may be different now
         self._loop = asyncio.get_running_loop()
         self._closed = self._loop.create_future()
@@ -126,7 +132,7 @@ class Session(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  create_connection makes no other
         transport.set_write_buffer_limits(high=1, low=0)  # so that `_paused` tells whether all has left us
         self._transport = transport
-        self._conversation = Conversation(self._terms(transport))
+        self._conversation = Conversation(self._relay.terms(transport.get_extra_info("sockname")))
         self._look_at_the_clock()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  asyncio says what it would like
@@ -165,6 +171,9 @@ class Session(asyncio.BufferedProtocol):
             if isinstance(action, Settled):
                 settled = True
                 self._on_settled(action.key, action.outcome)
+            elif isinstance(action, Returned):
+                settled = True
+                self._on_returned(action.parcel, action.outcome)
             elif isinstance(action, Write):
                 self._unwritten.append(action)
             elif isinstance(action, StartTls):
@@ -239,17 +248,6 @@ class Session(asyncio.BufferedProtocol):
         if self._transport:
             self._transport.abort()
 
-    def _terms(self, transport: asyncio.Transport) -> Terms:
-        relay = self._relay
-        return Terms(
-            hello=relay.hello or _address_literal(transport.get_extra_info("sockname")),
-            encrypted=relay.scheme is Scheme.TLS,
-            starttls=relay.scheme is Scheme.STARTTLS,
-            loopback=relay.is_loopback,
-            login=relay.login,
-            chunking=relay.chunking and relay.learned.knows_bdat,
-        )
-
     def _talk(self) -> Conversation:
         assert self._conversation is not None  # noqa: S101  made with the connection
         return self._conversation
@@ -291,8 +289,3 @@ class Session(asyncio.BufferedProtocol):
         if not self._closed.done():
             self._closed.set_result(None)
         self._on_change()
-
-
-def _address_literal(sockname: tuple[str, int]) -> str:
-    host = sockname[0].partition("%")[0]
-    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"

@@ -19,7 +19,9 @@ relay that offers CHUNKING and does not know BDAT would read the body as command
 
 Where the relay is in trouble, what lands may still be answered: it is `doomed`, nothing new
 begins, and it is closed after the last answer. Who says 421 and closes has not taken what
-came behind that (RFC 5321 §3.8). Without PIPELINING each command waits for its answer.
+came behind that (RFC 5321 §3.8). A letter that came behind another and was not heard is no
+cause of that: it is returned, for another connection. Without PIPELINING each command waits
+for its answer.
 
 Pure: `protocol.py` feeds it and hands its actions out.
 """
@@ -27,12 +29,12 @@ Pure: `protocol.py` feeds it and hands its actions out.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send import commands
-from publisher.send.actions import Action, Close, Settled, Terms, Trouble, Write
+from publisher.send.actions import Action, Close, Returned, Settled, Terms, Trouble, Write
 from publisher.send.commands import Offer, Parcel
+from publisher.send.group import Letter, group_of
 from publisher.send.outcome import (
     CLOSING,
     LOGIN_REFUSED,
@@ -49,19 +51,9 @@ from publisher.send.replies import Reply
 from publisher.send.steps import MOVES, Move, Step
 
 MOST_LETTERS = 2  # here at a time
-_BY_DATA = (Step.MAIL, Step.RCPT, Step.DATA)
-_BY_CHUNK = (Step.MAIL, Step.RCPT, Step.BDAT)
 # To a first BDAT these say that it is not known, whatever was offered.
 _NO_BDAT = frozenset({500, 501, 502, 503, 504})
 _NO_BDAT_EVER = frozenset({500, 502})  # also where nobody was to get the letter, and 503 would be right
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Letter:
-    parcel: Parcel
-    outcome: Outcome | None = None  # a refusal that its group still runs behind
-    refused_at: Phase | None = None
-    landing: bool = False  # its end is written, and not answered
 
 
 class Transactions:
@@ -75,11 +67,12 @@ class Transactions:
         self._chunks = terms.chunking  # letters go by BDAT; settled when the offer is known
         self._chunk_taken = False  # a BDAT was answered as by one who knows it
         self._login_by_token = terms.login is not None and terms.login.by_token
-        self._awaited: deque[tuple[Step, _Letter | None]] = deque()
+        self._awaited: deque[tuple[Step, Letter | None]] = deque()
         self._unsaid: deque[tuple[Step, bytes]] = deque()  # the rest of a group, without PIPELINING
-        self._ready: _Letter | None = None
-        self._here: list[_Letter] = []  # begun and not settled, in their order
+        self._ready: Letter | None = None
+        self._here: list[Letter] = []  # begun and not settled, in their order
         self._stale = False  # the relay may hold a transaction that got no body: RSET first
+        self._begun = False  # a letter has
         self._takes = False  # it is open, and nothing speaks against another letter
         self._leaving = False
         self._doomed: Trouble | None = None
@@ -113,7 +106,7 @@ class Transactions:
         if impossible:
             self.actions.append(Settled(key=parcel.key, outcome=impossible))
         else:
-            self._ready = _Letter(parcel=parcel)
+            self._ready = Letter(parcel=parcel)
             self._begin_if_possible()
 
     def recall(self, why: str = "the sender was stopped") -> None:
@@ -130,7 +123,7 @@ class Transactions:
     def lose(self, why: str, *, unsent: int) -> None:
         landing = [letter for letter in self._here if letter.landing]
         for letter in landing[max(0, len(landing) - unsent) :]:
-            letter.outcome = letter.outcome or later(why)
+            letter.landing = False
         if not self.over and self.awaited is Step.QUIT:
             self._bye()
         elif not self.over:
@@ -175,8 +168,10 @@ class Transactions:
         if letter is None or offer is None or not self._may_begin(offer):
             return
         self._ready = None
+        letter.follows, self._begun = self._begun, True
         self._here.append(letter)
-        steps, parts = self._group_of(letter.parcel, offer)
+        after_reset = self._stale or (self._chunks and len(self._here) > 1)
+        steps, parts = group_of(letter.parcel, offer, chunk=self._chunks, after_reset=after_reset)
         self._stale = False
         if not offer.pipelining:
             end = len(steps) - 1
@@ -187,15 +182,7 @@ class Transactions:
         self._awaited.extend([(step, letter) for step in steps])
         self.actions.append(Write(data=b"".join(parts), ends_letter=letter.landing))
 
-    def _group_of(self, parcel: Parcel, offer: Offer) -> tuple[tuple[Step, ...], list[bytes]]:
-        """Its steps, and what is said at each; at the last all that is left, for a chunk follows its command."""
-        steps, last = (_BY_CHUNK, commands.chunk_of(parcel)) if self._chunks else (_BY_DATA, (b"DATA\r\n",))
-        parts = [commands.mail_command(parcel, offer), commands.rcpt_command(parcel, offer), *last]
-        if self._stale or (self._chunks and len(self._here) > 1):
-            return (Step.RSET, *steps), [b"RSET\r\n", *parts]
-        return steps, parts
-
-    def _refuse(self, letter: _Letter, phase: Phase, reply: Reply) -> None:
+    def _refuse(self, letter: Letter, phase: Phase, reply: Reply) -> None:
         if letter.outcome is None:
             judgement = judge(phase, reply)
             letter.outcome, letter.refused_at = judgement.outcome, phase
@@ -210,14 +197,14 @@ class Transactions:
             self._unsaid.clear()
             self._settle(letter)
 
-    def _write_body(self, letter: _Letter) -> None:
+    def _write_body(self, letter: Letter) -> None:
         if letter.outcome is not None:
             self._say(Step.LONE_DOT, b".\r\n", letter)
             self._settle(letter)
         else:
             self._say(Step.END, commands.body_of(letter.parcel), letter)
 
-    def _land(self, letter: _Letter, reply: Reply, *, chunk: bool) -> None:
+    def _land(self, letter: Letter, reply: Reply, *, chunk: bool) -> None:
         """The answer to a letter's end."""
         if reply.code < 300 and letter.outcome is None:  # so nearly all letters end: no need to judge
             letter.outcome = told(Verdict.SENT, reply)
@@ -267,17 +254,29 @@ class Transactions:
     def _give_back(self, problem: str) -> None:
         """Settle what is not landing; another connection may have at once what nothing was said of."""
         for letter in [letter for letter in self._here if not letter.landing]:
-            letter.outcome = letter.outcome or later(problem)
-            self._settle(letter)
+            self._part_with(letter, later(problem))
         self.recall(problem)
+
+    def _part_with(self, letter: Letter, otherwise: Outcome) -> None:
+        """The connection ends; not for the sake of a letter that followed another and was not heard."""
+        letter.outcome = letter.outcome or otherwise
+        closing_at_mail = letter.refused_at is Phase.MAIL and letter.outcome.code == CLOSING  # no reader was named yet
+        if letter.follows and (closing_at_mail or (Step.MAIL, letter) in self._awaited):
+            self._here.remove(letter)
+            self.actions.append(Returned(parcel=letter.parcel, outcome=letter.outcome))
+        else:
+            self._settle(letter)
 
     def hang_up(self, problem: str, *, permanent: bool = False) -> None:
         """Settle all that is here and close: in doubt what has landed unanswered, later the rest."""
         for letter in [letter for letter in self._here if letter.landing]:
             lost = happened(Verdict.IN_DOUBT, f"the whole letter went out; then {problem}")
             not_taken = later(self._doomed.problem) if self._doomed and self._closing else None
-            letter.outcome = letter.outcome or not_taken or lost
-            self._settle(letter)
+            if not_taken:
+                self._part_with(letter, not_taken)
+            else:
+                letter.outcome = letter.outcome or lost
+                self._settle(letter)
         self._give_back(problem)
         self._bye(self._doomed or Trouble(problem=problem, permanent=permanent))
 
@@ -286,14 +285,14 @@ class Transactions:
         self._awaited.clear()
         self.actions.append(Close(trouble=trouble))
 
-    def _say(self, step: Step, data: bytes, letter: _Letter | None = None) -> None:
+    def _say(self, step: Step, data: bytes, letter: Letter | None = None) -> None:
         self._awaited.append((step, letter))
         ends = letter is not None and step in (Step.END, Step.BDAT)
         if letter and ends:
             letter.landing = True
         self.actions.append(Write(data=data, ends_letter=ends))
 
-    def _settle(self, letter: _Letter) -> None:
+    def _settle(self, letter: Letter) -> None:
         assert letter.outcome is not None  # noqa: S101  whoever settles has set it
         if letter in self._here:
             self._here.remove(letter)
