@@ -10,11 +10,12 @@ from datetime import datetime
 
 from publisher.assemble.assembly import Assembled, Assembly, Result
 from publisher.assemble.proposing import gather, issue_of
+from publisher.assemble.readers import readers_of
 from publisher.assemble.settling import composed, keep, nothing_in
 from publisher.model.issue import IssueState
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, issues
+from publisher.store import issues
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -26,7 +27,7 @@ def draft(
     slug = assembly.newsletter.slug
     with store.read() as conn:
         made = issues.find_by_slot(conn, slug, cadence, slot.key)
-        material = gather(conn, assembly, cadence, {} if made else audience.wishes(conn, slug, cadence))
+        material = gather(conn, assembly, cadence, {} if made else readers_of(conn, assembly, cadence, now=now))
     if made:
         return Assembled(result=Result.ALREADY, issue=made.id)
     if nothing := nothing_in(material):

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from publisher.assemble.assembly import Assembly
 from publisher.assemble.composing import Composed, compose_variant
 from publisher.assemble.gallery import ALL_LINKED, Travelling
+from publisher.assemble.readers import readers_of
 from publisher.assemble.relating import Relations, relate
 from publisher.letter.choose import Choice, choose, everything
 from publisher.letter.lint import Finding, Severity
@@ -23,7 +24,7 @@ from publisher.model.issue import Issue, IssueState, Variant, Wish
 from publisher.model.post import Post, with_media
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, posts
+from publisher.store import posts
 from publisher.store.counters import CHANGES, last_of
 from publisher.store.database import Store
 from publisher.templating import Templates
@@ -85,7 +86,7 @@ def propose(
     """
     among = _alone(int(slot.key)) if cadence is Cadence.AS_IT_HAPPENS and slot.key.isdecimal() else everything
     with store.read() as conn:
-        readers = {wish: 1} if wish else audience.wishes(conn, assembly.newsletter.slug, cadence)
+        readers = {wish: 1} if wish else readers_of(conn, assembly, cadence, now=now)
         material = gather(conn, assembly, cadence, readers, among=among)
     issue = issue_of(assembly, cadence, slot, material.choice, now=now)
     return Proposal(issue=issue, material=material, letters=compose_all(assembly, issue, material, templates))

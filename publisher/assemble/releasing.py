@@ -18,10 +18,11 @@ from sqlalchemy import Connection
 from publisher.assemble.amending import release_correction
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
 from publisher.assemble.proposing import Material, gather
+from publisher.assemble.readers import readers_of
 from publisher.assemble.settling import composed, give_up, keep, nothing_in, send_out, until_it_stands
 from publisher.model.issue import Issue, IssueState
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, issues, proposals
+from publisher.store import issues, proposals
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -36,7 +37,7 @@ def release(
         return release_correction(store, assembly, issue_id, now=now, enqueue=enqueue)
 
     def attempt() -> Assembled:
-        issue, material = _look(store, assembly, issue_id)
+        issue, material = _look(store, assembly, issue_id, now=now)
         if material is None:
             return Assembled(result=Result.ALREADY, issue=issue_id)
         if nothing_in(material):
@@ -45,7 +46,7 @@ def release(
         proposal, wrong = composed(assembly, going, material, templates)
         if wrong:
             return keep(store, proposal, IssueState.HELD, why=wrong, now=now)
-        return send_out(store, proposal, enqueue=enqueue, now=now)
+        return send_out(store, proposal, audience=assembly.newsletter.audience, enqueue=enqueue, now=now)
 
     return until_it_stands(assembly.newsletter.slug, attempt)
 
@@ -54,7 +55,7 @@ def approve(
     store: Store, assembly: Assembly, issue_id: int, *, now: datetime, templates: Templates, enqueue: Enqueue
 ) -> Assembled:
     """Somebody's word that a proposal may go: at its time where that is still to come, else now."""
-    issue, material = _look(store, assembly, issue_id)
+    issue, material = _look(store, assembly, issue_id, now=now)
     if material is None or issue.due <= now or nothing_in(material):
         return release(store, assembly, issue_id, now=now, templates=templates, enqueue=enqueue)
     proposal, wrong = composed(assembly, issue, material, templates)
@@ -62,13 +63,13 @@ def approve(
     return keep(store, proposal, state, why=wrong, now=now)
 
 
-def _look(store: Store, assembly: Assembly, issue_id: int) -> tuple[Issue, Material | None]:
+def _look(store: Store, assembly: Assembly, issue_id: int, *, now: datetime) -> tuple[Issue, Material | None]:
     """The proposal, and what it would be made of now; None where it is no proposal any more."""
     with store.read() as conn:
         issue = issues.get_issue(conn, issue_id)
         if issue.state not in proposals.PROPOSED:
             return issue, None
-        readers = audience.wishes(conn, issue.newsletter, issue.cadence)
+        readers = readers_of(conn, assembly, issue.cadence, now=now)
         return issue, gather(conn, assembly, issue.cadence, readers, among=_looked_at(conn, issue))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembly, Result
 from publisher.assemble.proposing import Material, Proposal, compose_all, issue_of, propose
+from publisher.assemble.readers import readers_of
 from publisher.assemble.relating import relate
 from publisher.assemble.settling import nothing_in
 from publisher.letter.choose import choose
@@ -19,7 +20,7 @@ from publisher.model.issue import Wish
 from publisher.model.post import with_media
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, posts
+from publisher.store import posts
 from publisher.store.counters import CHANGES, last_of
 from publisher.store.database import Store
 from publisher.templating import Templates
@@ -58,15 +59,15 @@ def propose_now(
     """
     if cadence is Cadence.AS_IT_HAPPENS:
         with store.read() as conn:
-            oldest = _oldest_waiting(conn, assembly, wish)
+            oldest = _oldest_waiting(conn, assembly, wish, now=now)
         slot = Slot(key=str(oldest), at=now) if oldest else slot
     return propose(store, assembly, cadence=cadence, slot=slot, now=now, templates=templates, wish=wish)
 
 
-def _oldest_waiting(conn: Connection, assembly: Assembly, wish: Wish | None) -> int:
+def _oldest_waiting(conn: Connection, assembly: Assembly, wish: Wish | None, *, now: datetime) -> int:
     """The number of the first post that is news to somebody who gets each by itself; 0: there is none."""
     columns = assembly.newsletter.columns
-    readers = [wish] if wish else list(audience.wishes(conn, assembly.newsletter.slug, Cadence.AS_IT_HAPPENS))
+    readers = [wish] if wish else list(readers_of(conn, assembly, Cadence.AS_IT_HAPPENS, now=now))
     if not readers:
         return 0
     news = posts.news(conn, columns=columns, after_seq=min(one.seen_seq for one in readers))

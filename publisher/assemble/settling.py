@@ -22,7 +22,8 @@ from publisher.config.values import duration_text
 from publisher.errors import PublisherError, TemplateError
 from publisher.letter.lint import Finding, Severity
 from publisher.model.issue import Issue, IssueEvent, IssueState
-from publisher.store import issues, pictures, posts, proposals
+from publisher.model.segment import Segment
+from publisher.store import issues, pictures, posts, proposals, segments
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -79,7 +80,7 @@ def settle(
         return keep(store, proposal, IssueState.HELD, why=wrong, now=now)
     if assembly.approve:
         return keep(store, proposal, IssueState.DRAFT, why="", now=now)
-    return send_out(store, proposal, enqueue=enqueue, now=now)
+    return send_out(store, proposal, audience=assembly.newsletter.audience, enqueue=enqueue, now=now)
 
 
 def too_late(assembly: Assembly, due: datetime, *, now: datetime) -> str:
@@ -137,7 +138,9 @@ def _move(conn: Connection, issue: Issue, state: IssueState, *, why: str, now: d
         issues.move_if(conn, issue.id, IssueEvent.APPROVE, now=now)
 
 
-def send_out(store: Store, proposal: Proposal, *, enqueue: Enqueue, now: datetime) -> Assembled:
+def send_out(
+    store: Store, proposal: Proposal, *, audience: Segment | None, enqueue: Enqueue, now: datetime
+) -> Assembled:
     """Release it. Raises Moved where it has to be composed anew."""
     issue, choice = proposal.issue, proposal.choice
     letters = [(variant, one.letter) for variant, one in proposal.letters]
@@ -148,12 +151,15 @@ def send_out(store: Store, proposal: Proposal, *, enqueue: Enqueue, now: datetim
             return already
         if posts.changed_since(conn, list(proposal.material.posts), proposal.material.change):
             raise Moved
+        among = segments.among(conn, audience, now=now)
         if issue.id:
             frozen = proposals.release(
-                conn, issue, letters, after=choice.after, findings=findings, change=change, now=now
+                conn, issue, letters, after=choice.after, findings=findings, change=change, now=now, among=among
             )
         else:
-            frozen = issues.freeze(conn, issue, letters, after=choice.after, findings=findings, change=change)
+            frozen = issues.freeze(
+                conn, issue, letters, after=choice.after, findings=findings, change=change, among=among
+            )
         if not frozen.deliveries:
             raise Moved  # all who wanted it changed their minds
         pictures.put(conn, frozen.issue, proposal.travelling.names)

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue
 from publisher.assemble.proposing import gather, issue_of
+from publisher.assemble.readers import readers_of
 from publisher.assemble.settling import nothing_in, settle, until_it_stands
 from publisher.letter.choose import choose
 from publisher.model.issue import Wish
@@ -58,7 +59,7 @@ def assemble_singles(
     def make(slot: Slot, among: Callable[[int], bool]) -> Assembled | None:
         def attempt() -> Assembled | None:
             with store.read() as conn:
-                readers = audience.wishes(conn, assembly.newsletter.slug, _SINGLE)
+                readers = readers_of(conn, assembly, _SINGLE, now=now)
                 material = gather(conn, assembly, _SINGLE, readers, among=among, passed=found.passed)
             if nothing_in(material):
                 return None
@@ -85,7 +86,7 @@ def _moment(now: datetime) -> str:
 def outlook(conn: Connection, assembly: Assembly, *, now: datetime) -> Outlook:
     """What is ready, and what waits for how long."""
     slug, columns = assembly.newsletter.slug, assembly.newsletter.columns
-    readers = audience.wishes(conn, slug, _SINGLE) if singles.may_be_news(conn, slug, columns) else {}
+    readers = readers_of(conn, assembly, _SINGLE, now=now) if singles.may_be_news(conn, slug, columns) else {}
     if not readers:
         return _NOTHING
     oldest = min(wish.seen_seq for wish in readers)

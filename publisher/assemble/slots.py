@@ -13,12 +13,13 @@ from datetime import datetime
 
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
 from publisher.assemble.proposing import gather, issue_of
+from publisher.assemble.readers import readers_of
 from publisher.assemble.releasing import release
 from publisher.assemble.settling import nothing_in, settle, too_late, until_it_stands
 from publisher.model.issue import Issue, IssueState
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, issues, proposals
+from publisher.store import issues, proposals
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -39,7 +40,7 @@ def assemble(
     def attempt() -> Assembled:
         with store.read() as conn:
             made = issues.find_by_slot(conn, slug, cadence, slot.key)
-            material = gather(conn, assembly, cadence, {} if made else audience.wishes(conn, slug, cadence))
+            material = gather(conn, assembly, cadence, {} if made else readers_of(conn, assembly, cadence, now=now))
         if made:
             return _at_its_slot(store, assembly, made, now=now, templates=templates, enqueue=enqueue)
         if nothing := nothing_in(material):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from publisher.assemble.readers import readers_of
 from publisher.assemble.singles import outlook
 from publisher.cli.forecast import come
 from publisher.cli.house import House
@@ -22,7 +23,7 @@ from publisher.model.schedule import RunState, Schedule, ScheduleState, Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.agenda import Alone, digests, singles
 from publisher.schedule.slots import ByTheWall, skipped_between, slots_between
-from publisher.store import agenda, archive, audience, ledger, posts, proposals, related, schedules
+from publisher.store import agenda, archive, ledger, posts, proposals, related, schedules
 
 UNDER_WAY = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)
 
@@ -103,7 +104,7 @@ def _singles(desk: _Desk, slug: str) -> Iterator[Item]:
 
 def _prospect(desk: _Desk, slug: str, cadence: Cadence) -> Prospect:
     table, columns = desk.house.config.newsletters[slug], desk.house.newsletters[slug].columns
-    readers = audience.wishes(desk.conn, slug, cadence)
+    readers = readers_of(desk.conn, assembly_of(desk.house, slug), cadence, now=desk.now)
     oldest = min((wish.seen_seq for wish in readers), default=0)
     here = (issue for issue in desk.proposed if (issue.newsletter, issue.cadence) == (slug, cadence))
     return Prospect(

@@ -18,7 +18,7 @@ from publisher.config.values import duration_text
 from publisher.model.subscriber import Cadence
 from publisher.send.capacity import Way, most_letters
 from publisher.send.route import Destination
-from publisher.store import audience, domains
+from publisher.store import audience, domains, segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,9 @@ class Load:
 
 def load_of_readers(conn: Connection, house: House, newsletter: str, cadence: Cadence, *, now: datetime) -> Load:
     """A letter to each who would get an issue now."""
-    letters = sum(audience.wishes(conn, newsletter, cadence).values())
-    by_domain = domains.of_readers(conn, newsletter, cadence, _limited(house))
+    among = segments.among(conn, house.newsletters[newsletter].audience, now=now)
+    letters = sum(audience.wishes(conn, newsletter, cadence, among).values())
+    by_domain = domains.of_readers(conn, newsletter, cadence, _limited(house), among)
     return _load(house, newsletter, letters, by_domain, now=now)
 
 

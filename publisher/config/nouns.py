@@ -80,10 +80,10 @@ def newsletter_of(config: Config, slug: str) -> Newsletter:
 def segment_of(config: Config, name: str) -> Segment:
     """A configured segment; its days begin at midnight in the newsroom's zone."""
     table, zone = config.segments[name], ZoneInfo(config.site.time_zone)
-    holders = {
-        column: tuple(slug for slug, one in config.newsletters.items() if not one.columns or column in one.columns)
+    holders = tuple(
+        (column, tuple(slug for slug, one in config.newsletters.items() if not one.columns or column in one.columns))
         for column in table.columns
-    }
+    )
     return Segment(
         name=name,
         newsletters=table.newsletters,

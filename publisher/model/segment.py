@@ -9,8 +9,8 @@ The database answers the same in SQL (`store/segments.py`); a test holds both to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.model.subscriber import Cadence
@@ -32,11 +32,14 @@ class Segment:
     newer_than: timedelta | None = None  # joined no longer ago than this
     older_than: timedelta | None = None
     site_language: str = ""  # in lower case: of who never said what they read
-    holders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column: the newsletters that have it
+    holders: tuple[tuple[str, tuple[str, ...]], ...] = ()  # each column, and the newsletters that have it
 
     @property
     def asks_for_reading(self) -> bool:
         return bool(self.newsletters or self.columns or self.cadences)
+
+    def newsletters_with(self, column: str) -> tuple[str, ...]:
+        return dict(self.holders).get(column, ())
 
     def since(self, now: datetime) -> datetime | None:
         """Who belongs to it joined at this moment or later; None: at any time."""
@@ -97,6 +100,6 @@ def _is_meant(segment: Segment, reading: Reading) -> bool:
     if not segment.columns:
         return True
     return any(
-        reading.newsletter in segment.holders.get(column, ()) and (not reading.columns or column in reading.columns)
+        reading.newsletter in segment.newsletters_with(column) and (not reading.columns or column in reading.columns)
         for column in segment.columns
     )

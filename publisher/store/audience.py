@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from publisher.model.issue import Wish
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.store import probes, schema
+from publisher.store.segments import Among
 
 _wishes = schema.subscriptions
 _people = schema.subscribers
 
 
-def wishes(conn: Connection, newsletter: str, cadence: Cadence) -> dict[Wish, int]:
-    """The distinct wishes of those who would get an issue now, and how many readers have each."""
+def wishes(conn: Connection, newsletter: str, cadence: Cadence, among: Among = None) -> dict[Wish, int]:
+    """The distinct wishes of those (`among` some) who would get an issue now, and how many readers have each."""
     alike = (_wishes.c.columns, _wishes.c.seen_seq, _wishes.c.ahead)
     wanted = (
         select(*alike, func.count())
         .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
-        .where(*would_get(newsletter, cadence))
+        .where(*would_get(newsletter, cadence, among))
         .group_by(*alike)
         .order_by(*alike)
     )
@@ -33,8 +34,8 @@ def wishes(conn: Connection, newsletter: str, cadence: Cadence) -> dict[Wish, in
     }
 
 
-def would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], ...]:
-    """Of subscriptions with their subscribers: those who would get an issue now."""
+def would_get(newsletter: str, cadence: Cadence, among: Among = None) -> tuple[ColumnElement[bool], ...]:
+    """Of subscriptions with their subscribers: those (`among` some) who would get an issue now."""
     return (
         _wishes.c.newsletter == newsletter,
         _wishes.c.cadence == cadence,
@@ -43,6 +44,7 @@ def would_get(newsletter: str, cadence: Cadence) -> tuple[ColumnElement[bool], .
         _people.c.rests_until.is_(None),
         _people.c.paused_until.is_(None),
         probes.none_under_way(),
+        *([] if among is None else [among]),
     )
 
 
@@ -70,3 +72,18 @@ def advance(conn: Connection, newsletter: str, cadence: Cadence, after: Mapping[
                 *has_wish(wish),
             )
             conn.execute(moved.values(seen_seq=after[wish].seen_seq, ahead=_ahead_text(after[wish])))
+
+
+def pass_by(conn: Connection, newsletter: str, cadence: Cadence, among: Among, *, through_seq: int) -> None:
+    """Let an issue pass by whoever is not among those who get it: what it could hold is no news to them later."""
+    if among is None:
+        return
+    theirs = exists().where(_people.c.id == _wishes.c.subscriber, among)
+    passed = update(_wishes).where(
+        _wishes.c.newsletter == newsletter,
+        _wishes.c.cadence == cadence,
+        _wishes.c.state == SubscriptionState.ACTIVE,
+        _wishes.c.seen_seq < through_seq,
+        ~theirs,
+    )
+    conn.execute(passed.values(seen_seq=through_seq, ahead=""))

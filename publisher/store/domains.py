@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
 from publisher.model.subscriber import Cadence
 from publisher.store import schema
 from publisher.store.audience import would_get
+from publisher.store.segments import Among
 
 _ledger, _wishes, _people = schema.deliveries, schema.subscriptions, schema.subscribers
 
@@ -23,10 +24,12 @@ def domain_of(conn: Connection, address: ColumnElement[str]) -> ColumnElement[An
     return func.lower(func.substr(address, find(address, literal("@")) + 1))
 
 
-def of_readers(conn: Connection, newsletter: str, cadence: Cadence, domains: Collection[str]) -> dict[str, int]:
-    """How many of those who would get an issue now have their mailbox at each of these domains; who has none is out."""
+def of_readers(
+    conn: Connection, newsletter: str, cadence: Cadence, domains: Collection[str], among: Among = None
+) -> dict[str, int]:
+    """How many of those (`among` some) who would get an issue now have their mailbox at each of these domains."""
     wanted = _wishes.join(_people, _people.c.id == _wishes.c.subscriber)
-    return _counted(conn, select().select_from(wanted).where(*would_get(newsletter, cadence)), domains)
+    return _counted(conn, select().select_from(wanted).where(*would_get(newsletter, cadence, among)), domains)
 
 
 def of_issue(conn: Connection, issue: int, domains: Collection[str]) -> dict[str, int]:

@@ -34,8 +34,9 @@ from publisher.model.letter import Letter
 from publisher.model.moves import states_before
 from publisher.model.subscriber import Cadence
 from publisher.store import probes, schema
-from publisher.store.audience import advance, has_wish, would_get
+from publisher.store.audience import advance, has_wish, pass_by, would_get
 from publisher.store.findings import row_of
+from publisher.store.segments import Among
 
 _issues = schema.issues
 _wishes = schema.subscriptions
@@ -65,15 +66,17 @@ def freeze(
     after: Mapping[Wish, Wish] | None = None,
     findings: Iterable[Finding] = (),
     change: int = 0,
+    among: Among = None,
 ) -> Frozen:
     """Write an issue (its `id` is ignored) with its letters, and a delivery for each reader of a variant.
 
     `after` says how the readers of each wish stand from now on, also of those that this
     issue holds nothing for; who is not in it stays. `change`: it shows posts as of this one.
+    `among`: it is for these alone, and passes by all others.
     """
     take_turn(conn, issue.newsletter)
     issue_id = put_row(conn, issue, findings=findings, change=change)
-    return Frozen(issue=issue_id, deliveries=deliver(conn, issue, issue_id, letters, after=after or {}))
+    return Frozen(issue=issue_id, deliveries=deliver(conn, issue, issue_id, letters, after=after or {}, among=among))
 
 
 def put_row(conn: Connection, issue: Issue, *, findings: Iterable[Finding], change: int) -> int:
@@ -104,6 +107,7 @@ def deliver(
     letters: Sequence[tuple[Variant, Letter]],
     *,
     after: Mapping[Wish, Wish],
+    among: Among = None,
 ) -> int:
     """Write the letters, a delivery for each reader, and how they stand now; how many deliveries."""
     probes.take_turn(conn)
@@ -111,8 +115,9 @@ def deliver(
     for variant, letter in letters:
         variant_id = put_variant(conn, issue_id, variant, letter)
         for wish in variant.wishes:
-            total += _deliver_to(conn, issue, (issue_id, variant_id), wish)
+            total += _deliver_to(conn, issue, (issue_id, variant_id), wish, among)
     advance(conn, issue.newsletter, issue.cadence, after)
+    pass_by(conn, issue.newsletter, issue.cadence, among, through_seq=issue.through_seq)
     return total
 
 
@@ -140,7 +145,7 @@ def put_variant(conn: Connection, issue: int, variant: Variant, letter: Letter |
     return variant_id
 
 
-def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish) -> int:
+def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish, among: Among) -> int:
     """One delivery for each reader with this wish, copied by the database."""
     readers = (
         select(
@@ -148,7 +153,7 @@ def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish
             literal(issue.created, _issues.c.created.type), literal(0), literal(""), literal(""),
         )
         .select_from(_wishes.join(_people, _people.c.id == _wishes.c.subscriber))
-        .where(*would_get(issue.newsletter, issue.cadence), *has_wish(wish))
+        .where(*would_get(issue.newsletter, issue.cadence, among), *has_wish(wish))
         .order_by(_wishes.c.id)
     )  # fmt: skip
     names = ["issue", "variant", "subscription", "state", "attempts", "changed", "code", "enhanced", "reply"]

@@ -27,6 +27,7 @@ from publisher.store.issues import (
     put_variant,
     take_turn,
 )
+from publisher.store.segments import Among
 
 PROPOSED = (IssueState.DRAFT, IssueState.APPROVED, IssueState.HELD)
 
@@ -71,6 +72,7 @@ def release(
     findings: Iterable[Finding],
     change: int,
     now: datetime,
+    among: Among = None,
 ) -> Frozen:
     """Make a proposal an issue that goes out, with these letters; `issue` says until when they are tried.
 
@@ -86,7 +88,7 @@ def release(
     if issue.state is IssueState.HELD:
         move_if(conn, issue.id, IssueEvent.APPROVE, now=now)
     move_if(conn, issue.id, IssueEvent.RELEASE, now=now)
-    return Frozen(issue=issue.id, deliveries=deliver(conn, issue, issue.id, letters, after=after))
+    return Frozen(issue=issue.id, deliveries=deliver(conn, issue, issue.id, letters, after=after, among=among))
 
 
 def _take_out(conn: Connection, issue: int, *, findings: Iterable[Finding], change: int) -> None:

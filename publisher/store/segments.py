@@ -19,6 +19,15 @@ _people, _tags = schema.subscribers, schema.tags
 _wishes = schema.subscriptions.alias("readings")  # the query around it may have subscriptions of its own
 
 
+Among = ColumnElement[bool] | None
+"""Of `subscribers`: who is meant; None: all."""
+
+
+def among(conn: Connection, segment: Segment | None, *, now: datetime) -> Among:
+    """Who belongs to a segment, or to none in particular."""
+    return None if segment is None else belongs(conn, segment, now=now)
+
+
 def belongs(conn: Connection, segment: Segment, *, now: datetime) -> ColumnElement[bool]:
     """Of `subscribers`: whether they belong to it."""
     return and_(*_conditions(conn, segment, now=now))
@@ -66,7 +75,7 @@ def _reads(segment: Segment) -> ColumnElement[bool]:
 
 def _gets(segment: Segment, column: str) -> ColumnElement[bool]:
     named = (" " + _wishes.c.columns + " ").contains(f" {column} ", autoescape=True)
-    return and_(_wishes.c.newsletter.in_(segment.holders.get(column, ())), or_(_wishes.c.columns == "", named))
+    return and_(_wishes.c.newsletter.in_(segment.newsletters_with(column)), or_(_wishes.c.columns == "", named))
 
 
 def count(conn: Connection, segment: Segment, *, now: datetime) -> int:
