@@ -37,9 +37,15 @@ from publisher.store.newsstart import news_start
 
 _people, _wishes = schema.subscribers, schema.subscriptions
 # In the order of their tables, in which SQLAlchemy writes an INSERT.
-_PERSON = ("email", "address_key", "name", "language", "state", "consent", "joined")
+_PERSON = ("email", "address_key", "name", "language", "state", "consent", "joined", "paused_until")
 _SAID = ("name", "language", "consent")
-_WISH = ("subscriber", "newsletter", "cadence", "columns", "state", "seen_seq", "joined", "left_at", "left_how")
+_WISH = ("newsletter", "cadence", "columns", "state", "seen_seq", "joined", "left_at", "left_how")
+_TERMS = itemgetter(
+    *map(
+        Joiner._fields.index,
+        ("newsletter", "cadence", "columns", "wish_state", "wish_joined", "left_at", "left_how"),
+    )
+)
 
 Place = tuple[str, str]
 """A newsletter, and the key of a reader."""
@@ -74,33 +80,39 @@ def _known(conn: Connection, newsletter: str, places: Iterable[Place]) -> Iterat
         yield key, Known(*person)
 
 
+def anybody_asked(known: KnownAt) -> bool:
+    """Whether somebody's address, or wish, waits to be confirmed."""
+    return any("pending" in (person.state, person.wish) for people in known.values() for person in people.values())
+
+
 def put_people(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt, *, now: datetime) -> None:
     """Those who are not known; then they are."""
     first: dict[str, Joiner] = {}
-    for (slug, key), joiner in joiners.items():
+    for (slug, key), one in joiners.items():
         if key not in known[slug]:
-            first.setdefault(key, joiner)
+            first.setdefault(key, one)
     if not first:
         return
-    # In one order for all who write, or two imports could wait for each other for ever.
-    new = sorted(first.items(), key=itemgetter(0))
-    moment = _stamp(conn, now)
+    # In one order for all who write, or two imports could wait for each other for ever; the index likes it, too.
+    new, moment = sorted(first.items(), key=itemgetter(0)), _stamp(conn, now)
     rows = [
-        (one.email, key, one.name, one.language, one.state.value, one.consent,
-         _stamp(conn, one.joined) if one.joined else moment)
+        (one.email, key, one.name, one.language, str(one.state), one.consent,
+         _stamp(conn, one.joined) if one.joined else moment,
+         _stamp(conn, one.paused_until) if one.paused_until else None)
         for key, one in new
     ]  # fmt: skip
-    if conn.dialect.name == "sqlite":
-        after = conn.execute(select(func.max(_people.c.id))).scalar_one() or 0
-        _put(conn, _people, ("id", *_PERSON), [(at, *row) for at, row in enumerate(rows, start=after + 1)])
-        there = {key: Known(at, one.state, None) for at, (key, one) in enumerate(new, start=after + 1)}
-        for slug, key in joiners:
-            if key in there:
-                known[slug][key] = there[key]
-    else:
-        _put(conn, _people, _PERSON, rows)
+    if conn.dialect.name != "sqlite":
+        conn.execute(_ignoring(_people), [dict(zip(_PERSON, row, strict=True)) for row in rows])
         for slug, found in known_at(conn, [place for place in joiners if place[1] in first]).items():
             known[slug] |= found
+        return
+    start = 1 + (conn.execute(select(func.max(_people.c.id))).scalar_one() or 0)
+    written = insert(_people).compile(dialect=conn.dialect, column_keys=["id", *_PERSON])
+    conn.exec_driver_sql(str(written), [(at, *row) for at, row in enumerate(rows, start)])
+    there = {key: Known(at, one.state, None) for at, (key, one) in enumerate(new, start)}
+    for slug, key in joiners:
+        if key in there:
+            known[slug][key] = there[key]
 
 
 def confirm(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt) -> None:
@@ -123,55 +135,77 @@ def _if_empty(column: Column[str]) -> ColumnElement[str]:
     return case((column == "", bindparam(f"{column.name}_", type_=Text)), else_=column)
 
 
-def put_wishes(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt, *, now: datetime) -> set[Place]:
-    """Subscriptions of readers who have none; which of them are new."""
-    starts, moment = _Starts(conn, now), _stamp(conn, now)
-    places: dict[tuple[str, int], Place] = {}
-    rows = []
+def put_wishes(
+    conn: Connection,
+    joiners: Mapping[Place, Joiner],
+    known: KnownAt,
+    *,
+    now: datetime,
+    of: Collection[str] = frozenset(SubscriberState),
+) -> list[Place]:
+    """Subscriptions of readers in these states who have none; which of them are new."""
+    groups: dict[tuple[Any, ...], _Group] = {}  # in most lists all want the same: it is said once
+    last: tuple[Any, ...] = ()
+    group: dict[int, Place] = {}
     for place, one in joiners.items():
         person = known[place[0]].get(place[1])
-        if person is None or person.wish is not None:
-            continue
-        places[place[0], person.id] = place
-        rows.append((
-            person.id, one.newsletter, one.cadence.value, " ".join(sorted(one.columns)), one.wish_state.value,
-            starts[one.newsletter, one.cadence], _stamp(conn, one.wish_joined) if one.wish_joined else moment,
-            _stamp(conn, one.left_at) if one.left_at else None, one.left_how,
-        ))  # fmt: skip
-    if not rows:
-        return set()
+        if person and person.wish is None and person.state in of:
+            terms = _TERMS(one)
+            if terms != last:
+                last, group = terms, groups.setdefault(terms, _Group(one))
+            group[person.id] = place
+    starts = _Starts(conn, now)
+    rows = [(_wish_of(group.like, starts, now=now), group) for group in groups.values()]
+    return _put_groups(conn, rows) if rows else []
+
+
+class _Group(dict[int, Place]):
+    """Readers who want the same, by id."""
+
+    def __init__(self, like: Joiner) -> None:
+        super().__init__()
+        self.like = like
+
+
+def _wish_of(one: Joiner, starts: _Starts, *, now: datetime) -> dict[str, Any]:
+    return {
+        "newsletter": one.newsletter,
+        "cadence": one.cadence,
+        "columns": " ".join(sorted(one.columns)),
+        "state": one.wish_state,
+        "seen_seq": starts[one.newsletter, one.cadence],
+        "joined": one.wish_joined or now,
+        "left_at": one.left_at,
+        "left_how": one.left_how,
+    }
+
+
+def _put_groups(conn: Connection, rows: Sequence[tuple[dict[str, Any], _Group]]) -> list[Place]:
     if conn.dialect.name == "sqlite":
-        _put(conn, _wishes, _WISH, rows)
-        return set(places.values())
-    written = _ignoring(_wishes).returning(_wishes.c.newsletter, _wishes.c.subscriber)
-    returned = conn.execute(written, [dict(zip(_WISH, row, strict=True)) for row in rows])
-    return {places[slug, person] for slug, person in returned}
+        told = listed(conn).add_columns(*(bindparam(name, type_=_wishes.c[name].type) for name in _WISH))
+        written = insert(_wishes).from_select(["subscriber", *_WISH], told)
+        conn.execute(written, [{**wish, KEYS: list(group)} for wish, group in rows])
+        return [place for _, group in rows for place in group.values()]
+    each = [{"subscriber": person, **wish} for wish, group in rows for person in group]
+    returned = conn.execute(_ignoring(_wishes).returning(_wishes.c.newsletter, _wishes.c.subscriber), each)
+    places = {(place[0], person): place for _, group in rows for person, place in group.items()}
+    return [places[slug, person] for slug, person in returned]
 
 
-def begin_wishes(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt, *, now: datetime) -> set[Place]:
+def begin_wishes(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt, *, now: datetime) -> list[Place]:
     """Subscriptions that were asked for and never confirmed begin, as it is said now; which of them did."""
-    starts, begun = _Starts(conn, now), set()
-    pending = [place for place in joiners if _wish(known, place) == SubscriptionState.PENDING]
-    for place in sorted(pending):
-        one, person = joiners[place], known[place[0]][place[1]]
-        facts = {
-            "cadence": one.cadence,
-            "columns": " ".join(sorted(one.columns)),
-            "state": SubscriptionState.ACTIVE,
-            "seen_seq": starts[one.newsletter, one.cadence],
-            "ahead": "",
-            "joined": one.wish_joined or now,
-        }
-        this = (_wishes.c.subscriber == person.id, _wishes.c.newsletter == one.newsletter)
+    starts = _Starts(conn, now)
+    begun = []
+    for place in sorted(joiners):
+        person = known[place[0]].get(place[1])
+        if person is None or person[1:] != (SubscriberState.CONFIRMED, SubscriptionState.PENDING):
+            continue
+        wish = _wish_of(joiners[place], starts, now=now) | {"ahead": ""}
+        this = (_wishes.c.subscriber == person.id, _wishes.c.newsletter == place[0])
         asked = update(_wishes).where(*this, _wishes.c.state == SubscriptionState.PENDING)
-        if conn.execute(asked.values(facts)).rowcount:
-            begun.add(place)
+        if conn.execute(asked.values(wish)).rowcount:
+            begun.append(place)
     return begun
-
-
-def _wish(known: KnownAt, place: Place) -> str | None:
-    person = known[place[0]].get(place[1])
-    return person.wish if person else None
 
 
 class _Starts(dict[tuple[str, Cadence], int]):
@@ -188,15 +222,6 @@ class _Starts(dict[tuple[str, Cadence], int]):
 def _stamp(conn: Connection, moment: datetime) -> Any:
     """A time as the driver takes it."""
     return UtcTime().process_bind_param(moment, conn.dialect)
-
-
-def _put(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """New rows; on PostgreSQL those that are not there."""
-    if conn.dialect.name == "sqlite":
-        written = insert(table).compile(dialect=conn.dialect, column_keys=list(names))
-        conn.exec_driver_sql(str(written), list(rows))
-    else:
-        conn.execute(_ignoring(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _ignoring(table: Table) -> Any:

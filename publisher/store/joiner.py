@@ -39,6 +39,7 @@ class Joiner(NamedTuple):
     wish_state: SubscriptionState = SubscriptionState.ACTIVE
     left_at: datetime | None = None
     left_how: str = ""
+    paused_until: datetime | None = None  # of any reader; None: is not paused
     suppression: Suppression | None = None  # what is told of one that is suppressed
 
     @property

@@ -15,7 +15,17 @@ from sqlalchemy import Connection
 from publisher.model.subscriber import SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds, Suppression
 from publisher.store import suppressions
-from publisher.store.joinedrows import Known, KnownAt, Place, begin_wishes, confirm, known_at, put_people, put_wishes
+from publisher.store.joinedrows import (
+    Known,
+    KnownAt,
+    Place,
+    anybody_asked,
+    begin_wishes,
+    confirm,
+    known_at,
+    put_people,
+    put_wishes,
+)
 from publisher.store.joiner import Joined as Joined
 from publisher.store.joiner import Joiner as Joiner
 
@@ -29,13 +39,15 @@ def join_all(conn: Connection, joiners: Sequence[Joiner], *, now: datetime) -> l
     rows = list(zip(places, joiners, found, strict=True))
     new = {place: joiner for place, joiner, joined in rows if joined is Joined.ADDED}
     put_people(conn, new, known, now=now)
-    confirm(conn, {place: joiner for place, joiner, joined in rows if joined is Joined.ALREADY} | new, known)
-    ready = {place: joiner for place, joiner in new.items() if _is_confirmed(known[place[0]].get(place[1]))}
-    added = put_wishes(conn, ready, known, now=now) | begin_wishes(conn, ready, known, now=now)
+    added = []
+    if anybody_asked(known):
+        confirm(conn, {place: joiner for place, joiner, joined in rows if joined is Joined.ALREADY} | new, known)
+        added = begin_wishes(conn, new, known, now=now)
+    added += put_wishes(conn, new, known, now=now, of=[SubscriberState.CONFIRMED])
     if len(added) == len(new):
         return found
     # On PostgreSQL somebody else was faster with some, or had them suppressed: they are as we find them now.
-    late = [place for place in new if place not in added]
+    late = list(new.keys() - added)
     then = dict(zip(late, _outcomes(conn, late, known_at(conn, late)), strict=True))
     return [then.get(place, joined) for place, joined in zip(places, found, strict=True)]
 
@@ -96,10 +108,6 @@ def _outcomes(conn: Connection, places: Sequence[Place], known: KnownAt) -> list
 def _may_be_barred(known: Known | None) -> bool:
     """By the list of addresses alone: nobody reads with it, or somebody has asked to and not confirmed yet."""
     return known is None or known.state == SubscriberState.PENDING
-
-
-def _is_confirmed(known: Known | None) -> bool:
-    return known is not None and known.state == SubscriberState.CONFIRMED
 
 
 def _outcome(known: Known | None) -> Joined:
