@@ -146,7 +146,7 @@ def _preheader(edition: Edition, stories: Sequence[Story], wording: Wording) -> 
 def _subject(edition: Edition, templates: Templating, wording: Wording) -> str:
     newsletter = edition.newsletter
     if edition.kind is not IssueKind.ISSUE:
-        return service_subject(edition, wording)
+        return " ".join(service_subject(edition, wording).split())
     if edition.amends:
         standing = [post for post in edition.posts if post.seq not in edition.withdrawn]
         return amends_subject(edition.amends, standing, wording)
