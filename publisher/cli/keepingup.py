@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable
 
 from publisher.bounce.answers import keep_up
+from publisher.cli.blocking import blocking_in_words, pause_where_much_is_blocked
 from publisher.cli.house import House, utc_now
 from publisher.cli.pausing import pause_in_words
 from publisher.cli.returning import issues_going, pause_where_much_comes_back
 from publisher.errors import PublisherError
-from publisher.store import pauses
+from publisher.store import pauses, tries
+from publisher.store.forgetting import SOME, forget_unconfirmed
 
 EVERY_SECONDS = 60.0
+FORGETS_EVERY_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,8 @@ def bring_up_to_date(house: House, stop: Callable[[], bool], say: Callable[[str]
         _end_pauses(house)
         for paused in pause_where_much_comes_back(house, issues_going(house)):
             say(pause_in_words(paused))
+        for one in pause_where_much_is_blocked(house, issues_going(house)):
+            say(blocking_in_words(house, one))
     except PublisherError as wrong:
         say(f"what was refused or came back is counted later: {wrong}")
 
@@ -38,6 +43,18 @@ def _end_pauses(house: House) -> None:
             pauses.end_those_over(conn, now=now)
 
 
+def forget(house: House) -> None:
+    """Let go of who never confirmed, and of how often people asked to join; what cannot be done now is done later."""
+    try:
+        while True:
+            with house.store.write() as conn:
+                tries.forget_old(conn, now=utc_now())
+                if forget_unconfirmed(conn, now=utc_now()) < SOME:
+                    return
+    except PublisherError as wrong:
+        log.warning("who never confirmed is forgotten later: %s", wrong)
+
+
 class KeepingUp:
     """The same each minute, for whoever looks at the clock each second."""
 
@@ -45,9 +62,13 @@ class KeepingUp:
         self._house = house
         self._stop = stop
         self._at = 0.0
+        self._forgets_at = 0.0
 
     def look(self) -> None:
         """Do it, where it is time."""
         if time.monotonic() >= self._at:
             bring_up_to_date(self._house, self._stop, log.warning)
             self._at = time.monotonic() + EVERY_SECONDS
+        if time.monotonic() >= self._forgets_at:
+            forget(self._house)
+            self._forgets_at = time.monotonic() + FORGETS_EVERY_SECONDS

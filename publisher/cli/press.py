@@ -10,7 +10,7 @@ from publisher.cli.house import House, utc_now
 from publisher.cli.making import assembly_of
 from publisher.cli.pushing import audience_of
 from publisher.config.addresses import FOLDER
-from publisher.config.nouns import hubs_of
+from publisher.config.nouns import hubs_of, joinable_of
 from publisher.config.secret import read_secret
 from publisher.errors import WrongUse
 from publisher.feed.site import Site, cloud_at
@@ -110,4 +110,5 @@ def facts_of(house: House) -> Facts:
         tagging_entity=config.site.tag_authority,
         entries=config.feeds.entries,
         newsletters=tuple(house.newsletters.values()),
+        joinable=joinable_of(config),
     )

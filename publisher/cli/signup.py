@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from publisher.config.nouns import cadences_of
+from publisher.config.nouns import joinable_of
 from publisher.config.schema import Config
 from publisher.subscribe.bounds import Bounds
 from publisher.web.site import SignUp
 
 
-def offered(config: Config) -> list[str]:
-    """Newsletters that people may join by themselves: those that have a time to come."""
-    if not config.signup.open:
-        return []
-    return [slug for slug, table in config.newsletters.items() if table.signup and cadences_of(config, slug)]
-
-
 def signup_of(config: Config) -> SignUp | None:
     """None where nobody joins by himself."""
-    slugs, table = offered(config), config.signup
+    slugs, table = joinable_of(config), config.signup
     if not slugs:
         return None
     return SignUp(

@@ -11,10 +11,13 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import open_house, utc_now
 from publisher.cli.readerexport import export
+from publisher.cli.readerform import form
 from publisher.cli.readerimport import cadence_option, columns_option, consent_option, import_, newsletter_option
 from publisher.cli.readershow import show
+from publisher.cli.readertags import all_tags, tag, untag
 from publisher.cli.readerwishes import one_newsletter as one_newsletter
 from publisher.cli.readerwishes import wanted_of
+from publisher.cli.segments import among_of, segment_option, segments, tag_option
 from publisher.cli.suppressions import add_by_hand, why_option
 from publisher.errors import WrongUse
 from publisher.model.subscriber import Subscriber
@@ -40,7 +43,7 @@ def command() -> None:
     """
 
 
-for one in (import_, export, show):
+for one in (import_, export, show, form, segments, tag, untag, all_tags):
     command.add_command(one)
 
 
@@ -72,11 +75,13 @@ def add(
 @command.command("list", epilog=examples("publisher subscribers list --limit 10", "publisher subscribers list --json"))
 @config_option
 @json_option
+@segment_option
+@tag_option
 @click.option("--limit", default=50, show_default=True, metavar="N", help="At most so many; 0 for all.")
-def list_(config_path: Path, *, as_json: bool, limit: int) -> None:
+def list_(config_path: Path, *, as_json: bool, limit: int, segment: str | None, tag: str | None) -> None:
     """List readers in the order they came."""
     with open_house(config_path) as house, house.store.read() as conn:
-        people = subscribers.get_all(conn)
+        people = subscribers.get_all(conn, among_of(conn, house, segment=segment, tag=tag))
         shown: Iterator[Subscriber] = islice(people, limit) if limit else people
         if as_json:
             print_json([_for_programs(person) for person in shown])

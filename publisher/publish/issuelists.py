@@ -95,6 +95,7 @@ def _page(
         "root": "../..",
         "feeds": links,
         "newsletter": newsletter,
+        "subscribe": f"../../subscribe/{newsletter.slug}" if newsletter.slug in setting.joinable else "",
         "canonical": canonical,
         "jsonld": jsonld.written(facts),
         "issues": lines,

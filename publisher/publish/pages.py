@@ -47,6 +47,7 @@ class Setting:
     zone: tzinfo
     render: Render
     speak: Speak
+    joinable: tuple[str, ...] = ()  # newsletters that people may join by themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +231,7 @@ def _shared(setting: Setting, language: str, root: str, feeds: FeedLinks, facts:
         "root": root,
         "feeds": feeds,
         "jsonld": jsonld.written(facts),
+        "subscribe": f"{root}/subscribe" if setting.joinable else "",
         "og_image": "",
     }
 

@@ -61,6 +61,7 @@ class Facts:
     tagging_entity: str  # that the ids of other feeds are minted with
     entries: int  # newest posts in each feed
     newsletters: tuple[Newsletter, ...] = ()  # whose issues are shown
+    joinable: tuple[str, ...] = ()  # slugs of those that people may join by themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,7 @@ def _guide(conn: Connection, columns: Mapping[str, Column], facts: Facts, press:
         zone=facts.zone,
         render=press.templates.render,
         speak=press.templates.wording,
+        joinable=facts.joinable,
     )
     library = Library(conn, columns, facts.site, press.templates.wording)
     return Guide(conn=conn, library=library, setting=setting, zone=facts.zone, most=facts.entries)
