@@ -113,6 +113,17 @@ def test_who_left_is_told_when_and_how(site: Path, why: Any) -> None:
     assert "(removed by hand)" in told["why"]
 
 
+def test_who_is_not_in_the_audience_is_told_whose_it_is(site: Path, why: Any) -> None:
+    config = site / "config.toml"
+    text = config.read_text(encoding="utf-8").replace(
+        "[newsletters.tides]\n", '[newsletters.tides]\naudience = "patrons"\n'
+    )
+    config.write_text(text + '\n[segments.patrons]\ntags = ["patron"]\n', encoding="utf-8")
+    assert why()["why"] == "does not belong to the segment patrons, and the issues of Tides go to that alone"
+    assert run(["subscribers", "tag", READER, "Patron"]) == 0
+    assert why()["fate"] == "coming"
+
+
 def test_a_withdrawn_post_is_told_as_such(site: Path, why: Any) -> None:
     assert run(["posts", "withdraw", BOAT]) == 0
     assert why(BOAT)["why"].startswith("the post was withdrawn on ")

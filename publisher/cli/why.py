@@ -23,7 +23,7 @@ from publisher.model.issue import IssueState, Newsletter, Wish
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence, Subscriber
 from publisher.model.whereabouts import Standing
-from publisher.store import issues, posts, subscribers, whereabouts
+from publisher.store import issues, posts, segments, subscribers, whereabouts
 from publisher.store.standings import rests_until
 
 _SHORT = {
@@ -95,6 +95,7 @@ def _reasons(
             post=post,
             reader=person.state,
             rests_until=rests_until(conn, person.id),
+            outside=newsletter.audience is not None and not segments.has(conn, newsletter.audience, person.id, now=now),
             standing=standing,
             traces=tuple(whereabouts.traces(conn, standing.id, post.seq)),
             cancelled=_cancelled(conn, slug, post),

@@ -24,6 +24,7 @@ from publisher.store.joining import Joined as Joined
 from publisher.store.joining import Joiner as Joiner
 from publisher.store.joining import join_all
 from publisher.store.newsstart import news_start as news_start
+from publisher.store.segments import Among
 
 _PAGE = 500
 
@@ -78,7 +79,9 @@ def leave_all(conn: Connection, email: str, *, now: datetime, how: str) -> int |
         )
         .values(state=SubscriptionState.LEFT, left_at=now, left_how=how)
     )
-    return conn.execute(left).rowcount
+    number = conn.execute(left).rowcount
+    decline_all(conn, person["id"], how=how, now=now)
+    return number
 
 
 def find(conn: Connection, email: str) -> Subscriber | None:
@@ -103,11 +106,11 @@ def find_of_subscription(conn: Connection, subscription: int) -> tuple[Subscribe
     return reader, next(wish for wish in reader.subscriptions if wish.id == subscription)
 
 
-def get_all(conn: Connection) -> Iterator[Subscriber]:
-    """Every reader in order of joining, read in pages."""
-    after = 0
+def get_all(conn: Connection, among: Among = None) -> Iterator[Subscriber]:
+    """Every reader (`among` some) in order of joining, read in pages; who was erased is none."""
+    after, known = 0, [_people.c.state != SubscriberState.ERASED, *([] if among is None else [among])]
     while True:
-        wanted = select(_people).where(_people.c.id > after).order_by(_people.c.id).limit(_PAGE)
+        wanted = select(_people).where(_people.c.id > after, *known).order_by(_people.c.id).limit(_PAGE)
         people = conn.execute(wanted).mappings().all()
         if not people:
             return

@@ -47,6 +47,13 @@ def _chose_others(case: Case) -> str:
     return f"chose {', '.join(standing.columns)}; the post is in {case.post.column}"
 
 
+def _outside(case: Case) -> str:
+    audience = case.newsletter.audience
+    if audience is None or not case.outside:
+        return ""
+    return f"does not belong to the segment {audience.name}, and the issues of {case.newsletter.name} go to that alone"
+
+
 def _withdrawn(case: Case) -> str:
     return f"the post was withdrawn on {moment(case.post.withdrawn, case.zone)}" if case.post.withdrawn else ""
 
@@ -97,6 +104,7 @@ _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _not_its_column,
     _left,
     _chose_others,
+    _outside,
     _withdrawn,
     _archive,
     _had,
