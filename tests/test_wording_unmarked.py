@@ -21,6 +21,8 @@ from publisher.feed.content import content_html
 from publisher.letter.amends import Amends
 from publisher.letter.compose import compose
 from publisher.letter.edition import Edition
+from publisher.letter.service import edition_of
+from publisher.model.issue import IssueKind
 from publisher.model.post import with_media
 from publisher.publish.pages import (
     author_page,
@@ -35,6 +37,7 @@ from publisher.publish.place import author_place, column_place, feed_links, tag_
 from publisher.templating import Templates, open_templates
 from publisher.wording.catalogs import SPOKEN, Catalogs
 from tests.letter_editions import DREDGER, NEWSLETTER, TIDES, VOTE, edition
+from tests.letter_week import service
 from tests.page_site import MONTHS, SETTING, posts
 from tests.shelves import COLUMN, ILSE, MIRA, SITE
 
@@ -150,6 +153,13 @@ def test_a_letter_that_puts_another_one_right_says_nothing_unmarked(templates: T
 
 def test_a_letter_that_has_nothing_to_tell_says_nothing_unmarked(templates: Templates) -> None:
     says_nothing_unmarked(edition(newsletter=replace(NEWSLETTER, language=LANGUAGE)), templates)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in IssueKind if kind is not IssueKind.ISSUE])
+@pytest.mark.parametrize("latest", [None, edition(DREDGER, TIDES)], ids=["alone", "latest"])
+def test_letters_of_service_say_nothing_unmarked(templates: Templates, kind: IssueKind, latest: Edition | None) -> None:
+    newsletter = replace(NEWSLETTER, language=LANGUAGE)
+    says_nothing_unmarked(edition_of(service(kind, newsletter=newsletter, language="", latest=latest)), templates)
 
 
 def says_nothing_unmarked(made_of: Edition, templates: Templates) -> None:
