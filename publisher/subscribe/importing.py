@@ -27,7 +27,7 @@ from publisher.store.scratch import Scratch
 from publisher.subscribe.candidates import Candidate, one_reader
 from publisher.subscribe.cells import Unusable, Wanted
 from publisher.subscribe.receipt import Receipt
-from publisher.subscribe.survey import AT_A_TIME, Found, HowToRead, Judged, Progress, Survey, judged_rows
+from publisher.subscribe.survey import AT_A_TIME, YOUNG, Found, HowToRead, Judged, Progress, Survey, judged_rows
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def add_reader(store: Store, email: str, name: str, wanted: Wanted, *, now: date
         return joining.join_all(conn, [joiner], now=now)[0]
 
 
-@collecting_rarely()
+@collecting_rarely(YOUNG)
 def import_readers(
     store: Store, found: Survey, how: HowToRead, *, away: Scratch, now: datetime, progress: Progress
 ) -> Imported:
@@ -80,7 +80,7 @@ def import_readers(
     return told
 
 
-@collecting_rarely()
+@collecting_rarely(YOUNG)
 def rehearse(store: Store, found: Survey, how: HowToRead, *, away: Scratch, progress: Progress) -> Imported:
     """What an import would come to, from its beginning; nothing is changed."""
     told = Imported()

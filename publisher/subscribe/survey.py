@@ -30,6 +30,7 @@ from publisher.subscribe.receipt import Receipt
 SHOWN_ROWS = 3
 SHOWN_BAD = 20
 AT_A_TIME = 20_000  # rows
+YOUNG = 10 * AT_A_TIME  # new objects after which garbage is looked for: some rows at a time are none
 TOLD_EVERY = 5_000  # rows
 
 Progress = Callable[[int, int], None]
@@ -109,7 +110,7 @@ def lists_among(parts: Sequence[Part], *, chosen: ListFormat | None = None, enco
     return lists
 
 
-@collecting_rarely()
+@collecting_rarely(YOUNG)
 def survey(
     lists: Sequence[Found], how: HowToRead, *, away: Scratch, bad_path: Path | None, progress: Progress
 ) -> Survey:
