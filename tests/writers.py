@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from publisher.model.author import Author
 from publisher.model.intake import Take
@@ -14,7 +14,7 @@ from publisher.model.issue import Issue, IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter, Slot
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, columns, issues, posts, subscribers
+from publisher.store import audience, columns, issues, posts, schema, subscribers
 from publisher.store.database import Store
 from tests.conftest import NOW
 
@@ -68,6 +68,15 @@ def put_readers(conn: Connection, count: int, *, newsletter: str = "morning", st
             consent="a test",
         )
         subscribers.join(conn, joiner, now=NOW)
+
+
+def move_readers(conn: Connection, domain: str, *, every: int) -> None:
+    """Each so manieth reader has the mailbox there."""
+    people = schema.subscribers
+    for person, email in conn.execute(select(people.c.id, people.c.email)).all():
+        moved = f"{email.partition('@')[0]}@{domain}"
+        if not person % every:
+            conn.execute(update(people).where(people.c.id == person).values(email=moved, address_key=moved.lower()))
 
 
 LETTER = Letter(

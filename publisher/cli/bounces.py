@@ -12,7 +12,7 @@ import click
 from publisher.bounce.mailbox import Received
 from publisher.bounce.pipe import exit_code_of
 from publisher.bounce.pipe import ingest as ingest_one
-from publisher.cli import fetchbounces
+from publisher.cli import bounceddomains, fetchbounces
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import open_house
 from publisher.cli.pausing import pause_in_words
@@ -46,6 +46,7 @@ _IN_WORDS = {
         "publisher bounces fetch                  look into each mailbox once",
         "publisher bounces list --kind complaint",
         "publisher bounces show 17",
+        "publisher bounces domains                who blocks us",
     ),
 )
 def command() -> None:
@@ -53,6 +54,7 @@ def command() -> None:
 
 
 command.add_command(fetchbounces.command)
+command.add_command(bounceddomains.command)
 
 
 @command.command(

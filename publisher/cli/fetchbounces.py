@@ -12,9 +12,11 @@ import click
 from publisher.bounce.intake import TakenIn
 from publisher.bounce.lmtp import Listening
 from publisher.bounce.mailbox import Visit
+from publisher.cli.blocking import blocking_in_words, pause_where_much_is_blocked
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house
 from publisher.cli.mailboxes import open_mailbox, store_of
+from publisher.cli.returning import issues_going
 from publisher.cli.send import stop_on_signals
 from publisher.errors import PublisherError, WrongUse
 
@@ -58,6 +60,8 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool, name: str |
             all_fetched.append(fetched)
             if not as_json:
                 _tell(fetched)
+        for blocking in pause_where_much_is_blocked(house, issues_going(house)):
+            warn(blocking_in_words(house, blocking))
     if as_json:
         print_json([_for_programs(one) for one in all_fetched])
     ctx.exit(1 if any(one.problem for one in all_fetched) else 0)

@@ -26,6 +26,7 @@ from publisher.model.limit import Limit
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send import hours, retry, warmup
 from publisher.send.allot import Allowances
+from publisher.send.blocks import Blocks
 from publisher.send.deferrals import Deferrals
 from publisher.send.limits import Allowance, allowance, tightest
 from publisher.send.refusals import Refusals
@@ -59,6 +60,7 @@ class Gate:
         ]
         self._zone = zone
         self._deferrals = Deferrals()
+        self._blocks = Blocks()
         self._refusals = Refusals()
         self._looked: datetime | None = None
         self._stale = False  # what was seen then has changed since
@@ -211,7 +213,7 @@ class Gate:
     def learn(self, conn: Connection, answers: Iterable[Answer], *, now: datetime) -> None:
         """Count letters that were answered, and write down what they say about relays and destinations."""
         answers = list(answers)
-        counting = self.limits or self._deferrals.any or self._refusals.any
+        counting = self.limits or self._deferrals.any or self._refusals.any or self._blocks.any
         if not counting and all(one.verdict is Verdict.SENT for _, _, one in answers):
             return  # most of the time
         by_relay: Counter[str] = Counter()
@@ -233,12 +235,14 @@ class Gate:
             if relay in self.parked:
                 relays.took(conn, [relay], now=now)
                 self._stale = True
-            if destination in self.paused:
+            pause = self.paused.get(destination)
+            if pause and not pause.is_paused(now):  # else it was on the wire when the pause began
                 destinations.end_pause(conn, destination)
                 self._stale = True
         if self._refusals.saw(relay, destination, outcome):
             self.park(conn, relay, outcome.text, now=now)
-        if self._deferrals.saw(destination, outcome, on_trial=destination in self.paused):
+        puts_off = self._deferrals.saw(destination, outcome, on_trial=destination in self.paused)
+        if self._blocks.saw(destination, outcome) or puts_off:
             self._pause(conn, destination, outcome, now=now)
 
     def count_lost(self, conn: Connection, alive: Collection[int], *, now: datetime) -> None:
