@@ -119,7 +119,7 @@ def test_who_a_list_brings_as_suppressed_is_on_the_one_list_as_it_was_there(stor
         assert suppressions.in_force(conn, ["ada@r.example"]) == {}
         many = [JOINER._replace(email=email) for email in ("jo@r.example", "KIM@r.example")]
         assert joining.join_all(conn, many, now=NOW) == [Joined.SUPPRESSED, Joined.SUPPRESSED]
-        states = {row[0]: (row[3], *row[13:]) for row in roll(conn)}
+        states = {row[0]: (row[3], *row[14:]) for row in roll(conn)}
     assert states["Jo@r.example"] == ("suppressed", since, "complaint", "abuse")
     assert states["kim@r.example"] == ("suppressed", since, "by hand", "a list")
     assert states["bo@r.example"] == ("confirmed", None, None, None)
@@ -133,7 +133,7 @@ def test_who_left_a_newsletter_and_is_suppressed_here_is_kept_as_suppressed(stor
         di = subscribers.find(conn, READER)
         assert di
         assert (di.state, di.consent) == (SubscriberState.SUPPRESSED, "a list")
-        assert [row[13:] for row in roll(conn) if row[0] == READER] == [(NOW, "by hand", "asked by telephone")]
+        assert [row[14:] for row in roll(conn) if row[0] == READER] == [(NOW, "by hand", "asked by telephone")]
 
 
 def test_who_asked_to_come_back_is_not_brought_back_by_somebody_elses_word(store: Store) -> None:

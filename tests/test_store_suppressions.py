@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from publisher.model.subscriber import Cadence, SubscriberState
 from publisher.model.suppression import Grounds, Suppression
-from publisher.store import columns, schema, subscribers, suppressions
+from publisher.store import columns, pauses, schema, subscribers, suppressions
 from publisher.store.database import Store, open_store
+from publisher.store.erasing import erase
 from publisher.store.joining import Joiner
 from publisher.store.roll import roll
 from publisher.store.scratch import Scratch
@@ -73,14 +74,17 @@ def take_in(store: Store, path: Path) -> None:
 def test_what_is_exported_is_the_same_list_in_a_new_house(store: Store, tmp_path: Path) -> None:
     with store.write() as conn:
         columns.put_newsletters(conn, [("morning", "Morning")], now=NOW)
-        for email in ("ada@r.example", "di@r.example", "ed@r.example"):
-            subscribers.join(conn, ADA._replace(email=email), now=NOW)
+        for name in ("ada", "di", "ed", "gus", "hal"):
+            subscribers.join(conn, ADA._replace(email=f"{name}@r.example"), now=NOW)
         suppressions.put_all(conn, TOLD)
         suppressions.put(conn, "flo@r.example", why=Grounds.BY_HAND, detail="a slip", now=NOW)
         suppressions.lift(conn, "flo@r.example", why="it was one", now=NOW)
         suppressions.put(conn, "gus@r.example", why=Grounds.COMPLAINT, detail="spam", now=NOW)
-        table = schema.suppressions
-        conn.execute(table.update().where(table.c.email == "gus@r.example").values(email=""))  # as erasing does
+        gus, hal = (subscribers.find(conn, f"{name}@r.example") for name in ("gus", "hal"))
+        assert gus
+        assert hal
+        assert erase(conn, gus.id, now=NOW)
+        pauses.pause(conn, hal.id, until=NOW + timedelta(days=30))
     whole = exported(store)
     (tmp_path / "whole.csv").write_text(whole, encoding="utf-8", newline="")
     other = new_house(tmp_path, "other")
@@ -89,7 +93,9 @@ def test_what_is_exported_is_the_same_list_in_a_new_house(store: Store, tmp_path
     assert listed(other) == [one for one in listed(store) if one[0]]
     assert [one[0] for one in listed(other)] == ["Bo@r.example", "ada@r.example", "cy@r.example", "di@r.example"]
     with other.read() as conn:
-        ada, bo = (subscribers.find(conn, f"{name}@r.example") for name in ("ada", "bo"))
+        ada, bo, hal = (subscribers.find(conn, f"{name}@r.example") for name in ("ada", "bo", "hal"))
+        assert hal
+        assert pauses.paused_until(conn, hal.id) == NOW + timedelta(days=30)
     assert ada
     assert (ada.consent, ada.state, bo) == ("a card, at the market", SubscriberState.SUPPRESSED, None)
     take_in(other, tmp_path / "whole.csv")

@@ -1,7 +1,7 @@
 """The roll: all readers with all their subscriptions, a row each, and all addresses that get no mail; a page at a time.
 
-An address may be suppressed that nobody reads with: it has a row, too. One whose words were erased has
-none: only its hash is left, which is of use to this database alone.
+An address may be suppressed that nobody reads with: it has a row, too. Who was erased has none: only a
+hash of the address is left, which is of use to this database alone.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _WISH = tuple(
 HEADINGS = (
     "email", "name", "language", "state", "consent", "joined",
     "newsletter", "cadence", "columns", "subscription", "subscribed", "left_at", "left_how",
-    "suppressed_since", "suppressed_why", "suppressed_detail",
+    "paused_until", "suppressed_since", "suppressed_why", "suppressed_detail",
 )  # fmt: skip
 """What stands in a row, in its order; what does not apply is None: of a reader without subscriptions the second line,
-of one who gets mail the third, of an address alone all of the first but address and state, and the second."""
+of an address without a reader all but address, state and `suppressed_…`."""
 _STATE = HEADINGS.index("state")
 
 
@@ -56,13 +56,14 @@ def _pages(conn: Connection, newsletter: str | None) -> Iterator[list[tuple[Any,
         last = conn.execute(select(func.max(ids.c.id))).scalar_one()
         if last is None:
             return
-        page = select(*_READER, *_WISH).select_from(source).where(_people.c.id > after, _people.c.id <= last)
+        page = select(*_READER, *_WISH, _people.c.paused_until).select_from(source)
+        page = page.where(_people.c.id > after, _people.c.id <= last, _people.c.state != SubscriberState.ERASED)
         yield [tuple(row) for row in conn.execute(page.order_by(_people.c.id, _wishes.c.newsletter))]
         after = last
 
 
 def _not_told(conn: Connection) -> Iterator[tuple[Any, ...]]:
-    nothing = (None,) * len(_WISH)
+    nothing = (None,) * (len(_WISH) + 1)
     for page in suppressions.pages(conn, size=_PAGE):
         # Who asked to come back and did not confirm yet is a reader, and the address suppressed: that is two rows.
         gone = select(_people.c.address_key).where(_people.c.state == SubscriberState.SUPPRESSED)

@@ -180,6 +180,7 @@ def _kept(said: Said, paper: Wanted, *, address: str, name: str, receipt: Receip
         wish_joined=moment_in(said, Field.WISH_JOINED),
         left_at=moment_in(said, Field.LEFT_AT) if left else None,
         left_how=" ".join(said.get(Field.LEFT_HOW, "").split())[:LONGEST_CONSENT] if left else "",
+        paused_until=moment_in(said, Field.PAUSED),
         suppression=_suppression(said, address) if state == SubscriberState.SUPPRESSED else None,
     )
     gets_mail = receipt is Receipt.WANTED and has_wish and wish is SubscriptionState.ACTIVE

@@ -41,6 +41,7 @@ class Field(StrEnum):
     WISH_JOINED = "when the subscription began"
     LEFT_AT = "when it was left"
     LEFT_HOW = "how it was left"
+    PAUSED = "until when the reader wants no letters"
     SUPPRESSED = "since when the address is suppressed"
     SUPPRESSED_WHY = "on what grounds it is"
     SUPPRESSED_DETAIL = "what was said of that"

@@ -92,8 +92,8 @@ OWN = ListFormat(
         Field.CONSENT: ("consent",), Field.JOINED: ("joined",), Field.NEWSLETTER: ("newsletter",),
         Field.CADENCE: ("cadence",), Field.COLUMNS: ("columns",), Field.WISH: ("subscription",),
         Field.WISH_JOINED: ("subscribed",), Field.LEFT_AT: ("left at",), Field.LEFT_HOW: ("left how",),
-        Field.SUPPRESSED: ("suppressed since",), Field.SUPPRESSED_WHY: ("suppressed why",),
-        Field.SUPPRESSED_DETAIL: ("suppressed detail",),
+        Field.PAUSED: ("paused until",), Field.SUPPRESSED: ("suppressed since",),
+        Field.SUPPRESSED_WHY: ("suppressed why",), Field.SUPPRESSED_DETAIL: ("suppressed detail",),
     },
 )  # fmt: skip
 GENERIC = ListFormat(name="generic", title="a list")
