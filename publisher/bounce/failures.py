@@ -18,7 +18,7 @@ from publisher.mail.mailbox import same
 from publisher.mail.notice.recipients import Named, Sureness
 from publisher.mail.reason import reason_of, sure_reason_of
 from publisher.mail.reason.status import trusted
-from publisher.mail.reason.words import status_in
+from publisher.mail.reason.words import of_other, status_in
 from publisher.model.incoming import Evidence, Failure
 from publisher.model.reason import Reason
 
@@ -28,17 +28,22 @@ _CODE = re.compile(r"(?<![\d.:-])([45]\d\d)(?=[ \-\]);]|$)", re.MULTILINE)
 _SUMMARY = re.compile(
     r"[\s>*|-]{0,20}(?:the )?(?:message |original )?(?:subject|betreff|objet|asunto|oggetto|тема|件名)\b", re.I
 )
+# What a notice writes in front of a server's reply.
+_TELLS_REPLY = ("said", "says", "replied", "returned", "answered", "responded", "was", "response", "error", "reason")
+_BEFORE_REPLY = " \t\n\r:\"'“”‘’`«<>|-"
+_LONGEST_LEAD = 40  # characters
+
 _VAGUE = (Reason.UNCLEAR, Reason.SYSTEM, Reason.PROTOCOL, Reason.BUSY, Reason.EXPIRED, Reason.POLICY)
 
 
 def failure_in_report(recipient: Recipient, notice: str, *, names_it: bool) -> Failure:
     """Of a recipient of RFC 3464; `notice` is what the text beside it says of the same one (`names_it`), or in all."""
-    code = _code_in(recipient.diagnostic)
-    status = _best_status(recipient.status, recipient.diagnostic)
-    text = recipient.diagnostic
+    text = of_other(recipient.diagnostic)
+    code = _code_in(text)
+    status = _best_status(recipient.status, text)
     reason = reason_of(code=code, enhanced=status, text=text)
     if notice and (reason is Reason.UNCLEAR or (names_it and (reason in _VAGUE or not (text or trusted(status))))):
-        told = sure_reason_of(without_summary(notice))
+        told = sure_reason_of(of_other(without_summary(notice)))
         reason, text = (told or reason, text or notice)
     return Failure(
         address=recipient.address,
@@ -71,11 +76,11 @@ def failure_of_nobody(notice: Sequence[str], *, lasting: bool) -> Failure:
 
 
 def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, evidence: Evidence) -> Failure:
-    text = words[0]
+    text = of_other(words[0])
     code, status = _code_in(text), status_in(text)
-    reason = sure_reason_of(text, with_times=True) or (
-        reason_of(code=code, enhanced=status, text=text) if code or status else None
-    )
+    reason = sure_reason_of(text, with_times=True) or _of_reply(text)
+    if reason is None and (code or status):
+        reason = reason_of(code=code, enhanced=status, text=text)
     if reason is None or reason in (Reason.UNCLEAR, Reason.EXPIRED):
         others = (sure_reason_of(without_summary(other)) for other in words[1:])
         reason = next((other for other in others if other), reason or Reason.UNCLEAR)
@@ -89,6 +94,17 @@ def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, e
         text=" ".join(text[:LONGEST_TEXT].split()),
         evidence=evidence,
     )
+
+
+def _of_reply(text: str) -> Reason | None:
+    """By what a server answered, where a notice tells it word for word: what stands before that is padding."""
+    for found in _CODE.finditer(text[:LONGEST_TEXT]):
+        before = text[max(0, found.start() - _LONGEST_LEAD) : found.start()].casefold().rstrip(_BEFORE_REPLY)
+        if before.endswith(_TELLS_REPLY):
+            reply = text[found.start() :]
+            reason = reason_of(code=int(found[1]), enhanced=status_in(reply), text=reply)
+            return None if reason in _VAGUE else reason
+    return None
 
 
 def without_summary(text: str) -> str:

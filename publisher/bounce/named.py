@@ -16,7 +16,7 @@ _WRITERS = ("from", "sender", "return-path", "reply-to", "errors-to")
 
 def named_in(message: Message, letter_to: Sequence[str] = ()) -> tuple[Named, ...]:
     """Whom the words name: those above what sums the letter up, or below it; last, we ourselves."""
-    others = _not_these(message)
+    others = not_readers(message)
     named = recipients_in(message.lines, not_these=others, letter_to=letter_to)
     if not named and message.below:
         named = _in_own_lines(recipients_in(message.below, not_these=others))
@@ -27,7 +27,7 @@ def _in_own_lines(named: tuple[Named, ...]) -> tuple[Named, ...]:
     return tuple(each for each in named if each.sureness is Sureness.OWN_LINE)
 
 
-def _not_these(message: Message) -> frozenset[str]:
+def not_readers(message: Message) -> frozenset[str]:
     """Who wrote the notice, and who wrote the letter: both are named in it."""
     fields, returned = message.apart.fields, message.returned
     values = [value for name in OF_OTHERS for value in fields.each(name)]

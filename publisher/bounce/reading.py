@@ -35,18 +35,21 @@ def read(octets: bytes, *, came_to: Sequence[str] = ()) -> Incoming:
     told = _notification(message)
     if told:
         return told
+    fields = message.apart.fields
+    traces = traces_in(fields, message.returned, envelope_id="", came_to=came_to)
     found = (
         _complaint(message)
         or by_report(message)
-        or by_notice(message)
+        or by_notice(message, has_trace=bool(traces))
         or _receipt(message.apart)
         or _reply(message, came_to)
         or Incoming(kind=Kind.MESSAGE)
     )
-    fields = message.apart.fields
+    if found.envelope_id:
+        traces = traces_in(fields, message.returned, envelope_id=found.envelope_id, came_to=came_to)
     return replace(
         found,
-        traces=traces_in(fields, message.returned, envelope_id=found.envelope_id, came_to=came_to),
+        traces=traces,
         returned=letter_in(message),
         sender=next(iter(mailboxes_in(fields.text("from"))), ""),
         subject=fields.text("subject"),
@@ -78,7 +81,7 @@ def _receipt(apart: Apart) -> Incoming | None:
     if apart.report_type == "tlsrpt" or next(apart.of_type(*_OF_MACHINES), None):
         return Incoming(kind=Kind.REPORT, evidence=Evidence.REPORT)
     subject = apart.fields.text("subject").lower()
-    if subject.startswith("report domain:") and "submitter:" in subject:  # RFC 7489 §7.2.1.1
+    if "report domain:" in subject and "submitter:" in subject:  # RFC 7489 §7.2.1.1; some put a word of theirs before
         return Incoming(kind=Kind.REPORT, evidence=Evidence.FIELDS)
     return None
 

@@ -1,8 +1,8 @@
 r"""Delivery status notifications: the part of a report that is made for machines.
 
 RFC 3464, international RFC 6533, in a multipart/report of RFC 6522. Kept to by most servers of
-today, more or less: recipients without the blank line between them, a blank line within one, an
-address in brackets, two statuses that say different things. Whatever can be told is.
+today, more or less: recipients without the blank line between them, a blank line within one, the
+address last, in brackets or left out, two statuses that say different things. Whatever can be told is.
 
 Pure, and linear in the text.
 """
@@ -21,6 +21,7 @@ MEDIA_TYPES = ("message/delivery-status", "message/global-delivery-status", "tex
 MOST_RECIPIENTS = 50  # a letter of ours has one; those that are passed on have some
 
 _STARTS = ("final-recipient", "original-recipient")
+_OF_RECIPIENT = ("action", "status", "remote-mta", "diagnostic-code", "last-attempt-date", "will-retry-until")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 §3
 
@@ -59,7 +60,7 @@ class DeliveryStatus:
 def delivery_status(text: str) -> DeliveryStatus:
     """What a message/delivery-status says."""
     about_all, *groups = _groups(text)
-    if not groups and any(name in _STARTS for name, _ in about_all):
+    if not groups and any(name in (*_STARTS, "action") for name, _ in about_all):
         groups = [about_all]
     fields = Fields(tuple(about_all))
     return DeliveryStatus(
@@ -69,17 +70,30 @@ def delivery_status(text: str) -> DeliveryStatus:
 
 
 def _groups(text: str) -> list[list[tuple[str, str]]]:
-    """The fields about the letter, and those of each recipient: a new one begins where its address stands."""
+    """The fields about the letter, and those of each recipient: a new one begins where its address stands.
+
+    What is said of a recipient may stand before the address, in the same block: Exim writes the action first.
+    """
     groups: list[list[tuple[str, str]]] = [[]]
     names: set[str] = set()  # in the last group
     for number, block in enumerate(_blocks(text)):
-        for place, (name, value) in enumerate(block):
-            begins = name in _STARTS and (name in names or not names & set(_STARTS) or (place == 0 and number > 0))
-            if begins:
-                groups.append([])
-                names = set()
-            groups[-1].append((name, value))
-            names.add(name)
+        waiting: list[tuple[str, str]] = []  # of this recipient, or of the next one
+        begun = False  # a recipient, in this block
+        for name, value in block:
+            if name in _STARTS:
+                if name in names or not names & set(_STARTS) or (not begun and number > 0):
+                    groups[-1] += [field for field in waiting if field[0] not in _OF_RECIPIENT]
+                    groups.append([field for field in waiting if field[0] in _OF_RECIPIENT])
+                    waiting, names = [], set()
+                begun = True
+            elif waiting or not begun or (name == "action" and name in names):
+                waiting.append((name, value))
+                continue
+            groups[-1] += [*waiting, (name, value)]
+            waiting = []
+            names = {each for each, _ in groups[-1]}
+        groups[-1] += waiting
+        names |= {each for each, _ in waiting}
     return groups
 
 

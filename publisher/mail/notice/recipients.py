@@ -123,10 +123,11 @@ def _seen(lines: Sequence[str], not_these: frozenset[str]) -> tuple[list[_Seen],
         if bare.startswith(_FROM_LABELS) or "mail from:" in bare:
             continue
         in_summary = bare.startswith(_OF_LETTER) and _summary(lines, number)
+        goes_on = bool(seen) and _goes_on(lines, seen[-1].line, number)
         for place, address in enumerate(addresses):
             if _is_writer(bare, address):
                 continue
-            sureness = Sureness.NAMED if in_summary else _sureness(bare, address, place)
+            sureness = Sureness.NAMED if in_summary or goes_on else _sureness(bare, address, place)
             seen.append(_Seen(line=number, address=address, sureness=sureness))
     return seen, originals
 
@@ -157,6 +158,14 @@ def _summary(lines: Sequence[str], number: int) -> bool:
     """Whether a line stands among those that sum the letter up: whom it was for, not whom it did not reach."""
     around = (*lines[max(0, number - 2) : number], *lines[number + 1 : number + 3])
     return any(line.strip(_BULLETS).casefold().startswith(_OF_SUMMARY) for line in around)
+
+
+def _goes_on(lines: Sequence[str], start: int, number: int) -> bool:
+    """Whether a line is what was said of the recipient in an earlier one, as Postfix folds it: further in, no gap."""
+    line, first = lines[number], lines[start]
+    if number - start > MOST_LINES_OF_REASON or ">: " not in first or first[:1].isspace() or not line[:1].isspace():
+        return False
+    return all(each[:1].isspace() and each.strip() for each in lines[start + 1 : number])
 
 
 def _first_of(text: str, words: Sequence[str]) -> int:

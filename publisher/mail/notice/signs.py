@@ -99,8 +99,8 @@ DELAYS = listed(
     will be retried | will retry | will keep trying | will continue trying | will continue to be attempted
     will continue to try | will try again | attempts will continue | attempts to deliver the message will continue
     delivery attempts will be | do not need to resend | don't need to resend | no action is required on your part
-    this is a warning message only | this is only a warning | is a warning only | still being attempted
-    still trying | still in the queue | message delayed | delivery delayed | delayed mail | delivery is delayed
+    has been delayed | this is a warning message only | this is only a warning | is a warning only
+    still being attempted | still trying | still in the queue | message delayed | delivery delayed | delayed mail | delivery is delayed
     delivery incomplete | temporary problem delivering | verzögert | wird weiterhin versucht | remise différée
     retardé | ritardata | se ha retrasado | atrasada | vertraagd | отложен | 遅延
     """
@@ -109,7 +109,8 @@ DELAYS = listed(
 # What a text says that nobody tries on, though it also says that it was late.
 GIVEN_UP = listed(
     """
-    giving up | given up | gave up | permanent | fatal error | returned to sender | will not be retried
+    giving up | given up | gave up | permanent error | permanent fail | permanent fatal | permanent delivery
+    failed permanently | permanently fail | permanently reject | fatal error | returned to sender | will not be retried
     no further attempts | not be attempted | has been returned | is being returned | message was not delivered
     has been deleted | expired
     """

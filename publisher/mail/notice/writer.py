@@ -37,7 +37,7 @@ def weight_of(fields: Fields, lines: Sequence[str]) -> int:
         (4, bool(fields.raw("x-failed-recipients"))),
         (2, any(said in subject for said in SUBJECTS)),
         (2, "report-type=delivery-status" in fields.raw("content-type").replace('"', "").lower()),
-        (1, any(said in words for said in FAILURES)),
+        (1, any(said in words for said in (*FAILURES, *DELAYS))),
     )
     if not any(is_so for _, is_so in of_failure):  # postmasters write of other things, too
         return 0

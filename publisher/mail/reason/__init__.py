@@ -15,12 +15,14 @@ some other languages; new wordings of providers must be added as cases.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from publisher.mail.reason.case import Case
 from publisher.mail.reason.order import LESS_SURE, SURE
 from publisher.mail.reason.phrase import Phrases
 from publisher.mail.reason.status import loose, trusted
 from publisher.mail.reason.traffic import TIMES
-from publisher.mail.reason.words import status_in, words_of
+from publisher.mail.reason.words import status_in, statuses_in, words_of
 from publisher.model.reason import About, Reason
 
 __all__ = ["of_sender", "reason_of", "sure_reason_of"]
@@ -35,9 +37,9 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
     kind = (str(code) if code else status)[:1] or "5"
     words = words_of(text)
     reason = (
-        _SURE.best_in(words, kind=kind, status=status)
+        _SURE.best_in(words, kind=kind, statuses={status, *statuses_in(text)})
         or trusted(status)
-        or _LESS_SURE.best_in(words, kind=kind, status=status)
+        or _LESS_SURE.best_in(words, kind=kind, statuses={status})
         or loose(code, status)
     )
     return of_sender(reason) if _is_of_sender(words, status) else reason
@@ -51,9 +53,9 @@ def sure_reason_of(text: str, *, with_times: bool = False) -> Reason | None:
     """
     words, status = words_of(text), status_in(text)
     kind = status[:1] or "5"
-    reason = _SURE.best_in(words, kind=kind, status=status)
+    reason = _SURE.best_in(words, kind=kind, statuses={status, *statuses_in(text)})
     if reason is None and with_times:
-        reason = _TIMES.best_in(words, kind=kind, status=status)
+        reason = _TIMES.best_in(words, kind=kind, statuses={status})
     return of_sender(reason) if reason and _is_of_sender(words, status) else reason
 
 
@@ -74,10 +76,10 @@ class _Cases:
         self._of_rank = [case for case in cases for _ in case.phrases]
         self._phrases = Phrases(phrase for case in cases for phrase in case.phrases)
 
-    def best_in(self, words: tuple[str, ...], *, kind: str, status: str) -> Reason | None:
+    def best_in(self, words: tuple[str, ...], *, kind: str, statuses: Collection[str]) -> Reason | None:
         for rank in sorted(self._phrases.found_in(words)):
             case = self._of_rank[rank]
-            if case.may_be(kind=kind, status=status):
+            if case.may_be(kind=kind, statuses=statuses):
                 return case.reason
         return None
 

@@ -10,6 +10,13 @@ from publisher.model.reason import Reason
 
 UNKNOWN = (
     case(
+        Reason.SYSTEM,
+        "vpopmail: the mailbox for all that nobody else has could not be written",
+        """
+        not exist but will deliver
+        """,
+    ),
+    case(
         Reason.BAD_ADDRESS,
         "Gmail, Postfix, Outlook.com, QQ",
         """
@@ -57,7 +64,7 @@ UNKNOWN = (
         "the same: it does not exist, it is not found",
         """
         USER|email|name|id .. does|do|did not|no exist|exists|have
-        USER|email|name|it .. doesnt|dont|didnt exist|exists|have
+        USER|email|name|it .. doesnt|dosnt|dont|didnt exist|exists|have
         USER .. NOT .. FOUND
         USER .. NOT here|valid|present|existing
         USER no longer|notfound exist|exists|here

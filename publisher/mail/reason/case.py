@@ -5,6 +5,7 @@ Pure values.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from publisher.model.reason import Reason
@@ -20,8 +21,8 @@ class Case:
     kinds: str = "45"  # first digits of the replies that mean this by it
     statuses: tuple[str, ...] = ()  # enhanced statuses that it must come with; (): with any or none
 
-    def may_be(self, *, kind: str, status: str) -> bool:
-        return kind in self.kinds and (not self.statuses or status in self.statuses)
+    def may_be(self, *, kind: str, statuses: Collection[str]) -> bool:
+        return kind in self.kinds and (not self.statuses or any(status in statuses for status in self.statuses))
 
 
 def case(reason: Reason, said_by: str, phrases: str, *, kinds: str = "45", statuses: tuple[str, ...] = ()) -> Case:

@@ -28,6 +28,7 @@ _NO_SUCH_DOMAIN = """
         couldnt FIND any host
         no mail exchanger*|server|servers|host
         no mx
+        no valid mx
         no a .. record|records
         mx records point to non existent hosts
         recipient|recipients domain .. NOT|no

@@ -14,7 +14,7 @@ WISHES = (
         Reason.NO_ROUTE,
         "cPanel, which does not know which it is",
         """
-        account or domain may not exist
+        account or domain may exist
         """,
     ),
     case(
@@ -65,6 +65,7 @@ WISHES = (
         not subscribed to this|the
         isnt|not on the recipients list
         recipient refuses
+        recipient|recipients preferences
         recipient is not ALLOWED
         your message was rejected by this user
         is|are not accepting MAIL from|with

@@ -12,7 +12,7 @@ from publisher.model.reason import Reason
 SENDERS = (
     case(
         Reason.BAD_SENDER,
-        "Exim, Postfix, Sendmail, Orange, Yahoo, Exchange, Amazon SES, SendGrid, Postmark",
+        "Exim, Postfix, Sendmail, Orange, Yahoo, Exchange, QQ, iCloud, Amazon SES, SendGrid, Postmark",
         """
         sender verify|verification
         SENDER|from|return address REFUSED|invalid|unknown|not|undeliverable
@@ -32,7 +32,8 @@ SENDERS = (
         domain of sender
         domain name required for sender
         unresolvable .. from|domain
-        unroutable|unrouteable|unverified|unverifiable sender
+        unroutable|unrouteable|unverified|unverifiable|unauthorized|unauthorised sender
+        domain may exist or dns
         not owned by
         not logged in as
         NOT .. ALLOWED|permission|permissions .. send .. as|from|behalf .. @|this|sender

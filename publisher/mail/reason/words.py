@@ -23,20 +23,25 @@ END = "."  # stands where a sentence or a part of one ends
 _ENDS = (".", ",", ":", ";", "!", "?")
 
 _PIECES = re.compile(r"[\s<>()\[\]{}\"`|]+")
+_GUESS = re.compile(r"\b(may|might)\s+not\s+exist\b")  # says nothing, and is not to read like `does not exist`
 # Where words are not parted by blanks: ideographs one by one, kana as long as they are of one kind.
 _WORDS = re.compile(r"[\u3040-\u309f]+|[\u30a0-\u30ff]+|[\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 # With its own dot, digit or hyphen: `mx-3.example`, `mail.readers.example`, `203.0.113.7`; but not `unknown.Please`.
 _HOST = re.compile(r"(?=[^.]*[-\d]|[^.]*\.[^.]+\.)[\w-]+(?:\.[\w-]+)+")
 # So do some names of Exchange's parts: `RESOLVER.ADR.RecipientNotFound` is no host.
 _PARTS_OF_EXCHANGE = ("resolver.", "storedrv.", "smtpsend.", "routing.")
+# Cisco's gateways, and Amazon SES for a time: `5.1.0 - Unknown address error 550-'…'` of whatever was refused.
+_OF_OTHER = re.compile(r"(?<![\d.])[45]\.\d\.\d - [A-Z][\w /]{2,60}?(?: ([45]\d\d)[- ])? ?'([^']*)")
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words in their order, small letters, without addresses and hosts."""
     found: list[str] = []
-    for piece in _PIECES.split(text[:MOST_CHARACTERS].casefold().translate(_APOSTROPHES)):
+    text = _GUESS.sub(r"\1 exist", text[:MOST_CHARACTERS].casefold().translate(_APOSTROPHES))
+    for piece in _PIECES.split(text):
         if "@" in piece:
+            found += _WORDS.findall(piece.partition("@")[0].rpartition(":")[0])  # `found:reader@readers.example`
             found.append("@")
             found += _WORDS.findall(piece.partition("@")[2].partition(":")[2])  # `reader@readers.example:blocked`
         elif "://" in piece or piece.startswith("www."):
@@ -67,7 +72,18 @@ def _listed(host: str) -> list[str]:
     return [label for label in _WORDS.findall(host) if label in _BLOCK_LISTS]
 
 
+def of_other(text: str) -> str:
+    """What another server said, where the one who tells it puts that in quotes behind a class of its own."""
+    found = _OF_OTHER.search(text[:MOST_CHARACTERS])
+    return f"{found[1] or ''} {found[2]}".strip() if found and found[2].strip() else text
+
+
 def status_in(text: str) -> str:
     """The first enhanced status anywhere in a text (`… (#5.1.1)`); "" where there is none."""
     found = _STATUS.search(text[:MOST_CHARACTERS])
     return found[1] if found else ""
+
+
+def statuses_in(text: str) -> frozenset[str]:
+    """All of them: a server that tells what another one said has a status for that, and the other one its own."""
+    return frozenset(_STATUS.findall(text[:MOST_CHARACTERS]))
