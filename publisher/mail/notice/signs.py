@@ -100,7 +100,8 @@ DELAYS = listed(
     will continue to try | will try again | attempts will continue | attempts to deliver the message will continue
     delivery attempts will be | do not need to resend | don't need to resend | no action is required on your part
     has been delayed | this is a warning message only | this is only a warning | is a warning only
-    still being attempted | still trying | still in the queue | message delayed | delivery delayed | delayed mail | delivery is delayed
+    still being attempted | still trying | still in the queue | message delayed | delivery delayed | delayed mail
+    delivery is delayed
     delivery incomplete | temporary problem delivering | verzögert | wird weiterhin versucht | remise différée
     retardé | ritardata | se ha retrasado | atrasada | vertraagd | отложен | 遅延
     """
