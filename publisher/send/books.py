@@ -12,8 +12,8 @@ this sender has marked already is marked again, and not lost.
 
 Nothing else is done while the database is held for writing: letters are made elsewhere.
 
-Responsible for these transactions; patience with the database is `patience.py`'s, what may go
-`gate.py`'s, how many `deliver.py`'s.
+Responsible for these transactions; patience with the database is `patience.py`'s, what is claimed
+`claiming.py`'s, what may go `gate.py`'s, how many `round.py`'s.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from sqlalchemy import Connection
 
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
-from publisher.send.allot import Allotment, Waiting, allot
+from publisher.send.allot import Allotment, allot
+from publisher.send.claiming import Claiming
 from publisher.send.gate import Gate
 from publisher.send.parcels import Packer
 from publisher.send.patience import Patience
 from publisher.send.presence import Presence
-from publisher.send.queueing import Queueing
 from publisher.send.report import Paused, parked_in_words
 from publisher.send.retry import next_try
 from publisher.send.stencil import Stencil
@@ -40,8 +40,6 @@ from publisher.send.turns import Closing, Done, Opening, Turned
 from publisher.send.watching import Watch
 from publisher.store import backlog, claims, issues, ledger
 from publisher.store.database import Store
-
-CHUNK = 500  # readers claimed at once
 
 Answer = TypeVar("Answer")
 
@@ -70,7 +68,8 @@ class Books:
         self._patience = patience
         self._clock = clock
         self._jitter = jitter
-        self._carriers: dict[int, tuple[str, ...]] = {}  # by issue: the relays that it may go by
+        self.claiming = Claiming(packer, gate, presence.id)
+        self._knows_its_claims = True  # False: a claim was cut off
 
     @property
     def has_company(self) -> bool:
@@ -89,11 +88,6 @@ class Books:
 
         return await self._write(start)
 
-    @property
-    def carriers(self) -> set[str]:
-        """The relays that letters of this run may go by."""
-        return set(itertools.chain.from_iterable(self._carriers.values()))
-
     def parked_in_words(self) -> dict[str, str]:
         """Relays that are left alone, each with a sentence about it."""
         now = self._clock()
@@ -106,40 +100,17 @@ class Books:
 
     async def claim(self, in_hand: Sequence[Delivery]) -> claims.Chunk:
         """The next chunk; `in_hand` was claimed before and is not sent yet."""
+        tries = itertools.count()
 
         def chunk(conn: Connection, now: datetime) -> claims.Chunk:
-            issues.start_queued(conn, now=now)
-            put_off = self._put_off(conn, in_hand, now=now) if self.gate.limits else None
-            found = claims.claim(conn, self._presence.id, limit=CHUNK, now=now, put_off=put_off)
-            for delivery in found.claimed:
-                self._learn_carriers(conn, delivery.issue)
-            return found
+            if next(tries):
+                self.claiming.give_back_all_but(conn, in_hand, now=now)
+            return self.claiming.next_chunk(conn, in_hand, now=now)
 
-        return await self._write(chunk)
-
-    def _put_off(self, conn: Connection, in_hand: Sequence[Delivery], *, now: datetime) -> claims.PutOff:
-        def decide(candidates: Sequence[claims.Candidate]) -> Mapping[int, datetime]:
-            for one in candidates:
-                self._learn_carriers(conn, one.issue)
-            letters = [self.waiting(one) for one in candidates]
-            allowed = self.gate.allowances(conn, {letter.destination for letter in letters}, now=now)
-            queueing = Queueing(conn, self.gate, allowed, now=now)
-            return queueing.put_off(letters, [self.waiting(one) for one in in_hand])
-
-        return decide
-
-    def waiting(self, letter: Delivery | claims.Candidate) -> Waiting:
-        return Waiting(
-            id=letter.id,
-            carriers=self._carriers[letter.issue],
-            destination=self.gate.destination_of(letter.email),
-        )
-
-    def _learn_carriers(self, conn: Connection, issue: int) -> None:
-        if issue not in self._carriers:
-            newsletter, domain = self._packer.origin_of(conn, issue)
-            may = (route for route in self.gate.routes.values() if route.may_carry(newsletter, domain))
-            self._carriers[issue] = tuple(route.relay.name for route in may)
+        self._knows_its_claims = False
+        found = await self._write(chunk)
+        self._knows_its_claims = True
+        return found
 
     async def stencils(self, deliveries: Sequence[Delivery]) -> dict[int, Stencil]:
         """The stencil of each variant of these deliveries."""
@@ -238,7 +209,7 @@ class Books:
             ((relay, room),) = rooms.items() or [("", 0)]
             ids = [delivery.id for delivery in ready[:room]]
             return Allotment(groups={relay: ids} if ids else {}), frozenset()
-        letters = [self.waiting(delivery) for delivery in ready]
+        letters = [self.claiming.waiting(delivery) for delivery in ready]
         allowances = self.gate.allowances(conn, {letter.destination for letter in letters}, now=now)
         weights = {name: route.weight for name, route in self.gate.routes.items()}
         shut = frozenset(name for name, allowed in allowances.relays.items() if allowed.letters == 0)
@@ -266,8 +237,11 @@ class Books:
         self.shares = {name: self._presence.share(conn, route.relay.connections) for name, route in routes}
 
     async def release(self, claimed: Sequence[Delivery]) -> None:
+        """Give back what is claimed, at the end of a run."""
         ids = [delivery.id for delivery in claimed]
-        if ids:
+        if not self._knows_its_claims:
+            await self._write(lambda conn, now: self.claiming.give_back_all_but(conn, [], now=now))
+        elif ids:
             await self._write(lambda conn, now: claims.release(conn, self._presence.id, ids, now=now))
 
     async def next_put_off(self) -> datetime | None:

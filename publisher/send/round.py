@@ -100,7 +100,7 @@ class Round:
                 await self._books.release(unsent)
         closing = await self._books.close()
         complaints = self._fleet.complaints | self._books.parked_in_words()
-        wanted = self._books.carriers or self._books.gate.routes.keys()
+        wanted = self._books.claiming.carriers or self._books.gate.routes.keys()
         helpless = bool(complaints) and wanted <= complaints.keys()
         return replace(
             self._report,
@@ -170,7 +170,7 @@ class Round:
             in_hand = [*self._workshop.left, *self._claimed]
             chunk = await self._books.claim(in_hand)
             self._claimed += chunk.claimed
-            self._carriers = self._books.carriers
+            self._carriers = self._books.claiming.carriers
             self._exhausted = chunk.is_last
 
     def _next_ready(self) -> list[Made]:

@@ -195,6 +195,19 @@ def release(conn: Connection, sender: int, ids: Sequence[int], *, now: datetime)
     return conn.execute(released.values(state=DeliveryState.DUE, changed=now, sender=None), {"ids": list(ids)}).rowcount
 
 
+def release_all_but(conn: Connection, sender: int, in_hand: Sequence[int], *, now: datetime) -> int:
+    """Give back unsent what a sender has claimed, also that of which it was not told."""
+    released = update(_ledger).where(
+        _of_live_issues(),
+        _from(DeliveryEvent.RELEASE),
+        _ledger.c.sender == sender,
+        ~AMONG[conn.dialect.name],
+        schema.UNSETTLED,
+    )
+    given = {"ids": list(in_hand)}
+    return conn.execute(released.values(state=DeliveryState.DUE, changed=now, sender=None), given).rowcount
+
+
 def recover(conn: Connection, alive: Sequence[int], *, now: datetime) -> Recovered:
     """Put right what senders that are not among the living have left."""
     orphaned = _ledger.c.sender.is_(None) | _ledger.c.sender.not_in(alive)

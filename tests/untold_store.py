@@ -1,0 +1,41 @@
+"""A database whose server goes away after a commit: it is done, and whoever waits is told that it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from publisher.errors import StorageError
+from publisher.store.database import Store
+
+
+class UntoldStore(Store):
+    """The same database as another; asks `is_told` after each commit, and where it is not, fails."""
+
+    def __init__(self, store: Store, is_told: Callable[[], bool]) -> None:
+        super().__init__(store._engine)
+        self._is_told = is_told
+
+    def waiting_at_most(self, seconds: float) -> UntoldStore:
+        return UntoldStore(super().waiting_at_most(seconds), self._is_told)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as conn:
+            yield conn
+        if not self._is_told():
+            raise StorageError("the server went away after the commit", retry=True)
+
+
+def each(number: int) -> Callable[[], bool]:
+    """The first of so many commits is told, the others not."""
+    commits = 0
+
+    def is_told() -> bool:
+        nonlocal commits
+        commits += 1
+        return commits % number == 1
+
+    return is_told
