@@ -124,8 +124,8 @@ def test_whoever_was_asked_for_can_say_that_it_was_somebody_else(kind: IssueKind
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_says_why_it_came_and_leads_to_no_page_of_its_own(kind: IssueKind) -> None:
     whys = {
-        IssueKind.CONFIRM: "because somebody asked for The Fernmoor Courier with this address.",
-        IssueKind.CHANGE: "because a reader of The Fernmoor Courier named this as a new address.",
+        IssueKind.CONFIRM: "because somebody asked for The Fernmoor Courier with your address.",
+        IssueKind.CHANGE: "because a reader of The Fernmoor Courier named your address as a new one.",
         IssueKind.LINK: "because somebody asked for it at Fernmoor Press with this address.",
         IssueKind.WELCOME: "because you subscribed to The Fernmoor Courier.",
     }
@@ -218,6 +218,18 @@ def test_a_template_that_loses_what_the_letter_is_for_is_an_error(
     assert said in error.problem
     assert "letter/service.html" in error.problem or "letter/service.txt" in error.problem
     assert all(finding.severity is Severity.WARNING for finding in rest)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_address_that_nobody_has_confirmed_is_not_in_the_letter(kind: IssueKind) -> None:
+    """Mail to `mira+visit.evil.example/x@` comes to mira, and a stranger chose all that stands behind the plus."""
+    made_of = service(kind)
+    letter = composed(made_of)
+    is_confirmed = kind in (IssueKind.LINK, IssueKind.WELCOME)
+    for part in (letter.html, letter.text):
+        assert (Slot.EMAIL.mark in part) is is_confirmed
+    shown = lint(replace(letter, text=letter.text + Slot.EMAIL.mark), edition_of(made_of))
+    assert [finding.severity for finding in shown] == ([] if is_confirmed else [Severity.WARNING])
 
 
 def test_a_letter_to_all_has_no_link_of_a_letter_of_service() -> None:

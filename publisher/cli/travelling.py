@@ -10,7 +10,7 @@ from publisher.cli.fetching import fetch_limits
 from publisher.cli.house import House
 from publisher.fetch.hosts import Hosts
 from publisher.mail.inline import Picture
-from publisher.model.issue import Issue
+from publisher.model.issue import Issue, IssueKind
 from publisher.model.letter import Letter
 from publisher.store import pictures
 
@@ -22,9 +22,13 @@ def gallery_of(house: House) -> Gallery:
 
 
 def pictures_of(house: House, issue: Issue, letter: Letter) -> Mapping[str, Picture]:
-    """The pictures of a letter to look at, by their addresses; of an issue that was released, just those it has."""
+    """The pictures of a letter to look at, by their addresses; of an issue that was released, just those it has.
+
+    With letters of service none travels: they are made while somebody waits.
+    """
     with house.store.read() as conn:
         names = pictures.names_of(conn, issue.id) if issue.id else {}
-    if not names and house.config.newsletters[issue.newsletter].images == "inline":
+    may_travel = issue.kind is IssueKind.ISSUE
+    if not names and may_travel and house.config.newsletters[issue.newsletter].images == "inline":
         names = dict(gallery_of(house).pictures_for([letter]).names)
     return pictures.at_hand(house.media, names, list(names))[0]

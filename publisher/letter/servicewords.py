@@ -1,7 +1,9 @@
 """Sentences of letters of service that stand outside of their templates: subject, line above, why it came.
 
 A letter that asks may have been ordered by a stranger, so none of these says more than that
-somebody asked, and none has a word in it that a stranger could have chosen. Pure.
+somebody asked, and none has a word in it that a stranger could have chosen: not the address
+either, as long as nobody has confirmed it, since mail to `mira+visit.evil.example/x@` comes to
+whoever gets mail to `mira@`. Pure.
 """
 
 from __future__ import annotations
@@ -48,28 +50,30 @@ def service_preheader(edition: Edition, wording: Wording) -> str:
 
 
 def service_why(edition: Edition, wording: Wording) -> str:
-    """Why this letter came; a slot stands in it for the address."""
-    told = {"address": Slot.EMAIL.mark, "newsletter": edition.newsletter.name}
+    """Why this letter came; where the address stands in it, it is a slot."""
+    address, newsletter = Slot.EMAIL.mark, edition.newsletter.name
     match edition.kind:
         case IssueKind.CONFIRM:
             return wording.gettext(
-                "You get this letter at %(address)s because somebody asked for %(newsletter)s with this address.",
-                **told,
+                "You get this letter because somebody asked for %(newsletter)s with your address.",
+                newsletter=newsletter,
             )
         case IssueKind.CHANGE:
             return wording.gettext(
-                "You get this letter at %(address)s because a reader of %(newsletter)s named this as a new address.",
-                **told,
+                "You get this letter because a reader of %(newsletter)s named your address as a new one.",
+                newsletter=newsletter,
             )
         case IssueKind.LINK:
             return wording.gettext(
                 "You get this letter at %(address)s because somebody asked for it at %(site)s with this address.",
-                address=Slot.EMAIL.mark,
+                address=address,
                 site=edition.site_name,
             )
         case _:
             return wording.gettext(
-                "You get this letter at %(address)s because you subscribed to %(newsletter)s.", **told
+                "You get this letter at %(address)s because you subscribed to %(newsletter)s.",
+                address=address,
+                newsletter=newsletter,
             )
 
 
