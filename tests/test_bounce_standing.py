@@ -109,8 +109,12 @@ def test_what_is_not_for_good_is_no_event() -> None:
 @pytest.mark.parametrize("reason", [reason for reason in Reason if blame_of(reason) not in (Blame.GONE, Blame.POINT)])
 def test_what_is_no_fault_of_the_reader_never_counts_against_one(reason: Reason) -> None:
     history = [bounced(reason, START + number * DAY) for number in range(200)]
-    assert may_get(standing_of(history), START + 200 * DAY)
-    assert standing_of(history).points == 0
+    assert standing_of(history) == Standing()
+    full = standing_of([bounced(Reason.MAILBOX_FULL, START), bounced(reason, START + 2 * DAY)])
+    assert full.points == 1
+    assert after(full, arrived(START + DAY)).points == 0, "that it was blocked later says nothing of what arrived"
+    probing = Standing(state=State.PROBING, since=START, until=START + 5 * DAY)
+    assert after(probing, bounced(reason, START)).state is State.RESTING, "a probe that told nothing is sent again"
 
 
 def test_only_what_is_about_the_mailbox_or_its_domain_can_be_gone() -> None:

@@ -199,14 +199,13 @@ def test_each_notice_is_put_down_to_its_letter_and_leaves_the_mailbox_when_it_is
         GONE: ("bounce", "user-unknown", "suppressed"),
         MOVED: ("bounce", "user-unknown", "counted"),
         FULL: ("bounce", "mailbox-full", "counted"),
-        SPAM: ("bounce", "spam", "counted"),
+        SPAM: ("bounce", "spam", "nothing"),
         LATE: ("delay", "greylisted", "nothing"),
     }
     assert standings(site) == {
         GONE: ("dead", 0.0),
         MOVED: ("well", 1.0),
         FULL: ("well", 1.0),
-        SPAM: ("well", 0.0),
     }
     assert site.ask("SELECT email, why FROM suppressions") == [(GONE, "gone")]
     assert site.states() == {"sent": len(readers)}, "the ledger keeps what it saw"

@@ -2,7 +2,7 @@
 
 Theory. An address is alive until something says it is dead, and most that is said is not about
 it: a full disk, a block list, a filter. Only the reason counts (`blame.py`), never 4xx or 5xx.
-Delays and what may still arrive count nothing.
+Delays, what may still arrive, and what is about us or the letter count nothing.
 
     state        event                                         becomes
     well         gone; a letter arrived lately, or not sure    resting, three days (doubt)
@@ -103,16 +103,19 @@ def _arrived(standing: Standing, event: Event) -> Standing:
 
 
 def _bounced(standing: Standing, event: Event) -> Standing:
+    blame = blame_of(event.reason)
+    if standing.state is State.WELL and blame not in (Blame.GONE, Blame.POINT):
+        return standing  # nor does it make less of a letter that went before and arrived
     is_old = standing.since is not None and event.sent_at < standing.since and standing.state is not State.WELL
     standing = replace(standing, last_bounced=max(standing.last_bounced or event.sent_at, event.sent_at))
     if is_old:
         return standing
-    match blame_of(event.reason):
+    match blame:
         case Blame.GONE if event.is_own:
             return _gone(standing, event)
         case Blame.GONE | Blame.POINT:
             return _counted(standing, event)
-    return standing if standing.state is State.WELL else _rested(standing, event, REST_OF_DOUBT)
+    return _rested(standing, event, REST_OF_DOUBT)
 
 
 def _gone(standing: Standing, event: Event) -> Standing:

@@ -22,7 +22,7 @@ from publisher.config.relays import OauthTable
 
 
 class BouncesTable(Table):
-    """Where bounces and complaints come to by mail."""
+    """Where bounces and complaints come to by mail, and readers who leave: with one, letters name a `mailto:`, too."""
 
     url: BouncesUrl = Field(
         description="A mailbox that is read: `imaps://user@host/INBOX`, `imap+starttls://user@host/INBOX`, "
