@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
 from publisher.bounce.intake import TakenIn, act_on_unread, take_in, take_in_told
 from publisher.bounce.webhooks.event import Told, incoming_of
@@ -20,6 +20,7 @@ from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionSta
 from publisher.model.suppression import Grounds
 from publisher.store import claims, columns, issues, ledger, messages, schema, standings, subscribers, suppressions
 from publisher.store.database import Store
+from publisher.store.erasing import erase
 from publisher.store.joining import Joined, Joiner
 from publisher.tokens import Purpose, token_for
 from tests.conftest import NOW
@@ -66,6 +67,32 @@ def test_an_address_that_nobody_has_is_suppressed_and_never_joined_again(store: 
         conn.execute(delete(schema.subscribers).where(schema.subscribers.c.address_key == READER))  # erased
         assert subscribers.join(conn, JOINER, now=LATER) is Joined.SUPPRESSED
         assert subscribers.find(conn, READER) is None
+
+
+@pytest.mark.parametrize("kind", ["bounce", "complaint", "leaving"])
+def test_what_comes_back_of_letters_to_who_was_erased_changes_nothing_and_its_words_are_not_kept(
+    store: Store, kind: str
+) -> None:
+    (first,) = sent_letters(store, 1)
+    octets = {
+        "bounce": bounce_of(first, READER),
+        "complaint": complaint_of(f"Return-Path: <{address_of(first)}>\nTo: {READER}"),
+        "leaving": leaving_of(reader(store).subscriptions[0].id).replace(
+            b"somebody@elsewhere.example", READER.encode()
+        ),
+    }[kind]
+    with store.write() as conn:
+        assert erase(conn, reader(store).id, now=NOW)
+    found = take_in(store, octets, came_by="imap", came_to=(READER,), keys=KEYS, now=LATER)
+    assert found.acted is Acted.UNKNOWN_LETTER
+    with store.read() as conn:
+        (known,) = suppressions.newest(conn, limit=0)
+        assert (known.why, known.email, known.detail) == (Grounds.ERASED, "", "")
+        kept = messages.find(conn, found.message)
+        assert kept
+        assert (kept.kind in (kind, "unsubscribe"), kept.raw, kept.address, kept.detail) == (True, None, "", "")
+        everything = [str(conn.execute(select(table)).all()) for table in schema.metadata.sorted_tables]
+    assert "reader0" not in " ".join(everything).lower()
 
 
 def test_the_same_message_twice_is_one(store: Store) -> None:

@@ -30,6 +30,8 @@ class Source:
 
 def happened(conn: Connection, letter: SentLetter, event: Event, *, source: Source, now: datetime) -> Act:
     """Do to the reader of a letter what an event means, and tell what that was."""
+    if letter.is_erased:
+        return Act.NOTHING
     before = standings.lock(conn, letter.subscriber)
     decision = decide(caught_up(conn, letter.subscriber, before, now=now), event)
     if decision.standing != before:

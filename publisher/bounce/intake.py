@@ -125,6 +125,8 @@ def _done(conn: Connection, kept: KeptMessage, classified: Classified, *, now: d
         "detail": _detail(classified, failure),
         "acted": acted,
     }
+    if letter and letter.is_erased:
+        facts |= {"raw": None, "address": "", "detail": "", "came_to": ""}  # it names who is not to be known any more
     messages.settle(conn, kept.id, facts)
     issue = letter.issue if letter and classified.kind in (Kind.BOUNCE, Kind.COMPLAINT) else None
     return TakenIn(message=kept.id, kind=classified.kind, acted=acted, issue=issue)
@@ -153,9 +155,9 @@ def _acted(
         return Acted.TEST
     if not classified.is_ours:
         return Acted.NOT_OURS
-    if classified.kind is Kind.UNSUBSCRIBE:
+    if classified.kind is Kind.UNSUBSCRIBE and not (letter and letter.is_erased):
         return _left(conn, classified, letter, now=now)
-    if letter is None:
+    if letter is None or letter.is_erased:
         return Acted.UNKNOWN_LETTER
     of_letter = replace(classified, delivery=letter.id)
     event = event_of(of_letter, reader=letter.email, at=now, sent_at=min(letter.changed, now))

@@ -40,13 +40,18 @@ class SentLetter:
     issue: int
     subscription: int
     subscriber: int
-    email: str
+    email: str  # "": its reader was erased
     state: str
     changed: datetime  # when it was sent, or failed
     code: int
     enhanced: str
     reply: str
     reason: str
+
+    @property
+    def is_erased(self) -> bool:
+        """Its reader was: nothing is held against anybody, and what tells of them is not kept."""
+        return not self.email
 
 
 def find(conn: Connection, delivery: int) -> SentLetter | None:
