@@ -11,7 +11,8 @@ command is never written (`unsendable`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from publisher.model.outcome import Outcome, Verdict
 from publisher.model.reason import Reason
@@ -34,17 +35,19 @@ _NO_QUCHAR = re.compile(r"[\x00-\x20\x7f+=\\]")
 _BARE_ENDING = re.compile(rb"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """One letter with its envelope."""
+class Parcel(NamedTuple):
+    """One letter with its envelope. A tuple: one is made for each letter (see `actions.Write`)."""
 
     key: int  # the delivery's id; comes back with the outcome
     sender: str  # return path, its domain as A-labels
     recipient: str  # the same
     envelope_id: str  # ENVID: names the delivery in a DSN (RFC 3461 §4.4)
-    message: bytes = field(repr=False)  # whole, CRLF, not dot-stuffed
+    message: bytes  # whole, CRLF, not dot-stuffed
     utf8_header: bool = False  # an address in its header is not ASCII
     plain_lines: bool = False  # surely CRLF alone, and no line begins with a dot: nothing to look for
+
+    def __repr__(self) -> str:
+        return f"Parcel({self.key}: {self.sender} to {self.recipient}, {len(self.message)} bytes)"
 
     @property
     def needs_smtputf8(self) -> bool:

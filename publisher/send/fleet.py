@@ -55,7 +55,7 @@ class Fleet:
     @property
     def held(self) -> int:
         """Letters that are on a connection."""
-        return sum(crew.held for crew in self._crews.values())
+        return sum(self.on_wire.values()) - self.packed
 
     @property
     def packed(self) -> int:

@@ -21,13 +21,10 @@ from typing import BinaryIO, NamedTuple, NoReturn
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome
-from publisher.send.stencil import Begun, Stencil, unwritable
+from publisher.send.stencil import Begun, Reader, Stencil, unwritable
 
 LENGTH = struct.Struct("!I")
-# The fields of a Delivery in their order. As a plain tuple it is cheaper to hand over than to be one.
-Reader = tuple[int, int, int, int, str, str, int]
 
 
 class Ask(NamedTuple):
@@ -36,7 +33,7 @@ class Ask(NamedTuple):
     number: int
     forget: Sequence[int]  # variants whose stencils are needed no more
     keep: Mapping[int, Stencil]
-    readers: Sequence[Reader]
+    readers: Sequence[tuple[int, int, int, str, str]]  # the fields of a Reader: as such they cost more to write
 
 
 Answer = tuple[int, list[Begun | Outcome]]  # to the batch of that number; before the first comes READY
@@ -67,21 +64,14 @@ def serve(asked: BinaryIO, answers: socket.socket) -> NoReturn:
         for variant in ask.forget:
             del stencils[variant]
         stencils.update(ask.keep)
-        answers.sendall(_framed((ask.number, [_begun(one, stencils) for one in map(_delivery, ask.readers)])))
+        answers.sendall(_framed((ask.number, [_begun(Reader(*one), stencils) for one in ask.readers])))
 
 
-def _begun(delivery: Delivery, stencils: Mapping[int, Stencil]) -> Begun | Outcome:
+def _begun(reader: Reader, stencils: Mapping[int, Stencil]) -> Begun | Outcome:
     try:
-        return stencils[delivery.variant].begin(delivery)
+        return stencils[reader.variant].begin(reader)
     except ValueError as wrong:
         return unwritable(wrong)
-
-
-def _delivery(reader: Reader) -> Delivery:
-    id_, issue, variant, subscription, email, name, attempts = reader
-    return Delivery(
-        id=id_, issue=issue, variant=variant, subscription=subscription, email=email, name=name, attempts=attempts
-    )
 
 
 def _framed(answer: Answer) -> bytes:

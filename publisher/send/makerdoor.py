@@ -25,14 +25,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome
 from publisher.send.commands import Parcel
-from publisher.send.maker import LENGTH, READY, Answer, Ask, Reader, key_of
-from publisher.send.stencil import Stencil
+from publisher.send.maker import LENGTH, READY, Answer, Ask, key_of
+from publisher.send.stencil import Reader, Stencil
 
 PLACES = 2  # batches that one may have in hand: it makes one, and the next one waits for nobody
-MOST_STENCILS = 32  # that one keeps; more than letters in a batch
+READ_BYTES = 2**17  # an answer is shorter, mostly
+MOST_STENCILS = 64  # that one keeps; more than letters in a batch
 _PROGRAM = "import sys; _, door, *sys.path = sys.argv; from publisher.send.maker import main; main(door)"
 _INHERITED = ("LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES")  # what Python and OpenSSL may need to start
-_reader = attrgetter("id", "issue", "variant", "subscription", "email", "name", "attempts")
+_reader = attrgetter(*Reader._fields)
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Gone(Exception):
     """The process has ended, or was ended, before it had made the letters."""
 
 
-class MakerDoor(asyncio.Protocol):
+class MakerDoor(asyncio.BufferedProtocol):
     """The calls belong to one event loop. `places` is told of each batch that may be asked for."""
 
     def __init__(self, places: asyncio.Queue[MakerDoor]) -> None:
@@ -51,7 +52,8 @@ class MakerDoor(asyncio.Protocol):
         self._asked: dict[int, asyncio.Future[Answer]] = {}
         self._known: dict[int, Stencil] = {}  # by variant, the last used last
         self._number = 0
-        self._heard = b""
+        self._heard = bytearray(READ_BYTES)  # used again and again: new memory costs more than what is read into it
+        self._length = 0  # of what was heard and not yet taken
         self._killed = False
         self._transport: asyncio.WriteTransport | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,8 +77,7 @@ class MakerDoor(asyncio.Protocol):
         self._number += 1
         answer = self._asked[self._number] = asyncio.get_running_loop().create_future()
         forget, keep = self._news(stencils)
-        readers: list[Reader] = [_reader(delivery) for delivery in batch]
-        self._transport.write(_pickled(Ask(self._number, forget, keep, readers)))
+        self._transport.write(_pickled(Ask(self._number, forget, keep, [_reader(delivery) for delivery in batch])))
         _, letters = await answer
         return [
             letter if isinstance(letter, Outcome) else stencils[delivery.variant].finish(delivery, letter)
@@ -95,16 +96,20 @@ class MakerDoor(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  create_connection makes no other
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
-        self._heard += data
-        at, size = 0, LENGTH.size
-        while len(self._heard) >= at + size:
-            end = at + size + LENGTH.unpack_from(self._heard, at)[0]
-            if len(self._heard) < end:
-                break
-            self._take(pickle.loads(memoryview(self._heard)[at + size : end]))  # noqa: S301  of our own program
-            at = end
-        self._heard = self._heard[at:]
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  asyncio says what it would like
+        return memoryview(self._heard)[self._length :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        heard, at, end = self._heard, 0, self._length + nbytes
+        while whole := _whole(heard, at, end):
+            self._take(pickle.loads(memoryview(heard)[at + LENGTH.size : at + whole]))  # noqa: S301  our own program's
+            at += whole
+        rest = heard[at:end]
+        wanted = _announced(rest, 0, len(rest))
+        if wanted > len(heard):
+            self._heard = bytearray(2 * wanted)
+        self._heard[: len(rest)] = rest
+        self._length = len(rest)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  it may end in any way
         self.ready = False
@@ -153,6 +158,18 @@ async def open_door(places: asyncio.Queue[MakerDoor]) -> MakerDoor:
     ours = door.start()
     await asyncio.get_running_loop().create_connection(lambda: door, sock=ours)
     return door
+
+
+def _announced(heard: bytearray, at: int, end: int) -> int:
+    """How many bytes the answer there takes with its length; 0 where that is not known yet."""
+    known: int = LENGTH.unpack_from(heard, at)[0] + LENGTH.size if end - at >= LENGTH.size else 0
+    return known
+
+
+def _whole(heard: bytearray, at: int, end: int) -> int:
+    """The same where all of it is there, else 0."""
+    announced = _announced(heard, at, end)
+    return announced if announced <= end - at else 0
 
 
 class _Pickler(pickle.Pickler):

@@ -83,6 +83,20 @@ def told(verdict: Verdict, reply: Reply, reason: Reason | None = None) -> Outcom
     return Outcome(verdict=verdict, code=reply.code, enhanced=reply.enhanced, text=text, reason=reason)
 
 
+class Taken:
+    """The outcomes of letters that one relay takes: one value for all that it takes in the same way."""
+
+    def __init__(self) -> None:
+        self._last: Outcome | None = None
+
+    def by(self, reply: Reply) -> Outcome:
+        """As `told` says it; what a relay calls a letter is not kept."""
+        last, enhanced = self._last, reply.enhanced
+        if last is None or last.code != reply.code or last.enhanced != enhanced:
+            last = self._last = told(Verdict.SENT, reply)
+        return last
+
+
 def why(phase: Phase, reply: Reply) -> Reason:
     """The reason of a refusal; where MAIL is refused, no reader was named yet."""
     reason = reason_of(code=reply.code, enhanced=reply.enhanced, text=reply.text)

@@ -47,6 +47,9 @@ class Session(asyncio.BufferedProtocol):
         self.trouble: Trouble | None = None  # why it ended; None: still there, or ended as it should
         self.ended = False
         self.given = 0  # letters taken so far
+        # Looked at far more often than they change: by all who look for room, on each connection.
+        self.held = 0  # letters here, without their outcome
+        self.room = 0  # how many may be given now
         self._relay = relay
         self._on_settled = on_settled
         self._on_returned = on_returned  # a letter for another connection, else with that outcome
@@ -69,16 +72,6 @@ class Session(asyncio.BufferedProtocol):
     @property
     def is_open(self) -> bool:
         return self._conversation is not None and self._conversation.is_open
-
-    @property
-    def held(self) -> int:
-        return self._conversation.letters.held if self._conversation else 0
-
-    @property
-    def room(self) -> int:
-        if self._conversation is None:
-            return 0
-        return min(self._conversation.letters.room, self._relay.per_connection - self.given)
 
     async def connect(self) -> None:
         """Connect; greeting and login go on by themselves. A failure stands in `trouble`."""
@@ -165,6 +158,9 @@ class Session(asyncio.BufferedProtocol):
     # What the protocol asks for.
 
     def _carry_out(self, actions: list[Action]) -> None:
+        letters = self._talk().letters
+        self.held = letters.held
+        self.room = min(letters.room, self._relay.per_connection - self.given)
         closing: Close | None = None
         settled = False
         for action in actions:
@@ -191,17 +187,20 @@ class Session(asyncio.BufferedProtocol):
 
     def _write_out(self) -> None:
         """Write what waits, as one where it is small; never beyond a letter's end that has not left us."""
-        while self._unwritten and not self._paused and self._transport and not self._transport.is_closing():
+        transport = self._transport
+        while self._unwritten and not self._paused and transport and not transport.is_closing():
             batch = self._next_batch()
             self._end_is_last = batch[-1].ends_letter
-            self._transport.write(batch[0].data if len(batch) == 1 else b"".join(write.data for write in batch))
+            transport.write(batch[0].data if len(batch) == 1 else b"".join([write.data for write in batch]))
             # It tries to send at once; where that fails it is closing now, and none of this went out.
-            if self._transport.is_closing():
+            if transport.is_closing():
                 self._ends_failed = sum(write.ends_letter for write in batch)
 
     def _next_batch(self) -> list[Write]:
         waiting = self._unwritten
-        small = len(waiting) > 1 and sum(len(write.data) for write in waiting) <= JOINED_BYTES
+        if len(waiting) == 1:
+            return [waiting.popleft()]
+        small = sum(len(write.data) for write in waiting) <= JOINED_BYTES
         batch = list(waiting) if small else [waiting[0]]
         for _ in batch:
             waiting.popleft()

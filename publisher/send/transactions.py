@@ -20,8 +20,7 @@ relay that offers CHUNKING and does not know BDAT would read the body as command
 Where the relay is in trouble, what lands may still be answered: it is `doomed`, nothing new
 begins, and it is closed after the last answer. Who says 421 and closes has not taken what
 came behind that (RFC 5321 §3.8). A letter that came behind another and was not heard is no
-cause of that: it is returned, for another connection. Without PIPELINING each command waits
-for its answer.
+cause of that: it is returned, for another connection. Without PIPELINING commands wait.
 
 Pure: `protocol.py` feeds it and hands its actions out.
 """
@@ -40,6 +39,7 @@ from publisher.send.outcome import (
     LOGIN_REFUSED,
     Judgement,
     Phase,
+    Taken,
     happened,
     judge,
     later,
@@ -77,6 +77,7 @@ class Transactions:
         self._leaving = False
         self._doomed: Trouble | None = None
         self._closing = False  # it said 421
+        self._taken = Taken()
 
     def open(self, offer: Offer) -> None:
         """Letters may come."""
@@ -207,7 +208,7 @@ class Transactions:
     def _land(self, letter: Letter, reply: Reply, *, chunk: bool) -> None:
         """The answer to a letter's end."""
         if reply.code < 300 and letter.outcome is None:  # so nearly all letters end: no need to judge
-            letter.outcome = told(Verdict.SENT, reply)
+            letter.outcome = self._taken.by(reply)
             self._chunk_taken = self._chunk_taken or chunk
             self._settle(letter)
             return
