@@ -105,7 +105,7 @@ def _blocks(text: str) -> Iterator[tuple[tuple[str, str], ...]]:
 
 
 def _recipient(fields: Fields) -> Recipient:
-    diagnostic = fields.text("diagnostic-code") or fields.text("status").partition("(")[2].rstrip(") ")
+    diagnostic = fields.text("diagnostic-code") or _said_elsewhere(fields)
     kind, typed, said = diagnostic.partition(";")
     is_typed = bool(typed) and len(kind) < 40 and " " not in kind.strip()
     word = fields.raw("action").split(None, 1)[:1]
@@ -120,6 +120,12 @@ def _recipient(fields: Fields) -> Recipient:
         of_smtp=is_typed and kind.strip().lower() == "smtp",
         told_by=fields.raw("remote-mta").partition(";")[2].strip(),
     )
+
+
+def _said_elsewhere(fields: Fields) -> str:
+    """What a server said, where `Diagnostic-Code` is left out: Exchange has a field of its own, others the status."""
+    supplement = fields.text("x-supplementary-info").partition(";")[2].rstrip("> ")
+    return supplement or fields.text("status").partition("(")[2].rstrip(") ")
 
 
 def _address(value: str) -> str:

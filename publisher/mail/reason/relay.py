@@ -12,7 +12,7 @@ from publisher.model.reason import Reason
 ACCOUNTS = (
     case(
         Reason.ACCOUNT,
-        "Amazon SES, Microsoft 365, SendGrid, Mailgun, Gmail, OVH, Postmark, Brevo, Zoho",
+        "Amazon SES, Microsoft 365, SendGrid, Mailgun, Gmail, OVH, Postmark, Brevo, Zoho, Alibaba",
         """
         bad outbound sender
         outboundspamexception
@@ -29,6 +29,7 @@ ACCOUNTS = (
         traffic not accepted from this
         email sending denied
         account suspended outgoing|sending|for|contact
+        main account unavailable
         license expired
         sandbox domain
         """,

@@ -45,7 +45,7 @@ PACE = (
         concurren* .. connection*|exceed*|sessions
         maximum|max|limit .. connection|connections|sessions|concurrent|simultaneous .. EXCEEDED|per|limit
         maximum|max message|messages per connection
-        number of connections|sessions|recipients
+        number of connections|sessions|recipients|rcpts
         connection|connections|session limit|limits|rate
         receiving MAIL too|at
         receiving rate

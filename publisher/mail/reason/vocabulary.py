@@ -16,8 +16,8 @@ BLOCK_LISTS = (
 
 _CLASSES = {
     # Whom a letter is for, and where it is kept.
-    "USER": "user users recipient recipients mailbox mailboxes account accounts address addresses addressee adressee "
-    "alias username userid person rcpt inbox",
+    "USER": "user users recipient recipients mailbox mailboxes account accounts address addresses adress addressee "
+    "adressee alias username userid person rcpt rcptto inbox",
     "BOX": "user recipient mailbox account userid username alias inbox",
     "STORE": "mailbox mailboxes inbox maildir mailfolder storage disk account user users recipient recipients",
     "CLOSED": "disabled deactivated suspended inactive closed locked frozen blocked terminated expired discontinued "
