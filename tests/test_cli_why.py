@@ -93,7 +93,10 @@ def test_who_is_not_known_and_what_is_no_address(site: Path, why: Any, capsys: p
     told = why(reader="jon@readers.example", whole=True)
     assert (told["reader"], told["known"], told["newsletters"]) == ("jon@readers.example", False, [])
     assert run(["why", "jon@readers.example", LAMPS]) == 0
-    assert "nobody reads with the address jon@readers.example" in capsys.readouterr().out
+    assert "nobody reads with the address jon@readers.example; `publisher" in capsys.readouterr().out
+    assert run(["suppressions", "add", "jon@readers.example", "--why", "asked by telephone"]) == 0
+    assert run(["why", "Jon@readers.example", LAMPS]) == 0
+    assert ", and no mail may go there: publisher suppressions show Jon@readers.example" in capsys.readouterr().out
     assert run(["why", "jon", LAMPS]) == 2
     assert "READER 'jon' is not a mail address; write one like" in capsys.readouterr().err
     assert run(["why", READER, "whales"]) == 2

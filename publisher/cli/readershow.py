@@ -19,7 +19,8 @@ from publisher.model.reason import in_words
 from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState
 from publisher.model.suppression import Suppression
 from publisher.model.whereabouts import Standing
-from publisher.store import readerletters, subscribers, suppressions, whereabouts
+from publisher.store import readerletters, subscribers, suppressions, tags, whereabouts
+from publisher.store.pauses import paused_until
 from publisher.store.readerletters import ReadersLetter
 
 _LONGEST_REPLY = 120
@@ -46,11 +47,17 @@ def show(config_path: Path, *, as_json: bool, limit: int, address: str) -> None:
             return
         standings = list(whereabouts.standings(conn, person.id).values())
         letters = readerletters.last_letters(conn, person.id, limit=limit)
+        own, until = tags.of(conn, [person.id]).get(person.id, ()), paused_until(conn, person.id)
         if as_json:
-            print_json(_for_programs(person, standings, letters) | back_for_programs(conn, person))
+            told = {"tags": own, "paused_until": until.isoformat() if until else None}
+            print_json(_for_programs(person, standings, letters) | told | back_for_programs(conn, person))
             return
         for line in _in_words(person, standings, letters, house.zone):
             say(line)
+        if own:
+            say(f"tags:         {', '.join(own)}")
+        if until:
+            say(f"paused:       until {until.astimezone(house.zone):%Y-%m-%d %H:%M}, by the reader's wish")
         for line in back_in_words(conn, person, house.zone):
             say(line)
 
@@ -96,6 +103,8 @@ def _in_words(
 def _standing(standing: Standing, zone: ZoneInfo) -> str:
     told = f"{standing.newsletter}, {standing.cadence}, {', '.join(standing.columns) or 'all columns'}"
     told += f", since {standing.joined.astimezone(zone):%Y-%m-%d}"
+    if standing.state is SubscriptionState.PENDING:
+        told += "; asked for, and not confirmed yet"
     if standing.state is SubscriptionState.LEFT:
         when = f" on {standing.left_at.astimezone(zone):%Y-%m-%d}" if standing.left_at else ""
         told += f"; left{when}: {standing.left_how or 'nobody knows how'}"

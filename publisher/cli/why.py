@@ -23,7 +23,7 @@ from publisher.model.issue import IssueState, Newsletter, Wish
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence, Subscriber
 from publisher.model.whereabouts import Standing
-from publisher.store import issues, posts, segments, subscribers, whereabouts
+from publisher.store import issues, posts, segments, subscribers, suppressions, whereabouts
 from publisher.store.standings import rests_until
 
 _SHORT = {
@@ -67,10 +67,16 @@ def command(config_path: Path, *, as_json: bool, newsletter: str | None, reader:
             return
         say(line_of(post, house.zone))
         if person is None:
-            say(f"nobody reads with the address {reader}; `publisher subscribers list` shows who does")
+            say(f"nobody reads with the address {reader}{_where_to_look(conn, reader)}")
         for slug, answers in told.items():
             for answer in answers:
                 say(f"  {slug}: {_SHORT[answer.fate]}: {answer.why}")
+
+
+def _where_to_look(conn: Connection, reader: str) -> str:
+    if suppressions.among(conn, [_address(reader).lower()]):
+        return f", and no mail may go there: publisher suppressions show {reader}"
+    return "; `publisher subscribers list` shows who does"
 
 
 def _address(reader: str) -> str:
