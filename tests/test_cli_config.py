@@ -38,6 +38,18 @@ def test_check_warns_of_templates_that_would_hold_every_letter(
     assert len(found) == 4
 
 
+def test_check_warns_of_templates_that_no_newsletter_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.toml").write_text(Path(EXAMPLE).read_text(encoding="utf-8"), encoding="utf-8")
+    own = tmp_path / "templates" / "letter"
+    own.mkdir(parents=True)
+    (own / "service.html").write_text("{% if %}", encoding="utf-8")
+    (own / "correction.txt").write_text("{{", encoding="utf-8")
+    assert run(["config", "check", "--config", str(tmp_path / "config.toml")]) == 0
+    told = capsys.readouterr().err
+    assert f"Warning: {own / 'service.html'}:1: " in told
+    assert f"Warning: {own / 'correction.txt'}:1: " in told
+
+
 def test_check_warns_of_what_is_not_there_and_stops_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 
 from publisher.config.load import ConfigFile
 from publisher.errors import TemplateError
+from publisher.letter.amends import TEMPLATE as CORRECTION
+from publisher.letter.edition import SERVICE
 from publisher.templating import Templates, open_templates
 
 _IN_SUBJECT = ("lead", "posts", "newsletter", "date", "language")
 _IN_GREETING = ("name", "language")
+_OF_ALL = (CORRECTION, SERVICE)  # templates that no newsletter names
 
 
 def template_complaints(file: ConfigFile) -> Iterator[str]:
@@ -25,12 +28,15 @@ def template_complaints(file: ConfigFile) -> Iterator[str]:
                 templates.check_text(text, names=names, place=f"{key}.{name}")
             except TemplateError as wrong:
                 yield str(wrong)
-        yield from _files(templates, key, table.template)
+        yield from (f"{key}.template: {wrong}" for wrong in _files(templates, table.template))
+    if file.config.newsletters:
+        for template in _OF_ALL:
+            yield from map(str, _files(templates, template))
 
 
-def _files(templates: Templates, key: str, template: str) -> Iterator[str]:
+def _files(templates: Templates, template: str) -> Iterator[TemplateError]:
     for kind in ("html", "txt"):
         try:
             templates.check(f"letter/{template}.{kind}")
         except TemplateError as wrong:
-            yield f"{key}.template: {wrong}"
+            yield wrong
