@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import lxml.html
 import pytest
@@ -27,6 +28,7 @@ from publisher.templating import Templates, open_templates
 from publisher.wording.catalogs import SPOKEN
 from tests.letter_week import ARABIC, COURIER, DREDGER, SITE, TEN, service, week
 
+TOP = Path(__file__).parent.parent
 KINDS = tuple(kind for kind in IssueKind if kind is not IssueKind.ISSUE)
 DESIGNS = ("plain", "column", "digest")
 LATEST = week(TEN[:3])
@@ -144,6 +146,20 @@ def test_a_welcome_has_the_latest_letter_below_its_own_words(design: str) -> Non
         assert [words.index(one) for one in order] == sorted(words.index(one) for one in order)
     shown = lxml.html.document_fromstring(letter.html).xpath("//h2")
     assert [title.text_content() for title in shown] == [post.title for post in TEN[:3]]
+
+
+@pytest.mark.parametrize("latest", [None, LATEST], ids=["alone", "latest"])
+def test_a_design_of_a_site_s_own_has_letters_of_service_too(tmp_path: Path, latest: Edition | None) -> None:
+    own = tmp_path / "letter"
+    own.mkdir()
+    for ending in ("html", "txt"):
+        text = (TOP / "templates" / "letter" / f"digest.{ending}").read_text(encoding="utf-8")
+        (own / f"gazette.{ending}").write_text(text.replace("In this letter", "All the news"), encoding="utf-8")
+    for kind in KINDS:
+        made_of = service(kind, template="gazette", latest=latest)
+        letter = compose_service(made_of, open_templates(tmp_path))
+        assert problems(made_of, letter) == []
+        assert ("All the news" in letter.text) is (kind is IssueKind.WELCOME and latest is not None)
 
 
 def test_a_welcome_in_another_language_leaves_stories_in_theirs() -> None:
