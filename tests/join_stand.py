@@ -149,7 +149,7 @@ def assembly_of(slug: str) -> Assembly:
 
 @contextmanager
 def join_stand(
-    store: Store, folder: Path, *, signup: SignUp | None = SIGN_UP, clock: Clock | None = None
+    store: Store, folder: Path, *, signup: SignUp | None = SIGN_UP, clock: Clock | None = None, own: Path | None = None
 ) -> Iterator[Stand]:
     """The site on a free port; its styles are there."""
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
@@ -157,7 +157,7 @@ def join_stand(
     with store.write() as conn:
         columns.put_newsletters(conn, [(one.slug, one.name) for one in NEWSLETTERS.values()], now=NOW)
     time, queued = clock or Clock(), list[int]()
-    templates = open_templates(None)
+    templates = open_templates(own)
     courier = Courier(assembly_of, store=store, templates=templates, enqueue=lambda _conn, issue: queued.append(issue))
     site = replace(
         site_of(folder / "feeds"),

@@ -151,7 +151,7 @@ def fields_in(told: Mapping[str, Any]) -> Fields | str:
         fields[NEWSLETTER].append(slug)
         if isinstance(one, dict):
             if not isinstance(one.get("cadence", ""), str) or not _are_texts(one.get("columns", [])):
-                return f"newsletters: {slug[:100]}: cadence is text, columns is a list of texts"
+                return f"newsletters: {slug[:100]!r}: cadence is text, columns is a list of texts"
             if "cadence" in one:
                 fields[f"{CADENCE}-{slug}"] = [one["cadence"]]
             if one.get("columns"):
