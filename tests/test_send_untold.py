@@ -10,9 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from publisher.model.delivery import DeliveryState
-from publisher.store import ledger
+from publisher.model.limit import Limit
+from publisher.send.deferrals import IN_A_ROW
+from publisher.send.route import Route
+from publisher.store import destinations, ledger, uses
 from publisher.store.database import Store
 from tests import smtp_servers
+from tests.conftest import NOW
 from tests.test_send_relays import relay_at, send
 from tests.untold_store import UntoldStore, each
 from tests.writers import put_issue_on_its_way
@@ -57,3 +61,32 @@ def test_a_claim_that_is_cut_off_by_ctrl_c_is_given_back_when_the_run_ends(sqlit
     with smtp_servers.Relay() as server, pytest.raises(asyncio.CancelledError):
         send(UntoldStore(sqlite_store, cancel_at_the_first_claim), relay_at(server, "one"), stop=stop)
     assert states(sqlite_store, issue) == {DeliveryState.DUE: LETTERS}
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done and not told", "taken back"])
+def test_each_answer_counts_once_for_limits_and_for_domains_that_put_all_off(sqlite_store: Store, done: bool) -> None:
+    put_issue_on_its_way(sqlite_store, IN_A_ROW - 1)
+    hour = Limit(letters=1000, seconds=3600)
+
+    def later(verb: str, argument: str, taken: int) -> bytes | None:
+        return b"451 4.3.2 not so fast" if verb == "RCPT" else None
+
+    with smtp_servers.Relay(answer=later) as server:
+        route = Route(relay=relay_at(server, "one"), limits=(hour,))
+        report = send(UntoldStore(sqlite_store, each(2), done=done), route, patience_seconds=(0.001,))
+    assert report.deferred == IN_A_ROW - 1
+    with sqlite_store.read() as conn:
+        assert destinations.paused(conn) == {}
+        assert sum(uses.used(conn, "relay:one", [hour], now=NOW)[hour.seconds].values()) == IN_A_ROW - 1
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done and not told", "taken back"])
+def test_an_issue_that_pauses_itself_is_told_all_the_same(sqlite_store: Store, done: bool) -> None:
+    issue = put_issue_on_its_way(sqlite_store, 100)
+
+    def spam(verb: str, argument: str, taken: int) -> bytes | None:
+        return b"550 5.7.1 this is spam" if verb == "RCPT" else None
+
+    with smtp_servers.Relay(answer=spam) as server:
+        report = send(UntoldStore(sqlite_store, each(2), done=done), relay_at(server, "one"), patience_seconds=(0.001,))
+    assert [paused.issue for paused in report.paused] == [issue]

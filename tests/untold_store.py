@@ -1,4 +1,4 @@
-"""A database whose server goes away after a commit: it is done, and whoever waits is told that it failed."""
+"""A database whose server goes away around a commit: whoever waits is told that it failed, done or not."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ from publisher.store.database import Store
 
 
 class UntoldStore(Store):
-    """The same database as another; asks `is_told` after each commit, and where it is not, fails."""
+    """The same database as another; where `is_told` says no it fails, after the commit or (not `done`) before it."""
 
-    def __init__(self, store: Store, is_told: Callable[[], bool]) -> None:
+    def __init__(self, store: Store, is_told: Callable[[], bool], *, done: bool = True) -> None:
         super().__init__(store._engine)
         self._is_told = is_told
+        self._done = done
 
     def waiting_at_most(self, seconds: float) -> UntoldStore:
-        return UntoldStore(super().waiting_at_most(seconds), self._is_told)
+        return UntoldStore(super().waiting_at_most(seconds), self._is_told, done=self._done)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         with super().write() as conn:
             yield conn
+            if not self._done:
+                self._tell()
+        if self._done:
+            self._tell()
+
+    def _tell(self) -> None:
         if not self._is_told():
-            raise StorageError("the server went away after the commit", retry=True)
+            raise StorageError("the server went away", retry=True)
 
 
 def each(number: int) -> Callable[[], bool]:

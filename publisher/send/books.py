@@ -30,6 +30,7 @@ from publisher.model.outcome import Outcome, Verdict
 from publisher.send.allot import Allotment, allot
 from publisher.send.claiming import Claiming
 from publisher.send.gate import Gate
+from publisher.send.lessons import Lesson
 from publisher.send.parcels import Packer
 from publisher.send.patience import Patience
 from publisher.send.presence import Presence
@@ -140,13 +141,14 @@ class Books:
         An issue that goes wrong by what is done pauses in between; a relay that refuses is parked.
         """
         suspects = self.watch.saw([(delivery, outcome) for delivery, _, outcome in done])
+        lesson = self.gate.saw([(relay, delivery.email, outcome) for delivery, relay, outcome in done])
 
         def all_of_it(conn: Connection, now: datetime) -> tuple[tuple[Paused, ...], Turned]:
             self._look(conn, now=now)
             for relay, why in refusing.items():
                 self.gate.park(conn, relay, why, now=now)
             if done:
-                self._settle(conn, done, now=now)
+                self._settle(conn, done, lesson, now=now)
             paused = self.watch.pause(conn, suspects, now=now)
             return paused, self._mark(conn, ready, rooms, carried, now=now) if ready else Turned()
 
@@ -154,12 +156,13 @@ class Books:
         self.watch.keep(suspects, paused)
         return turned
 
-    def _settle(self, conn: Connection, done: Sequence[Done], *, now: datetime) -> None:
+    def _settle(self, conn: Connection, done: Sequence[Done], lesson: Lesson, *, now: datetime) -> None:
         put_off = {delivery.issue for delivery, _, outcome in done if outcome.verdict is Verdict.LATER}
         expiries = issues.expiries(conn, put_off) if put_off else {}  # an admin may have prolonged one meanwhile
         settled = [self._settled(delivery, outcome, expiries, now=now) for delivery, _, outcome in done]
-        ledger.settle(conn, self._presence.id, settled, now=now)
-        self.gate.learn(conn, [(relay, delivery.email, outcome) for delivery, relay, outcome in done], now=now)
+        if ledger.settle(conn, self._presence.id, settled, now=now):  # else that was done before, and is counted
+            answers = [(relay, delivery.email, outcome) for delivery, relay, outcome in done]
+            self.gate.learn(conn, answers, lesson, now=now)
 
     def _settled(
         self, delivery: Delivery, outcome: Outcome, expiries: Mapping[int, datetime], *, now: datetime

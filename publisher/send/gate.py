@@ -15,7 +15,7 @@ The arithmetic is `limits.py`'s, the choice of letters `allot.py`'s.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 
@@ -26,10 +26,8 @@ from publisher.model.limit import Limit
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send import hours, retry, warmup
 from publisher.send.allot import Allowances
-from publisher.send.blocks import Blocks
-from publisher.send.deferrals import Deferrals
+from publisher.send.lessons import Answer, Lesson, Lessons
 from publisher.send.limits import Allowance, allowance, tightest
-from publisher.send.refusals import Refusals
 from publisher.send.report import HeldUp, Stop
 from publisher.send.route import Destination, Route, destination_of, names_by_domain
 from publisher.store import claims, destinations, relays, setback, settings, uses
@@ -38,9 +36,6 @@ LOOK = timedelta(seconds=1)  # how old what is known of parking and pauses may b
 TRIED = 5  # letters at a time, for whoever comes back
 PARKED = timedelta(minutes=30)  # a relay that refuses us: its account is looked after by people
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=60)
-
-# What became of a letter by which relay, to an address.
-Answer = tuple[str, str, Outcome]
 
 
 class Gate:
@@ -59,9 +54,7 @@ class Gate:
             *(f"destination:{place.name}" for place in places if place.limits or place.connections),
         ]
         self._zone = zone
-        self._deferrals = Deferrals()
-        self._blocks = Blocks()
-        self._refusals = Refusals()
+        self._lessons = Lessons(self.destination_of)
         self._looked: datetime | None = None
         self._stale = False  # what was seen then has changed since
         self._warm: dict[str, str] = {}  # of relays that are warmed up, the limit of the day that was seen last
@@ -210,11 +203,17 @@ class Gate:
         used = uses.used(conn, key, limits, now=now) if limits else {}
         return tightest([allowance(one, used[one.seconds], in_flight=in_flight, now=now) for one in limits])
 
-    def learn(self, conn: Connection, answers: Iterable[Answer], *, now: datetime) -> None:
-        """Count letters that were answered, and write down what they say about relays and destinations."""
-        answers = list(answers)
-        counting = self.limits or self._deferrals.any or self._refusals.any or self._blocks.any
-        if not counting and all(one.verdict is Verdict.SENT for _, _, one in answers):
+    def saw(self, answers: Sequence[Answer]) -> Lesson:
+        """What follows from answers, each of which is to be told once; called outside of transactions."""
+        return self._lessons.saw(answers, on_trial=self.paused)
+
+    def learn(self, conn: Connection, answers: Sequence[Answer], lesson: Lesson, *, now: datetime) -> None:
+        """Count letters that were answered, and write down what follows for relays and destinations."""
+        for relay, why in lesson.to_park.items():
+            self.park(conn, relay, why, now=now)
+        for destination, outcome in lesson.to_pause.items():
+            self._pause(conn, destination, outcome, now=now)
+        if not self.limits:
             return  # most of the time
         by_relay: Counter[str] = Counter()
         by_destination: Counter[str] = Counter()
@@ -224,26 +223,22 @@ class Gate:
             by_relay[relay] += 1
             destination = self.destination_of(address)
             by_destination[destination] += destination in self.places
-            self._learn_from(conn, relay, destination, outcome, now=now)
+            if outcome.verdict is Verdict.SENT:
+                self._works(conn, relay, destination, now=now)
         for relay, letters in by_relay.items():
             uses.count(conn, f"relay:{relay}", self.limits_of(self.routes[relay], now=now), letters, now=now)
         for destination, letters in (+by_destination).items():
             uses.count(conn, f"destination:{destination}", self.places[destination].limits, letters, now=now)
 
-    def _learn_from(self, conn: Connection, relay: str, destination: str, outcome: Outcome, *, now: datetime) -> None:
-        if outcome.verdict is Verdict.SENT:
-            if relay in self.parked:
-                relays.took(conn, [relay], now=now)
-                self._stale = True
-            pause = self.paused.get(destination)
-            if pause and not pause.is_paused(now):  # else it was on the wire when the pause began
-                destinations.end_pause(conn, destination)
-                self._stale = True
-        if self._refusals.saw(relay, destination, outcome):
-            self.park(conn, relay, outcome.text, now=now)
-        puts_off = self._deferrals.saw(destination, outcome, on_trial=destination in self.paused)
-        if self._blocks.saw(destination, outcome) or puts_off:
-            self._pause(conn, destination, outcome, now=now)
+    def _works(self, conn: Connection, relay: str, destination: str, *, now: datetime) -> None:
+        """A letter was taken."""
+        if relay in self.parked:
+            relays.took(conn, [relay], now=now)
+            self._stale = True
+        pause = self.paused.get(destination)
+        if pause and not pause.is_paused(now):  # else it was on the wire when the pause began
+            destinations.end_pause(conn, destination)
+            self._stale = True
 
     def count_lost(self, conn: Connection, alive: Collection[int], *, now: datetime) -> None:
         """Count letters that dead senders had on the wire: they may come to their relay in this moment."""

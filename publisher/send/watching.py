@@ -34,9 +34,11 @@ class Watch:
         self._limits = limits
         self._eased: dict[int, Limits] = {}  # of issues that were above the limits
         self._tallies: dict[int, Tally] = {}
+        self._moved: set[int] = set()  # issues that a try of this turn has paused
 
     def saw(self, done: Done) -> dict[int, Tally]:
         """Count answers, once; the issues that should perhaps pause."""
+        self._moved.clear()
         outcomes: dict[int, list[Outcome]] = {}
         for delivery, outcome in done:
             outcomes.setdefault(delivery.issue, []).append(outcome)
@@ -49,13 +51,17 @@ class Watch:
         }
 
     def pause(self, conn: Connection, suspects: dict[int, Tally], *, now: datetime) -> tuple[Paused, ...]:
-        """Pause those that should, and tell which."""
+        """Pause those that should, and tell which; also where a try before this one was done and not told."""
         paused = []
         for issue, tally in suspects.items():
-            self._eased[issue] = self._limits_of(conn, issue)
+            if issue not in self._moved:
+                self._eased[issue] = self._limits_of(conn, issue)
             why = why_pause(tally, self._eased[issue])
             if why and issues.move_if(conn, issue, IssueEvent.PAUSE, now=now, why=why):
                 wellbeing.remember_pause(conn, issue, asdict(tally.seen()))
+                self._moved.add(issue)
+                paused.append(Paused(issue=issue, why=why))
+            elif issue in self._moved and issues.get_issue(conn, issue).why == why:
                 paused.append(Paused(issue=issue, why=why))
         return tuple(paused)
 
