@@ -111,7 +111,9 @@ class Seal:
 
     def signatures_of(self, message: bytes, values: Mapping[Hole, bytes]) -> list[bytes]:
         """A field for each key, with its line end."""
-        canonical = {**values, **{hole: relaxed_field(values[hole]) + b"\r\n" for hole in self._whole}}
+        canonical = dict(values)
+        for hole in self._whole:
+            canonical[hole] = relaxed_field(values[hole]) + b"\r\n"
         header = self._header.filled(canonical)
         body = memoryview(message)[message.index(b"\r\n\r\n") + 4 :]
         body_hash = b2a_base64(sha256(body).digest(), newline=False)

@@ -39,6 +39,9 @@ _OUTER, _INNER = b"=_", b"=_."  # and the token, in which is no dot: neither beg
 # What neither quoted-printable nor HTML writes otherwise, within a line: most names, addresses and links.
 _AS_IT_IS = re.compile(r"(?!\.|From )[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
 _LONGEST_AS_IT_IS = 75
+_NAME, _EMAIL, _UNSUBSCRIBE_URL, _PREFERENCES_URL, _SERVICE_URL = (  # an enum is slow to tell a value
+    slot.value for slot in (Slot.NAME, Slot.EMAIL, Slot.UNSUBSCRIBE_URL, Slot.PREFERENCES_URL, Slot.SERVICE_URL)
+)
 _TOKEN_HOLE, _TO, _SUBJECT, _LEAVING = Hole("token"), Hole("to"), Hole("subject"), Hole("list-unsubscribe")
 _URL = re.compile(r"https?://[!#-;=?-Z\[\]_a-z~%]+\Z")
 
@@ -124,11 +127,11 @@ class CompiledLetter:
                 raise ValueError(f"{url!r} is not a plain ASCII address of a page")
         name = headers.plain_line(reader.name)
         slots = {
-            Slot.NAME.value: name or self._head.nameless,
-            Slot.EMAIL.value: headers.plain_line(reader.address),
-            Slot.UNSUBSCRIBE_URL.value: reader.unsubscribe_url,
-            Slot.PREFERENCES_URL.value: reader.preferences_url,
-            Slot.SERVICE_URL.value: reader.service_url,
+            _NAME: name or self._head.nameless,
+            _EMAIL: headers.plain_line(reader.address),
+            _UNSUBSCRIBE_URL: reader.unsubscribe_url,
+            _PREFERENCES_URL: reader.preferences_url,
+            _SERVICE_URL: reader.service_url,
         }
         values = {
             _TOKEN_HOLE: reader.token.encode("ascii"),

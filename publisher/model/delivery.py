@@ -23,8 +23,8 @@ before. One that a limit leaves no room for is put off, and keeps its state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class DeliveryState(StrEnum):
@@ -102,9 +102,11 @@ UNSETTLED = (_S.DUE, _S.CLAIMED, _S.SENDING, _S.DEFERRED)
 """An issue with none of these is sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What the sender needs of one row of the ledger to put its letter on the wire."""
+class Delivery(NamedTuple):
+    """What the sender needs of one row of the ledger to put its letter on the wire.
+
+    A tuple: there is one for each letter, and to make a frozen class takes three times as long.
+    """
 
     id: int
     issue: int

@@ -149,19 +149,16 @@ def _candidates(conn: Connection, ids: Sequence[int]) -> list[Candidate]:
 def _claimed(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
     people, wishes = schema.subscribers, schema.subscriptions
     wanted = (
-        select(
-            _ledger.c.id, _ledger.c.issue, _ledger.c.variant, _ledger.c.subscription, _ledger.c.attempts,
-            people.c.email, people.c.name,
+        select(  # in the order of a Delivery's fields
+            _ledger.c.id, _ledger.c.issue, _ledger.c.variant, _ledger.c.subscription,
+            people.c.email, people.c.name, _ledger.c.attempts,
         )
         .join(wishes, wishes.c.id == _ledger.c.subscription)
         .join(people, people.c.id == wishes.c.subscriber)
         .where(AMONG[conn.dialect.name], _ledger.c.state == DeliveryState.CLAIMED)
         .order_by(_ledger.c.issue, _ledger.c.id)
     )  # fmt: skip
-    return [
-        Delivery(id=id_, issue=issue, variant=variant, subscription=wish, attempts=attempts, email=email, name=name)
-        for id_, issue, variant, wish, attempts, email, name in conn.execute(wanted, {"ids": list(ids)}).all()
-    ]
+    return [Delivery(*row) for row in conn.execute(wanted, {"ids": list(ids)})]
 
 
 def put_off_until(conn: Connection, times: Mapping[int, datetime], *, now: datetime) -> None:
