@@ -25,7 +25,7 @@ from publisher.subscribe.candidates import Wanted
 from publisher.subscribe.exporting import write_csv
 from publisher.subscribe.importing import import_readers
 from publisher.subscribe.listfile import lists_in
-from publisher.subscribe.survey import HowToRead, lists_among, survey
+from publisher.subscribe.survey import AT_A_TIME, HowToRead, lists_among, survey
 from tests.conftest import NOW
 
 ADA = Joiner(email="ada@r.example", newsletter="morning", cadence=Cadence.DAILY, consent="a card, at the market")
@@ -117,6 +117,21 @@ def test_an_export_of_before_brings_its_suppressed_people_to_the_list(tmp_path: 
         ("bo@r.example", NOW, Grounds.BY_HAND, "asked by telephone"),
     ]
     assert [row[3] for row in csv.reader(io.StringIO(exported(store)))] == ["state", "suppressed", "suppressed"]
+    store.close()
+
+
+def test_a_row_that_says_an_address_is_suppressed_keeps_all_others_of_it_away_wherever_it_stands(
+    tmp_path: Path,
+) -> None:
+    heading = "email,state,consent,joined,newsletter,subscription,left_how,suppressed_since"
+    joining = [f"reader{number}@r.example,confirmed,,,morning,active,," for number in range(AT_A_TIME + 1)]
+    (tmp_path / "list.csv").write_text("\n".join([heading, *joining, "Reader7@r.example,suppressed,,,,,,2026-11-22\n"]))
+    store = new_house(tmp_path, "new")
+    take_in(store, tmp_path / "list.csv")
+    assert [one[0] for one in listed(store)] == ["Reader7@r.example"]
+    with store.read() as conn:
+        assert subscribers.count(conn) == AT_A_TIME
+        assert subscribers.find(conn, "reader7@r.example") is None
     store.close()
 
 

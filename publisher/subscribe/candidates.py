@@ -56,7 +56,15 @@ class Candidate(NamedTuple):
     @property
     def key(self) -> str:
         """Whoever is away under it is not joined by another row."""
-        return f"{self.joiner.newsletter} {self.joiner.email.lower()}"
+        return self.key_at(self.joiner.newsletter)
+
+    def key_at(self, newsletter: str) -> str:
+        return f"{newsletter} {self.joiner.email.lower()}"
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Our own list says so, and of the address, not of a newsletter."""
+        return self.joiner.state is SubscriberState.SUPPRESSED
 
 
 def one_reader(email: str, name: str, wanted: Wanted) -> Joiner:

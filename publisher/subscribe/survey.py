@@ -149,15 +149,16 @@ class _Look:
         elif judged.receipt:
             found.away[judged.receipt] += 1
             if judged.candidate:
-                self._keep_away(judged.candidate.key)
+                self._keep_away(judged.candidate)
         elif judged.row.problem:
             found.bad += 1
             self._bad(found, judged.row)
         else:
             found.others += 1
 
-    def _keep_away(self, key: str) -> None:
-        self._keys.append(key)
+    def _keep_away(self, one: Candidate) -> None:
+        """From what the row is about; who must not get mail at all, from all of it."""
+        self._keys += [one.key_at(slug) for slug in self._how.papers] if one.is_suppressed else [one.key]
         if len(self._keys) >= AT_A_TIME:
             self._away.add(self._keys)
             self._keys = []
