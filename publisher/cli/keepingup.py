@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from publisher.bounce.answers import keep_up
 from publisher.cli.blocking import blocking_in_words, pause_where_much_is_blocked
-from publisher.cli.blocking import blocking_in_words, pause_where_much_is_blocked
 from publisher.cli.house import House, utc_now
 from publisher.cli.pausing import pause_in_words
 from publisher.cli.returning import issues_going, pause_where_much_comes_back
@@ -29,8 +28,6 @@ def bring_up_to_date(house: House, stop: Callable[[], bool], say: Callable[[str]
         _end_pauses(house)
         for paused in pause_where_much_comes_back(house, issues_going(house)):
             say(pause_in_words(paused))
-        for one in pause_where_much_is_blocked(house, issues_going(house)):
-            say(blocking_in_words(house, one))
         for one in pause_where_much_is_blocked(house, issues_going(house)):
             say(blocking_in_words(house, one))
     except PublisherError as wrong:
