@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -160,7 +161,7 @@ def test_a_flood_for_one_address_is_one_letter_and_no_more_rows(store: Store) ->
 
 def test_letters_that_nobody_answers_come_ever_more_rarely(store: Store) -> None:
     asked = [hours for hours in range(24 * 6) if ask(store, after=hours * HOUR).letter]
-    waits = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    waits = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert waits == [1, 2, 4, 8, 16, 32, 64]
 
 
@@ -186,14 +187,15 @@ def test_the_one_click_of_a_letter_that_asks_declines(store: Store) -> None:
 
 def test_a_link_to_the_own_page_goes_to_who_has_one(store: Store) -> None:
     with store.write() as conn:
-        assert signups.ask_link(conn, IVA, now=NOW) is None
+        assert signups.ask_link(conn, IVA, OFFERED, now=NOW) is None
     asked = ask(store)
     with store.write() as conn:
-        assert signups.ask_link(conn, IVA, now=NOW + 2 * HOUR) is None
+        assert signups.ask_link(conn, IVA, OFFERED, now=NOW + 2 * HOUR) is None
     confirm(store, asked.subscription)
     with store.write() as conn:
-        link = signups.ask_link(conn, IVA.upper(), now=NOW + 2 * HOUR)
-        again = signups.ask_link(conn, IVA, now=NOW + 2 * HOUR)
+        link = signups.ask_link(conn, IVA.upper(), OFFERED, now=NOW + 2 * HOUR)
+        again = signups.ask_link(conn, IVA, OFFERED, now=NOW + 2 * HOUR)
+        assert signups.ask_link(conn, IVA, ["weekend"], now=NOW + 9 * HOUR) is None
     assert (link, again) == (
         signups.Asked(subscription=asked.subscription, letter=True),
         signups.Asked(subscription=asked.subscription, letter=False),

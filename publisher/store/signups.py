@@ -12,7 +12,7 @@ the proof. A change of address is `moving.py`'s.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,14 +56,30 @@ def ask(conn: Connection, email: str, choices: Sequence[Choice], proof: Proof, *
     return Asked(subscription=carriers[0], letter=take_letter(conn, person, now=proof.at))
 
 
-def ask_link(conn: Connection, email: str, *, now: datetime) -> Asked | None:
+def find_known(conn: Connection, email: str, newsletters: Collection[str]) -> tuple[int, str] | None:
+    """Of who once confirmed this address: a subscription to one of these newsletters, and which; best one that is read.
+
+    None where nobody did.
+    """
+    is_read = (_wishes.c.state == SubscriptionState.ACTIVE).desc()
+    wanted = (
+        select(_wishes.c.id, _wishes.c.newsletter)
+        .join(_people, _people.c.id == _wishes.c.subscriber)
+        .where(_people.c.address_key == email.lower(), _people.c.state != SubscriberState.PENDING)
+        .where(_wishes.c.newsletter.in_(newsletters))
+        .order_by(is_read, _wishes.c.id)
+    )
+    row = conn.execute(wanted.limit(1)).one_or_none()
+    return (row.id, row.newsletter) if row else None
+
+
+def ask_link(conn: Connection, email: str, newsletters: Collection[str], *, now: datetime) -> Asked | None:
     """Whether a letter with a link to their own page is due; None where nobody confirmed reads with the address."""
     person = conn.execute(_locked(email)).mappings().one_or_none()
-    if person is None or person["state"] == SubscriberState.PENDING:
+    known = find_known(conn, email, newsletters)
+    if person is None or known is None:
         return None
-    newest = select(_wishes.c.id).where(_wishes.c.subscriber == person["id"]).order_by(_wishes.c.id.desc()).limit(1)
-    carrier = conn.execute(newest).scalar_one_or_none()
-    return Asked(subscription=carrier, letter=take_letter(conn, person, now=now)) if carrier else None
+    return Asked(subscription=known[0], letter=take_letter(conn, person, now=now))
 
 
 def take_letter(conn: Connection, person: RowMapping, *, now: datetime) -> bool:
@@ -131,6 +147,26 @@ def confirm(
     end_pending(conn, reader["id"], how=DECLINED, now=now)
     found = subscribers.get(conn, reader["id"])
     return Confirmed(reader=found, joined=tuple(joined)) if found else None
+
+
+def join_at_own_page(
+    conn: Connection,
+    subscription: int,
+    choices: Sequence[Choice],
+    newsletters: Mapping[str, Sequence[str]],
+    proof: Proof,
+) -> Confirmed | None:
+    """Join at once, by who holds the passing link of their own page: it went to that address alone.
+
+    `newsletters` are those of `choices`, each with all its columns. None where there is no such subscription.
+    """
+    reader = lock_reader(conn, subscription)
+    if reader is None or not choices:
+        return None
+    for choice in choices:
+        facts = {"cadence": choice.cadence, "columns": " ".join(sorted(choice.columns)), "of": None}
+        put_open(conn, reader["id"], choice.newsletter, facts, proof)
+    return confirm(conn, subscription, newsletters, ip=proof.ip, now=proof.at)
 
 
 def decline(conn: Connection, subscription: int, *, now: datetime) -> bool:

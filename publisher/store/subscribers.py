@@ -96,6 +96,11 @@ def get(conn: Connection, subscriber: int) -> Subscriber | None:
     return _with_wishes(conn, [person])[0] if person else None
 
 
+def describe(conn: Connection, subscriber: int, *, name: str, language: str) -> None:
+    """Keep how a reader is called, and the language they read; "": the newsletter's."""
+    conn.execute(update(_people).where(_people.c.id == subscriber).values(name=name, language=language))
+
+
 def find_of_subscription(conn: Connection, subscription: int) -> tuple[Subscriber, Subscription] | None:
     """The reader who holds a subscription, and that subscription."""
     wanted = select(_people).join(_wishes, _wishes.c.subscriber == _people.c.id).where(_wishes.c.id == subscription)

@@ -9,7 +9,7 @@ What cannot be used is told at its field; what was entered is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,21 +65,34 @@ def blank(offers: Mapping[str, Offer], *, chosen: str = "") -> Filled:
 
 def read_form(fields: Fields, offers: Mapping[str, Offer]) -> Filled:
     """What a form says; of one newsletter it need not say that it is chosen."""
-    typed = " ".join(fields.get(EMAIL, [""])[-1].split())[: LONGEST_ADDRESS + 1]
-    email, fault = _address_in(typed)
+    typed, email, fault = read_address(fields)
     faults = {EMAIL: fault} if fault else {}
     named = set(offers) if len(offers) == 1 else set(fields.get(NEWSLETTER, ())) & set(offers)
     if not named:
         faults[NEWSLETTER] = Fault.NO_NEWSLETTER
-    wanted, choices = {}, []
+    wanted, choices, unclear = read_wishes(fields, offers, named)
+    faults |= unclear
+    return Filled(typed=typed, wanted=wanted, email=email, choices=() if faults else choices, faults=faults)
+
+
+def read_address(fields: Fields) -> tuple[str, str, Fault | None]:
+    """The address as it was typed, in its one form ("": it is none), and what is the matter with it."""
+    typed = " ".join(fields.get(EMAIL, [""])[-1].split())[: LONGEST_ADDRESS + 1]
+    return typed, *_address_in(typed)
+
+
+def read_wishes(
+    fields: Fields, offers: Mapping[str, Offer], named: Collection[str]
+) -> tuple[dict[str, Wanted], tuple[Choice, ...], dict[str, Fault]]:
+    """What stands in the form about each newsletter, and what is chosen of those that are named."""
+    wanted, choices, faults = {}, [], {}
     for slug, offer in offers.items():
         wanted[slug], found = _wanted_in(fields, slug, offer, chosen=slug in named)
         if isinstance(found, Choice):
             choices.append(found)
         elif slug in named:
             faults[f"{CADENCE if found is Fault.CADENCE else EXTENT}-{slug}"] = found
-    mine = tuple(one for one in choices if one.newsletter in named)
-    return Filled(typed=typed, wanted=wanted, email=email, choices=() if faults else mine, faults=faults)
+    return wanted, tuple(one for one in choices if one.newsletter in named), faults
 
 
 def _address_in(typed: str) -> tuple[str, Fault | None]:

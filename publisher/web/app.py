@@ -35,11 +35,14 @@ from publisher.web.joinapi import JoinApi
 from publisher.web.joindesk import JoinDesk
 from publisher.web.joining import JoiningPages
 from publisher.web.letters import LetterPages
+from publisher.web.linking import LinkingPages
 from publisher.web.outbox import OutboxPages
+from publisher.web.own import OwnPages
 from publisher.web.pages import Pages
 from publisher.web.preferences import PreferencePages
 from publisher.web.published import PublishedTree
-from publisher.web.site import Site
+from publisher.web.script import work_script
+from publisher.web.site import SignUp, Site
 from publisher.web.testletters import TrialPages
 from publisher.web.unsubscribe import UnsubscribePages
 
@@ -109,10 +112,15 @@ def _joining_routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -
     if courier is None:
         return []
     confirming = ConfirmingPages(pages, courier, store=store, clock=clock)
-    routes: list[BaseRoute] = [Route("/confirm/{token}", confirming.answer, methods=ALL_METHODS)]
+    desk = JoinDesk(site.signup or SignUp(offers={}), courier, store=store, keys=site.keys, clock=clock)
+    routes: list[BaseRoute] = [
+        Route("/confirm/{token}", confirming.answer, methods=ALL_METHODS),
+        Route("/you", LinkingPages(pages, desk).answer, methods=ALL_METHODS),
+        *OwnPages(pages, courier, store=store, clock=clock).routes(),
+        Route("/subscribe.js", work_script(pages)),
+    ]
     if site.signup is None:
         return routes
-    desk = JoinDesk(site.signup, courier, store=store, keys=site.keys, clock=clock)
     api = Route("/api/subscribe", JoinApi(pages, desk).answer, methods=ALL_METHODS)
     return [*routes, api, *JoiningPages(pages, desk).routes()]
 

@@ -1,4 +1,4 @@
-"""Where a wish to join is taken: the same for the page, for forms of other sites, and for programs.
+"""Where a wish to join is taken, or for a link to the own page: the same for pages, forms of other sites, and programs.
 
 Whether an address is known, new, suppressed, or was asked about a minute ago, is seen by nobody:
 the answer is the same, the same things are done before it, and it is given at the next multiple of
@@ -78,18 +78,9 @@ class JoinDesk:
     def take(self, email: str, choices: Sequence[Choice], arrival: Arrival) -> Answer:
         """Take a wish; `email` and `choices` can be used."""
         now = self._clock()
-        ticket = read_ticket(self._keys, arrival.ticket, now=now)
-        bits = self.signup.work_bits
-        has_worked = is_solved(arrival.ticket, arrival.number, bits) if bits else True
-        if ticket is None or arrival.trap or not arrival.is_from_here:
-            return Answer(verdict=Verdict.AGAIN)
-        if now - ticket.shown < LEAST_SHOWN and not (bits and has_worked):
-            return Answer(verdict=Verdict.AGAIN)
-        tally = self._tally(ticket, email, arrival, has_worked=has_worked)
-        with self._store.read() as conn:
-            refused = _refused(conn, tally, now=now)
-        if refused:
-            return refused
+        tally = self._admit(email, arrival, now=now)
+        if isinstance(tally, Answer):
+            return tally
         prepared = self._courier.prepare(IssueKind.CONFIRM, choices[0].newsletter, now=now)
         with self._store.write() as conn:
             refused = _refused(conn, tally, now=now)  # somebody may have taken the last room
@@ -101,6 +92,38 @@ class JoinDesk:
                 self._courier.post(conn, prepared, asked.subscription, now=now)
             tries.count(conn, [(one.key, one.limit) for one in tally.all], now=now)
         return Answer(verdict=Verdict.TAKEN)
+
+    def take_link(self, email: str, arrival: Arrival, *, newsletters: Sequence[str]) -> Answer:
+        """Take a wish for a link to the own page; `newsletters` are all there are, one at least."""
+        now = self._clock()
+        tally = self._admit(email, arrival, now=now)
+        if isinstance(tally, Answer):
+            return tally
+        with self._store.read() as conn:
+            known = signups.find_known(conn, email, newsletters)
+        prepared = self._courier.prepare(IssueKind.LINK, known[1] if known else newsletters[0], now=now)
+        with self._store.write() as conn:
+            refused = _refused(conn, tally, now=now)
+            if refused:
+                return refused
+            asked = signups.ask_link(conn, email, newsletters, now=now)
+            if asked and asked.letter:
+                self._courier.post(conn, prepared, asked.subscription, now=now)
+            tries.count(conn, [(one.key, one.limit) for one in tally.all], now=now)
+        return Answer(verdict=Verdict.TAKEN)
+
+    def _admit(self, email: str, arrival: Arrival, *, now: datetime) -> _Tally | Answer:
+        """What the try counts for; an answer where it goes no further."""
+        ticket = read_ticket(self._keys, arrival.ticket, now=now)
+        bits = self.signup.work_bits
+        has_worked = is_solved(arrival.ticket, arrival.number, bits) if bits else True
+        if ticket is None or arrival.trap or not arrival.is_from_here:
+            return Answer(verdict=Verdict.AGAIN)
+        if now - ticket.shown < LEAST_SHOWN and not (bits and has_worked):
+            return Answer(verdict=Verdict.AGAIN)
+        tally = self._tally(ticket, email, arrival, has_worked=has_worked)
+        with self._store.read() as conn:
+            return _refused(conn, tally, now=now) or tally
 
     def _tally(self, ticket: Ticket, email: str, arrival: Arrival, *, has_worked: bool) -> _Tally:
         key, bounds = self._keys[0], self.signup.bounds

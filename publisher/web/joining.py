@@ -27,11 +27,11 @@ from publisher.web.joindesk import Answer, Arrival, JoinDesk, Verdict, at_the_ne
 from publisher.web.joinpage import JoinPage
 from publisher.web.joinwords import said
 from publisher.web.origins import is_from_here
-from publisher.web.pages import HEADERS, PAGE_POLICY, Pages
+from publisher.web.pages import Pages
+from publisher.web.script import WITH_SCRIPT
 
 FIELDS_BESIDE_NEWSLETTERS = 10
 FIELDS_OF_NEWSLETTER = 4  # beside one for each column
-WITH_SCRIPT = f"{PAGE_POLICY}; script-src 'self'"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -49,7 +49,6 @@ class JoiningPages:
             Route("/subscribe/", self.answer, methods=_METHODS),
             Route("/subscribe/{newsletter}", self.answer, methods=_METHODS),
             Route("/subscribe/{newsletter}/embed", self.answer_framed, methods=_METHODS),
-            Route("/subscribe.js", self._script),
         ]
 
     async def answer(self, request: Request) -> Response:
@@ -126,9 +125,3 @@ class JoiningPages:
             del response.headers["X-Frame-Options"]
         response.headers["Content-Security-Policy"] = policy
         return response
-
-    def _script(self, _request: Request) -> Response:
-        content = self._pages.render("web/subscribe.js", {})
-        return Response(
-            content, media_type="text/javascript", headers=HEADERS | {"Cache-Control": "public, max-age=300"}
-        )

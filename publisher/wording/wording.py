@@ -39,6 +39,11 @@ class Wording:
     locale: Locale  # of dates and numbers
     grammar: Locale  # of lists, which stand in sentences; unlike `locale` only where there is no catalog
 
+    @property
+    def own_name(self) -> str:
+        """What the language calls itself: `Deutsch`."""
+        return self.locale.get_language_name(self.locale.language) or self.language
+
     def gettext(self, message: str, /, **values: object) -> str:
         """`message` in this language, its `%(name)s` filled in."""
         return self.sentence(message) % values
