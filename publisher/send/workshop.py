@@ -31,7 +31,7 @@ from publisher.send.makerdoor import Gone
 from publisher.send.makers import Makers
 from publisher.send.stencil import Stencil, unwritable
 
-BATCH = 32  # letters made at once: some 5 ms of a core
+BATCH = 32  # letters made at once: some 10 ms of a core where they are signed
 MOST_THREADS = 4  # more would wait for Python's lock: a third of the work needs it
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -41,9 +42,8 @@ from publisher.store.prepared import Prepared, is_one_of
 _ledger = schema.deliveries
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """What became of a delivery, and when to try again where that is of use."""
+class Settled(NamedTuple):
+    """What became of a delivery, and when to try again where that is of use. A tuple, as a Delivery is."""
 
     id: int
     outcome: Outcome
