@@ -62,7 +62,7 @@ def test_an_import_shows_how_it_reads_the_file_and_masks_addresses(
     assert (code, out) == (1, "list.csv: 2 added, 1 unsubscribed there, not joined, 1 not usable\n")
     assert "list.csv: Ghost’s export, UTF-8, parted by commas" in err
     assert "  subscribed_to_emails → whether mail is wanted" in err
-    assert "  not read: id, note, complimentary_plan, stripe_customer_id, labels, tiers" in err
+    assert "  not read: id, note, complimentary_plan, stripe_customer_id, tiers" in err
     assert "  4 rows: 2 look good, 1 unsubscribed, 1 not usable" in err
     assert "  for example: a…@r.example · Ada Lind · daily" in err
     assert "ada@r.example" not in err
@@ -162,6 +162,7 @@ def test_what_is_exported_is_imported_without_loss(site: Path, capsys: pytest.Ca
         ("import", "list.csv"), ("remove", "cy@r.example"), ("suppress", "+bo@r.example", "--why", "asked"),
         ("suppress", "di@r.example", "--why", "a complaint"),
         ("add", "ed@r.example", "--name", "Ed", "--column", "night-desk", "--consent", "a card, at the market"),
+        ("tag", "ed@r.example", "=press", 'a "quoted, one"', "x;y"), ("tag", "cy@r.example", "x"),
     ):  # fmt: skip
         assert typed(capsys, *arguments)[0] == 0
     whole = exported(capsys)
@@ -169,6 +170,10 @@ def test_what_is_exported_is_imported_without_loss(site: Path, capsys: pytest.Ca
     assert not [cell for row in cells for cell in row if cell.startswith(("=", "+", "-", "@"))]
     objects = json.loads(exported(capsys, "--format", "json"))
     names = {one["email"]: one["name"] for one in objects}
+    assert {one["email"]: one["tags"] for one in objects if one["tags"]} == {
+        "ed@r.example": ["=press", 'a "quoted, one"', "x;y"],
+        "cy@r.example": ["x"],
+    }
     assert (names["ada@r.example"], names["+bo@r.example"]) == ("=cmd|' /C calc'!A0", "'=x")
     assert run(["suppressions", "list", "--json"]) == 0
     on_the_list = capsys.readouterr().out

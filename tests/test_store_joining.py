@@ -13,7 +13,7 @@ import pytest
 from publisher.model.asking import Choice, Proof
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds, Suppression
-from publisher.store import columns, joining, schema, signups, subscribers, suppressions
+from publisher.store import columns, joining, schema, signups, subscribers, suppressions, tags
 from publisher.store.database import Store
 from publisher.store.joining import Joined, Joiner
 from publisher.store.roll import roll
@@ -119,7 +119,7 @@ def test_who_a_list_brings_as_suppressed_is_on_the_one_list_as_it_was_there(stor
         assert suppressions.in_force(conn, ["ada@r.example"]) == {}
         many = [JOINER._replace(email=email) for email in ("jo@r.example", "KIM@r.example")]
         assert joining.join_all(conn, many, now=NOW) == [Joined.SUPPRESSED, Joined.SUPPRESSED]
-        states = {row[0]: (row[3], *row[14:]) for row in roll(conn)}
+        states = {row[0]: (row[3], *row[-3:]) for row in roll(conn)}
     assert states["Jo@r.example"] == ("suppressed", since, "complaint", "abuse")
     assert states["kim@r.example"] == ("suppressed", since, "by hand", "a list")
     assert states["bo@r.example"] == ("confirmed", None, None, None)
@@ -133,7 +133,7 @@ def test_who_left_a_newsletter_and_is_suppressed_here_is_kept_as_suppressed(stor
         di = subscribers.find(conn, READER)
         assert di
         assert (di.state, di.consent) == (SubscriberState.SUPPRESSED, "a list")
-        assert [row[14:] for row in roll(conn) if row[0] == READER] == [(NOW, "by hand", "asked by telephone")]
+        assert [row[-3:] for row in roll(conn) if row[0] == READER] == [(NOW, "by hand", "asked by telephone")]
 
 
 def test_who_asked_to_come_back_is_not_brought_back_by_somebody_elses_word(store: Store) -> None:
@@ -208,6 +208,17 @@ def test_who_asked_and_has_not_confirmed_yet_is_added_as_the_list_says(store: St
     assert (lou.state, lou.name, lou.language, lou.consent) == ("confirmed", "Lou Vane", "de", "a list")
     assert (morning.state, morning.cadence, morning.columns, morning.seen_seq) == ("active", "daily", ("night",), 3)
     assert weekend.state is SubscriptionState.PENDING, "that was not said of the other newsletter"
+
+
+def test_tags_of_many_are_kept_once_whatever_their_case(store: Store) -> None:
+    tagged = JOINER._replace(tags=("Patron", "press"))
+    people = [tagged._replace(email=f"reader{number}@r.example") for number in range(1500)]
+    weekend = [one._replace(newsletter="weekend", tags=("PATRON", "old")) for one in people[:2]]
+    with store.write() as conn:
+        joining.join_all(conn, [*people, *weekend], now=NOW)
+        left = tagged._replace(email="hal@r.example", wish_state=SubscriptionState.LEFT, left_at=NOW)
+        joining.keep_all(conn, [left, left._replace(email="reader7@r.example", tags=("gone",))], now=NOW)
+        assert tags.counts(conn) == {"Patron": 1501, "press": 1501, "old": 2}
 
 
 def test_who_declined_is_not_joined_by_a_list(store: Store) -> None:

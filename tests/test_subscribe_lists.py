@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from publisher.config.addresses import mail_address
 from publisher.errors import PublisherError
 from publisher.model.subscriber import Cadence
-from publisher.store import subscribers
+from publisher.store import subscribers, tags
 from publisher.store.database import Store
 from publisher.store.scratch import Scratch
 from publisher.store.subscribers import Joined
@@ -94,6 +94,55 @@ def test_one_row_that_says_no_is_enough_wherever_it_stands(sqlite_store: Store, 
     taken = take_in(sqlite_store, write(tmp_path, content))
     assert (taken.joined, taken.told.away) == ({Joined.ADDED: 1}, {Receipt.UNSUBSCRIBED: 2})
     assert readers(sqlite_store).keys() == {"bo"}
+
+
+def tags_of(store: Store) -> dict[str, tuple[str, ...]]:
+    with store.read() as conn:
+        return {
+            person.email.partition("@")[0]: tags.of(conn, [person.id]).get(person.id, ())
+            for person in subscribers.get_all(conn)
+        }
+
+
+@pytest.mark.parametrize(
+    ("headings", "cell", "found"),
+    [
+        (lists.MAILCHIMP.partition("\n")[0], '"VIP","Customer, old"', ("Customer, old", "VIP")),
+        ("email,subscribed_to_emails,labels", "early, VIP,vip", ("VIP", "early")),
+        ("email,subscriber_type,creation_date,tags", "patron", ("patron",)),
+        ("email,Tags", " a  b ;c", ("a b", "c")),
+        ("email,tag", "a|b|", ("a", "b")),
+        ("email,tags", "a\u202e\x07b", ("ab",)),
+        ("email,notes", "patron", ()),
+        ("uuid,email,status,attributes", '{"tags": "x"}', ()),
+    ],
+)
+def test_tags_come_with_their_reader_where_the_list_has_a_column_of_them(
+    sqlite_store: Store, tmp_path: Path, headings: str, cell: str, found: tuple[str, ...]
+) -> None:
+    named = headings.split(",")
+    row = {"email": "ada@r.example", "Email Address": "ada@r.example", "status": "enabled", named[-1]: cell}
+    row |= {"subscribed_to_emails": "true", "subscriber_type": "regular"}
+    line = io.StringIO()
+    csv.writer(line).writerow([row.get(heading, "") for heading in named])
+    assert take_in(sqlite_store, write(tmp_path, f"{headings}\n{line.getvalue()}")).bad == []
+    assert tags_of(sqlite_store) == {"ada": found}
+
+
+def test_what_cannot_be_a_tag_is_told_with_its_row(sqlite_store: Store, tmp_path: Path) -> None:
+    content = f"email,tags\nada@r.example,{'x' * 101}\nbo@r.example,{';'.join(map(str, range(101)))}\ncy@r.example,ok\n"
+    assert [problem for _, problem in take_in(sqlite_store, write(tmp_path, content)).bad] == [
+        f"its tag '{'x' * 40}'… is longer than 100 characters",
+        "has 101 tags; at most 100 are taken",
+    ]
+    assert tags_of(sqlite_store) == {"cy": ("ok",)}
+
+
+def test_who_is_there_already_keeps_the_tags_they_had(sqlite_store: Store, tmp_path: Path) -> None:
+    take_in(sqlite_store, write(tmp_path, "email,tags\nada@r.example,patron\n"))
+    taken = take_in(sqlite_store, write(tmp_path, "email,tags\nada@r.example,press\nbo@r.example,press\n"))
+    assert taken.joined == {Joined.ALREADY: 1, Joined.ADDED: 1}
+    assert tags_of(sqlite_store) == {"ada": ("patron",), "bo": ("press",)}
 
 
 @pytest.mark.parametrize(

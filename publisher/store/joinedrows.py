@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
-from publisher.store import schema
+from publisher.store import schema, tags
 from publisher.store.columntypes import UtcTime
 from publisher.store.joiner import Joiner
 from publisher.store.keylist import KEYS, listed
@@ -206,6 +206,17 @@ def begin_wishes(conn: Connection, joiners: Mapping[Place, Joiner], known: Known
         if conn.execute(asked.values(wish)).rowcount:
             begun.append(place)
     return begun
+
+
+def put_tags(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt) -> None:
+    """What tells some of these readers from others."""
+    wanted: dict[int, list[str]] = {}
+    for place, one in joiners.items():
+        person = known[place[0]].get(place[1]) if one.tags else None
+        if person:
+            wanted.setdefault(person.id, []).extend(one.tags)
+    if wanted:
+        tags.put_all(conn, dict(sorted(wanted.items())))
 
 
 class _Starts(dict[tuple[str, Cadence], int]):

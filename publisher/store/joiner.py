@@ -32,6 +32,7 @@ class Joiner(NamedTuple):
     name: str = ""
     language: str = ""
     columns: tuple[str, ...] = ()  # () means all
+    tags: tuple[str, ...] = ()
     joined: datetime | None = None  # None: now
     wish_joined: datetime | None = None
     # What `keep_all` keeps of somebody who gets no mail

@@ -24,6 +24,7 @@ from publisher.store.joinedrows import (
     confirm,
     known_at,
     put_people,
+    put_tags,
     put_wishes,
 )
 from publisher.store.joiner import Joined as Joined
@@ -44,6 +45,7 @@ def join_all(conn: Connection, joiners: Sequence[Joiner], *, now: datetime) -> l
         confirm(conn, {place: joiner for place, joiner, joined in rows if joined is Joined.ALREADY} | new, known)
         added = begin_wishes(conn, new, known, now=now)
     added += put_wishes(conn, new, known, now=now, of=[SubscriberState.CONFIRMED])
+    put_tags(conn, {place: new[place] for place in added}, known)
     if len(added) == len(new):
         return found
     # On PostgreSQL somebody else was faster with some, or had them suppressed: they are as we find them now.
@@ -72,7 +74,9 @@ def keep_all(conn: Connection, people: Sequence[Joiner], *, now: datetime) -> No
         if person.reads
     }
     known = known_at(conn, places)
+    new = {place: person for place, person in places.items() if place[1] not in known[place[0]]}
     put_people(conn, places, known, now=now)
+    put_tags(conn, new, known)
     put_wishes(conn, {place: person for place, person in places.items() if person.newsletter}, known, now=now)
 
 

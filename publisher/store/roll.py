@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from publisher.model.subscriber import SubscriberState
 from publisher.model.suppression import Suppression
-from publisher.store import schema, suppressions
+from publisher.store import schema, suppressions, tags
 from publisher.store.keylist import KEYS, listed
 
 _PAGE = 5000  # readers
@@ -25,7 +25,7 @@ _WISH = tuple(
 HEADINGS = (
     "email", "name", "language", "state", "consent", "joined",
     "newsletter", "cadence", "columns", "subscription", "subscribed", "left_at", "left_how",
-    "paused_until", "suppressed_since", "suppressed_why", "suppressed_detail",
+    "paused_until", "tags", "suppressed_since", "suppressed_why", "suppressed_detail",
 )  # fmt: skip
 """What stands in a row, in its order; what does not apply is None: of a reader without subscriptions the second line,
 of an address without a reader all but address, state and `suppressed_…`."""
@@ -56,14 +56,16 @@ def _pages(conn: Connection, newsletter: str | None) -> Iterator[list[tuple[Any,
         last = conn.execute(select(func.max(ids.c.id))).scalar_one()
         if last is None:
             return
-        page = select(*_READER, *_WISH, _people.c.paused_until).select_from(source)
+        page = select(_people.c.id, *_READER, *_WISH, _people.c.paused_until).select_from(source)
         page = page.where(_people.c.id > after, _people.c.id <= last, _people.c.state != SubscriberState.ERASED)
-        yield [tuple(row) for row in conn.execute(page.order_by(_people.c.id, _wishes.c.newsletter))]
+        told = tags.between(conn, after, last)
+        rows = conn.execute(page.order_by(_people.c.id, _wishes.c.newsletter))
+        yield [(*row[1:], told.get(row[0])) for row in rows]
         after = last
 
 
 def _not_told(conn: Connection) -> Iterator[tuple[Any, ...]]:
-    nothing = (None,) * (len(_WISH) + 1)
+    nothing = (None,) * (len(_WISH) + 2)
     for page in suppressions.pages(conn, size=_PAGE):
         # Who asked to come back and did not confirm yet is a reader, and the address suppressed: that is two rows.
         gone = select(_people.c.address_key).where(_people.c.state == SubscriberState.SUPPRESSED)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, collate, delete, func, select
+from sqlalchemy import ColumnElement, Connection, and_, collate, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.model.segment import key_of
 from publisher.store import schema
 from publisher.store.upsert import insert_or_ignore
 
 _tags = schema.tags
+_AT_A_TIME = 1000  # readers
 
 
 def lowered(conn: Connection, column: ColumnElement[str]) -> ColumnElement[Any]:
@@ -36,6 +39,22 @@ def put(conn: Connection, subscriber: int, tags: Iterable[str]) -> tuple[str, ..
     return tuple(new)
 
 
+def put_all(conn: Connection, wanted: Mapping[int, Iterable[str]]) -> None:
+    """The same of many readers."""
+    rows = []
+    for some in batched(wanted):
+        known = of(conn, some)
+        for subscriber in some:
+            keys = {key_of(tag) for tag in known.get(subscriber, ())}
+            for tag in filter(None, map(tidy, wanted[subscriber])):
+                if key_of(tag) not in keys:
+                    keys.add(key_of(tag))
+                    rows.append({"subscriber": subscriber, "tag": tag})
+    if rows:
+        kind: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
+        conn.execute(kind.insert(_tags).on_conflict_do_nothing(), rows)
+
+
 def take(conn: Connection, subscriber: int, tags: Iterable[str]) -> int:
     """Take tags from a reader; how many there were."""
     keys = sorted({key_of(tag) for tag in tags})
@@ -45,11 +64,27 @@ def take(conn: Connection, subscriber: int, tags: Iterable[str]) -> int:
 
 def of(conn: Connection, subscribers: Collection[int]) -> Mapping[int, tuple[str, ...]]:
     """The tags of some readers, in order; who has none is left out."""
-    wanted = select(_tags).where(_tags.c.subscriber.in_(subscribers)).order_by(_tags.c.tag)
+    return _found(conn, _tags.c.subscriber.in_(subscribers))
+
+
+def between(conn: Connection, after: int, last: int) -> Mapping[int, tuple[str, ...]]:
+    """The same of readers with these ids."""
+    return _found(conn, and_(_tags.c.subscriber > after, _tags.c.subscriber <= last))
+
+
+def _found(conn: Connection, these: ColumnElement[bool]) -> Mapping[int, tuple[str, ...]]:
+    wanted = select(_tags).where(these).order_by(_tags.c.tag)
     found: dict[int, tuple[str, ...]] = {}
     for row in conn.execute(wanted):
         found[row.subscriber] = (*found.get(row.subscriber, ()), row.tag)
     return found
+
+
+def batched(readers: Iterable[int]) -> Iterator[list[int]]:
+    """Some at a time: a statement has room for so many."""
+    left = iter(readers)
+    while some := list(islice(left, _AT_A_TIME)):
+        yield some
 
 
 def counts(conn: Connection) -> dict[str, int]:

@@ -22,6 +22,7 @@ from publisher.subscribe.cells import (
     moment_in,
     receipt_in,
     refuse_what_is_no_text,
+    tags_in,
     tidy,
 )
 from publisher.subscribe.cells import Wanted as Wanted
@@ -114,6 +115,7 @@ class Judge:
         self._parts = (places.get(Field.FIRST_NAME), places.get(Field.LAST_NAME))
         self._receipt = _Remembered(places, _SAY_RECEIPT, receipt_in)
         self._wish = _Remembered(places, _SAY_WISH, lambda said: _wish_in(said, paper))
+        self._tags = _Remembered(places, (Field.TAGS,), lambda said: tags_in(said, written_by_us=False))
         self._consents = [
             (words, places.get(time), places.get(address))
             for words, time, address in _TELL_CONSENT
@@ -132,7 +134,9 @@ class Judge:
         address = address_in(cells[self._email], name, read_as=self._read_as)
         receipt = self._all_are or self._receipt.always or self._receipt.of(cells)
         language, cadence, columns = self._wish.always or self._wish.of(cells)
-        joiner = Joiner(address, self._paper.newsletter, cadence, self._consent(cells), tidy(name), language, columns)
+        tags = self._tags.of(cells) if self._tags.always is None else ()
+        consent = self._consent(cells)
+        joiner = Joiner(address, self._paper.newsletter, cadence, consent, tidy(name), language, columns, tags)
         return Candidate(joiner, receipt)
 
     def _name(self, cells: list[str]) -> str:
@@ -181,6 +185,7 @@ def _kept(said: Said, paper: Wanted, *, address: str, name: str, receipt: Receip
         newsletter=paper.newsletter if has_wish else "",
         cadence=cadence_in(said, paper),
         columns=columns_in(said, paper),
+        tags=tags_in(said, written_by_us=True),
         consent=" ".join(said.get(Field.CONSENT, "").split())[:LONGEST_CONSENT] or paper.consent,
         state=SubscriberState(state),
         joined=moment_in(said, Field.JOINED),

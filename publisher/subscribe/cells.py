@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from publisher.subscribe.headings import Field
 from publisher.subscribe.receipt import Receipt, is_said, is_yes, receipt_named
 
 LONGEST_NAME = 200
+LONGEST_TAG = 100
+MOST_TAGS = 100  # of one reader
 BROKEN_OVER_LINES = "The row runs over several lines; is a quote missing or too many?"
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\r\n]")
@@ -20,6 +23,7 @@ _JOINERS = "\u200c\u200d"  # not to be seen, and part of names in Persian and of
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _TIME = re.compile(r"[0-9A-Za-z ,:./+-]{4,40}")
 _IP = re.compile(r"[0-9A-Fa-f:.]{2,45}")
+_PARTED_TAGS = re.compile(r"[;|]")
 _PARTED = re.compile(r"[,;|/\s]+")
 
 Said = Mapping[Field, str]
@@ -65,10 +69,14 @@ def refuse_what_is_no_text(email: str, name: str, *, read_as: str) -> None:
 
 def tidy(name: str) -> str:
     """On one line, not too long, without control characters."""
-    short = " ".join(name.split())[:LONGEST_NAME]
-    if short.isprintable():
-        return short
-    return "".join(character for character in short if character.isprintable() or character in _JOINERS)
+    return clean(" ".join(name.split())[:LONGEST_NAME])
+
+
+def clean(text: str) -> str:
+    """Without control characters."""
+    if text.isprintable():
+        return text
+    return "".join(character for character in text if character.isprintable() or character in _JOINERS)
 
 
 def receipt_in(said: Said) -> Receipt:
@@ -130,6 +138,21 @@ def columns_in(said: Said, paper: Wanted) -> tuple[str, ...]:
             raise Unusable(f"wants the column {word[:40]!r}, which {paper.newsletter} has not; it has: {there}")
         found.add(paper.known_columns[word.casefold()])
     return tuple(sorted(found))
+
+
+def tags_in(said: Said, *, written_by_us: bool) -> tuple[str, ...]:
+    """Parted by commas, a tag that has one in quotes; or by semicolons or bars. Raises Unusable for what is no tag."""
+    cell = " ".join(said.get(Field.TAGS, "").split())
+    found = next(csv.reader([cell], skipinitialspace=True), [])
+    if len(found) == 1 and not written_by_us:
+        found = _PARTED_TAGS.split(found[0])
+    tags = tuple(filter(None, (clean(tag).strip() for tag in found)))
+    long = next((tag for tag in tags if len(tag) > LONGEST_TAG), None)
+    if long:
+        raise Unusable(f"its tag {long[:40]!r}… is longer than {LONGEST_TAG} characters")
+    if len(tags) > MOST_TAGS:
+        raise Unusable(f"has {len(tags):,} tags; at most {MOST_TAGS} are taken")
+    return tags
 
 
 def consent_told(words: str, when: str, where: str) -> str:

@@ -11,6 +11,7 @@ Standards: RFC 4180 (CSV), RFC 8259 (JSON).
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -41,7 +42,16 @@ def write_json(people: People, file: TextIO) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return value.isoformat() if isinstance(value, datetime) else kept_from_running(str(value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return kept_from_running(_parted(value) if isinstance(value, tuple) else str(value))
+
+
+def _parted(words: tuple[str, ...]) -> str:
+    """Parted by commas; what has one itself stands in quotes."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(words)
+    return line.getvalue()
 
 
 def _object(one: tuple[Any, ...]) -> dict[str, object]:
@@ -49,4 +59,4 @@ def _object(one: tuple[Any, ...]) -> dict[str, object]:
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in zip(HEADINGS, one, strict=True)
     }
-    return told | {"columns": (told["columns"] or "").split()}
+    return told | {"columns": (told["columns"] or "").split(), "tags": list(told["tags"] or ())}

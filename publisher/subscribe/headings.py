@@ -33,6 +33,7 @@ class Field(StrEnum):
     CONFIRMED_IP = "IP address of confirming"
     CADENCE = "cadence"
     COLUMNS = "columns"
+    TAGS = "tags"
     NEWSLETTER = "newsletter"
     # What only our own export has
     CONSENT = "consent"
@@ -107,6 +108,9 @@ NAMES: Mapping[Field, Sequence[str]] = {
     Field.CONFIRMED: ("confirm time", "confirmed at", "confirmation time", "confirmation date", "confirmed on"),
     Field.CONFIRMED_IP: ("confirm ip", "confirmation ip", "confirmed ip"),
     Field.CADENCE: ("cadence", "frequency", "häufigkeit", "fréquence", "frecuencia", "frequenza"),
+    Field.TAGS: (
+        "tags", "tag", "labels", "label", "schlagworte", "schlagwörter", "étiquettes", "etiquetas", "etichette",
+    ),
     Field.COLUMNS: ("columns", "column", "kolumnen", "spalten", "rubriken", "rubriques", "columnas", "rubriche"),
 }  # fmt: skip
 

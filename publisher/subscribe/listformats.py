@@ -40,6 +40,7 @@ _MAILCHIMP = ListFormat(
         Field.EMAIL: ("email address",), Field.STATUS: (), Field.WANTED: (), Field.CADENCE: (), Field.COLUMNS: (),
         Field.OPTED_IN: ("optin time",), Field.OPTED_IN_IP: ("optin ip",), Field.LANGUAGE: (),
         Field.UNSUBSCRIBED: ("unsub time",), Field.BOUNCED: ("clean time",), Field.COMPLAINED: (),
+        Field.TAGS: ("tags",),
     }),
     file_names={
         "unsubscribed_": Receipt.UNSUBSCRIBED,
@@ -59,7 +60,14 @@ _GHOST = ListFormat(
     name="ghost",
     title="Ghost",
     needs=(("email", "subscribed to emails"),),
-    names=_own({Field.STATUS: (), Field.WANTED: ("subscribed to emails",), Field.UNSUBSCRIBED: ("deleted at",)}),
+    names=_own(
+        {
+            Field.STATUS: (),
+            Field.WANTED: ("subscribed to emails",),
+            Field.UNSUBSCRIBED: ("deleted at",),
+            Field.TAGS: ("labels",),
+        }
+    ),
 )
 _LISTMONK = ListFormat(name="listmonk", title="listmonk", needs=(("uuid", "email", "status", "attributes"),))
 _BUTTONDOWN = ListFormat(
@@ -92,7 +100,7 @@ OWN = ListFormat(
         Field.CONSENT: ("consent",), Field.JOINED: ("joined",), Field.NEWSLETTER: ("newsletter",),
         Field.CADENCE: ("cadence",), Field.COLUMNS: ("columns",), Field.WISH: ("subscription",),
         Field.WISH_JOINED: ("subscribed",), Field.LEFT_AT: ("left at",), Field.LEFT_HOW: ("left how",),
-        Field.PAUSED: ("paused until",), Field.SUPPRESSED: ("suppressed since",),
+        Field.PAUSED: ("paused until",), Field.TAGS: ("tags",), Field.SUPPRESSED: ("suppressed since",),
         Field.SUPPRESSED_WHY: ("suppressed why",), Field.SUPPRESSED_DETAIL: ("suppressed detail",),
     },
 )  # fmt: skip
