@@ -115,7 +115,8 @@ class Stand:
         subscription, number = next((wish, issue) for who, wish, issue in reversed(self.letters(kind)) if who == email)
         with self.store.read() as conn:
             issue = issues.get_issue(conn, number)
-        token = passing_token_for(KEYS, Purpose.CONFIRM, subscription, until=good_until(issue))
+        purpose = Purpose.OWN_PAGE if kind == "link" else Purpose.CONFIRM
+        token = passing_token_for(KEYS, purpose, subscription, until=good_until(issue))
         return f"/{DOORS[issue.kind].path}/{token}"
 
     def count(self, table: str) -> int:
