@@ -46,6 +46,7 @@ SMALL = {
         ["--no-nginx", "--readers", "12", "--rate", "50", "--rounds", "1", "--seconds", "0.5"],
         ["while sending", "no letters", "12 letters"],
     ),
+    "bouncing": (["--rounds", "1", "--seconds", "0.3"], ["parsed, no more", "none of them failed"]),
     "importing": (["--rows", "60", "--rounds", "1"], ["60 rows", "executemany"]),
     "hub": (["--subscribers", "40", "--rounds", "1"], ["40 subscribers of one feed", "yardstick: bare httpx2"]),
 }

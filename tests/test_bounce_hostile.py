@@ -148,6 +148,14 @@ LONG = {
     "base64": b"Content-Transfer-Encoding: base64\n\n" + b"QUJD" * (MEGABYTE // 4) + b"Q",
     "recipients": b"Content-Type: message/delivery-status\n\n"
     + b"Final-Recipient: rfc822; a@x.example\nAction: failed\n\n" * (MEGABYTE // 55),
+    "fields of a recipient": b"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@x.example\n"
+    + b"Status: 5.1.1\n" * (MEGABYTE // 14),
+    "actions": b"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@x.example\n"
+    + b"Action: failed\n" * (MEGABYTE // 15),
+    "folded replies": b"From: postmaster@x.example\nSubject: failure notice\n\n<b@x.example>: it said\n"
+    + b"    <a@x.example>: no\n" * (MEGABYTE // 22),
+    "what another said": b"From: postmaster@x.example\nSubject: failure notice\n\n"
+    + b"5.1.0 - Unknown address error " * (MEGABYTE // 30),
     "blank lines": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"\n" * MEGABYTE,
     "half a header": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"Received: a\n" * (MEGABYTE // 12),
     "words": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"mailbox user " * (MEGABYTE // 13),

@@ -83,15 +83,15 @@ def _groups(text: str) -> list[list[tuple[str, str]]]:
             if name in _STARTS:
                 if name in names or not names & set(_STARTS) or (not begun and number > 0):
                     groups[-1] += [field for field in waiting if field[0] not in _OF_RECIPIENT]
-                    groups.append([field for field in waiting if field[0] in _OF_RECIPIENT])
-                    waiting, names = [], set()
+                    groups.append([])
+                    waiting, names = [field for field in waiting if field[0] in _OF_RECIPIENT], set()
                 begun = True
             elif waiting or not begun or (name == "action" and name in names):
                 waiting.append((name, value))
                 continue
             groups[-1] += [*waiting, (name, value)]
+            names |= {name, *(each for each, _ in waiting)}
             waiting = []
-            names = {each for each, _ in groups[-1]}
         groups[-1] += waiting
         names |= {each for each, _ in waiting}
     return groups
