@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
@@ -66,13 +66,12 @@ def import_readers(
     told = _told(place) if place else Imported()
     done = told.resumed_after = told.rows
     papers = [(paper.newsletter, paper.newsletter_name) for paper in how.papers.values()]
-    for chunk in _chunks(judged_rows(found.lists, how, progress=progress), after=done):
-        done += len(chunk)
-        sorted_out = _sorted_out(chunk, away, told)
+    for chunk in _chunks(judged_rows(found.lists, how, progress=progress), away, told, after=done):
+        done += chunk.rows
         with store.write() as conn:
             columns.put_newsletters(conn, papers, now=now)
-            joining.keep_all(conn, sorted_out.keep, now=now)  # first, so that nobody whom it suppresses is joined
-            told.joined.update(joining.join_all(conn, sorted_out.join, now=now))
+            joining.keep_all(conn, chunk.keep, now=now)  # first, so that nobody whom it suppresses is joined
+            told.joined.update(joining.join_all(conn, chunk.join, now=now))
             if done < found.rows:
                 put_place(conn, found.digest, _place(told))
             else:
@@ -85,11 +84,10 @@ def rehearse(store: Store, found: Survey, how: HowToRead, *, away: Scratch, prog
     """What an import would come to, from its beginning; nothing is changed."""
     told = Imported()
     with Scratch() as added:
-        for chunk in _chunks(judged_rows(found.lists, how, progress=progress)):
-            join = _sorted_out(chunk, away, told).join
+        for chunk in _chunks(judged_rows(found.lists, how, progress=progress), away, told, after=0):
             with store.read() as conn:
-                outcomes = joining.foresee_all(conn, join)
-            new = [_key(one) for one, outcome in zip(join, outcomes, strict=True) if outcome is Joined.ADDED]
+                outcomes = joining.foresee_all(conn, chunk.join)
+            new = [_key(one) for one, outcome in zip(chunk.join, outcomes, strict=True) if outcome is Joined.ADDED]
             again = added.among(new)
             told.joined.update(outcomes)
             told.joined[Joined.ADDED] -= len(again)
@@ -100,36 +98,47 @@ def rehearse(store: Store, found: Survey, how: HowToRead, *, away: Scratch, prog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SortedOut:
-    join: Sequence[Joiner]
-    keep: Sequence[Joiner]
+class _Chunk:
+    """Rows of one transaction, or what is needed of them."""
+
+    rows: int
+    join: list[Joiner]
+    keep: list[Joiner]
 
 
-def _sorted_out(chunk: Sequence[Judged], away: Scratch, told: Imported) -> _SortedOut:
-    """Who is to be joined; the others are counted."""
-    good = [one.candidate for one in chunk if one.candidate and one.receipt is Receipt.WANTED]
-    elsewhere = set() if away.is_empty else away.among([one.key for one in good])
-    for one in chunk:
-        if one.receipt is None:
-            told.bad += bool(one.row.problem)
-            told.others += not one.row.problem
-        elif one.receipt is not Receipt.WANTED:
-            told.away[one.receipt] += 1
-    join = [one.joiner for one in good if one.key not in elsewhere] if elsewhere else [one.joiner for one in good]
-    if len(join) < len(good):
-        told.away[Receipt.UNSUBSCRIBED] += len(good) - len(join)
-    return _SortedOut(join=join, keep=[one.candidate.joiner for one in chunk if one.candidate and one.candidate.keep])
+def _chunks(rows: Iterator[tuple[Found, Judged]], away: Scratch, told: Imported, *, after: int) -> Iterator[_Chunk]:
+    """Those after so many rows that were done before; whoever is not to be joined is counted."""
+    left = islice(rows, after, None)
+    while (chunk := _sorted_out(islice(left, AT_A_TIME), told)).rows:
+        if not away.is_empty:
+            elsewhere = away.among([_key(one) for one in chunk.join])
+            join = [one for one in chunk.join if _key(one) not in elsewhere]
+            if len(join) < len(chunk.join):
+                told.away[Receipt.UNSUBSCRIBED] += len(chunk.join) - len(join)
+                chunk = replace(chunk, join=join)
+        yield chunk
+
+
+def _sorted_out(rows: Iterator[tuple[Found, Judged]], told: Imported) -> _Chunk:
+    join: list[Joiner] = []
+    keep: list[Joiner] = []
+    counted = told.rows
+    for _, (row, candidate, receipt) in rows:
+        if candidate and receipt is Receipt.WANTED:
+            join.append(candidate.joiner)
+        elif receipt:
+            told.away[receipt] += 1
+            if candidate and candidate.keep:
+                keep.append(candidate.joiner)
+        elif row.problem:
+            told.bad += 1
+        else:
+            told.others += 1
+    return _Chunk(rows=told.rows - counted + len(join), join=join, keep=keep)
 
 
 def _key(joiner: Joiner) -> str:
     return Candidate(joiner=joiner).key
-
-
-def _chunks(rows: Iterator[tuple[Found, Judged]], *, after: int = 0) -> Iterator[list[Judged]]:
-    """Those after so many rows that were done before."""
-    left = islice(rows, after, None)
-    while chunk := [judged for _, judged in islice(left, AT_A_TIME)]:
-        yield chunk
 
 
 def _place(told: Imported) -> str:
