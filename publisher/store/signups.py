@@ -74,19 +74,22 @@ def find_known(conn: Connection, email: str, newsletters: Collection[str]) -> tu
 
 
 def ask_link(conn: Connection, email: str, newsletters: Collection[str], *, now: datetime) -> Asked | None:
-    """Whether a letter with a link to their own page is due; None where nobody confirmed reads with the address."""
+    """Whether a letter with a link to their own page is due; None where nobody confirmed reads with the address.
+
+    Whoever answered the last letter need not wait: it is they who ask. One an hour of these is all that goes anyway.
+    """
     person = conn.execute(_locked(email)).mappings().one_or_none()
     known = find_known(conn, email, newsletters)
     if person is None or known is None:
         return None
-    return Asked(subscription=known[0], letter=take_letter(conn, person, now=now))
+    return Asked(subscription=known[0], letter=take_letter(conn, person, now=now, at_once=person["asks"] == 0))
 
 
-def take_letter(conn: Connection, person: RowMapping, *, now: datetime) -> bool:
+def take_letter(conn: Connection, person: RowMapping, *, now: datetime, at_once: bool = False) -> bool:
     """Whether a letter may ask this reader now; if so, it counts as asked. The row is locked by the caller."""
     asks = asks_by_now(person["asked"], person["asks"], now=now)
     start = may_be_asked_from(person["asked"], asks, SubscriberState(person["state"]))
-    if start is not None and now < start:
+    if start is not None and now < start and not at_once:
         return False
     conn.execute(update(_people).where(_people.c.id == person["id"]).values(asked=now, asks=asks + 1))
     return True
