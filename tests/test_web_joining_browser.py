@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,10 +10,11 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browsing import browser as browser
+from tests.browsing import whole
 from tests.join_stand import SIGN_UP, Stand, join_stand
-from tests.test_web_preferences import told_by_axe
 from tests.web_site import own_store
 
 BITS = 12  # some thousand hashes: what the script works out must be right, and need not take long
@@ -33,17 +32,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
 def stand(shared: Stand) -> Stand:
     shared.clock.pass_by(hours=1)
     return shared
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def at(stand: Stand, path: str) -> str:
@@ -85,12 +73,6 @@ def test_join_and_confirm(browser: Browser, stand: Stand, width: int, scheme: An
     assert page.get_by_label("Weekly").is_checked()
     assert told == []
     page.close()
-
-
-def whole(page: Page, width: int) -> None:
-    """Nothing sticks out, and axe-core finds nothing."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
-    assert told_by_axe(page) == [], page.url
 
 
 def test_by_keyboard_on_a_small_phone_without_script(browser: Browser, stand: Stand) -> None:
