@@ -45,6 +45,7 @@ SETTING = Setting(
     zone=ZoneInfo("Europe/Berlin"),
     render=TEMPLATES.render,
     speak=TEMPLATES.wording,
+    joinable=("morning",),
 )
 COLUMNS = {COLUMN.slug: COLUMN}
 MONTHS = ("2026-03", "2026-02-2", "2026-02", "2025-12")
@@ -131,7 +132,7 @@ def letter_lists() -> Mapping[str, bytes]:
     shared = {
         "site": {"name": SITE.name, "url": SITE.url, "language": "en"},
         "language": "en", "direction": "ltr", "root": "../..", "feeds": links, "newsletter": NEWSLETTER,
-        "jsonld": "{}", "canonical": links.html_url,
+        "jsonld": "{}", "canonical": links.html_url, "subscribe": "../../subscribe/morning",
         "issues": [
             {"subject": subject, "href": f"daily-{number}/", "day": Moment(iso="2026-03-14", day="14 March 2026"),
              "cadence": "daily", "corrected": "", "corrections": ()}

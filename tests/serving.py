@@ -190,6 +190,10 @@ def check_live(client: httpx2.Client) -> None:
         ("/unsubscribe", "no-store", "</html>"),
         ("/unsubscribe/some-token", "no-store", "</html>"),
         ("/preferences/some-token", "no-store", "</html>"),
+        ("/subscribe", "no-store", "There is no such page"),  # not open at this site: it says so itself
+        ("/subscribe.js", "no-store", "There is no such page"),
+        ("/confirm/some-token", "no-store", "</html>"),
+        ("/api/subscribe", "no-store", "</html>"),
         ("/newsletters/morning/daily-2026-11-22.html", "no-store", "There is no such page"),
     ):
         got = client.get(path)

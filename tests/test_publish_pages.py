@@ -392,7 +392,8 @@ def test_every_link_within_the_site_leads_to_a_page_or_a_feed() -> None:
         for link in read(content).iter("a"):
             href = link.get("href")
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), href))
-            outside = href.startswith(("http", "mailto:", "#")) or posixpath.basename(target) in feeds
+            made_elsewhere = posixpath.basename(target) in feeds or target == "subscribe"  # by `publisher serve`
+            outside = href.startswith(("http", "mailto:", "#")) or made_elsewhere
             assert outside or target in there, f"{name}: {href}"
 
 
@@ -417,3 +418,13 @@ def test_a_sitemap_tells_pages_and_when_they_changed() -> None:
     index = etree.fromstring(sitemap_index([Spot(url="https://x.example/sitemaps/2026-03.xml")]))
     assert index.tag == f"{space}sitemapindex"
     assert [item.tag for item in index] == [f"{space}sitemap"]
+
+
+def test_pages_lead_to_where_one_subscribes_where_people_may_join() -> None:
+    links = feed_links(column_place(COLUMN), SITE.url)
+    for joinable, shown in ((("morning",), True), ((), False)):
+        setting = replace(SETTING, joinable=joinable)
+        column = column_page(COLUMN, links, newest=(), authors=(), setting=setting).decode()
+        assert ('<a href="../subscribe">Subscribe by mail</a>' in column) == shown
+        index = index_page(links, [], setting).decode()
+        assert ('<a href="./subscribe">Subscribe by mail</a>' in index) == shown
