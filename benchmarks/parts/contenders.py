@@ -83,13 +83,16 @@ async def _send_over_sessions(parcels: Sequence[Parcel], task: Task) -> int:
         nonlocal sent
         sent += outcome.code == 250
 
+    def returned(_parcel: Parcel, outcome: Outcome) -> None:
+        raise AssertionError(f"the sink ends no connection, but: {outcome.text}")
+
     sessions: list[Session] = []
     given = 0
     while sent < task.letters:
         wake.clear()
         sessions = [session for session in sessions if not session.ended]
         while len(sessions) < task.connections and given < task.letters:
-            sessions.append(Session(relay, on_settled=settled, on_change=wake.set))
+            sessions.append(Session(relay, on_settled=settled, on_returned=returned, on_change=wake.set))
             await sessions[-1].connect()
         for session in sessions:
             while session.room and given < task.letters:
