@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from publisher.assemble.service import Courier
+from publisher.cli.issuelist import listed
 from publisher.model.asking import Choice, Proof
 from publisher.model.delivery import Delivery, DeliveryState
 from publisher.model.issue import IssueEvent, IssueKind, IssueState
@@ -87,7 +88,7 @@ class Counter:
 
     def issues(self) -> list[tuple[str, IssueState]]:
         with self.store.read() as conn:
-            return [(one.slot, one.state) for one in reversed(issues.recent(conn, limit=99))]
+            return [(one.slot, one.state) for one in reversed(issues.recent(conn, limit=99, kinds=tuple(IssueKind)))]
 
 
 @pytest.fixture
@@ -177,6 +178,8 @@ def test_no_archive_shows_them_and_nobody_s_news_begins_by_them(counter: Counter
         assert archive.shown_issues(conn, "morning") == []
         assert archive.shown_mark(conn, "morning") == mark
         assert newsstart.news_start(conn, "morning", Cadence.AS_IT_HAPPENS, now=NOW) == 0
+        assert issues.recent(conn, limit=9) == []  # as if the newsletter never had an issue
+        assert [one.kind for one in listed(conn, of_service=True)] == [IssueKind.CONFIRM]
 
 
 def test_a_welcome_brings_the_latest_issue_where_that_is_wanted(sqlite_store: Store) -> None:

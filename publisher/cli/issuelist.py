@@ -14,8 +14,9 @@ from publisher.cli.issuewords import moment, state_in_words
 from publisher.config.nouns import zone_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.incoming import Kind
-from publisher.model.issue import RELEASED, Issue, IssueState
+from publisher.model.issue import RELEASED, Issue, IssueKind, IssueState
 from publisher.model.reason import in_words
+from publisher.model.service import AN_HOUR, end_of_hour, language_of
 from publisher.store import agenda, corrections, issues, ledger, messages, proposals, troubles
 from publisher.store.findings import findings_of
 
@@ -27,8 +28,13 @@ _GOING = (IssueState.QUEUED, IssueState.SENDING)
 TROUBLE = (DeliveryState.FAILED, DeliveryState.IN_DOUBT, DeliveryState.DEFERRED)
 
 
-def listed(conn: Connection) -> list[Issue]:
-    """The newest issues, newest first, and all older ones that wait for somebody."""
+OF_SERVICE = tuple(kind for kind in IssueKind if kind is not IssueKind.ISSUE)
+
+
+def listed(conn: Connection, *, of_service: bool = False) -> list[Issue]:
+    """The newest issues, newest first, and all older ones that wait for somebody; or the letters of service."""
+    if of_service:
+        return issues.recent(conn, limit=NEWEST, kinds=OF_SERVICE)
     newest = issues.recent(conn, limit=NEWEST)
     known = {issue.id for issue in newest}
     waiting = agenda.issues_in(conn, proposals.PROPOSED)
@@ -52,7 +58,7 @@ def details_of(conn: Connection, house: House, issue: Issue) -> Iterator[str]:
         yield f"  corrects issue {issue.corrects}"
     for correction in corrections.letters_about(conn, issue.id):
         yield f"  corrected by issue {correction.id}"
-    if issue.state in RELEASED:
+    if issue.state in RELEASED and issue.kind is IssueKind.ISSUE:
         yield f"  page  {house.config.site.url}/{issue.page}"
     if issue.state in _GOING:
         yield f"  letters are tried until {moment(issue.expires, house.zone)} (`mail.lifetime`)"
@@ -111,6 +117,7 @@ def for_programs(conn: Connection, issue: Issue) -> dict[str, object]:
         "newsletter": issue.newsletter,
         "cadence": issue.cadence,
         "slot": issue.slot,
+        "kind": issue.kind,
         "state": issue.state,
         "why": issue.why,
         "corrects": issue.corrects,
@@ -142,7 +149,10 @@ def what_waits(conn: Connection, house: House) -> Sequence[str]:
 
 
 def _name(issue: Issue) -> str:
-    return f"{issue.newsletter} {issue.cadence} {issue.slot}"
+    if issue.kind is IssueKind.ISSUE:
+        return f"{issue.newsletter} {issue.cadence} {issue.slot}"
+    hour = end_of_hour(issue.slot) - AN_HOUR
+    return f"{issue.newsletter} letters of service: {issue.kind}, {language_of(issue.slot)}, {hour:%Y-%m-%d %H:00 UTC}"
 
 
 def _state(house: House, issue: Issue) -> str:

@@ -41,13 +41,16 @@ from publisher.store import issues, proposals
 )
 @config_option
 @json_option
+@click.option(
+    "--service", "of_service", is_flag=True, help="Those of letters of service instead: to confirm, welcome …"
+)
 @click.pass_context
-def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
+def command(ctx: click.Context, config_path: Path, *, as_json: bool, of_service: bool) -> None:
     """List the newest issues and all that wait for somebody, or look after one."""
     if ctx.invoked_subcommand is not None:
         return
     with open_house(config_path) as house, house.store.read() as conn:
-        shown = listed(conn)
+        shown = listed(conn, of_service=of_service)
         if as_json:
             print_json([for_programs(conn, issue) for issue in shown])
             return

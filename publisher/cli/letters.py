@@ -10,7 +10,7 @@ from publisher.cli.house import House, utc_now
 from publisher.cli.pacewords import held_up_for_programs, held_up_in_words, over_in_words
 from publisher.cli.pausing import pause_in_words as pause_in_words
 from publisher.model.delivery import DeliveryState
-from publisher.model.issue import IssueState
+from publisher.model.issue import IssueKind, IssueState
 from publisher.send.report import HeldUp, Paused, SendReport, Stop
 from publisher.store import agenda, issues, ledger
 
@@ -131,7 +131,7 @@ def report_in_words(report: SendReport) -> str:
 def _troubles(house: House) -> Iterator[str]:
     """For each issue and state: how many letters, what was answered to one of them, and what to do."""
     with house.store.read() as conn:
-        for issue in issues.recent(conn, limit=LOOKED_AT):
+        for issue in issues.recent(conn, limit=LOOKED_AT, kinds=tuple(IssueKind)):
             counts = ledger.counts(conn, issue.id)
             for state, (name, cure) in _TROUBLE.items():
                 for entry in ledger.entries(conn, issue.id, [state], limit=1):

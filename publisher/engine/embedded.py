@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from publisher.engine.port import Job, Stats
 from publisher.errors import PublisherError
 from publisher.model.delivery import DeliveryState
-from publisher.model.issue import IssueEvent, IssueState
+from publisher.model.issue import IssueEvent, IssueKind, IssueState
 from publisher.store import issues, ledger
 from publisher.store.database import Store
 
@@ -69,7 +69,11 @@ class EmbeddedEngine:
     def stats(self) -> Stats:
         ended = (IssueState.SENT, IssueState.CANCELLED)
         with self._store.read() as conn:
-            live = [issue for issue in issues.recent(conn, limit=STATS_ISSUES) if issue.state not in ended]
+            live = [
+                issue
+                for issue in issues.recent(conn, limit=STATS_ISSUES, kinds=tuple(IssueKind))
+                if issue.state not in ended
+            ]
             deliveries: Counter[DeliveryState] = Counter()
             for issue in live:
                 deliveries.update(ledger.counts(conn, issue.id))

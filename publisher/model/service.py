@@ -44,6 +44,11 @@ def slot_of(kind: IssueKind, language: str, *, now: datetime) -> str:
     return f"{kind}/{language}/{now.astimezone(UTC).strftime(_FORM)}"
 
 
+def language_of(slot: str) -> str:
+    """BCP 47."""
+    return slot.split("/")[1]
+
+
 def end_of_hour(slot: str) -> datetime:
     """When the hour of a slot is over."""
     return datetime.strptime(slot.rpartition("/")[2], _FORM).replace(tzinfo=UTC) + AN_HOUR

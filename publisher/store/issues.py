@@ -220,9 +220,11 @@ def find_by_slot(conn: Connection, newsletter: str, cadence: str, slot: str) -> 
     return _one(conn, wanted)
 
 
-def recent(conn: Connection, *, limit: int, newsletter: str | None = None) -> list[Issue]:
-    """The newest issues, newest first."""
-    wanted = select(_issues).order_by(_issues.c.id.desc()).limit(limit)
+def recent(
+    conn: Connection, *, limit: int, newsletter: str | None = None, kinds: Collection[IssueKind] = (IssueKind.ISSUE,)
+) -> list[Issue]:
+    """The newest issues, newest first; those of letters of service only where they are asked for."""
+    wanted = select(_issues).where(_issues.c.kind.in_(kinds)).order_by(_issues.c.id.desc()).limit(limit)
     if newsletter is not None:
         wanted = wanted.where(_issues.c.newsletter == newsletter)
     return [issue_of(row) for row in conn.execute(wanted).mappings()]
