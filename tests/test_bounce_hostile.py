@@ -131,6 +131,9 @@ LONG = {
     "one line": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"a" * MEGABYTE,
     "one word with an @": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"a" * MEGABYTE + b"@x.example",
     "only @": b"From: postmaster@x.example\nSubject: failure notice\n\n" + b"@" * MEGABYTE,
+    "quotes and brackets": b"From: postmaster@x.example\nSubject: failure notice\n\n"
+    + b'<"a' * (MEGABYTE // 3)
+    + b"@x",
     "dots after an @": b"From: postmaster@x.example\nSubject: failure\n\na@" + b"a." * (MEGABYTE // 2),
     "addresses": b"From: postmaster@x.example\nSubject: failure\n\n" + b"a@x.example\n" * (MEGABYTE // 12),
     "one field": b"From: " + b"a@x.example, " * (MEGABYTE // 13) + b"\n\nfailed",

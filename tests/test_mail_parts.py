@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.mail.dsn import Action, delivery_status
-from publisher.mail.mailbox import mailbox_of, mailboxes_in, same
+from publisher.mail.mailbox import mailbox_of, mailboxes_in, same, whole_mailbox
 from publisher.mail.markup import text_of_markup
 from publisher.mail.notice.ending import notice_in
 from publisher.mail.parts import take_apart
@@ -79,6 +79,11 @@ def test_the_line_of_an_mbox_is_no_field() -> None:
         ("ada@readers.example:blocked", "ada@readers.example"),
         ("ada@[203.0.113.9]", "ada@[203.0.113.9]"),
         ("用户@例子.example", "用户@例子.example"),
+        ("<?ada@readers.example>", "?ada@readers.example"),
+        ("<`ada/north`@readers.example>", "`ada/north`@readers.example"),
+        ('to <"ada@north"@readers.example>:', '"ada@north"@readers.example'),
+        ('to "ada@north"@readers.example.', '"ada@north"@readers.example'),
+        ("<to=ada@readers.example>", "ada@readers.example"),
         ("ada@", ""),
         ("@readers.example", ""),
         ("a@b@c.example", ""),
@@ -93,6 +98,18 @@ def test_each_address_of_a_line_is_found_once() -> None:
     line = "To: Ada <ada@readers.example>, bea@readers.example; <ada@readers.example>（cleo@readers.example）"
     assert mailboxes_in(line) == ("ada@readers.example", "bea@readers.example", "cleo@readers.example")
     assert same("Ada@Readers.Example", "ada@readers.example")
+
+
+@pytest.mark.parametrize("written", ["ada+x@readers.example", "?ada@readers.example", '"ada@north"@readers.example'])
+def test_what_is_an_address_from_end_to_end_is_no_other(written: str) -> None:
+    assert whole_mailbox(written) == written
+
+
+@pytest.mark.parametrize(
+    "written", ["<ada@readers.example>", "ada@readers.example,", "mailto:ada@readers.example", "a@b@c"]
+)
+def test_what_has_more_than_an_address_is_none_from_end_to_end(written: str) -> None:
+    assert not whole_mailbox(written)
 
 
 @given(st.text(max_size=300))

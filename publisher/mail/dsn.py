@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from publisher.mail.mailbox import mailboxes_in
+from publisher.mail.mailbox import mailboxes_in, whole_mailbox
 from publisher.mail.parts import Fields, fields_in
 
 MEDIA_TYPES = ("message/delivery-status", "message/global-delivery-status", "text/delivery-status")
@@ -132,7 +132,7 @@ def _address(value: str) -> str:
     """Of `rfc822; reader@readers.example`; "" where none is to be seen, as of X.400."""
     kind, typed, address = value.partition(";")
     address = _ESCAPED.sub(_character, address if typed else kind)
-    return next(iter(mailboxes_in(address)), "")
+    return whole_mailbox(address.strip()) or next(iter(mailboxes_in(address)), "")
 
 
 def _character(found: re.Match[str]) -> str:

@@ -2,7 +2,8 @@
 
 Not a parser of RFC 5322: a notice writes an address as it likes (`<a@b>:`, `rfc822; a@b`,
 `<a@b... User unknown`), so an address here is what has an `@` with a name before and a domain
-behind it. Linear in the text.
+behind it. One that stands in brackets as RFC 5321 §4.1.2 writes it is taken as it stands, quotes
+and marks and all: `<?a@b>` is nobody's notice about `a@b`. Linear in the text.
 
 Pure.
 """
@@ -13,6 +14,10 @@ import re
 
 LONGEST_LOCAL = 128  # twice what RFC 5321 §4.5.3.1.1 allows: some return addresses are longer
 
+_NAME = r"[^\s()<>\[\]:;@\\,\"“”‘’«»「」（）【】：；，、]{1,128}"
+_QUOTED = r"\"[^\"\s\\]{1,126}\""
+_EXACT = re.compile(rf"<((?:{_NAME}|{_QUOTED})@[^\s<>@]{{1,255}})>|({_QUOTED}@[\w.-]{{1,255}})")
+_WHOLE = re.compile(rf"(?:{_NAME}|{_QUOTED})@([^\s<>@]{{1,255}})")
 _PIECES = re.compile(r"[\s<>()\[\]{}\"`|,;“”‘’«»「」（）【】：；，、]+")
 _AROUND = ".,:;!?'*=-&%\\/#^~"  # stands before or behind an address, and is not of it
 _PREFIXES = ("mailto:", "smtp:", "rfc822:", "to:", "rcpt:", "recipient:", "to=", "addr=")
@@ -23,8 +28,27 @@ def mailboxes_in(text: str) -> tuple[str, ...]:
     """All addresses of a text, each once, in their order."""
     if "@" not in text:
         return ()
+    found: list[str] = []
+    end = 0
+    for exact in _EXACT.finditer(text):
+        if address := whole_mailbox(exact[1] or exact[2]):
+            found += [*_loosely(text[end : exact.start()]), address]
+            end = exact.end()
+    return tuple(dict.fromkeys((*found, *_loosely(text[end:]))))
+
+
+def whole_mailbox(text: str) -> str:
+    """The address that a text is from its first character to its last, by the standard; "" where it is none."""
+    found = _WHOLE.fullmatch(text)
+    if not found or not _DOMAIN.fullmatch(found[1]) or not text.isprintable():
+        return ""
+    lower = text.lower()
+    return "" if lower.startswith(_PREFIXES) or "smtp=" in lower else text.rstrip(".")
+
+
+def _loosely(text: str) -> list[str]:
     found = (mailbox_of(piece) for piece in _PIECES.split(text) if "@" in piece)
-    return tuple(dict.fromkeys(address for address in found if address))
+    return [address for address in found if address]
 
 
 def mailbox_of(piece: str) -> str:
