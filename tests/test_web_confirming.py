@@ -57,7 +57,7 @@ def everything(stand: Stand) -> list[object]:
 def test_scanners_that_open_the_link_change_nothing(stand: Stand) -> None:
     link = asked(stand, "scanned@readers.example")
     before = everything(stand)
-    for number in range(90):
+    for number in range(300):
         query = ("", "?confirm=1&newsletter=noon", "?decline=1")[number % 3]
         assert stand.client.request(("GET", "HEAD")[number % 2], link + query).status_code == 200
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):

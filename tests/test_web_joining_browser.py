@@ -213,7 +213,7 @@ def test_a_plain_form_of_any_site_leads_to_ours_and_a_frame_is_for_those_that_ar
 
 
 def test_who_presses_before_the_work_is_done_waits_and_is_told_so(browser: Browser, tmp_path: Path) -> None:
-    signup = replace(SIGN_UP, work_bits=19)
+    signup = replace(SIGN_UP, work_bits=17)
     with own_store(tmp_path) as store, join_stand(store, tmp_path, signup=signup) as stand:
         page = browser.new_page()
         page.goto(at(stand, "/subscribe/noon"))

@@ -47,6 +47,13 @@
 
   const isSolved = () => bits === 0 || beginning(`${ticket.value}.${number}`) >>> (32 - bits) === 0;
 
+  function send() {
+    if (sent) return;
+    sent = true;
+    work.value = found ? String(number) : "";
+    form.submit();
+  }
+
   // 12 ms of work, then 4 ms for whoever types; all of the time once the button is pressed.
   function goOn() {
     const end = performance.now() + (wanted ? 40 : 12);
@@ -54,7 +61,7 @@
       for (let some = 0; some < 100; some += 1) {
         if (isSolved()) {
           found = true;
-          if (wanted) form.requestSubmit();
+          if (wanted) send();
           return;
         }
         number += 1;
@@ -64,14 +71,15 @@
   }
 
   form.addEventListener("submit", (event) => {
-    if (found && !sent) {
-      work.value = String(number);
-      sent = true;
-      return;
-    }
-    event.preventDefault(); // pressed too early, or twice
+    event.preventDefault();
+    if (sent) return; // pressed twice
     wanted = true;
-    if (!sent) told.textContent = told.dataset.while;
+    if (found) {
+      send();
+    } else {
+      told.textContent = told.dataset.while;
+      setTimeout(send, 30_000); // a very slow machine: without the number, under the narrow limits
+    }
   });
   // Who comes back by the browser's own button finds the page as it was left.
   addEventListener("pageshow", (event) => {
