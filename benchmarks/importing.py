@@ -3,7 +3,7 @@
 The list is a Mailchimp export of which one row in twenty cannot be used. Measured is the whole
 command's work: looking through it, joining readers, the file of bad rows. The yardstick is the
 least a database can do: sqlite3's executemany with the same rows, made beforehand, into the same
-two tables, ten thousand a transaction. Memory is the process's highest after the import.
+two tables, as many a transaction. Memory is the process's highest after the import.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from publisher.config.addresses import mail_address
 from publisher.errors import PublisherError
 from publisher.model.subscriber import Cadence
 from publisher.store import subscribers, tags
+from publisher.store.columns import put_newsletters
 from publisher.store.database import Store
 from publisher.store.scratch import Scratch
 from publisher.store.subscribers import Joined
@@ -31,6 +32,7 @@ from publisher.subscribe.receipt import Receipt
 from publisher.subscribe.spreadsheets import as_it_was, kept_from_running
 from publisher.subscribe.survey import HowToRead, lists_among, survey
 from tests import lists
+from tests.conftest import NOW
 from tests.test_subscribe_importing import HOW, WANTED, Taken, readers, take_in, write
 
 
@@ -127,6 +129,37 @@ def test_tags_come_with_their_reader_where_the_list_has_a_column_of_them(
     csv.writer(line).writerow([row.get(heading, "") for heading in named])
     assert take_in(sqlite_store, write(tmp_path, f"{headings}\n{line.getvalue()}")).bad == []
     assert tags_of(sqlite_store) == {"ada": found}
+
+
+def test_our_own_list_joins_nobody_who_had_not_confirmed(store: Store, tmp_path: Path) -> None:
+    content = (
+        "email,state,consent,joined,newsletter,subscription,left_how\n"
+        "ada@r.example,confirmed,a\0 list,,morning,active,\n"
+        "lou@r.example,pending,,2026-11-01T00:00:00+00:00,morning,pending,\n"
+        "mia@r.example,confirmed,a card,,morning,pending,\n"
+        "nil@r.example,confirmed,,,morning,perhaps,\n"
+        "oda@r.example,erased,,,,,\n"
+    )
+    with store.write() as conn:
+        put_newsletters(conn, [("morning", "Morning")], now=NOW)
+    taken = take_in(store, write(tmp_path, content))
+    assert (taken.joined, taken.told.away) == (
+        {Joined.ADDED: 1},
+        {Receipt.UNCONFIRMED: 1, Receipt.UNSUBSCRIBED: 1},
+    )
+    assert [problem.partition(";")[0] for _, problem in taken.bad] == [
+        "its subscription is 'perhaps'",
+        "its status is 'erased', and nobody here knows whether that means subscribed",
+    ]
+    with store.read() as conn:
+        people = {
+            one.email[:3]: (one.state, one.consent, one.subscriptions[0].state) for one in subscribers.get_all(conn)
+        }
+    assert people == {
+        "ada": ("confirmed", "a list", "active"),
+        "lou": ("pending", "", "pending"),
+        "mia": ("confirmed", "a card", "pending"),
+    }
 
 
 def test_what_cannot_be_a_tag_is_told_with_its_row(sqlite_store: Store, tmp_path: Path) -> None:

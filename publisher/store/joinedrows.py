@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     Column,
     ColumnElement,
     Connection,
@@ -102,7 +103,7 @@ def put_people(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt
         for key, one in new
     ]  # fmt: skip
     if conn.dialect.name != "sqlite":
-        conn.execute(_ignoring(_people), [dict(zip(_PERSON, row, strict=True)) for row in rows])
+        _put_missing(conn, _people, _PERSON, rows)
         for slug, found in known_at(conn, [place for place in joiners if place[1] in first]).items():
             known[slug] |= found
         return
@@ -186,9 +187,10 @@ def _put_groups(conn: Connection, rows: Sequence[tuple[dict[str, Any], _Group]])
         written = insert(_wishes).from_select(["subscriber", *_WISH], told)
         conn.execute(written, [{**wish, KEYS: list(group)} for wish, group in rows])
         return [place for _, group in rows for place in group.values()]
-    each = [{"subscriber": person, **wish} for wish, group in rows for person in group]
-    returned = conn.execute(_ignoring(_wishes).returning(_wishes.c.newsletter, _wishes.c.subscriber), each)
+    names = ["subscriber", *_WISH]
+    each = [(person, *(wish[name] for name in _WISH)) for wish, group in rows for person in group]
     places = {(place[0], person): place for _, group in rows for person, place in group.items()}
+    returned = _put_missing(conn, _wishes, names, each, _wishes.c.newsletter, _wishes.c.subscriber)
     return [places[slug, person] for slug, person in returned]
 
 
@@ -235,5 +237,18 @@ def _stamp(conn: Connection, moment: datetime) -> Any:
     return UtcTime().process_bind_param(moment, conn.dialect)
 
 
-def _ignoring(table: Table) -> Any:
-    return postgresql.insert(table).on_conflict_do_nothing()
+def _put_missing(
+    conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], *told: Column[Any]
+) -> Sequence[Any]:
+    """On PostgreSQL: those of some rows that are not there, and what they tell; by one statement, however many."""
+    given = func.json_to_recordset(bindparam(KEYS, type_=JSON)).table_valued(*(table.c[name] for name in names))
+    chosen = select(given.render_derived(name="given", with_types=True))
+    written = postgresql.insert(table).from_select(list(names), chosen).on_conflict_do_nothing()
+    plain = [
+        {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in zip(names, row, strict=True)
+        }
+        for row in rows
+    ]
+    return conn.execute(written.returning(*told or [table.c.id]), {KEYS: plain}).all()

@@ -16,6 +16,7 @@ from publisher.subscribe.cells import (
     Unusable,
     address_in,
     cadence_in,
+    clean,
     columns_in,
     consent_told,
     language_in,
@@ -186,13 +187,13 @@ def _kept(said: Said, paper: Wanted, *, address: str, name: str, receipt: Receip
         cadence=cadence_in(said, paper),
         columns=columns_in(said, paper),
         tags=tags_in(said, written_by_us=True),
-        consent=" ".join(said.get(Field.CONSENT, "").split())[:LONGEST_CONSENT] or paper.consent,
+        consent=_line(said, Field.CONSENT) or ("" if state == SubscriberState.PENDING else paper.consent),
         state=SubscriberState(state),
         joined=moment_in(said, Field.JOINED),
         wish_state=wish,
         wish_joined=moment_in(said, Field.WISH_JOINED),
         left_at=moment_in(said, Field.LEFT_AT) if left else None,
-        left_how=" ".join(said.get(Field.LEFT_HOW, "").split())[:LONGEST_CONSENT] if left else "",
+        left_how=_line(said, Field.LEFT_HOW) if left else "",
         paused_until=moment_in(said, Field.PAUSED),
         suppression=_suppression(said, address) if state == SubscriberState.SUPPRESSED else None,
     )
@@ -208,8 +209,12 @@ def _suppression(said: Said, address: str) -> Suppression | None:
     if since is None:
         return None
     why = _word(said, Field.SUPPRESSED_WHY, "why it is suppressed", _GROUNDS) or Grounds.BY_HAND
-    detail = said.get(Field.SUPPRESSED_DETAIL, "").strip()[:LONGEST_DETAIL]
+    detail = said.get(Field.SUPPRESSED_DETAIL, "").replace("\0", "").strip()[:LONGEST_DETAIL]
     return Suppression(email=address, since=since, why=Grounds(why), detail=detail)
+
+
+def _line(said: Said, wanted: Field) -> str:
+    return clean(" ".join(said.get(wanted, "").split()))[:LONGEST_CONSENT]
 
 
 def _word(said: Said, wanted: Field, called: str, words: Collection[str]) -> str:

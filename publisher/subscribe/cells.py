@@ -143,6 +143,8 @@ def columns_in(said: Said, paper: Wanted) -> tuple[str, ...]:
 def tags_in(said: Said, *, written_by_us: bool) -> tuple[str, ...]:
     """Parted by commas, a tag that has one in quotes; or by semicolons or bars. Raises Unusable for what is no tag."""
     cell = " ".join(said.get(Field.TAGS, "").split())
+    if not cell:
+        return ()
     found = next(csv.reader([cell], skipinitialspace=True), [])
     if len(found) == 1 and not written_by_us:
         found = _PARTED_TAGS.split(found[0])
