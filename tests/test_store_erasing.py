@@ -158,6 +158,21 @@ def test_a_short_pause_drops_nothing(sqlite_store: Store) -> None:
     assert news_after(sqlite_store, 3 * DAY) == (1, 2, 3, 4)
 
 
+def test_who_was_suppressed_for_long_and_joins_again_gets_no_more_than_that(sqlite_store: Store) -> None:
+    joiner = Joiner(email="ada@readers.example", newsletter="morning", cadence=Cadence.WEEKLY, consent="a test")
+    choice, back = Choice(newsletter="morning", cadence=Cadence.WEEKLY), NOW + 21 * DAY
+    with sqlite_store.write() as conn:
+        put_posts(conn, [a_post(0)])
+        put_readers(conn, 1)
+        subscribers.join(conn, joiner, now=NOW)
+        suppressions.put(conn, joiner.email, why=Grounds.GONE, detail="", now=NOW)
+        put_posts(conn, [coming(day) for day in range(1, 22)])
+        asked = signups.ask(conn, joiner.email, [choice], Proof(ip="", form="", at=back))
+        assert signups.confirm(conn, asked.subscription, {"morning": ("harbour",)}, ip="", now=back)
+        (wish,) = audience.wishes(conn, "morning", Cadence.WEEKLY)
+    assert wish.seen_seq == 14  # as after a pause
+
+
 def test_nobody_who_pauses_has_a_letter_made(store: Store) -> None:
     with store.write() as conn:
         put_posts(conn, [a_post(1)])

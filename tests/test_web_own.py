@@ -129,6 +129,22 @@ def test_newsletters_that_nobody_may_join_are_for_who_has_them(stand: Stand) -> 
     assert states(stand, email) == {"noon": "active"}
 
 
+def test_a_cadence_that_is_not_offered_any_more_may_stay(stand: Stand) -> None:
+    email = reads(stand, "deb", "noon")
+    link = page_of(stand, email)
+    with stand.store.write() as conn:
+        mine = schema.subscriptions.c.subscriber == stand.reader(email).id
+        conn.execute(schema.subscriptions.update().where(mine).values(cadence="weekly"))
+    kept = stand.client.post(link, data={"do": "choose", "newsletter": "noon", "cadence-noon": "weekly"})
+    assert kept.status_code == 200
+    assert "It is saved." in kept.text
+    assert stand.reader(email).subscriptions[0].cadence is Cadence.WEEKLY
+    stand.client.post(link, data={"do": "choose", "newsletter": "noon", "cadence-noon": "daily"})
+    assert stand.reader(email).subscriptions[0].cadence is Cadence.DAILY
+    gone = stand.client.post(link, data={"do": "choose", "newsletter": "noon", "cadence-noon": "weekly"})
+    assert gone.status_code == 422  # for who does not have it
+
+
 def test_what_is_not_clear_is_told_at_its_place_and_nothing_is_changed(stand: Stand) -> None:
     email = reads(stand, "eve", "noon")
     link = page_of(stand, email)
@@ -137,14 +153,17 @@ def test_what_is_not_clear_is_told_at_its_place_and_nothing_is_changed(stand: St
     assert got.status_code == 422
     assert 'id="fault-columns-morning"' in got.text
     assert 'value="morning" checked' in got.text
+    assert 'value="some" checked autofocus' in got.text
     assert everything(stand) == before
 
 
 def test_a_pause_is_begun_and_ended(stand: Stand) -> None:
     email = reads(stand, "fay", "noon")
     link = page_of(stand, email)
-    for wrong in ("", "tomorrow", str(stand.clock.now.date()), "2001-01-01", "2099-01-01"):
-        assert stand.client.post(link, data={"do": "pause", "until": wrong}).status_code == 422, wrong
+    for wrong in ("", "tomorrow", str(stand.clock.now.date()), "2001-01-01", "2099-01-01", "0001-01-01", "9999-12-31"):
+        got = stand.client.post(link, data={"do": "pause", "until": wrong})
+        assert got.status_code == 422, wrong
+        assert 'aria-invalid="true" aria-describedby="told" autofocus' in got.text
     day = (stand.clock.now + 10 * DAY).date()
     done = stand.client.post(link, data={"do": "pause", "until": day.isoformat()})
     assert "You are having a pause" in done.text
@@ -152,7 +171,9 @@ def test_a_pause_is_begun_and_ended(stand: Stand) -> None:
         until = pauses.paused_until(conn, stand.reader(email).id)
     assert until
     assert until.astimezone(stand.site.zone).date() == day
-    assert "You are having a pause" in stand.client.get(link).text
+    page = stand.client.get(link).text
+    assert "You are having a pause" in page
+    assert f'value="{day.isoformat()}"' in page  # to be changed
     assert "Letters come again" in stand.client.post(link, data={"do": "go-on"}).text
     assert "That is as it was." in stand.client.post(link, data={"do": "go-on"}).text
 
@@ -195,6 +216,7 @@ def test_who_asks_for_many_addresses_is_stopped(stand: Stand) -> None:
     ]
     assert [one.status_code for one in told[-2:]] == [422, 422]
     assert "Too many addresses" in told[-1].text
+    assert 'value="x501@many501.example"' in told[-1].text  # to be sent later
 
 
 def test_everything_that_is_kept_can_be_taken_away(stand: Stand) -> None:
@@ -211,7 +233,9 @@ def test_everything_that_is_kept_can_be_taken_away(stand: Stand) -> None:
         "noon": "active",
         "morning": "active",
     }
-    (asked,) = facts["asked_and_confirmed"]
+    stand.client.post(link, data={"do": "move", "email": "jan@elsewhere.example"})
+    asked, moves = json.loads(stand.client.get(f"{link}/data.json").text)["asked_and_confirmed"]
+    assert (moves["about"], moves["confirmed"]) == ("jan@elsewhere.example", None)
     assert (asked["newsletter"], asked["asked_from"]) == ("morning", "127.0.0.1")
     assert "own page" in asked["page_said"]
     assert [one["subject"] for one in facts["letters"]]
@@ -246,13 +270,16 @@ def test_who_is_erased_is_sure_of_it_and_then_nobody(stand: Stand) -> None:
     assert stand.client.post(f"{link}/erase", data={"sure": "1"}).status_code == 404
 
 
-def test_who_gets_no_mail_is_told_and_comes_back_by_joining_here(stand: Stand) -> None:
-    email = reads(stand, "mia", "noon")
+@pytest.mark.parametrize("also", [["noon", "morning"], ["noon"]])
+def test_who_gets_no_mail_is_told_and_comes_back_by_joining_here(stand: Stand, also: list[str]) -> None:
+    email = reads(stand, f"mia{len(also)}", "noon")
     with stand.store.write() as conn:
         suppressions.put(conn, email, why=Grounds.GONE, detail="", now=NOW)
     link = page_of(stand, email)
-    assert "At the moment nothing comes" in stand.client.get(link).text
-    stand.client.post(link, data={"do": "choose", "newsletter": ["noon", "morning"]})
+    page = stand.client.get(link).text
+    assert "At the moment nothing comes" in page
+    assert 'id="until"' not in page
+    stand.client.post(link, data={"do": "choose", "newsletter": also})
     assert stand.reader(email).state is SubscriberState.CONFIRMED
     assert "At the moment nothing comes" not in stand.client.get(link).text
 

@@ -34,11 +34,16 @@ def go_on(conn: Connection, subscriber: int, *, now: datetime) -> bool:
     ended = update(_people).where(_people.c.id == subscriber, _people.c.paused_until.is_not(None))
     if not conn.execute(ended.values(paused_until=None)).rowcount:
         return False
+    catch_up(conn, subscriber, now=now)
+    return True
+
+
+def catch_up(conn: Connection, subscriber: int, *, now: datetime) -> None:
+    """Let somebody to whom nothing came for a time begin with the newest, in all that they read."""
     mine = (_wishes.c.subscriber == subscriber, _wishes.c.state == SubscriptionState.ACTIVE)
     names = (_wishes.c.id, _wishes.c.cadence, _wishes.c.seen_seq, _wishes.c.ahead)
     for wish in conn.execute(select(*names).where(*mine)).mappings().all():
         _move_up(conn, wish, now=now)
-    return True
 
 
 def anybody_over(conn: Connection, *, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from publisher.model.subscriber import Cadence, Preference, SubscriberState, Sub
 from publisher.store import schema, subscribers, suppressions
 from publisher.store.declining import decline_all, end_pending
 from publisher.store.newsstart import news_start
+from publisher.store.pauses import catch_up
 from publisher.store.preferences import prefer
 from publisher.store.upsert import insert_or_ignore
 
@@ -135,6 +136,7 @@ def confirm(
         return None
     if reader["state"] == SubscriberState.SUPPRESSED:
         suppressions.lift(conn, reader["email"], why="the reader asked to join, and confirmed it", now=now)
+        catch_up(conn, reader["id"], now=now)
     facts: dict[str, Any] = {"state": SubscriberState.CONFIRMED, "asks": 0, "rests_until": None}  # mail arrives there
     if name is not None:
         facts["name"] = name

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from publisher.model.subscriber import Subscriber
 from publisher.model.whereabouts import Standing
@@ -74,20 +74,23 @@ def _subscription(one: Standing) -> dict[str, object]:
 
 
 def _consents(conn: Connection, subscriber: int) -> list[Mapping[str, object]]:
-    consents, texts = schema.consents, schema.consent_texts
+    """With those of another address that they want, which stand with it until they are confirmed there."""
+    consents, texts, people = schema.consents, schema.consent_texts, schema.subscribers
     wanted = (
-        select(consents, texts.c.text)
+        select(consents, texts.c.text, people.c.email)
+        .join(people, people.c.id == consents.c.subscriber)
         .outerjoin(texts, texts.c.version == consents.c.form)
-        .where(consents.c.subscriber == subscriber)
+        .where(or_(consents.c.subscriber == subscriber, consents.c.of == subscriber))
         .order_by(consents.c.id)
     )
-    return [_consent(row) for row in conn.execute(wanted).mappings()]
+    return [_consent(row, subscriber) for row in conn.execute(wanted).mappings()]
 
 
-def _consent(row: RowMapping) -> dict[str, object]:
+def _consent(row: RowMapping, subscriber: int) -> dict[str, object]:
+    address = "this address" if row["subscriber"] == subscriber else row["email"]
     return {
         "newsletter": row["newsletter"] or None,
-        "about": "a newsletter" if row["newsletter"] else "this address",
+        "about": "a newsletter" if row["newsletter"] else address,
         "cadence": row["cadence"] or None,
         "columns": row["columns"].split() or "all",
         "asked": _told(row["asked"]),

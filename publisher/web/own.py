@@ -112,12 +112,14 @@ class OwnPages:
             "tongues": [(tag, self._pages.speak(tag).own_name) for tag in SPOKEN],
             "gets_no_mail": reader.state is SubscriberState.SUPPRESSED,
             "paused_until": wording.day(until.astimezone(site.zone).date()) if until else "",
+            "day": until.astimezone(site.zone).date().isoformat() if until else "",
             "first_day": (today + timedelta(days=1)).isoformat(),
             "last_day": (today + timedelta(days=365)).isoformat(),
             "newsletters": self._newsletters(reader, unclear),
             "told": done.told if done else "",
             "is_wrong": done is not None and done.told in WRONG,
             "faults": {name: joinwords.in_words(fault, wording) for name, fault in done.faults.items()} if done else {},
+            "first_fault": next(iter(done.faults), "") if done else "",
             "typed": done.typed if done else "",
             "token": request.path_params["token"],
         }
@@ -150,7 +152,7 @@ class OwnPages:
             **spoken(newsletter.language),
             "description": site.signup.offers.get(slug, "") if site.signup else "",
             "chosen": wanted.chosen,
-            "cadences": tuple(dict.fromkeys((*offer.cadences, wanted.cadence))),
+            "cadences": offer.cadences,
             "cadence": wanted.cadence,
             "all": not wanted.some,
             "columns": [

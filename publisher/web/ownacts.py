@@ -15,7 +15,7 @@ from publisher.assemble.service import Courier
 from publisher.feed.characters import one_line
 from publisher.model.asking import Choice, Proof
 from publisher.model.issue import IssueKind
-from publisher.model.subscriber import Preference, Subscriber, SubscriptionState
+from publisher.model.subscriber import Cadence, Preference, Subscriber, SubscriberState, SubscriptionState
 from publisher.store import moving, pauses, preferences, signups, subscribers, tries
 from publisher.store.database import Store
 from publisher.subscribe.bounds import Bounds, counted_for
@@ -65,7 +65,7 @@ class Done:
 
     told: Told
     faults: dict[str, Fault] = field(default_factory=dict)  # by name of field
-    typed: str = ""  # an address, as it was typed
+    typed: str = ""  # an address or a day, as it was typed
 
 
 class OwnActs:
@@ -95,13 +95,18 @@ class OwnActs:
 
     def offers(self, reader: Subscriber) -> dict[str, Offer]:
         """What there is to choose: newsletters that anybody may join, and those that this reader has."""
-        had = {wish.newsletter for wish in reader.subscriptions if wish.state is SubscriptionState.ACTIVE}
+        had = chosen_now(reader)
         open_ = set(self._site.signup.offers) if self._site.signup else set()
         return {
-            slug: Offer(cadences=self._site.cadences.get(slug, ()), columns=one.columns)
+            slug: Offer(cadences=self._cadences(slug, had.get(slug)), columns=one.columns)
             for slug, one in self._site.newsletters.items()
-            if slug in had | open_ and self._site.cadences.get(slug)
+            if slug in had.keys() | open_ and self._site.cadences.get(slug)
         }
+
+    def _cadences(self, newsletter: str, had: Choice | None) -> tuple[Cadence, ...]:
+        """Those that are offered, and the one that this reader has: it may stay."""
+        offered = self._site.cadences.get(newsletter, ())
+        return offered if had is None else tuple(dict.fromkeys((*offered, had.cadence)))
 
     def _choose(self, reader: Subscriber, row: int, fields: Fields, *, ip: str) -> Done:
         offers, now = self.offers(reader), self._clock()
@@ -110,7 +115,9 @@ class OwnActs:
         _, choices, faults = read_wishes(fields, offers, named)
         if faults:
             return Done(told=Told.UNCLEAR, faults=faults)
-        joined = [one for one in choices if one.newsletter not in had]
+        # Whoever got no mail any more asks for all of it anew: that is how letters come again.
+        is_back = reader.state is SubscriberState.SUPPRESSED
+        joined = [one for one in choices if is_back or one.newsletter not in had]
         with self._store.write() as conn:
             for slug in offers.keys() & had.keys() - named:
                 subscribers.leave(conn, had[slug].id, now=now, how=HOW)
@@ -132,9 +139,10 @@ class OwnActs:
         return Done(told=Told.LEFT)
 
     def _pause(self, reader: Subscriber, fields: Fields) -> Done:
-        until = self._midnight(fields.get("until", [""])[-1])
+        typed = fields.get("until", [""])[-1]
+        until = self._midnight(typed)
         if until is None:
-            return Done(told=Told.NO_DAY)
+            return Done(told=Told.NO_DAY, typed=typed)
         with self._store.write() as conn:
             pauses.pause(conn, reader.id, until=until)
         return Done(told=Told.PAUSED)
@@ -142,10 +150,9 @@ class OwnActs:
     def _midnight(self, told: str) -> datetime | None:
         """When a day begins in the newsroom's zone; None where it is none, over, or more than a year away."""
         try:
-            day = date.fromisoformat(told)
-        except ValueError:
+            until = datetime.combine(date.fromisoformat(told), time(), self._site.zone).astimezone(UTC)
+        except (ValueError, OverflowError):  # the first and the last day there are have no such time everywhere
             return None
-        until = datetime.combine(day, time(), self._site.zone).astimezone(UTC)
         return until if timedelta(0) < until - self._clock() <= LONGEST_PAUSE else None
 
     def _go_on(self, reader: Subscriber) -> Done:
