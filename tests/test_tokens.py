@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.tokens import LENGTH, Purpose, passing_row_of, passing_token_for, row_of, token_for
+from publisher.tokens import LENGTH, Press, Purpose, passing_row_of, passing_token_for, row_of, token_for
 
 KEYS = (b"the key of today", b"the key of last year")
 LETTERS = "0123456789abcdefghijklmnopqrstuv"  # RFC 4648 §7
@@ -21,6 +22,14 @@ purposes = st.sampled_from(Purpose)
 @given(row=rows, purpose=purposes)
 def test_a_token_names_its_row(row: int, purpose: Purpose) -> None:
     assert row_of(KEYS, purpose, token_for(KEYS, purpose, row)) == row
+
+
+@given(rows=st.lists(st.tuples(rows, purposes), max_size=6))
+def test_a_press_makes_the_same_tokens_also_in_another_process(rows: list[tuple[int, Purpose]]) -> None:
+    press = Press(KEYS)
+    for row, purpose in rows:
+        assert press.token_for(purpose, row) == token_for(KEYS, purpose, row)
+        assert pickle.loads(pickle.dumps(press)).token_for(purpose, row) == token_for(KEYS, purpose, row)
 
 
 @given(row=rows, purpose=purposes)

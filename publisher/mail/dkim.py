@@ -85,7 +85,10 @@ class Signers:
 def relaxed_field(raw: bytes) -> bytes:
     """A field in relaxed canonical form (RFC 6376 §3.4.2), without the line end."""
     name, _, value = raw.partition(b":")
-    return name.rstrip(b" \t").lower() + b":" + _BLANKS.sub(b" ", value).strip(b" ")
+    value = value.strip(b" \t\r\n")
+    if b"\n" in value or b"  " in value or b"\t" in value or b"\r" in value:  # not so in most, made for each letter
+        value = _BLANKS.sub(b" ", value)
+    return name.rstrip(b" \t").lower() + b":" + value
 
 
 class Seal:

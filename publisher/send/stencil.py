@@ -22,7 +22,7 @@ from publisher.model.outcome import Outcome, Verdict
 from publisher.model.reason import Reason
 from publisher.model.service import DOORS
 from publisher.send.commands import Parcel
-from publisher.tokens import Purpose, passing_token_for, token_for
+from publisher.tokens import Press, Purpose, passing_token_for
 
 _OPENS = {
     IssueKind.CONFIRM: Purpose.CONFIRM,
@@ -64,6 +64,7 @@ class Stencil:
         self.dear = dear  # to make: processes are quicker than threads
         self._compiled = compiled
         self._keys = keys  # of tokens
+        self._press = Press(keys)
         self._site_url = site_url
         self._bounce_domain = bounce_domain
         self._door = DOORS.get(kind)
@@ -110,10 +111,10 @@ class Stencil:
         return self._compiled
 
     def _facts_of(self, delivery: Delivery | Reader) -> ReaderFacts:
-        leaving = token_for(self._keys, Purpose.UNSUBSCRIBE, delivery.subscription)
-        choosing = token_for(self._keys, Purpose.PREFERENCES, delivery.subscription)
+        leaving = self._press.token_for(Purpose.UNSUBSCRIBE, delivery.subscription)
+        choosing = self._press.token_for(Purpose.PREFERENCES, delivery.subscription)
         return ReaderFacts(
-            token=token_for(self._keys, Purpose.DELIVERY, delivery.id),
+            token=self._press.token_for(Purpose.DELIVERY, delivery.id),
             address=delivery.email,
             name=delivery.name,
             unsubscribe_url=f"{self._site_url}/unsubscribe/{leaving}",
