@@ -26,11 +26,17 @@ def engine_of(house: House, send: Callable[[threading.Event], bool]) -> Embedded
     return EmbeddedEngine(house.store, send, utc_now)
 
 
-def send(house: House, traffic: Traffic, *, stop: Callable[[], bool], told: Told) -> SendReport:
-    """Send what is due through relays that are open; then count what was refused."""
+def send_letters(house: House, traffic: Traffic, *, stop: Callable[[], bool], told: Told) -> SendReport:
+    """Send what is due through relays that are open."""
     context = replace(letter_context(house), signers=house.keyring.signers(house.file))
-    report = send_due(house.store, traffic, context, stop=stop, told=told, manners=Manners(clock=utc_now))
-    bring_up_to_date(house, stop, told.say)
+    return send_due(house.store, traffic, context, stop=stop, told=told, manners=Manners(clock=utc_now))
+
+
+def send(house: House, traffic: Traffic, *, stop: Callable[[], bool], told: Told) -> SendReport:
+    """The same; then count what was refused, where nobody wants to stop."""
+    report = send_letters(house, traffic, stop=stop, told=told)
+    if not stop():
+        bring_up_to_date(house, stop, told.say)
     return report
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.console import config_option, examples, json_option, print_json
+from publisher.cli.console import config_option, examples, json_option, print_json, warn
 from publisher.cli.house import open_house, utc_now
+from publisher.cli.keepingup import bring_up_to_date
 from publisher.cli.letters import report_for_programs, tell_letters, went_well
 from publisher.cli.progress import sending_progress
-from publisher.cli.relaying import mail_of, send
+from publisher.cli.relaying import mail_of, send_letters
 from publisher.cli.routing import open_traffic
 from publisher.store import issues
 
@@ -45,15 +46,17 @@ def command(ctx: click.Context, config_path: Path, *, as_json: bool) -> None:
         with house.store.write() as conn:  # nothing is on the wire yet: a signal may end it where it stands
             issues.start_queued(conn, now=utc_now())
         with (
+            sending_progress(house, as_json=as_json) as told,  # before signals wait: it asks the database
             stop_on_signals() as stopped,
             open_traffic(house) as traffic,
-            sending_progress(house, as_json=as_json) as told,
         ):
-            report = send(house, traffic, stop=stopped.is_set, told=told)
+            report = send_letters(house, traffic, stop=stopped.is_set, told=told)
         if as_json:
             print_json(report_for_programs(report))
         else:
             tell_letters(house, report)
+        if not stopped.is_set():  # nothing is on the wire any more, and no database is waited for
+            bring_up_to_date(house, stopped.is_set, warn)
     ctx.exit(0 if went_well(report) else 1)
 
 
