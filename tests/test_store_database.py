@@ -144,3 +144,15 @@ def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(postgres_datab
 def test_a_postgresql_that_does_not_answer_is_told_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"database localhost/none: no server answers there"):
         open_store("postgresql://someone@localhost:1/none", root=tmp_path)
+
+
+def test_a_postgresql_that_vanished_is_given_up_soon_unless_its_address_says_otherwise(
+    postgres_database: str, tmp_path: Path
+) -> None:
+    store = open_store(f"{postgres_database}&keepalives_idle=77", root=tmp_path)
+    with store.read() as conn:
+        told = conn.connection.dbapi_connection.info.get_parameters()
+    store.close()
+    assert {name: told[name] for name in ("connect_timeout", "keepalives_idle", "tcp_user_timeout")} == {
+        "connect_timeout": "10", "keepalives_idle": "77", "tcp_user_timeout": "30000",
+    }  # fmt: skip

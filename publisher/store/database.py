@@ -23,7 +23,16 @@ from publisher.store import migrate
 BUSY_SECONDS = 30  # how long a writer waits for another one's transaction; `?timeout=` says otherwise
 _WRITE = "publisher_write"
 _BUSY = "publisher_busy_seconds"
-_CONNECT_SECONDS = "10"  # how long a PostgreSQL server may take to answer a new connection; `?connect_timeout=` too
+# Of a PostgreSQL server that vanished without a word, a write or a wait for an answer is given up within half a minute,
+# and not when the kernel's usual quarter of an hour is over. The database's address may say otherwise, e.g.
+# `?connect_timeout=3`. On a socket of this machine only the first of them counts.
+_LIBPQ = {
+    "connect_timeout": "10",  # seconds, for each address of the server
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # milliseconds
+}
 
 
 class Store:
@@ -111,8 +120,7 @@ def _open_sqlite(address: URL, root: Path) -> Engine:
 
 
 def _open_postgresql(address: URL) -> Engine:
-    if "connect_timeout" not in address.query:
-        address = address.update_query_dict({"connect_timeout": _CONNECT_SECONDS})
+    address = address.set(query={**_LIBPQ, **address.query})
     engine = create_engine(address.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
