@@ -163,6 +163,7 @@ def _deliver_to(conn: Connection, issue: Issue, ids: tuple[int, int], wish: Wish
 
 def move_if(conn: Connection, issue: int, event: IssueEvent, *, now: datetime, why: str = "") -> bool:
     """Move an issue where its state allows; False where it does not. `why` is kept with it."""
+    lock(conn, issue)  # PostgreSQL: else it is judged by a state that another transaction is just changing
     done = 0
     for state in states_before(ISSUE_MOVES, event):
         after = ISSUE_MOVES[state][event]
@@ -192,8 +193,22 @@ def finish_done(conn: Connection, *, now: datetime) -> list[int]:
     ledger = schema.deliveries
     open_rows = exists().where(ledger.c.issue == _issues.c.id, schema.UNSETTLED)
     done = select(_issues.c.id).where(_issues.c.state == IssueState.SENDING, ~open_rows).order_by(_issues.c.id)
-    ids = list(conn.execute(done).scalars())
-    return [issue for issue in ids if move_if(conn, issue, IssueEvent.FINISH, now=now)]
+    finished = []
+    for issue in list(conn.execute(done).scalars()):
+        lock(conn, issue)  # a letter of service may have come to it since: looked at again, it is seen
+        is_done = conn.execute(done.where(_issues.c.id == issue)).first() is not None
+        if is_done and move_if(conn, issue, IssueEvent.FINISH, now=now):
+            finished.append(issue)
+    return finished
+
+
+def lock(conn: Connection, issue: int) -> None:
+    """Wait until nobody else moves this issue, or gives it a letter more, and keep others waiting.
+
+    SQLite's writers wait for each other anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(_issues.c.id).where(_issues.c.id == issue).with_for_update(key_share=True))
 
 
 def get_issue(conn: Connection, issue: int) -> Issue:

@@ -36,6 +36,7 @@ def put(conn: Connection, issue: Issue, letter: Letter) -> Issue:
 
 def deliver(conn: Connection, issue: int, subscription: int, *, now: datetime) -> bool:
     """A letter of it for this subscription; False where there is one already, or it was cancelled."""
+    issues.lock(conn, issue)  # whoever finishes or cancels it sees this letter, or is seen here
     if issues.get_issue(conn, issue).state is IssueState.CANCELLED:
         return False
     variant = select(_variants.c.id).where(_variants.c.issue == issue, _variants.c.key == _KEY)
