@@ -30,8 +30,9 @@ _WORDS = re.compile(r"[\u3040-\u309f]+|[\u30a0-\u30ff]+|[\u3400-\u9fff]|[^\W_\u3
 _HOST = re.compile(r"(?=[^.]*[-\d]|[^.]*\.[^.]+\.)[\w-]+(?:\.[\w-]+)+")
 # So do some names of Exchange's parts: `RESOLVER.ADR.RecipientNotFound` is no host.
 _PARTS_OF_EXCHANGE = ("resolver.", "storedrv.", "smtpsend.", "routing.")
-# Cisco's gateways, and Amazon SES for a time: `5.1.0 - Unknown address error 550-'…'` of whatever was refused.
-_OF_OTHER = re.compile(r"(?<![\d.])[45]\.\d\.\d - [A-Z][\w /]{2,60}?(?: ([45]\d\d)[- ])? ?'([^']*)")
+# Cisco's gateways, and Amazon SES for a time: `5.1.0 - Unknown address error 550-'…'` of whatever was refused,
+# `5.1.1 - Bad destination email address '…'` where they knew more.
+_OF_OTHER = re.compile(r"(?<![\d.])([45]\.\d\.\d) - [A-Z][\w /]{2,60}?(?: ([45]\d\d)[- ])? ?'([^']*)")
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
 
 
@@ -75,7 +76,10 @@ def _listed(host: str) -> list[str]:
 def of_other(text: str) -> str:
     """What another server said, where the one who tells it puts that in quotes behind a class of its own."""
     found = _OF_OTHER.search(text[:MOST_CHARACTERS])
-    return f"{found[1] or ''} {found[2]}".strip() if found and found[2].strip() else text
+    if not found or not found[3].strip():
+        return text
+    known = "" if found[1].endswith((".1.0", ".3.0")) else f"(#{found[1]})"  # behind the other's own status
+    return " ".join(filter(None, (found[2], found[3].strip(), known)))
 
 
 def status_in(text: str) -> str:
