@@ -25,6 +25,7 @@ from publisher.model.letter import Letter, Slot
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send import makerdoor
 from publisher.send.commands import Parcel
+from publisher.send.maker import GIVES_WAY
 from publisher.send.makerdoor import MOST_STENCILS, Gone
 from publisher.send.makers import Makers
 from publisher.send.stencil import Stencil, unwritable
@@ -168,6 +169,15 @@ def test_what_is_secret_is_in_no_argument_and_the_environment_is_not_handed_on(m
 
 
 SEEN = ("cmdline", "environ")
+
+
+def test_they_give_way_to_who_puts_their_letters_on_the_wire() -> None:
+    async def look() -> list[tuple[int, int]]:
+        async with at_work():
+            return [(os.sched_getscheduler(one), os.getpriority(os.PRIO_PROCESS, one)) for one in processes()]
+
+    behind = min(19, os.getpriority(os.PRIO_PROCESS, 0) + GIVES_WAY)
+    assert asyncio.run(look()) == [(os.SCHED_BATCH, behind)] * 2
 
 
 def test_signals_that_all_of_a_program_gets_are_not_for_them() -> None:

@@ -10,6 +10,9 @@ Nothing depends on them: what one had in hand when it died is made elsewhere, an
 started, threads go on. They have nothing to lose and are killed when the run is over; where we are
 killed, they end because their door is closed.
 
+They give way to the event loop and the ledger's thread, which have little to do at a time and are waited for: a
+turn would else wait until one of them has had its time of a core.
+
 What is secret (keys that sign, keys of tokens) goes through the door alone: not by arguments, environment
 or files. They stand in a session of their own: Ctrl-C in a terminal is for us.
 """
