@@ -14,6 +14,7 @@ import pytest
 from tests.chaos.books import KILLED, Death, Resolution, Row, Run, breaches
 from tests.chaos.faults import Chances, Fate, Plan
 from tests.chaos.journal import Event, Reading, What
+from tests.chaos.postgres import a_postgres
 from tests.chaos.run import Size, live_through
 from tests.chaos.server import Settings
 
@@ -27,6 +28,17 @@ def test_in_chaos_nobody_is_lost_and_nobody_has_it_twice(tmp_path: Path) -> None
     assert outcome.counts["times down"] == 1
     assert outcome.counts["failed"] > 0
     assert outcome.counts["connections that the server cut"] > 0
+
+
+def test_nor_where_its_postgresql_is_stopped_and_crashes_meanwhile(tmp_path: Path) -> None:
+    size = Size(letters=120, kills=1, restarts=2, away_seconds=0.3)
+    with a_postgres() as postgres:
+        outcome = live_through(
+            tmp_path / "chaos", size, Settings(seed=6, letters=120), tell=lambda words: None, postgres=postgres
+        )
+    assert outcome.breaches == []
+    assert outcome.counts["letters"] == outcome.counts["sent"] + outcome.counts["failed"] == 120
+    assert outcome.counts["restarts of the database"] == 2
 
 
 # The law: what a good run looks like, and what is wrong with others.

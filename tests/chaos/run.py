@@ -28,7 +28,6 @@ from tests.chaos.stage import Stage, a_stage
 
 CONNECTIONS = 4
 LOOK_SECONDS = 0.005
-AWAY_SECONDS = (0.0, 3.0)  # how long a database is away, at least and at most
 MAIL = "pause_at = { refused = 100, blamed = 200 }"  # a run with faults would pause itself
 RELAY = """[relays.out]
 url = "{url}"
@@ -48,6 +47,7 @@ class Size:
     patience_seconds: float = 1800.0
     database: str = ""  # else SQLite
     restarts: int = 0  # of the PostgreSQL server
+    away_seconds: float = 3.0  # how long that is away, at most
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class _Chaos:
             return
         del self._aways[0]
         self.restarts += 1
-        crash, seconds = self.restarts % 2 == 0, self._dice.uniform(*AWAY_SECONDS)
+        crash, seconds = self.restarts % 2 == 0, self._dice.uniform(0, self._size.away_seconds)
         doomed = self._dice.choice(self._senders) if self._senders and self.restarts % 3 == 0 else None
         self._postgres.stop(crash=crash)
         time.sleep(seconds)
