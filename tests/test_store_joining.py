@@ -9,12 +9,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from publisher.model.asking import Choice, Proof
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds, Suppression
 from publisher.store import columns, joining, schema, signups, subscribers, suppressions, tags
-from publisher.store.database import Store
+from publisher.store.database import Rehearsal, Store
 from publisher.store.joining import Joined, Joiner
 from publisher.store.roll import roll
 from publisher.store.scratch import Scratch
@@ -183,6 +186,58 @@ def test_what_was_seen_is_known_however_much_it_is() -> None:
         scratch.add([f"text {number}" for number in range(3000)])
         scratch.add(["text 1", "é"])
         assert scratch.among(["text 7", "text 3000", "é"]) == {"text 7", "é"}
+
+
+PEOPLE = [f"{person}-{wish}" for person in (*SubscriberState, "barred") for wish in (*SubscriptionState, "none")]
+"""Readers in each state, each with a subscription to `morning` in each; and such whose address alone is suppressed."""
+
+
+def people_in_each_state(store: Store) -> None:
+    with store.write() as conn:
+        for name in PEOPLE:
+            person, wish = name.split("-")
+            facts = {"address_key": f"{name}@r.example", "name": "", "language": "", "consent": "", "joined": NOW}
+            state = "pending" if person == "barred" else person  # and asked to come back since
+            if person in ("suppressed", "barred"):
+                suppressions.put(conn, f"{name}@r.example", why=Grounds.COMPLAINT, detail="", now=NOW)
+            put = insert(schema.subscribers).values(email=f"{name}@r.example", state=state, **facts)
+            (reader,) = conn.execute(put.returning(schema.subscribers.c.id)).one()
+            if wish != "none":
+                told = {"newsletter": "morning", "cadence": "weekly", "columns": "", "seen_seq": 0, "left_how": ""}
+                conn.execute(insert(schema.subscriptions).values(subscriber=reader, state=wish, joined=NOW, **told))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    wanted=st.lists(
+        st.tuples(
+            st.sampled_from([*PEOPLE, "new", "newer"]), st.booleans(), st.sampled_from(["morning", "weekend"]),
+            st.sampled_from([Cadence.DAILY, Cadence.WEEKLY]), st.sampled_from([(), ("patron",), ("Patron", "old")]),
+        ),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_whoever_they_are_many_at_once_become_what_each_becomes_alone(
+    each_state: Rehearsal, wanted: list[tuple[str, bool, str, Cadence, tuple[str, ...]]]
+) -> None:
+    many = [
+        JOINER._replace(
+            email=f"{name.capitalize() if capital else name}@r.example",
+            newsletter=slug, cadence=cadence, tags=words, name=f"Number {at}",
+        )
+        for at, (name, capital, slug, cadence, words) in enumerate(wanted)
+    ]  # fmt: skip
+    with each_state.write() as conn:
+        at_once = joining.join_all(conn, many, now=NOW), sorted(map(repr, roll(conn)))
+    with each_state.write() as conn:
+        alone = [subscribers.join(conn, one, now=NOW) for one in many], sorted(map(repr, roll(conn)))
+    assert at_once == alone
+
+
+@pytest.fixture
+def each_state(store: Store) -> Rehearsal:
+    people_in_each_state(store)
+    return Rehearsal(store)
 
 
 CHOICE = Choice(newsletter="morning", cadence=Cadence.WEEKLY, columns=("harbour",))

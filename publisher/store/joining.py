@@ -42,10 +42,17 @@ def join_all(conn: Connection, joiners: Sequence[Joiner], *, now: datetime) -> l
     put_people(conn, new, known, now=now)
     added = []
     if anybody_asked(known):
-        confirm(conn, {place: joiner for place, joiner, joined in rows if joined is Joined.ALREADY} | new, known)
+        sure: dict[Place, Joiner] = {}
+        for place, joiner, joined in rows:
+            if joined in (Joined.ADDED, Joined.ALREADY):
+                sure.setdefault(place, joiner)
+        confirm(conn, sure, known)
         added = begin_wishes(conn, new, known, now=now)
     added += put_wishes(conn, new, known, now=now, of=[SubscriberState.CONFIRMED])
-    put_tags(conn, {place: new[place] for place in added}, known)
+    tagged = [place for place, joiner in new.items() if joiner.tags]
+    if tagged:
+        done = set(added)
+        put_tags(conn, {place: new[place] for place in tagged if place in done}, known)
     if len(added) == len(new):
         return found
     # On PostgreSQL somebody else was faster with some, or had them suppressed: they are as we find them now.
