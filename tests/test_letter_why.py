@@ -121,6 +121,10 @@ HINDERED = {
         replace(CASE, rests_until=COMING.slots[0] + MINUTE),
         "mail to the address came back: it rests until Mon 2026-11-23 07:01 CET, and the next issue passes it by",
     ),
+    "pauses": (
+        replace(CASE, paused_until=COMING.slots[0] + MINUTE),
+        "the reader wants nothing until Mon 2026-11-23 07:01 CET, and the next issue passes them by",
+    ),
     "another column": (post(column="sports"), "The Morning Courier does not have the column sports"),
     "left": (
         standing(state=SubscriptionState.LEFT, left_at=NOW, left_how="one-click"),
@@ -145,12 +149,12 @@ HINDERED = {
     "passed": (
         standing(seen_seq=5),
         "no letter with the post was made for them, and its time has passed: then it was withdrawn, or in a column "
-        "that they had not chosen, or their address rested",
+        "that they had not chosen, or their address rested, or they had a pause",
     ),
     "passed, ahead of others": (
         standing(seen_seq=1, ahead=(3, 5)),
         "no letter with the post was made for them, and its time has passed: then it was withdrawn, or in a column "
-        "that they had not chosen, or their address rested",
+        "that they had not chosen, or their address rested, or they had a pause",
     ),
     "a cadence that is gone": (
         standing(cadence=Cadence.WEEKLY),

@@ -83,7 +83,7 @@ def test_a_letter_that_was_claimed_before_its_reader_rested_is_skipped_when_mark
         assert marked == {one.id for one in claimed if one.email != READER}
         assert ledger.counts(conn, issue) == {DeliveryState.SENDING: 1, DeliveryState.SKIPPED: 1}
         (skipped,) = ledger.entries(conn, issue, [DeliveryState.SKIPPED], limit=5)
-        assert (skipped.email, skipped.reply) == (READER, "left, suppressed or put to rest before it was sent")
+        assert (skipped.email, skipped.reply) == (READER, "left, suppressed, put to rest or paused before it was sent")
 
 
 def test_a_suppressed_address_is_known_after_its_reader_was_erased(store: Store) -> None:

@@ -313,3 +313,40 @@ def test_a_body_that_is_not_of_this_page_changes_nothing(stand: Stand, body: byt
     before = everything(stand)
     assert stand.client.post(link, content=body).status_code == 400
     assert everything(stand) == before
+
+
+def pending(stand: Stand, name: str) -> str:
+    """Somebody who was asked and has not answered; where the link to leave leads."""
+    email = f"{name}@readers.example"
+    stand.send("/subscribe/morning", email=email)
+    return f"/unsubscribe/{token_for(KEYS, Purpose.UNSUBSCRIBE, stand.reader(email).subscriptions[0].id)}"
+
+
+def test_who_leaves_what_they_never_confirmed_is_told_that_nothing_comes(stand: Stand) -> None:
+    path = pending(stand, "ola")
+    page = stand.client.get(path)
+    assert "It was not you?" in page.text
+    assert states(stand, "ola@readers.example") == {"morning": "pending"}
+    done = stand.client.post(path, data={"confirm": "1"})
+    assert "Nothing will come" in done.text
+    assert states(stand, "ola@readers.example") == {"morning": "left"}
+    before = len(stand.letters())
+    stand.clock.pass_by(days=2)
+    stand.send("/subscribe/morning", email="ola@readers.example")
+    assert len(stand.letters()) == before  # for thirty days
+    assert stand.client.get(stand.link("ola@readers.example")).status_code == 200  # asked anew, and may be confirmed
+
+
+def test_one_click_of_a_letter_that_asks_declines_and_says_so(stand: Stand) -> None:
+    path = pending(stand, "pia")
+    done = stand.client.post(path, data={"List-Unsubscribe": "One-Click"})
+    assert (done.status_code, done.text) == (200, "Nothing of The Morning Tide will come.\n")
+    assert states(stand, "pia@readers.example") == {"morning": "left"}
+    assert stand.client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/unsubscribe", "/preferences"])
+def test_who_comes_without_a_link_is_shown_the_way_to_one(stand: Stand, path: str) -> None:
+    page = stand.client.get(path).text
+    assert "ask for a link to your own page" in page
+    assert 'href="./you"' in page

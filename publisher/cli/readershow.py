@@ -11,6 +11,7 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import open_house
 from publisher.cli.readerback import back_for_programs, back_in_words, suppressed_for_programs, suppressed_in_words
+from publisher.cli.readerconsents import consents_for_programs, consents_in_words
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
@@ -49,8 +50,9 @@ def show(config_path: Path, *, as_json: bool, limit: int, address: str) -> None:
         letters = readerletters.last_letters(conn, person.id, limit=limit)
         own, until = tags.of(conn, [person.id]).get(person.id, ()), paused_until(conn, person.id)
         if as_json:
-            told = {"tags": own, "paused_until": until.isoformat() if until else None}
-            print_json(_for_programs(person, standings, letters) | told | back_for_programs(conn, person))
+            told: dict[str, object] = {"tags": own, "paused_until": until.isoformat() if until else None}
+            told |= consents_for_programs(conn, person) | back_for_programs(conn, person)
+            print_json(_for_programs(person, standings, letters) | told)
             return
         for line in _in_words(person, standings, letters, house.zone):
             say(line)
@@ -58,6 +60,8 @@ def show(config_path: Path, *, as_json: bool, limit: int, address: str) -> None:
             say(f"tags:         {', '.join(own)}")
         if until:
             say(f"paused:       until {until.astimezone(house.zone):%Y-%m-%d %H:%M}, by the reader's wish")
+        for line in consents_in_words(conn, person, house.zone):
+            say(line)
         for line in back_in_words(conn, person, house.zone):
             say(line)
 

@@ -1,4 +1,4 @@
-"""`publisher subscribers`: readers added, listed, removed and suppressed by an admin's hand."""
+"""`publisher subscribers`: readers added, listed, removed, suppressed and erased by an admin's hand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.house import open_house, utc_now
+from publisher.cli.readererase import erase
 from publisher.cli.readerexport import export
 from publisher.cli.readerform import form
 from publisher.cli.readerimport import cadence_option, columns_option, consent_option, import_, newsletter_option
@@ -36,14 +37,14 @@ from publisher.subscribe.importing import add_reader
     ),
 )
 def command() -> None:
-    """Add, import, export, list, show and remove readers.
+    """Add, import, export, list, show, remove and erase readers.
 
     Who is added here gets letters at once: you say that they agreed. Who once left is never
     brought back by hand or by import.
     """
 
 
-for one in (import_, export, show, form, segments, tag, untag, all_tags):
+for one in (import_, export, show, erase, form, segments, tag, untag, all_tags):
     command.add_command(one)
 
 

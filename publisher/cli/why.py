@@ -24,6 +24,7 @@ from publisher.model.post import Post
 from publisher.model.subscriber import Cadence, Subscriber
 from publisher.model.whereabouts import Standing
 from publisher.store import issues, posts, segments, subscribers, suppressions, whereabouts
+from publisher.store.pauses import paused_until
 from publisher.store.standings import rests_until
 
 _SHORT = {
@@ -101,6 +102,7 @@ def _reasons(
             post=post,
             reader=person.state,
             rests_until=rests_until(conn, person.id),
+            paused_until=paused_until(conn, person.id),
             outside=newsletter.audience is not None and not segments.has(conn, newsletter.audience, person.id, now=now),
             standing=standing,
             traces=tuple(whereabouts.traces(conn, standing.id, post.seq)),

@@ -160,6 +160,7 @@ def _still(variants: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
         _wishes.c.state == SubscriptionState.ACTIVE,
         _people.c.state == SubscriberState.CONFIRMED,
         _people.c.rests_until.is_(None),
+        _people.c.paused_until.is_(None),
     )
 
 

@@ -115,7 +115,7 @@ def _turning_away(dialect: str) -> Update:
             state=case((gone, after[DeliveryEvent.LEAVE]), else_=after[DeliveryEvent.RELEASE]),
             changed=bindparam("now"),
             sender=None,
-            reply=case((gone, "left, suppressed or put to rest before it was sent"), else_=_ledger.c.reply),
+            reply=case((gone, "left, suppressed, put to rest or paused before it was sent"), else_=_ledger.c.reply),
         )
     )
 

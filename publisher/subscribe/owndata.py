@@ -7,15 +7,15 @@ are other people's words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, or_, select
+from sqlalchemy import Connection
 
 from publisher.model.subscriber import Subscriber
 from publisher.model.whereabouts import Standing
-from publisher.store import messages, pauses, readerletters, schema, standings, suppressions, tags, whereabouts
+from publisher.store import consents, messages, pauses, readerletters, standings, suppressions, tags, whereabouts
+from publisher.store.consents import Consent
 
 _ALL = 100_000  # letters; nobody has more
 _MESSAGES = 10_000
@@ -34,7 +34,7 @@ def facts_of(conn: Connection, reader: Subscriber) -> dict[str, object]:
         "paused_until": _told(pauses.paused_until(conn, reader.id)),
         "tags": list(tags.of(conn, [reader.id]).get(reader.id, ())),
         "subscriptions": [_subscription(one) for one in whereabouts.standings(conn, reader.id).values()],
-        "asked_and_confirmed": _consents(conn, reader.id),
+        "asked_and_confirmed": [_consent(one) for one in consents.of(conn, reader.id)],
         "letters": [
             {
                 "newsletter": one.newsletter,
@@ -73,31 +73,17 @@ def _subscription(one: Standing) -> dict[str, object]:
     }
 
 
-def _consents(conn: Connection, subscriber: int) -> list[Mapping[str, object]]:
-    """With those of another address that they want, which stand with it until they are confirmed there."""
-    consents, texts, people = schema.consents, schema.consent_texts, schema.subscribers
-    wanted = (
-        select(consents, texts.c.text, people.c.email)
-        .join(people, people.c.id == consents.c.subscriber)
-        .outerjoin(texts, texts.c.version == consents.c.form)
-        .where(or_(consents.c.subscriber == subscriber, consents.c.of == subscriber))
-        .order_by(consents.c.id)
-    )
-    return [_consent(row, subscriber) for row in conn.execute(wanted).mappings()]
-
-
-def _consent(row: RowMapping, subscriber: int) -> dict[str, object]:
-    address = "this address" if row["subscriber"] == subscriber else row["email"]
+def _consent(one: Consent) -> dict[str, object]:
     return {
-        "newsletter": row["newsletter"] or None,
-        "about": "a newsletter" if row["newsletter"] else address,
-        "cadence": row["cadence"] or None,
-        "columns": row["columns"].split() or "all",
-        "asked": _told(row["asked"]),
-        "asked_from": row["asked_ip"],
-        "page_said": row["text"],
-        "confirmed": _told(row["confirmed"]),
-        "confirmed_from": row["confirmed_ip"] or None,
+        "newsletter": one.newsletter or None,
+        "about": "a newsletter" if one.newsletter else one.address or "this address",
+        "cadence": one.cadence or None,
+        "columns": list(one.columns) or "all",
+        "asked": _told(one.asked),
+        "asked_from": one.asked_ip,
+        "page_said": one.said or None,
+        "confirmed": _told(one.confirmed),
+        "confirmed_from": one.confirmed_ip or None,
     }
 
 

@@ -98,6 +98,7 @@ def _shared(site: Site, request: Request) -> dict[str, object]:
         **spoken(site.language),
         "root": root_of(request),
         "contact": site.contact,
+        "has_own_pages": site.courier is not None,
     }
 
 

@@ -110,7 +110,6 @@ class PreferencePages:
             "gets_no_mail": reader.state is SubscriberState.SUPPRESSED,
             "has_ended": newsletter is None,
             "leave_token": token_for(site.keys, Purpose.UNSUBSCRIBE, had.id),
-            "has_own_pages": site.courier is not None,
             "saved": saved and unclear is None,
             "unclear": unclear,
         }

@@ -69,11 +69,12 @@ class UnsubscribePages:
             **self._told_of(subscription),
             "address": masked(reader.email),
             "has_left": subscription.state is SubscriptionState.LEFT,
+            "is_asked": subscription.state is SubscriptionState.PENDING,
         }
         return self._pages.page(request, "unsubscribe.html", values)
 
     def _leave(self, request: Request, how: Leaving) -> Response:
-        subscription = self._row(request)
+        subscription, before = self._row(request), self._find(request)
         left = None
         if subscription is not None:
             with self._store.write() as conn:
@@ -82,9 +83,17 @@ class UnsubscribePages:
         if left is None or found is None:
             return self._unknown(request)
         told = self._told_of(found[1])
+        if before and before[1].state is SubscriptionState.PENDING:
+            return self._declined(request, how, told)
         if how is Leaving.ONE_CLICK:  # a program reads it, if anybody does
             return PlainTextResponse(f"You have left {told['newsletter']}.\n", headers=HEADERS | PRIVATE)
         return self._pages.page(request, "unsubscribe_done.html", told)
+
+    def _declined(self, request: Request, how: Leaving, told: dict[str, object]) -> Response:
+        """It was asked for and never confirmed: there was nothing to leave yet."""
+        if how is Leaving.ONE_CLICK:
+            return PlainTextResponse(f"Nothing of {told['newsletter']} will come.\n", headers=HEADERS | PRIVATE)
+        return self._pages.page(request, "confirm_declined.html", told)
 
     def _row(self, request: Request) -> int | None:
         return row_of(self._pages.site.keys, Purpose.UNSUBSCRIBE, request.path_params["token"])

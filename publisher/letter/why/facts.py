@@ -33,6 +33,7 @@ class Case:
     post: Post
     reader: SubscriberState
     rests_until: datetime | None = None  # mail to the address came back; None: it does not rest
+    paused_until: datetime | None = None  # by the reader's own wish; None: there is no pause
     outside: bool = False  # does not belong to the segment that the newsletter's issues go to
     standing: Standing
     traces: tuple[Trace, ...] = ()  # oldest first

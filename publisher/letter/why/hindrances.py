@@ -74,7 +74,7 @@ def _had(case: Case) -> str:
         return f"the post came on {came}, before they joined on {joined}: who joins does not get what came before"
     return (
         "no letter with the post was made for them, and its time has passed: then it was withdrawn, "
-        "or in a column that they had not chosen, or their address rested"
+        "or in a column that they had not chosen, or their address rested, or they had a pause"
     )
 
 
@@ -99,6 +99,13 @@ def _rests(case: Case) -> str:
     return f"mail to the address came back: it rests until {until}, and the next issue passes it by"
 
 
+def _paused(case: Case) -> str:
+    if case.paused_until is None or not any(slot < case.paused_until for slot in case.coming.slots[:1]):
+        return ""
+    until = moment(case.paused_until, case.zone)
+    return f"the reader wants nothing until {until}, and the next issue passes them by"
+
+
 _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _may_get_no_mail,
     _not_its_column,
@@ -111,4 +118,5 @@ _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _not_offered,
     _cancelled,
     _rests,
+    _paused,
 )
