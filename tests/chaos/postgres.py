@@ -19,8 +19,6 @@ from typing import Any
 
 from tests.lives import wait_for
 
-STARTS = 6  # each waits for ten seconds
-
 
 class Postgres:
     """The server."""
@@ -38,11 +36,12 @@ class Postgres:
         wait_for(lambda: not self._told.exists(), "the end of PostgreSQL")
 
     def start(self) -> None:
-        for _ in range(STARTS):
-            with contextlib.suppress(subprocess.TimeoutExpired):  # a busy machine; it goes on starting
-                self._server.ensure_postgres_running()
-                return
-        raise AssertionError("PostgreSQL did not start")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._server.ensure_postgres_running()
+            return
+        # A busy machine: it goes on starting.
+        wait_for(lambda: self._told.exists() and "ready" in self._told.read_text(), "the start of PostgreSQL")
+        self._server.ensure_postgres_running()
 
 
 @contextmanager
