@@ -128,9 +128,9 @@ class Judge:
         if len(cells) < self._width:
             cells = [*cells, *[""] * (self._width - len(cells))]
         if self._escaped:
-            cells = [as_it_was(cell) for cell in cells]
+            cells = [as_it_was(cell) if cell[:1] == "'" else cell for cell in cells]
         if self._own:
-            return self._kept({field: cells[at] for field, at in self._places.items()})
+            return self._kept(cells)
         name = self._name(cells)
         address = address_in(cells[self._email], name, read_as=self._read_as)
         receipt = self._all_are or self._receipt.always or self._receipt.of(cells)
@@ -155,8 +155,9 @@ class Judge:
             told += consent_told(words, when, cells[address] if address is not None else "")
         return told
 
-    def _kept(self, said: Said) -> Candidate | None:
+    def _kept(self, cells: list[str]) -> Candidate | None:
         """A row of our own export, as it was."""
+        said = {field: cells[at] for field, at in self._places.items()}
         named = said.get(Field.NEWSLETTER, "").strip()
         paper = self._papers.get(named) if named else self._paper
         email, name = said[Field.EMAIL], said.get(Field.NAME, "")
@@ -164,7 +165,7 @@ class Judge:
             refuse_what_is_no_text(email, name, read_as=self._read_as)
             return None
         address = address_in(email, name, read_as=self._read_as)
-        return _kept(said, paper, address=address, name=name, receipt=self._all_are or receipt_in(said))
+        return _kept(said, paper, address=address, name=name, receipt=self._all_are or self._receipt.of(cells))
 
 
 def _wish_in(said: Said, paper: Wanted) -> tuple[str, Cadence, tuple[str, ...]]:
