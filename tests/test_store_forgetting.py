@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
+from publisher.cli.house import open_house
+from publisher.cli.keepingup import forget as forget_in_passing
 from publisher.model.asking import Choice, Proof
 from publisher.model.limit import Limit
 from publisher.model.subscriber import Cadence, SubscriberState
-from publisher.store import columns, schema, signups, subscribers, tries, uses
+from publisher.model.suppression import Grounds
+from publisher.store import columns, schema, signups, subscribers, suppressions, tries, uses
 from publisher.store.database import Store
 from publisher.store.forgetting import forget_unconfirmed
 from tests.conftest import NOW
@@ -93,7 +97,7 @@ def test_who_asked_a_moment_ago_is_kept_whenever_that_began(store: Store) -> Non
     assert forget(store, after=101 * DAY) == 0
 
 
-@pytest.mark.parametrize("state", [SubscriberState.CONFIRMED, SubscriberState.SUPPRESSED, SubscriberState.ERASED])
+@pytest.mark.parametrize("state", [SubscriberState.CONFIRMED, SubscriberState.ERASED])
 def test_nobody_else_is_forgotten(store: Store, state: SubscriberState) -> None:
     ask(store, "ada@readers.example")
     ask(store, "last@readers.example")
@@ -102,6 +106,21 @@ def test_nobody_else_is_forgotten(store: Store, state: SubscriberState) -> None:
         conn.execute(update(people).where(people.c.email == "ada@readers.example").values(state=state))
     assert forget(store, after=400 * DAY) == 0
     assert count(store, "consents") == 0  # what was asked for goes, and with it the address of who asked
+
+
+def test_an_erased_address_that_a_stranger_typed_is_forgotten_again_and_stays_suppressed(store: Store) -> None:
+    with store.write() as conn:
+        put_readers(conn, 1)
+        suppressions.put(conn, "reader0@readers.example", why=Grounds.BY_HAND, detail="", now=NOW)
+        suppressions.put(conn, "ada@readers.example", why=Grounds.ERASED, detail="", now=NOW)
+        suppressions.forget(conn, "ada@readers.example")
+    ask(store, "ada@readers.example")
+    ask(store, "last@readers.example")
+    assert forget(store, after=29 * DAY) == 0
+    assert forget(store, after=32 * DAY) == 1
+    assert known(store) == {"reader0@readers.example", "last@readers.example"}
+    with store.read() as conn:
+        assert suppressions.among(conn, ["ada@readers.example"])
 
 
 def test_whom_an_admin_vouches_for_and_who_once_confirmed_are_kept(store: Store) -> None:
@@ -145,3 +164,14 @@ def test_a_limit_says_when_there_is_room_again(store: Store) -> None:
         assert tries.free_from(conn, "signup:x:1", limit, now=wait - timedelta(minutes=2))
         assert tries.free_from(conn, "signup:x:1", limit, now=wait) is None
         assert tries.free_from(conn, "signup:x:1", replace(limit, letters=1), now=wait)
+
+
+def test_serve_forgets_them_in_passing(courier: Path) -> None:
+    with open_house(courier / "config.toml") as house:
+        for name in ("una", "last"):
+            with house.store.write() as conn:
+                proof = Proof(ip="192.0.2.1", form="", at=NOW - 400 * DAY)
+                signups.ask(conn, f"{name}@readers.example", [CHOICE], proof)
+        forget_in_passing(house)
+        assert "una@readers.example" not in known(house.store)
+        assert "last@readers.example" in known(house.store)
