@@ -16,8 +16,8 @@ none is forgotten, because every state that is not an end is found again by its 
 What is claimed or marked belongs to one sender (`deliveries.sender`); nobody else moves it
 unless that sender is dead.
 
-A marked letter of which nothing was said to a relay comes back (`return`): it is as due as
-before. One that a limit leaves no room for is put off, and keeps its state.
+A marked letter that no relay has heard of, or said anything about, comes back (`return`): it is
+as due as before. One that a limit leaves no room for is put off, and keeps its state.
 """
 
 from __future__ import annotations

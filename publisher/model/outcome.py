@@ -1,7 +1,7 @@
 """Outcome: what became of one letter on the wire.
 
 `Sent` the relay took it · `Later` try again · `Never` do not · `InDoubt` nobody knows ·
-`Unsent` nothing of it was said to a relay.
+`Unsent` no relay has heard of it, or said anything about it.
 An outcome is a value, never an exception: a 550 is a fact about a mailbox.
 """
 

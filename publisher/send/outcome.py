@@ -133,7 +133,7 @@ def later(problem: str) -> Outcome:
 
 
 def unsent(problem: str) -> Outcome:
-    """Nothing of the letter was said: it may go elsewhere at once."""
+    """No relay has heard of the letter, or said anything about it: it may go elsewhere at once."""
     return Outcome(verdict=Verdict.UNSENT, text=f"not sent: {problem}")
 
 
