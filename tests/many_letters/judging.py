@@ -160,7 +160,7 @@ def mail_dkim_verifies(letters: Sequence[Made]) -> list[str]:
     """Perl's Mail::DKIM takes the RSA signature."""
     asked = {"messages": [base64.b64encode(made.message).decode() for made in letters], "dns": records()}
     command = ["perl", str(Path(__file__).parent / "mail_dkim.pl")]
-    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, timeout=600, check=True)
     told = zip(letters, json.loads(done.stdout), strict=True)
     return [f"{_number(made)}: Mail::DKIM says {one}" for made, one in told if one.get("rsa-sha256") != "pass"]
 

@@ -209,7 +209,7 @@ def read_by_mailparser(messages: Sequence[bytes]) -> list[Told]:
     assert (NPM / "node_modules" / "mailparser").is_dir(), "run `npm ci` in tests/npm, or `./dev test`, which does it"
     asked = {"messages": [base64.b64encode(one).decode() for one in messages]}
     command = [Path(sys.executable).parent / "node", NPM / "read_letters.mjs"]
-    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, timeout=600, check=True)
     return [_of_mailparser(one) for one in json.loads(done.stdout)]
 
 
