@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     TEST = "test"  # names the moment a test letter was made, in milliseconds since 1970; stands for all three there
     DELIVERY = "delivery"  # names a delivery: Message-ID, return address, boundary
     CONFIRM = "confirm"  # passing; names a subscription: who holds it reads mail at its address
+    MOVE = "move"  # passing; names a subscription: who holds it reads mail at the address that a reader wants to have
     OWN_PAGE = "own-page"  # passing; names a subscription, and opens all that is kept of its reader
 
 

@@ -115,7 +115,7 @@ class Stand:
         subscription, number = next((wish, issue) for who, wish, issue in reversed(self.letters(kind)) if who == email)
         with self.store.read() as conn:
             issue = issues.get_issue(conn, number)
-        purpose = Purpose.OWN_PAGE if kind == "link" else Purpose.CONFIRM
+        purpose = {"link": Purpose.OWN_PAGE, "change": Purpose.MOVE}.get(kind, Purpose.CONFIRM)
         token = passing_token_for(KEYS, purpose, subscription, until=good_until(issue))
         return f"/{DOORS[issue.kind].path}/{token}"
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from publisher.model.asking import LONGEST_WAIT, Choice, Proof, asks_by_now, may_be_asked_from
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds
-from publisher.store import columns, moving, schema, signups, subscribers, suppressions
+from publisher.store import columns, erasing, moving, pauses, schema, signups, subscribers, suppressions
 from publisher.store.database import Store
 from publisher.store.subscribers import Joiner
 from tests.conftest import NOW
@@ -263,7 +263,8 @@ def test_a_new_address_counts_once_it_is_confirmed_and_old_links_go_on(store: St
         moved = moving.move(conn, asked.subscription, ip="198.51.100.3", now=NOW + HOUR)
         assert moving.move(conn, asked.subscription, ip="", now=NOW + HOUR) is None
     assert moved == replace(before, email=NEW)
-    assert states(store)[0] is SubscriberState.PENDING  # nobody reads there any more
+    with store.read() as conn:
+        assert subscribers.find(conn, IVA) is None  # nobody reads there any more
     with store.read() as conn:
         (row,) = conn.execute(select(schema.consents)).mappings()
     assert (row["subscriber"], row["confirmed"], row["confirmed_ip"]) == (reader, NOW + HOUR, "198.51.100.3")
@@ -302,3 +303,51 @@ def test_a_move_that_is_declined_or_too_late_changes_nothing(store: Store) -> No
         assert signups.decline(conn, asked.subscription, now=NOW + HOUR)
         assert moving.move(conn, asked.subscription, ip="", now=NOW + HOUR) is None
     assert states(store) == (SubscriberState.CONFIRMED, {"morning": SubscriptionState.ACTIVE})
+
+
+def test_a_letter_that_went_to_the_new_address_confirms_nothing_for_the_old_one(store: Store) -> None:
+    reader = read_by(store, IVA, "morning")
+    carrier = ask(store, WEEKEND, email=NEW).subscription
+    with store.write() as conn:
+        moved = moving.ask_to_move(conn, reader, NEW, replace(PROOF, at=NOW + 2 * HOUR))
+        assert moved
+        assert moving.move(conn, moved.subscription, ip="", now=NOW + 2 * HOUR)
+    ask(store, WEEKEND, after=3 * HOUR)  # somebody types the old address
+    with store.write() as conn:
+        for subscription in (carrier, moved.subscription):
+            assert signups.find_open(conn, subscription, now=NOW + 3 * HOUR) is None
+            assert signups.confirm(conn, subscription, OFFERED, ip="", now=NOW + 3 * HOUR) is None
+    assert states(store, NEW) == (SubscriberState.CONFIRMED, {"morning": SubscriptionState.ACTIVE})
+    assert states(store) == (SubscriberState.PENDING, {"weekend": SubscriptionState.PENDING})
+
+
+def test_a_link_on_its_way_stands_for_who_asked_first_until_another_letter_goes(store: Store) -> None:
+    first, second = read_by(store, IVA, "morning"), read_by(store, "jon@readers.example", "morning")
+    asked = ask_to_move(store, first)
+    assert asked
+    for after, reader in ((timedelta(0), first), (HOUR, second)):
+        with store.write() as conn:
+            moving.ask_to_move(conn, second, NEW, replace(PROOF, at=NOW + after))
+            found = signups.find_open(conn, asked.subscription, now=NOW + after)
+        assert found
+        assert found.moving
+        assert found.moving.id == reader
+
+
+def test_who_was_erased_meanwhile_is_brought_back_by_nothing(store: Store) -> None:
+    reader, jon = read_by(store, IVA, "morning"), read_by(store, "jon@readers.example", "morning")
+    with store.read() as conn:
+        before = subscribers.get(conn, reader)
+    assert before
+    carrier = before.subscriptions[0].id
+    with store.write() as conn:
+        erasing.erase(conn, reader, now=NOW)
+        erased = conn.execute(select(schema.subscribers).where(schema.subscribers.c.id == reader)).one()
+    with store.write() as conn:  # as another window of theirs may try, which was open before
+        assert signups.join_at_own_page(conn, carrier, [WEEKEND], OFFERED, PROOF) is None
+        assert signups.confirm(conn, carrier, OFFERED, ip="", now=NOW) is None
+        assert moving.ask_to_move(conn, reader, NEW, PROOF) is None
+        pauses.pause(conn, reader, until=NOW + DAY)
+        subscribers.describe(conn, reader, name="Iva", language="de")
+        assert conn.execute(select(schema.subscribers).where(schema.subscribers.c.id == reader)).one() == erased
+        assert subscribers.get(conn, jon)

@@ -257,6 +257,29 @@ def test_a_new_address_is_confirmed_where_it_reads(stand: Stand) -> None:
     assert stand.client.post(link, data={"confirm": "1"}).status_code == 404
 
 
+def test_who_joins_does_not_find_that_a_stranger_wants_to_move_there(stand: Stand) -> None:
+    stranger = asked(stand, "stranger@readers.example")
+    stand.client.post(stranger, data={"confirm": "1", "newsletter": "noon"})
+    joins = asked(stand, "joins@readers.example")
+    stand.clock.pass_by(hours=2)
+    now, courier, known = stand.clock.now, stand.site.courier, stand.reader("stranger@readers.example")
+    assert courier
+    prepared = courier.prepare(IssueKind.CHANGE, "noon", now=now)
+    with stand.store.write() as conn:
+        moved = moving.ask_to_move(conn, known.id, "joins@readers.example", Proof(ip="192.0.2.1", form="", at=now))
+        assert moved
+        assert courier.post(conn, prepared, moved.subscription, now=now)
+    change = stand.link("joins@readers.example", "change")
+    assert change != joins
+    assert "Is this your new address?" in stand.client.get(change).text
+    assert "Is this your new address?" not in stand.client.get(joins).text
+    stand.client.post(joins, data={"confirm": "1", "newsletter": "noon"})
+    assert states(stand, "joins@readers.example") == {"noon": "active"}
+    assert stand.reader("stranger@readers.example") == known
+    assert "Is this your new address?" not in stand.client.get(joins).text
+    assert "Is this your new address?" in stand.client.get(change).text  # it waits for a word of its own
+
+
 def test_what_was_asked_for_can_be_confirmed_where_nobody_joins_any_more(store: Store, tmp_path: Path) -> None:
     folder, clock = tmp_path, Clock()
     with join_stand(store, folder, clock=clock) as stand:

@@ -26,7 +26,7 @@ from publisher.tokens import Press, Purpose, passing_token_for
 
 _OPENS = {
     IssueKind.CONFIRM: Purpose.CONFIRM,
-    IssueKind.CHANGE: Purpose.CONFIRM,
+    IssueKind.CHANGE: Purpose.MOVE,
     IssueKind.LINK: Purpose.OWN_PAGE,
 }
 

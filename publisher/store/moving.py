@@ -1,7 +1,8 @@
 """A reader's address is to become another one, which is confirmed where it reads.
 
-Until then nothing changes. Then, where nobody ever read with the new address, the two rows swap
-their addresses: so the reader stays the same row, and all links of old letters go on working. Where
+Until then nothing changes. Then, where nobody ever read with the new address, the reader's row gets
+it: so the reader stays the same row, and all links of old letters go on working. The row that held it
+open is nobody's from then on, so that no link that went to the new address is ever good for the old one. Where
 somebody did, it is the same person with two addresses: what the old one reads is given to the new
 one with its place in the news, and left at the old; what was ever sent stays with where it went.
 """
@@ -26,18 +27,27 @@ _people, _wishes, _consents = schema.subscribers, schema.subscriptions, schema.c
 
 
 def ask_to_move(conn: Connection, subscriber: int, email: str, proof: Proof) -> Asked | None:
-    """Keep that a reader wants another valid address; None where it is theirs already, or they read nothing."""
+    """Keep that a reader wants another valid address; None where it is theirs already, or they read nothing.
+
+    Where no letter is due, somebody else's wish for the same address is kept in place of this one: a link
+    that is on its way there goes on meaning what it meant.
+    """
     reader = subscribers.get(conn, subscriber)
-    if reader is None or not reader.subscriptions or reader.email.lower() == email.lower():
+    if reader is None or reader.state is SubscriberState.ERASED:
+        return None
+    if not reader.subscriptions or reader.email.lower() == email.lower():
         return None
     person = signups.enter(conn, email, reader.language, now=proof.at)
     model = next((wish for wish in reader.subscriptions if wish.state is SubscriptionState.ACTIVE), None)
     model = model or reader.subscriptions[0]
     choice = Choice(newsletter=model.newsletter, cadence=model.cadence, columns=model.columns)
     carrier = signups.carrier_of(conn, person["id"], choice, now=proof.at)
-    facts = {"cadence": "", "columns": "", "of": subscriber}
-    signups.put_open(conn, person["id"], "", facts, proof)
-    return Asked(subscription=carrier, letter=signups.take_letter(conn, person, now=proof.at))
+    letter = signups.take_letter(conn, person, now=proof.at)
+    there = _open_move(conn, person["id"], now=proof.at)
+    if letter or there is None or there["of"] == subscriber:
+        facts = {"cadence": "", "columns": "", "of": subscriber}
+        signups.put_open(conn, person["id"], "", facts, proof)
+    return Asked(subscription=carrier, letter=letter)
 
 
 def move(conn: Connection, subscription: int, *, ip: str, now: datetime) -> Subscriber | None:
@@ -47,6 +57,8 @@ def move(conn: Connection, subscription: int, *, ip: str, now: datetime) -> Subs
     if person is None or wanted is None:
         return None
     old = conn.execute(select(_people).where(_people.c.id == wanted["of"]).with_for_update()).mappings().one()
+    if old["state"] == SubscriberState.ERASED:
+        return None
     if person["state"] == SubscriberState.SUPPRESSED:
         suppressions.lift(conn, person["email"], why="a reader moved there, and confirmed it", now=now)
     known = subscribers.get(conn, person["id"])
@@ -55,9 +67,11 @@ def move(conn: Connection, subscription: int, *, ip: str, now: datetime) -> Subs
     if read:
         _give(conn, old, person, now=now)
     else:
-        _swap(conn, old, person, now=now)
+        _hand_over(conn, old, person, now=now)
     said = update(_consents).where(_consents.c.id == wanted["id"])
     conn.execute(said.values(confirmed=now, confirmed_ip=ip, subscriber=stays, of=None))
+    if not read:  # what else was asked for with the new address was never confirmed, and its row is nobody's
+        conn.execute(delete(_consents).where(_consents.c.subscriber == person["id"]))
     signups.answered(conn, stays)
     return subscribers.get(conn, stays)
 
@@ -73,17 +87,15 @@ def _open_move(conn: Connection, subscriber: int, *, now: datetime) -> RowMappin
     return conn.execute(wanted).mappings().one_or_none()
 
 
-def _swap(conn: Connection, old: RowMapping, new: RowMapping, *, now: datetime) -> None:
-    """The reader gets the new address; the row that held it open keeps the old one, as nobody's."""
+def _hand_over(conn: Connection, old: RowMapping, new: RowMapping, *, now: datetime) -> None:
+    """The reader gets the new address; the row that held it open stays as nobody's, as if it had been erased."""
     end_pending(conn, new["id"], how=MOVED, now=now)
-    _set(conn, new["id"], address_key=f"moving {new['id']}")
+    nobody = dict.fromkeys(("email", "name", "language", "consent"), "") | {"asked": None, "rests_until": None}
+    _set(conn, new["id"], **nobody, asks=0, address_key=f"moved {new['id']}", state=SubscriberState.ERASED)
     # How the old address stood says nothing about the new one, and it has just been proven.
     conn.execute(delete(schema.standings).where(schema.standings.c.subscriber == old["id"]))
     well = {"state": SubscriberState.CONFIRMED, "rests_until": None}
     _set(conn, old["id"], email=new["email"], address_key=new["address_key"], **well)
-    state = SubscriberState.SUPPRESSED if old["state"] == SubscriberState.SUPPRESSED else SubscriberState.PENDING
-    nobody = {"name": "", "consent": "", "asked": None, "asks": 0, "state": state, "rests_until": None}
-    _set(conn, new["id"], email=old["email"], address_key=old["address_key"], **nobody)
 
 
 def _give(conn: Connection, old: RowMapping, new: RowMapping, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
 
-from publisher.model.subscriber import LOOK_BACK, Cadence, SubscriptionState
+from publisher.model.subscriber import LOOK_BACK, Cadence, SubscriberState, SubscriptionState
 from publisher.store import schema
 from publisher.store.newsstart import newest_before
 
@@ -21,7 +21,8 @@ _people, _wishes = schema.subscribers, schema.subscriptions
 
 def pause(conn: Connection, subscriber: int, *, until: datetime) -> None:
     """No letters until then."""
-    conn.execute(update(_people).where(_people.c.id == subscriber).values(paused_until=until))
+    known = (_people.c.id == subscriber, _people.c.state != SubscriberState.ERASED)
+    conn.execute(update(_people).where(*known).values(paused_until=until))
 
 
 def paused_until(conn: Connection, subscriber: int) -> datetime | None:

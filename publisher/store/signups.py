@@ -217,9 +217,10 @@ def _locked(email: str) -> Any:
 
 
 def lock_reader(conn: Connection, subscription: int) -> RowMapping | None:
-    """The reader who holds a subscription, locked."""
+    """The reader who holds a subscription, locked; None also where they were erased meanwhile."""
     of = select(_wishes.c.subscriber).where(_wishes.c.id == subscription).scalar_subquery()
-    locked = select(_people).where(_people.c.id == of).with_for_update()
+    known = _people.c.state != SubscriberState.ERASED
+    locked = select(_people).where(_people.c.id == of, known).with_for_update()
     return conn.execute(locked).mappings().one_or_none()
 
 

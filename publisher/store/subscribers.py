@@ -98,7 +98,8 @@ def get(conn: Connection, subscriber: int) -> Subscriber | None:
 
 def describe(conn: Connection, subscriber: int, *, name: str, language: str) -> None:
     """Keep how a reader is called, and the language they read; "": the newsletter's."""
-    conn.execute(update(_people).where(_people.c.id == subscriber).values(name=name, language=language))
+    known = (_people.c.id == subscriber, _people.c.state != SubscriberState.ERASED)
+    conn.execute(update(_people).where(*known).values(name=name, language=language))
 
 
 def find_of_subscription(conn: Connection, subscription: int) -> tuple[Subscriber, Subscription] | None:

@@ -4,7 +4,8 @@ GET changes nothing, since programs that check links in mail open them all. POST
 transaction of its own, and the welcome is written in the same one. The token is the key: it went to
 that address alone, it ends by itself, and what it stands for can be confirmed once.
 
-A new address of somebody who reads already is confirmed here, too.
+A new address of somebody who reads already is confirmed here, too, by a link of its own kind: whoever
+joins with an address does not find that a stranger has asked to move there, and press that button.
 
 Who asked may have been a stranger, so nothing that he typed is shown but newsletters; a name is
 asked for here, of who reads the letter, and what is known of them is not shown.
@@ -68,11 +69,11 @@ class ConfirmingPages:
     def _show(self, request: Request, *, fault: str = "", status: int = 200) -> Response:
         """The page with the buttons; changes nothing."""
         row = self._row(request)
-        found = self._find(row)
+        found = self._find(request, row)
         if found is None:
             return self._over(request, row)
         if found.moving:
-            language = {} if not found.choices else self._spoken(found.choices[0])
+            language = spoken(found.moving.language or self._pages.site.language)
             values = {"old": masked(found.moving.email), "new": masked(found.reader.email), **language}
             return self._pages.page(request, "confirm_move.html", values)
         values = self._about(found) | {"address": masked(found.reader.email), "fault": fault}
@@ -80,7 +81,7 @@ class ConfirmingPages:
 
     def _take(self, request: Request, fields: Fields) -> Response:
         row = self._row(request)
-        found = self._find(row)
+        found = self._find(request, row)
         if row is None or found is None:
             return self._over(request, row)
         if DECLINE in fields:
@@ -162,21 +163,24 @@ class ConfirmingPages:
         return spoken(self._pages.site.newsletters[choice.newsletter].language)
 
     def _row(self, request: Request) -> int | None:
-        token = request.path_params["token"]
-        return passing_row_of(self._pages.site.keys, Purpose.CONFIRM, token, now=self._clock())
+        row = self._row_for(Purpose.CONFIRM, request)
+        return self._row_for(Purpose.MOVE, request) if row is None else row
 
-    def _find(self, row: int | None) -> Open | None:
-        """What is open; newsletters that have ended since are left out."""
+    def _row_for(self, purpose: Purpose, request: Request) -> int | None:
+        return passing_row_of(self._pages.site.keys, purpose, request.path_params["token"], now=self._clock())
+
+    def _find(self, request: Request, row: int | None) -> Open | None:
+        """What this kind of link opens; newsletters that have ended since are left out."""
         if row is None:
             return None
         with self._store.read() as conn:
             found = signups.find_open(conn, row, now=self._clock())
         if found is None:
             return None
+        if self._row_for(Purpose.MOVE, request) is not None:
+            return Open(reader=found.reader, choices=(), moving=found.moving) if found.moving else None
         choices = tuple(one for one in found.choices if one.newsletter in self._pages.site.newsletters)
-        if not choices and not found.moving:
-            return None
-        return Open(reader=found.reader, choices=choices, moving=found.moving)
+        return Open(reader=found.reader, choices=choices) if choices else None
 
     def _over(self, request: Request, row: int | None) -> Response:
         """A link that opens nothing (any more); who pressed the button twice is told that it is done."""
