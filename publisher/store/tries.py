@@ -33,6 +33,11 @@ def free_from(conn: Connection, key: str, limit: Limit, *, now: datetime) -> dat
     return now + timedelta(seconds=limit.seconds)
 
 
+def is_full(conn: Connection, counted: Iterable[tuple[str, Limit]], *, now: datetime) -> bool:
+    """Whether there is no room under one of these."""
+    return any(free_from(conn, key, limit, now=now) for key, limit in counted)
+
+
 def count(conn: Connection, counted: Iterable[tuple[str, Limit]], *, now: datetime) -> None:
     """Count one try under each of these, which stand in the same order for all who count."""
     for key, limit in counted:

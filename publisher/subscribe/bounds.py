@@ -3,7 +3,8 @@
 A client is an address; of IPv6 it is a network of /64, since whoever has one has 2^64 addresses.
 What is counted stands in the database by keys in which nobody can read an address or a domain:
 the first octets of an HMAC. An address that is asked about is limited in its own way, by letters
-(`model/asking.py`).
+(`model/asking.py`); and since mail to `mira+1@`, `mira+2@` and `m.ira@` may all come to Mira, so are
+all addresses together that look like one mailbox.
 
 Who did no work for a form (it has no script, or an old one) is welcome, under limits that are much
 narrower and are counted apart, so that floods of such leave the others alone.
@@ -23,6 +24,7 @@ AN_HOUR = 3600
 WORKLESS_PART = 5  # of what a client and a domain may; of the site's it is
 WORKLESS_PART_OF_SITE = 10
 PREFIX_OF_NETWORK = 64
+OF_MAILBOX = (Limit(letters=3, seconds=AN_HOUR), Limit(letters=10, seconds=24 * AN_HOUR))
 _KEY_DIGITS = 24
 _LONGEST_CLIENT = 100
 
@@ -73,6 +75,22 @@ def _counted(key: bytes, bounds: Bounds, *, client: str, email: str, has_worked:
         yield _one(key, "workless client", client_of(client), max(1, bounds.client // WORKLESS_PART))
         yield _one(key, "workless domain", domain, max(1, bounds.domain // WORKLESS_PART))
         yield _one(key, "workless site", "", max(1, bounds.site // WORKLESS_PART_OF_SITE))
+
+
+def letters_to(key: bytes, email: str) -> tuple[Counted, ...]:
+    """What a letter that asks counts for, whichever name of its mailbox it goes to."""
+    name = key_of(key, "mailbox", mailbox_of(email))
+    return tuple(Counted(key=name, limit=limit) for limit in OF_MAILBOX)
+
+
+def mailbox_of(email: str) -> str:
+    """The same for all addresses that may be one mailbox: no tag, no dots, Gmail by one name.
+
+    Where a provider tells `mi.ra` from `mira`, both share what is no narrow limit for two.
+    """
+    local, _, domain = email.lower().rpartition("@")
+    local = local.partition("+")[0].replace(".", "") or local
+    return f"{local}@{'gmail.com' if domain == 'googlemail.com' else domain}"
 
 
 def uses_of_ticket(key: bytes, nonce: str, email: str) -> tuple[Counted, Counted]:

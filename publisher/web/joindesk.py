@@ -4,6 +4,9 @@ Whether an address is known, new, suppressed, or was asked about a minute ago, i
 the answer is the same, the same things are done before it, and it is given at the next multiple of
 a fixed time (`at_the_next_beat`). Only the letter tells, to who reads there.
 
+Whose mailbox got enough letters of this kind, by whichever of its addresses, gets no more of them for
+a time; that is seen by nobody either.
+
 What is refused is refused for the client's sake or the site's: it says nothing about the address
 but its domain, and that only counts how often it was asked about. A refusal writes nothing.
 """
@@ -21,12 +24,13 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from publisher.assemble.service import Courier
-from publisher.model.asking import Choice, Proof
+from publisher.assemble.service import Courier, Prepared
+from publisher.model.asking import Asked, Choice, Proof
 from publisher.model.issue import IssueKind
+from publisher.model.limit import Limit
 from publisher.store import signups, tries
 from publisher.store.database import Store
-from publisher.subscribe.bounds import Counted, counted_for, uses_of_ticket
+from publisher.subscribe.bounds import Counted, counted_for, letters_to, uses_of_ticket
 from publisher.subscribe.tickets import NONCE_OCTETS, Ticket, is_solved, read_ticket, ticket_for
 from publisher.web.site import SignUp
 
@@ -86,11 +90,11 @@ class JoinDesk:
             refused = _refused(conn, tally, now=now)  # somebody may have taken the last room
             if refused:
                 return refused
-            proof = Proof(ip=arrival.address, form=signups.keep_text(conn, arrival.said, now=now), at=now)
-            asked = signups.ask(conn, email, choices, proof)
-            if asked.letter:
-                self._courier.post(conn, prepared, asked.subscription, now=now)
-            tries.count(conn, [(one.key, one.limit) for one in tally.all], now=now)
+            asked = None
+            if not tries.is_full(conn, tally.letter, now=now):
+                proof = Proof(ip=arrival.address, form=signups.keep_text(conn, arrival.said, now=now), at=now)
+                asked = signups.ask(conn, email, choices, proof)
+            self._write(conn, asked, prepared, tally, now=now)
         return Answer(verdict=Verdict.TAKEN)
 
     def take_link(self, email: str, arrival: Arrival, *, newsletters: Sequence[str]) -> Answer:
@@ -106,11 +110,18 @@ class JoinDesk:
             refused = _refused(conn, tally, now=now)
             if refused:
                 return refused
-            asked = signups.ask_link(conn, email, newsletters, now=now)
-            if asked and asked.letter:
-                self._courier.post(conn, prepared, asked.subscription, now=now)
-            tries.count(conn, [(one.key, one.limit) for one in tally.all], now=now)
+            asked = None
+            if not tries.is_full(conn, tally.letter, now=now):
+                asked = signups.ask_link(conn, email, newsletters, now=now)
+            self._write(conn, asked, prepared, tally, now=now)
         return Answer(verdict=Verdict.TAKEN)
+
+    def _write(
+        self, conn: Connection, asked: Asked | None, prepared: Prepared, tally: _Tally, *, now: datetime
+    ) -> None:
+        """Let the letter go where one is due, and count the try."""
+        goes = asked is not None and asked.letter and self._courier.post(conn, prepared, asked.subscription, now=now)
+        tries.count(conn, tally.all(goes=goes), now=now)
 
     def _admit(self, email: str, arrival: Arrival, *, now: datetime) -> _Tally | Answer:
         """What the try counts for; an answer where it goes no further."""
@@ -129,7 +140,7 @@ class JoinDesk:
         key, bounds = self._keys[0], self.signup.bounds
         used, use = uses_of_ticket(key, ticket.nonce, email)
         limits = counted_for(key, bounds, client=arrival.address, email=email, has_worked=has_worked)
-        return _Tally(used=used, use=use, limits=limits)
+        return _Tally(used=used, use=use, limits=limits, letters=letters_to(key, email))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +150,16 @@ class _Tally:
     used: Counted  # its ticket
     use: Counted  # its ticket, for this address
     limits: tuple[Counted, ...]
+    letters: tuple[Counted, ...]  # to this mailbox
 
     @property
-    def all(self) -> list[Counted]:
-        return sorted((self.used, self.use, *self.limits), key=lambda one: one.key)
+    def letter(self) -> list[tuple[str, Limit]]:
+        return [(one.key, one.limit) for one in self.letters]
+
+    def all(self, *, goes: bool) -> list[tuple[str, Limit]]:
+        """In one order for all who count; what a letter counts for, where one goes."""
+        tried = [(one.key, one.limit) for one in (self.used, self.use, *self.limits)]
+        return sorted([*tried, *(self.letter if goes else ())], key=lambda one: (one[0], one[1].seconds))
 
 
 def _refused(conn: Connection, tally: _Tally, *, now: datetime) -> Answer | None:

@@ -9,6 +9,7 @@ POST takes effect before it is answered, and its answer is the page as it is the
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -30,8 +31,10 @@ from publisher.tokens import Purpose, passing_row_of
 from publisher.web import joinwords
 from publisher.web.clients import address_of
 from publisher.web.forms import fields_of
+from publisher.web.joindesk import at_the_next_beat
 from publisher.web.ownacts import WRONG, Deed, Done, OwnActs, Told, chosen_now
 from publisher.web.pages import HEADERS, PRIVATE, Pages, spoken
+from publisher.web.site import SignUp
 from publisher.wording.catalogs import SPOKEN
 
 FIELDS_BESIDE_NEWSLETTERS = 10
@@ -59,7 +62,11 @@ class OwnPages:
     async def answer(self, request: Request) -> Response:
         if request.method in ("GET", "HEAD"):
             return await run_in_threadpool(self._show, request)
-        return await run_in_threadpool(self._do, request, await self._fields(request))
+        begun, fields = time.monotonic(), await self._fields(request)
+        response = await run_in_threadpool(self._do, request, fields)
+        if fields.get("do", [""])[-1] == Deed.MOVE:  # whether somebody reads with the new address is nobody's business
+            await at_the_next_beat(begun, (self._pages.site.signup or SignUp(offers={})).beat_seconds)
+        return response
 
     async def answer_erasing(self, request: Request) -> Response:
         if request.method in ("GET", "HEAD"):

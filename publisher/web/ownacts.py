@@ -18,7 +18,7 @@ from publisher.model.issue import IssueKind
 from publisher.model.subscriber import Cadence, Preference, Subscriber, SubscriberState, SubscriptionState
 from publisher.store import moving, pauses, preferences, signups, subscribers, tries
 from publisher.store.database import Store
-from publisher.subscribe.bounds import Bounds, counted_for
+from publisher.subscribe.bounds import Bounds, counted_for, letters_to
 from publisher.subscribe.joinform import NEWSLETTER, Fault, read_address, read_wishes
 from publisher.subscribe.preferences import Fields, Offer
 from publisher.web.site import Site
@@ -119,9 +119,11 @@ class OwnActs:
         is_back = reader.state is SubscriberState.SUPPRESSED
         joined = [one for one in choices if is_back or one.newsletter not in had]
         with self._store.write() as conn:
-            for slug in offers.keys() & had.keys() - named:
+            if signups.lock_reader(conn, row) is None:  # first, as where it is confirmed; erased in another window
+                return Done(told=Told.SAME)
+            for slug in sorted(offers.keys() & had.keys() - named):
                 subscribers.leave(conn, had[slug].id, now=now, how=HOW)
-            for one in choices:
+            for one in sorted(choices, key=lambda one: one.newsletter):
                 if one.newsletter in had:
                     wanted = Preference(cadence=one.cadence, columns=one.columns)
                     preferences.prefer(
@@ -172,18 +174,24 @@ class OwnActs:
         if fault:
             return Done(told=Told.NO_ADDRESS, faults={"email": fault}, typed=typed)
         now, bounds = self._clock(), self._site.signup.bounds if self._site.signup else Bounds()
-        limits = counted_for(self._site.keys[0], bounds, client=ip, email=email, has_worked=True)
+        key = self._site.keys[0]
+        limits = counted_for(key, bounds, client=ip, email=email, has_worked=True)
+        counted = [(one.key, one.limit) for one in limits]
+        letter = [(one.key, one.limit) for one in letters_to(key, email)]
         newsletter = self._newsletter_of(reader)
         prepared = self._courier.prepare(IssueKind.CHANGE, newsletter, language=reader.language, now=now)
+        if email.lower() == reader.email.lower():
+            return Done(told=Told.SAME, typed=typed)
         with self._store.write() as conn:
-            if any(tries.free_from(conn, one.key, one.limit, now=now) for one in limits):
+            if tries.is_full(conn, counted, now=now):
                 return Done(told=Told.TOO_MANY, typed=typed)
-            tries.count(conn, [(one.key, one.limit) for one in limits], now=now)
-            proof = Proof(ip=ip, form=signups.keep_text(conn, SAID, now=now), at=now)
-            asked = moving.ask_to_move(conn, reader.id, email, proof)
-            if asked and asked.letter:
-                self._courier.post(conn, prepared, asked.subscription, now=now)
-        return Done(told=Told.MOVING if asked else Told.SAME, typed=typed)
+            if not tries.is_full(conn, letter, now=now):  # who has enough of them is asked no more, and nobody told
+                proof = Proof(ip=ip, form=signups.keep_text(conn, SAID, now=now), at=now)
+                asked = moving.ask_to_move(conn, reader.id, email, proof)
+                if asked and asked.letter and self._courier.post(conn, prepared, asked.subscription, now=now):
+                    counted += letter
+            tries.count(conn, counted, now=now)  # last, as where people join: or two could wait for each other
+        return Done(told=Told.MOVING, typed=typed)
 
     def _newsletter_of(self, reader: Subscriber) -> str:
         """In whose name we write: a newsletter that is read, else any."""
