@@ -26,7 +26,7 @@ from tests.assembling import COLUMNS, Desk, an_assembly
 from tests.conftest import NOW
 from tests.test_mail_wire import body_of
 from tests.test_send_deliver import CONTEXT
-from tests.writers import SENDER
+from tests.writers import SENDER, put_issue_on_its_way
 
 HOUR = timedelta(hours=1)
 PLAIN = replace(CONTEXT, head_of=lambda issue: replace(CONTEXT.head_of(issue), list_name="The Morning Courier"))
@@ -129,6 +129,17 @@ def test_a_reader_gets_one_letter_of_a_kind_an_hour(counter: Counter) -> None:
     counter.desk.join("iva")
     assert [counter.post(IssueKind.LINK, 1) for _ in range(3)] == [True, False, False]
     assert counter.post(IssueKind.WELCOME, 1)
+
+
+def test_a_letter_of_service_goes_before_what_is_left_of_a_long_issue(counter: Counter) -> None:
+    long = put_issue_on_its_way(counter.store, 5)
+    counter.ask("iva@readers.example")
+    with counter.store.write() as conn:
+        issues.start_queued(conn, now=NOW)
+        first = claims.claim(conn, SENDER, limit=1, now=NOW).claimed
+        then = claims.claim(conn, SENDER, limit=2, now=NOW).claimed
+    assert [one.email for one in first] == ["iva@readers.example"]
+    assert [one.issue for one in then] == [long, long]
 
 
 def test_letters_are_in_the_language_that_is_asked_for(counter: Counter) -> None:

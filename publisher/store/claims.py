@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from publisher.model.delivery import DELIVERY_MOVES, Delivery, DeliveryEvent, DeliveryState
-from publisher.model.issue import IssueState
+from publisher.model.issue import IssueKind, IssueState
 from publisher.model.moves import states_before
 from publisher.store import schema
 from publisher.store.prepared import is_one_of
@@ -107,10 +107,15 @@ def claim(conn: Connection, sender: int, *, limit: int, now: datetime, put_off: 
 
 
 def _whose_time_has_come(conn: Connection, *, limit: int, now: datetime) -> list[int]:
-    """First what waited for its time: else a reader who was asked to come back would wait for a whole long issue."""
+    """First what waited for its time: else a reader who was asked to come back would wait for a whole long issue.
+
+    Before all issues go letters of service: they are few, and somebody looks into a mailbox for each of them.
+    """
     ids: list[int] = []
-    sending = select(schema.issues.c.id).where(schema.issues.c.state == IssueState.SENDING).order_by(schema.issues.c.id)
-    for issue in list(conn.execute(sending).scalars()):
+    issues = schema.issues
+    sending = select(issues.c.id).where(issues.c.state == IssueState.SENDING)
+    in_turn = sending.order_by(case((issues.c.kind == IssueKind.ISSUE, 1), else_=0), issues.c.id)
+    for issue in list(conn.execute(in_turn).scalars()):
         for state, waited in (
             (DeliveryState.DEFERRED, True),
             (DeliveryState.DUE, True),
