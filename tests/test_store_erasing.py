@@ -60,7 +60,7 @@ def known(store: Store) -> int:
         moving.ask_to_move(conn, reader.id, "elsewhere@readers.example", proof)
         conn.execute(schema.tags.insert().values(subscriber=reader.id, tag="patron"))
         replied = schema.deliveries.update().where(schema.deliveries.c.subscription == asked.subscription)
-        conn.execute(replied.values(state=DeliveryState.FAILED, reply=f"<{ADDRESS.upper()}>: no such user"))
+        conn.execute(replied.values(state=DeliveryState.FAILED, reply="her mail leads on to patron@mailbox.example"))
         conn.execute(
             schema.messages.insert().values(
                 digest="d", came=NOW, came_by="pipe", came_to="b+x@courier.example", raw=b"Reader 0", kind="bounce",

@@ -36,7 +36,7 @@ def erase(conn: Connection, subscriber: int, *, now: datetime) -> bool:
     # Somebody who wanted to move here, or from here, may ask anew.
     conn.execute(delete(_consents).where(_consents.c.of == subscriber))
     _forget_what_came_back(conn, subscriber, email)
-    _forget_answers(conn, subscriber, email)
+    _forget_answers(conn, subscriber)
     left = update(_wishes).where(_wishes.c.subscriber == subscriber, _wishes.c.state != SubscriptionState.LEFT)
     conn.execute(left.values(state=SubscriptionState.LEFT, left_at=now, left_how=HOW))
     nothing: dict[str, Any] = dict.fromkeys(("email", "name", "language", "consent"), "")
@@ -52,11 +52,10 @@ def _forget_what_came_back(conn: Connection, subscriber: int, email: str) -> Non
     conn.execute(update(_messages).where(theirs).values(raw=None, address="", detail="", came_to=""))
 
 
-def _forget_answers(conn: Connection, subscriber: int, email: str) -> None:
-    """Relays like to name the address that they refuse."""
+def _forget_answers(conn: Connection, subscriber: int) -> None:
+    """Relays like to name whom they refuse: by the address, a part of it, or the one that it leads on to."""
     letters = _ledger.c.subscription.in_(_subscriptions_of(subscriber))
-    named = update(_ledger).where(letters, _holds(_ledger.c.reply, email))
-    conn.execute(named.values(reply=""))
+    conn.execute(update(_ledger).where(letters, _ledger.c.reply != "").values(reply=""))
 
 
 def _holds(column: Any, email: str) -> Any:

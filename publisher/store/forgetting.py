@@ -2,8 +2,9 @@
 
 Thirty days after they were last asked for, the reader, what was asked for, and the letters that
 asked are deleted; sixty where several letters went out, since it is this row that keeps them rare.
-Whoever ever read anything stays, and so does who must not get mail; of them, what was asked for and
-not confirmed goes after thirty days.
+Whoever ever read anything stays; of them, what was asked for and not confirmed goes after thirty days.
+An address that must not get mail is no reason to keep a reader: that stands in `suppressions`, where an
+erased one has no more than a keyed hash, and a stranger who types it brings no row for good.
 
 Rows with the highest number of their table stay till the next time: SQLite would give their numbers
 anew, and with them the links of letters that went to somebody else.
@@ -46,6 +47,7 @@ def _wanted(*, now: datetime) -> Any:
     kept_wish = or_(_wishes.c.state == SubscriptionState.ACTIVE, _wishes.c.id == _newest(_wishes))
     kept_letter = or_(_ledger.c.state.in_(_ON_THEIR_WAY), _ledger.c.id == _newest(_ledger))
     letters = exists().where(_ledger.c.subscription == _wishes.c.id, theirs, kept_letter)
+    was_asked_about = and_(_people.c.state == SubscriberState.SUPPRESSED, _people.c.asked.is_not(None))
     long_ago = or_(
         _people.c.asked.is_(None),
         and_(_people.c.asks <= 1, _people.c.asked < now - AFTER),
@@ -54,7 +56,7 @@ def _wanted(*, now: datetime) -> Any:
     return (
         select(_people.c.id)
         .where(
-            _people.c.state == SubscriberState.PENDING,
+            or_(_people.c.state == SubscriberState.PENDING, was_asked_about),
             _people.c.consent == "",  # nobody vouches for them
             _people.c.joined < now - AFTER,
             _people.c.id < _newest(_people),
