@@ -55,6 +55,11 @@ _OF_MACHINES = listed(
 )
 _OF_SUMMARY = ("subject:", "sent:", "date:", "cc:", "betreff:", "gesendet:", "objet :", "objet:", "asunto:", "oggetto:")
 _TRANSCRIPT = re.compile(r"[45]\d\d[ -]")  # a line of Sendmail's, each of which is whole
+# As archives of mailing lists and some web pages write an address; a line that only speaks of a host is not meant.
+_SPELT_OUT = re.compile(
+    r"<([\w.+=-]{1,64}) at ((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})>"
+    r"|^\s*([\w.+=-]{1,64}) at ((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})\s{0,8}:?\s*$"
+)
 _REPLY = re.compile(r"(?<![\d.#:])[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 
 
@@ -91,6 +96,9 @@ def recipients_in(
     `not_these` are addresses of other people in small letters, `letter_to` those that the letter itself names.
     """
     seen, originals = _seen(lines, not_these)
+    if not seen and any(" at " in line for line in lines):
+        lines = [_SPELT_OUT.sub(_joined, line) for line in lines]
+        seen, originals = _seen(lines, not_these)
     wanted = {address.casefold() for address in letter_to}
     best = max((each.sureness for each in seen), default=None)
     if best is Sureness.NAMED:
@@ -103,6 +111,10 @@ def recipients_in(
     else:
         chosen = [each for each in seen if each.sureness is best]
     return _with_words(lines, _each_once(chosen)[:MOST_RECIPIENTS], originals)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return f"<{found[1] or found[3]}@{found[2] or found[4]}>:"
 
 
 def _seen(lines: Sequence[str], not_these: frozenset[str]) -> tuple[list[_Seen], dict[int, str]]:

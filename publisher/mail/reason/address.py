@@ -88,6 +88,14 @@ UNKNOWN = (
         not found in .. directory|database|domino|ldap|address|table
         not found by smtp address lookup
         USER .. IS .. deleted|removed
+        @ NOT|no used|assigned|active
+        @ IS not|no in use
+        USER|email NOT used|assigned
+        BOX .. IS not .. used|assigned|activated|provisioned
+        address|addresses .. IS not .. used|assigned|activated|provisioned
+        USER|email .. not in use
+        unused USER|email
+        BOX|address unused
         never .. existed
         recipient|address verification|verify failed|failure
         verification failed for @
@@ -104,7 +112,7 @@ UNKNOWN = (
         utilisateur|destinataire|adresse|boite|compte .. inconnu|inconnue|inexistant|inexistante|invalide
         cet|cette utilisateur|adresse .. existe
         nexiste|nexistent pas|plus
-        benutzer|empfaenger|empfänger|postfach|adresse|teilnehmer .. unbekannt|ungueltig|ungültig|existiert
+        benutzer|empfaenger|empfanger|postfach|adresse|teilnehmer .. unbekannt|ungueltig|ungultig|existiert
         utente|destinatario|casella|indirizzo .. sconosciuto|sconosciuta|inesistente
         usuario|destinatario|buzon|cuenta|direccion .. desconocid*|inexistente*|invalido|invalida
         usuario|cuenta|buzon no existe

@@ -32,13 +32,32 @@ _NO_SUCH_DOMAIN = """
         no a .. record|records
         mx records point to non existent hosts
         recipient|recipients domain .. NOT|no
-        domain .. no longer .. exists|active|hosted|available|in|served
+        domain .. no longer .. exists|active|hosted|available|in|served|used|valid|accepts|receives|registered
+        domain .. IS .. expired|retired|discontinued|decommissioned
+        domaine .. nest plus|pas
+        domain .. nicht mehr
+        dominio .. ya no|inexistente
+        dominio .. non .. piu|esiste
+        dominio .. nao .. mais|existe
         indicated no smtp service
         recipient domain must exist
         unrouteable|unroutable mail domain
         domaine inconnu|inexistant
         domain unbekannt
         """
+
+_LET_GO = """
+        no longer relay|relays|relaying .. for
+        no longer handle|handles|handling|host|hosts|serve|serves|process|processes .. MAIL|domain
+        no longer receive|receives .. for
+        no longer provide|provides|responsible|authoritative .. for
+        """
+
+# Words like those of a relay that is closed, but for good.
+LET_GO = (
+    case(Reason.DOMAIN_DEAD, "servers that a domain still names", _LET_GO, kinds="5"),
+    case(Reason.NO_ROUTE, "the same, as long as somebody may mend it", _LET_GO, kinds="4"),
+)
 
 DOMAINS = (
     case(

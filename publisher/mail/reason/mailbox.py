@@ -19,12 +19,20 @@ WISHES = (
     ),
     case(
         Reason.USER_UNKNOWN,
-        "Microsoft 365, which says no more of an address that its directory does not have",
+        "Microsoft 365 and Exchange by the mark of their filter, whatever status a relay puts before it",
+        """
+        address|addresses rejected access denied as 201806281|201806271
+        """,
+        kinds="5",
+    ),
+    case(
+        Reason.USER_UNKNOWN,
+        "Microsoft 365 and Exchange, which say no more of an address that their directory does not have",
         """
         address|addresses rejected access denied
         """,
         kinds="5",
-        statuses=("5.4.1",),
+        statuses=("5.4.1", "5.1.1", "5.1.10"),
     ),
     case(
         Reason.RESTRICTED,
@@ -159,11 +167,21 @@ DISABLED = (
         """,
     ),
     case(
+        Reason.POLICY,
+        "servers that take no more of somebody: us",
+        """
+        no longer accept|accepts|accepting .. from
+        """,
+    ),
+    case(
         Reason.DISABLED,
         "Gmail, Yahoo, Free, Mail.ru, Exchange, Rambler, Coremail, Plesk, cPanel",
         """
         BOX .. IS .. CLOSED
         address|email .. IS .. disabled|deactivated|suspended|inactive|closed|discontinued|terminated
+        address|email .. IS .. retired|abandoned|decommissioned|deprovisioned|defunct|obsolete
+        address retired|discontinued|decommissioned
+        retired|abandoned|decommissioned|defunct|obsolete USER
         BOX|login CLOSED
         disabled|deactivated|suspended|inactive|closed|locked|frozen|expired|terminated|dormant USER
         inactive email
@@ -186,14 +204,26 @@ DISABLED = (
     ),
     case(
         Reason.DISABLED,
-        "in French, German, Spanish",
+        "in French, German, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Russian",
         """
         compte .. desactive|ferme|suspendu|inactif
+        adresse|boite|compte .. nest plus
+        adresse|konto|postfach .. nicht mehr .. verwendet|benutzt|genutzt|aktiv|gueltig|gultig
+        adresse|konto|postfach .. wird|ist nicht mehr
         destinataire archive|archivee
         konto|postfach .. deaktiviert|gesperrt|stillgelegt
         falta de uso
         cuenta|casilla|buzon .. expirado|expirada|expiro
         cuenta .. desactivada|suspendida|inactiva|deshabilitada
+        direccion|cuenta|buzon|correo .. ya no .. usa|utiliza|activa|activo|valida|valido|disponible
+        indirizzo|casella|utente .. non .. piu .. attivo|attiva|utilizzato|utilizzata|usato|valido|valida
+        indirizzo|casella|utente non piu
+        endereco|conta|caixa .. nao .. mais
+        adres|mailbox|postbus .. niet meer
+        adres|konto|skrzynka .. juz nie
+        adressen|kontot .. inte langre
+        адрес|ящик|почтовый .. больше не
+        ящик|аккаунт .. заблокирован|отключен|отключён|удален|удалён
         """,
     ),
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from publisher.mail.reason.address import UNKNOWN
 from publisher.mail.reason.case import Case
-from publisher.mail.reason.domain import DOMAINS, ROUTES
+from publisher.mail.reason.domain import DOMAINS, LET_GO, ROUTES
 from publisher.mail.reason.filters import POLICIES, SPAM
 from publisher.mail.reason.letter import LETTERS
 from publisher.mail.reason.mailbox import DISABLED, FULL, MOVED, REFUSED, WISHES
@@ -30,6 +30,7 @@ SURE: tuple[Case, ...] = (
     *AUTHENTICATION,
     *SENDERS,
     *LISTED,
+    *LET_GO,
     *RELAYS,
     *PACE,
     *FULL,

@@ -21,7 +21,7 @@ _CLASSES = {
     "BOX": "user recipient mailbox account userid username alias inbox",
     "STORE": "mailbox mailboxes inbox maildir mailfolder storage disk account user users recipient recipients",
     "CLOSED": "disabled deactivated suspended inactive closed locked frozen blocked terminated expired discontinued "
-    "cancelled canceled dormant hangup",
+    "cancelled canceled dormant hangup retired abandoned decommissioned deprovisioned defunct obsolete",
     "UNKNOWN": "unknown unkown unknow unrecognized unregistered unallocated undefined nonexistent",
     "FOUND": "found known exist exists listed recognized recognised registered resolved located",
     "FIND": "find locate know recognize recognise resolve",
