@@ -76,7 +76,7 @@ def test_nothing_of_an_erased_reader_is_left(store: Store, known: int) -> None:
         assert erasing.erase(conn, known, now=NOW)
         assert not erasing.erase(conn, known, now=NOW)
     text = all_text(store)
-    for trace in (ADDRESS, NAME.lower(), "192.0.2.", "patron"):
+    for trace in (ADDRESS, NAME.lower(), "192.0.2.", "patron", "elsewhere@readers.example"):
         assert trace not in text
     with store.read() as conn:
         reader = subscribers.get(conn, known)
@@ -86,6 +86,16 @@ def test_nothing_of_an_erased_reader_is_left(store: Store, known: int) -> None:
     assert (reader.email, reader.name, reader.state) == ("", "", SubscriberState.ERASED)
     assert [wish.state for wish in reader.subscriptions] == [SubscriptionState.LEFT]
     assert counts == {DeliveryState.FAILED: 1, DeliveryState.DUE: 1}
+
+
+def test_an_address_that_somebody_else_asked_for_outlives_who_wanted_to_move_there(store: Store, known: int) -> None:
+    with store.write() as conn:
+        choice = Choice(newsletter="morning", cadence=Cadence.DAILY)
+        asked = signups.ask(conn, "elsewhere@readers.example", [choice], Proof(ip="", form="", at=NOW))
+        erasing.erase(conn, known, now=NOW)
+        found = signups.find_open(conn, asked.subscription, now=NOW)
+    assert found
+    assert (found.reader.email, found.choices, found.moving) == ("elsewhere@readers.example", (choice,), None)
 
 
 def test_an_erased_address_is_known_again_and_comes_back_by_confirming_alone(store: Store, known: int) -> None:

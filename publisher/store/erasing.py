@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, delete, func, or_, select, update
 from publisher.model.subscriber import SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds
 from publisher.store import schema, suppressions
+from publisher.store.declining import end_pending
 
 HOW = "erased"
 _people, _wishes, _ledger = schema.subscribers, schema.subscriptions, schema.deliveries
@@ -33,17 +34,33 @@ def erase(conn: Connection, subscriber: int, *, now: datetime) -> bool:
     suppressions.forget(conn, email)
     for table in (schema.tags, schema.standings, _consents):
         conn.execute(delete(table).where(table.c.subscriber == subscriber))
+    _forget_where_to(conn, subscriber, now=now)
     # Somebody who wanted to move here, or from here, may ask anew.
     conn.execute(delete(_consents).where(_consents.c.of == subscriber))
     _forget_what_came_back(conn, subscriber, email)
     _forget_answers(conn, subscriber)
     left = update(_wishes).where(_wishes.c.subscriber == subscriber, _wishes.c.state != SubscriptionState.LEFT)
     conn.execute(left.values(state=SubscriptionState.LEFT, left_at=now, left_how=HOW))
+    _empty(conn, subscriber)
+    return True
+
+
+def _empty(conn: Connection, subscriber: int) -> None:
     nothing: dict[str, Any] = dict.fromkeys(("email", "name", "language", "consent"), "")
     nothing |= dict.fromkeys(("rests_until", "paused_until", "asked"))
     facts = {"address_key": f"erased {subscriber}", "state": SubscriberState.ERASED, "asks": 0}
     conn.execute(update(_people).where(_people.c.id == subscriber).values(nothing | facts))
-    return True
+
+
+def _forget_where_to(conn: Connection, subscriber: int, *, now: datetime) -> None:
+    """An address that they wanted instead and never confirmed, where nothing else is known of it."""
+    held = select(_consents.c.subscriber).where(_consents.c.of == subscriber)
+    others = select(_consents.c.subscriber).where(_consents.c.of.is_distinct_from(subscriber))
+    nobody = (_people.c.state == SubscriberState.PENDING, _people.c.consent == "")
+    wanted = select(_people.c.id).where(_people.c.id.in_(held), _people.c.id.not_in(others), *nobody)
+    for one in list(conn.execute(wanted.with_for_update()).scalars()):
+        end_pending(conn, one, how=HOW, now=now)
+        _empty(conn, one)
 
 
 def _forget_what_came_back(conn: Connection, subscriber: int, email: str) -> None:
