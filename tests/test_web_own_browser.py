@@ -13,11 +13,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from publisher.model.subscriber import Cadence
-from publisher.store import pauses
+from publisher.model.suppression import Grounds
+from publisher.store import pauses, suppressions
 from tests.browsing import browser as browser
 from tests.browsing import whole
 from tests.join_stand import SIGN_UP, Stand, join_stand
-from tests.test_web_own import page_of, reads
+from tests.test_web_own import page_of, pending, reads
 from tests.web_site import own_store
 
 BITS = 8  # what the script works out is right whatever their number
@@ -218,4 +219,26 @@ def test_what_is_wrong_is_heard_and_seen_at_its_field(browser: Browser, stand: S
     assert "a day from tomorrow on" in told(page, "alert")
     assert has_focus(page, "#until")
     whole(page, 390)
+    page.close()
+
+
+def test_who_gets_no_mail_and_who_was_only_asked_see_whole_pages(browser: Browser, stand: Stand) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 640}, color_scheme="dark")
+    email = reads(stand, "mia", "noon")
+    with stand.store.write() as conn:
+        suppressions.put(conn, email, why=Grounds.GONE, detail="", now=stand.clock.now)
+    page.goto(at(stand, page_of(stand, email)))
+    assert "At the moment nothing comes" in page.locator(".wrong").inner_text()
+    whole(page, 320)
+    press(page, "choose")
+    assert told(page).startswith("It is saved.")
+    assert page.locator(".wrong").count() == 0
+    page.goto(at(stand, pending(stand, "ola")))
+    whole(page, 320)
+    page.get_by_role("button", name="I did not ask for this").click()
+    page.get_by_role("heading", name="Nothing will come").wait_for()
+    page.goto(at(stand, "/unsubscribe"))
+    whole(page, 320)
+    page.get_by_role("link", name="Everything you get").click()
+    page.get_by_label("Your mail address").wait_for()
     page.close()
