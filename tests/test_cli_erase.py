@@ -63,6 +63,7 @@ def test_an_erase_says_what_stays_and_where_the_address_still_is(
     left.parent.mkdir(parents=True, exist_ok=True)
     left.write_text("email\nADA@readers.example\n", encoding="utf-8")
     (left.parent / "other.csv").write_text("email\nbo@readers.example\n", encoding="utf-8")
+    (left.parent / "older").mkdir()
     code, _, err = typed(capsys, "erase", ADDRESS)
     assert code == 2  # nobody can be asked here
     assert "--yes" in err

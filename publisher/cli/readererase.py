@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.console import config_option, examples, json_option, print_json, say
+from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.house import House, open_house, utc_now
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
@@ -68,7 +68,12 @@ def _imports_with(house: House, address: str) -> list[Path]:
     folder, wanted = house.var / "imports", address.lower().encode()
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        with path.open("rb") as lines:
-            if any(wanted in line.lower() for line in lines):
-                found.append(path)
+        if not path.is_file():
+            continue
+        try:
+            with path.open("rb") as lines:
+                if any(wanted in line.lower() for line in lines):
+                    found.append(path)
+        except OSError as wrong:  # the reader is erased all the same
+            warn(f"{path} cannot be read ({wrong.strerror}): look whether {address} stands in it")
     return found
