@@ -2,8 +2,9 @@
 
 Whoever is paused stands with a time in `subscribers.paused_until`; no issue is made for them, and
 none that was claimed before goes. `end_those_over` takes the time away. What came out meanwhile is
-no news then but for what one issue of their cadence covers (LOOK_BACK): nobody comes back from a
-journey to a letter of three weeks.
+no news then: an issue that went to others with the same choice has passed them by, and where there was
+none, no more is left than one issue of their cadence covers (LOOK_BACK). Nobody comes back from a journey
+to a letter of three weeks.
 """
 
 from __future__ import annotations
