@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from publisher.store.database import Store, open_store
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 # is used to; neither must tests.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# No test is judged by a clock: how long an example takes says something about the machine, and benchmarks are elsewhere.
+settings.register_profile("publisher", deadline=None)
+settings.load_profile("publisher")
 
 # What tests write is written to memory where there is room, and programs run from there: some hundred thousand
 # times a disk would be asked to keep what nobody wants to keep, and tests would wait for it more than they work.
