@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from publisher.model.subscriber import SubscriptionState
 from publisher.store import schema
@@ -16,6 +16,8 @@ _people, _wishes, _consents = schema.subscribers, schema.subscriptions, schema.c
 
 def decline_all(conn: Connection, subscriber: int, *, how: str, now: datetime) -> bool:
     """Drop all that is open, and let no letter ask for long; False: nothing was."""
+    # The reader first, as whoever asks, confirms or erases does: on PostgreSQL two could wait for each other.
+    conn.execute(select(_people.c.id).where(_people.c.id == subscriber).with_for_update())
     mine = (_consents.c.subscriber == subscriber, _consents.c.confirmed.is_(None))
     dropped = conn.execute(delete(_consents).where(*mine)).rowcount
     ended = end_pending(conn, subscriber, how=how, now=now)

@@ -67,7 +67,7 @@ def leave(conn: Connection, subscription: int, *, now: datetime, how: str) -> bo
 
 def leave_all(conn: Connection, email: str, *, now: datetime, how: str) -> int | None:
     """Leave every newsletter; how many those were, or None for an address that is not known."""
-    person = _find(conn, email)
+    person = conn.execute(_with_address(email).with_for_update()).mappings().one_or_none()  # as decline_all does
     if person is None:
         return None
     left = (

@@ -56,6 +56,7 @@ def put_all(conn: Connection, wanted: Sequence[Suppression]) -> set[str]:
     if not by_address:
         return set()
     _wait_for_joins(conn, by_address)
+    _lock_readers(conn, by_address)
     # In one order for all who write, or two of them could wait for each other for ever.
     by_key = dict(sorted(_by_key(conn, by_address).items()))
     rows = [{"key": key, **_facts_of(by_address[address])} for key, address in by_key.items()]
@@ -82,6 +83,13 @@ def _wait_for_joins(conn: Connection, addresses: Iterable[str]) -> None:
         found = select(func.count()).where(_people.c.address_key.in_(listed(conn)))
         if conn.execute(found, {KEYS: keys}).scalar_one() < len(keys):
             conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _lock_readers(conn: Connection, addresses: Iterable[str]) -> None:
+    """Before their rows here, as whoever confirms that mail may go there again has it: or two wait for each other."""
+    if conn.dialect.name == "postgresql":
+        theirs = select(_people.c.id).where(_people.c.address_key.in_(listed(conn))).order_by(_people.c.id)
+        conn.execute(theirs.with_for_update(), {KEYS: sorted(addresses)})
 
 
 def none_meanwhile(conn: Connection) -> None:
