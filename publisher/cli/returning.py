@@ -15,7 +15,7 @@ from publisher.cli.pausing import pause_limits
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.send.report import Paused
 from publisher.send.returns import Returns, returns_of, why_pause
-from publisher.send.wellbeing import Limits
+from publisher.send.wellbeing import Limits, limits_for
 from publisher.store import agenda, issues, messages, wellbeing
 
 _BY_MAIL = "mail"
@@ -68,6 +68,7 @@ def _why_pause(house: House, issue: int, limits: Limits) -> tuple[str, Returns]:
         before = wellbeing.paused_for(conn, issue, by=_BY_MAIL)
         sent = wellbeing.sent(conn, issue)
         usual = wellbeing.usual_returned_percent(conn, issue)
+    limits = limits_for(known.kind, limits)
     return why_pause(returns, sent, limits, usual_percent=usual, before=_as_before(before)), returns
 
 

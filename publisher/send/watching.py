@@ -20,7 +20,7 @@ from publisher.model.delivery import Delivery
 from publisher.model.issue import IssueEvent
 from publisher.model.outcome import Outcome
 from publisher.send.report import Paused
-from publisher.send.wellbeing import Limits, Seen, Tally, eased, why_pause, with_outcomes
+from publisher.send.wellbeing import Limits, Seen, Tally, eased, limits_for, why_pause, with_outcomes
 from publisher.store import issues, wellbeing
 
 Done = Sequence[tuple[Delivery, Outcome]]
@@ -77,7 +77,7 @@ class Watch:
     def _limits_of(self, conn: Connection, issue: int) -> Limits:
         before = wellbeing.paused_for(conn, issue)
         return eased(
-            self._limits,
+            limits_for(issues.get_issue(conn, issue).kind, self._limits),
             usual_percent=wellbeing.usual_refused_percent(conn, issue),
             before=Seen(**before) if before else None,
         )

@@ -20,9 +20,10 @@ letters never has enough of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from publisher.model.issue import ASKING, IssueKind
 from publisher.model.outcome import Outcome, Verdict
 
 WINDOW = 200  # the last answers, which are looked at
@@ -100,6 +101,14 @@ def with_outcomes(tally: Tally, outcomes: list[Outcome]) -> Tally:
 def words_of(outcome: Outcome) -> str:
     """A reply as it came."""
     return " ".join(part for part in (str(outcome.code or ""), outcome.enhanced, outcome.text) if part)
+
+
+def limits_for(kind: IssueKind, limits: Limits) -> Limits:
+    """A letter that asks goes where a stranger says: that many are refused tells nothing about our list.
+
+    Else whoever types fifty addresses that are none would keep all others of the hour from joining.
+    """
+    return replace(limits, refused_percent=100) if kind in ASKING else limits
 
 
 def eased(limits: Limits, *, usual_percent: float = 0.0, before: Seen | None = None) -> Limits:
