@@ -18,7 +18,7 @@ from publisher.mail.mailbox import same
 from publisher.mail.notice.recipients import Named, Sureness
 from publisher.mail.reason import reason_of, sure_reason_of
 from publisher.mail.reason.status import trusted
-from publisher.mail.reason.words import of_other, status_in
+from publisher.mail.reason.words import of_other, status_in, statuses_in
 from publisher.model.incoming import Evidence, Failure
 from publisher.model.reason import Reason
 
@@ -78,7 +78,7 @@ def failure_of_nobody(notice: Sequence[str], *, lasting: bool) -> Failure:
 def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, evidence: Evidence) -> Failure:
     text = of_other(words[0])
     code, status = _code_in(text), status_in(text)
-    reason = sure_reason_of(text, with_times=True) or _of_reply(text)
+    reason = sure_reason_of(text, with_times=True, around=statuses_in(words[-1])) or _of_reply(text)
     if reason is None and (code or status):
         reason = reason_of(code=code, enhanced=status, text=text)
     if reason is None or reason in (Reason.UNCLEAR, Reason.EXPIRED):

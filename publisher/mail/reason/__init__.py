@@ -22,7 +22,7 @@ from publisher.mail.reason.order import LESS_SURE, SURE
 from publisher.mail.reason.phrase import Phrases
 from publisher.mail.reason.status import loose, trusted
 from publisher.mail.reason.traffic import TIMES
-from publisher.mail.reason.words import status_in, statuses_in, words_of
+from publisher.mail.reason.words import of_other, status_in, statuses_in, words_of
 from publisher.model.reason import About, Reason
 
 __all__ = ["of_sender", "reason_of", "sure_reason_of"]
@@ -33,6 +33,10 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
 
     `code` is 0 and `enhanced` "" where they are not known.
     """
+    whole = f"{enhanced} {text}" if text.startswith("- ") else text
+    quoted = of_other(whole)
+    if quoted != whole:  # what its teller puts before it is less
+        text, enhanced = quoted, status_in(quoted) or enhanced
     status = enhanced or status_in(text)
     kind = (str(code) if code else status)[:1] or "5"
     words = words_of(text)
@@ -45,15 +49,16 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
     return of_sender(reason) if _is_of_sender(words, status) else reason
 
 
-def sure_reason_of(text: str, *, with_times: bool = False) -> Reason | None:
+def sure_reason_of(text: str, *, with_times: bool = False, around: Collection[str] = ()) -> Reason | None:
     """Why, in a text that says much else: only by words that can mean nothing else; None where there are none.
 
     What is vague is padding in a notice: each of them is "unable to deliver". `with_times`: that no answer came
-    is believed, too.
+    is believed, too. `around` are statuses that stand near it, where it has none of its own.
     """
     words, status = words_of(text), status_in(text)
     kind = status[:1] or "5"
-    reason = _SURE.best_in(words, kind=kind, statuses={status, *statuses_in(text)})
+    statuses = {status, *statuses_in(text)} if status else {"", *around}
+    reason = _SURE.best_in(words, kind=kind, statuses=statuses)
     if reason is None and with_times:
         reason = _TIMES.best_in(words, kind=kind, statuses={status})
     return of_sender(reason) if reason and _is_of_sender(words, status) else reason

@@ -49,7 +49,9 @@ UNKNOWN = (
         not .. valid USER
         isnt|not a|an valid|known USER|email
         isnt a USER
-        BAD|unavailable USER|email
+        BAD USER|email
+        unavailable user|mailbox|account|address|recipient
+        unavailable mail|email user|account|address
         bad destination mailbox|email|address
         invalid final delivery
         marked as invalid
@@ -71,7 +73,11 @@ UNKNOWN = (
         USER .. no longer exists|exist
         @ .. NOT .. FOUND
         @ is|was not|no a|longer
-        that you tried to reach does not|doesnt exist
+        that you tried to reach does not|no exist|exists
+        that you tried to reach doesnt|dont exist|exists
+        dont|doesnt|not exist|exists that|this|such user|account|mailbox|address
+        not|isnt|no a|an|the|any user|mailbox|account of|on|at this|our|the server|system|domain|host
+        not|isnt|no user|mailbox|account of|on|at this|our|the server|system|domain|host
         NOT|failed .. FIND .. USER
         doesnt have .. account
         no USER|one|mbox|customer here|by|with|found|exists|for|matches|matching|of|named|corresponding

@@ -35,6 +35,14 @@ WISHES = (
         statuses=("5.4.1", "5.1.1", "5.1.10"),
     ),
     case(
+        Reason.SPAM,
+        "Korean and Chinese providers, filters in front of a mailbox",
+        """
+        denied|rejected|blocked|refused by .. spam|antispam|junk|content filter|engine|gateway
+        mail|message|email is denied|rejected|blocked by|as .. spam|filter
+        """,
+    ),
+    case(
         Reason.RESTRICTED,
         "Postfix, Yandex: by a list of recipients",
         """

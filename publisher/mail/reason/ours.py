@@ -91,6 +91,8 @@ LISTED = (
         accepting mail from your ip
         smtp server of your isp
         access from ip
+        remote|client|sender|source ip .. forbidden|check|rejected|failed|invalid
+        ip check|verification failed|failure|error
         listed as abusive|spammer
         blocked for abuse
         dialup|transient ip

@@ -20,6 +20,8 @@ ACCOUNTS = (
         outgoing|outbound|sending account|mail .. CLOSED|paused|barred
         sending email account .. suspended
         sending paused for
+        sending for this|your account|mailbox|address is CLOSED|paused|barred
+        sending MAIL for|from .. account|mailbox .. CLOSED|paused|barred
         sending is disabled|suspended|blocked|paused
         domain .. has been suspended
         NOT allowed to send account disabled
