@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# No test is judged by a clock: how long an example takes says something about the machine, and benchmarks are elsewhere.
+# No test is judged by a clock: how long an example takes says something about the machine alone.
 settings.register_profile("publisher", deadline=None)
 settings.load_profile("publisher")
 
