@@ -55,6 +55,14 @@ _LET_GO = """
 
 # Words like those of a relay that is closed, but for good.
 LET_GO = (
+    case(
+        Reason.USER_UNKNOWN,
+        "a server that has the domain, but not the mailbox",
+        """
+        NOT|no handle|accept mail|email|messages for|to that|this|such user|mailbox|recipient|account
+        """,
+        kinds="5",
+    ),
     case(Reason.DOMAIN_DEAD, "servers that a domain still names", _LET_GO, kinds="5"),
     case(Reason.NO_ROUTE, "the same, as long as somebody may mend it", _LET_GO, kinds="4"),
 )

@@ -92,6 +92,9 @@ LISTED = (
         smtp server of your isp
         access from ip
         remote|client|sender|source ip .. forbidden|check|rejected|failed|invalid
+        your|sending|client ip address|addresses is|are not
+        adresse|adres|adresa|direccion|indirizzo|endereco ip
+        ip adresse|adres|adresa|адрес
         ip check|verification failed|failure|error
         listed as abusive|spammer
         blocked for abuse

@@ -24,6 +24,18 @@ VAGUE = (
         USER .. unknown
         @ .. unknown
         doesnt|not exist
+        nexiste pas|plus
+        non esiste
+        no existe
+        nao existe
+        existiert nicht
+        bestaat niet
+        nie istnieje
+        neexistuje
+        finns inte
+        findes|finnes ikke
+        не существует
+        destin|dest|utente|casella sconosciuto|sconosciuta
         not found
         cannot be reached
         undeliverable
