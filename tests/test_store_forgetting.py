@@ -17,7 +17,7 @@ from publisher.model.subscriber import Cadence, SubscriberState
 from publisher.model.suppression import Grounds
 from publisher.store import columns, schema, signups, subscribers, suppressions, tries, uses
 from publisher.store.database import Store
-from publisher.store.forgetting import forget_unconfirmed
+from publisher.store.forgetting import anybody_unconfirmed, forget_unconfirmed
 from tests.conftest import NOW
 from tests.test_assemble_service import Counter
 from tests.writers import put_readers
@@ -33,8 +33,13 @@ def ask(store: Store, email: str, *, at: datetime = NOW) -> int:
 
 
 def forget(store: Store, *, after: timedelta) -> int:
+    with store.read() as conn:
+        is_anybody = anybody_unconfirmed(conn, now=NOW + after)
+    consents = count(store, "consents")
     with store.write() as conn:
-        return forget_unconfirmed(conn, now=NOW + after)
+        forgotten = forget_unconfirmed(conn, now=NOW + after)
+    assert is_anybody is (forgotten > 0 or count(store, "consents") < consents)
+    return forgotten
 
 
 def known(store: Store) -> set[str]:

@@ -13,7 +13,7 @@ from publisher.cli.pausing import pause_in_words
 from publisher.cli.returning import issues_going, pause_where_much_comes_back
 from publisher.errors import PublisherError
 from publisher.store import pauses, tries
-from publisher.store.forgetting import SOME, forget_unconfirmed
+from publisher.store.forgetting import SOME, anybody_unconfirmed, forget_unconfirmed
 
 EVERY_SECONDS = 60.0
 FORGETS_EVERY_SECONDS = 3600.0
@@ -46,13 +46,19 @@ def _end_pauses(house: House) -> None:
 def forget(house: House) -> None:
     """Let go of who never confirmed, and of how often people asked to join; what cannot be done now is done later."""
     try:
-        while True:
+        with house.store.write() as conn:
+            tries.forget_old(conn, now=utc_now())
+        while _is_anybody_unconfirmed(house):
             with house.store.write() as conn:
-                tries.forget_old(conn, now=utc_now())
                 if forget_unconfirmed(conn, now=utc_now()) < SOME:
                     return
     except PublisherError as wrong:
         log.warning("who never confirmed is forgotten later: %s", wrong)
+
+
+def _is_anybody_unconfirmed(house: House) -> bool:
+    with house.store.read() as conn:
+        return anybody_unconfirmed(conn, now=utc_now())
 
 
 class KeepingUp:

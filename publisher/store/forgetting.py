@@ -15,7 +15,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, or_, select
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.subscriber import SubscriberState, SubscriptionState
@@ -30,15 +30,25 @@ _people, _wishes, _consents = schema.subscribers, schema.subscriptions, schema.c
 _ledger = schema.deliveries
 
 
+def anybody_unconfirmed(conn: Connection, *, now: datetime) -> bool:
+    """Whether `forget_unconfirmed` would do anything: to look through a million readers keeps no writer waiting."""
+    known = conn.execute(select(_consents.c.id).where(*_too_old(now)).limit(1)).first()
+    return known is not None or conn.execute(_wanted(now=now).limit(1)).first() is not None
+
+
 def forget_unconfirmed(conn: Connection, *, now: datetime) -> int:
     """Forget some of them; how many. Asked again, the next ones."""
-    conn.execute(delete(_consents).where(_consents.c.confirmed.is_(None), _consents.c.asked < now - AFTER))
+    conn.execute(delete(_consents).where(*_too_old(now)))
     found = list(conn.execute(_wanted(now=now)).scalars())
     if found:
         wishes = select(_wishes.c.id).where(_wishes.c.subscriber.in_(found))
         conn.execute(delete(_ledger).where(_ledger.c.subscription.in_(wishes)))
         conn.execute(delete(_people).where(_people.c.id.in_(found)))  # with it its subscriptions and consents
     return len(found)
+
+
+def _too_old(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _consents.c.confirmed.is_(None), _consents.c.asked < now - AFTER
 
 
 def _wanted(*, now: datetime) -> Any:
