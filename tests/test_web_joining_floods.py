@@ -66,9 +66,7 @@ def take(desk: JoinDesk, stand: Stand, email: str, *, address: str = "192.0.2.1"
     return desk.take(f"{local}@{domain.lower()}", NOON, come).verdict
 
 
-def test_hundreds_of_wishes_for_one_address_within_an_hour_take_one_letter(
-    sqlite_store: Store, tmp_path: Path
-) -> None:
+def test_hundreds_of_wishes_for_one_address_within_an_hour_take_one_letter(sqlite_store: Store, tmp_path: Path) -> None:
     """Where no limit stood before it: the law is in the store. A hundred thousand were tried once: one letter, too."""
     with join_stand(sqlite_store, tmp_path), sqlite_store.write() as conn:
         letters = 0
