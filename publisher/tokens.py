@@ -38,6 +38,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # names a subscription
     TEST = "test"  # names the moment a test letter was made, in milliseconds since 1970; stands for all three there
     DELIVERY = "delivery"  # names a delivery: Message-ID, return address, boundary
+    DECLINE = "decline"  # names a subscription: who did not ask for it says so; where nothing is asked any more, leaves
     CONFIRM = "confirm"  # passing; names a subscription: who holds it reads mail at its address
     MOVE = "move"  # passing; names a subscription: who holds it reads mail at the address that a reader wants to have
     OWN_PAGE = "own-page"  # passing; names a subscription, and opens all that is kept of its reader

@@ -21,7 +21,7 @@ from publisher.send.parcels import Packer
 from publisher.store import archive, claims, issues, ledger, newsstart, schema, signups, subscribers
 from publisher.store.database import Store
 from publisher.templating import open_templates
-from publisher.tokens import Purpose, passing_row_of
+from publisher.tokens import Purpose, passing_row_of, row_of
 from tests.assembling import COLUMNS, Desk, an_assembly
 from tests.conftest import NOW
 from tests.test_mail_wire import body_of
@@ -112,6 +112,8 @@ def test_letters_of_an_hour_are_one_issue_that_goes_on_as_they_come(counter: Cou
 def test_the_link_of_the_letter_confirms_for_a_week_and_names_nobody_else(counter: Counter) -> None:
     asked = counter.ask("iva@readers.example")
     (token,) = set(re.findall(r"https://courier\.example/confirm/(\w+)", counter.letter()))
+    (out,) = set(re.findall(r"https://courier\.example/unsubscribe/(\w+)", counter.letter()))
+    assert row_of(CONTEXT.keys, Purpose.DECLINE, out) == asked.subscription
     for after, named in ((HOUR, asked.subscription), (timedelta(days=7), asked.subscription), (8 * 24 * HOUR, None)):
         assert passing_row_of(CONTEXT.keys, Purpose.CONFIRM, token, now=NOW + after) == named
     assert passing_row_of(CONTEXT.keys, Purpose.OWN_PAGE, token, now=NOW) is None

@@ -127,6 +127,25 @@ def test_only_what_is_still_ticked_is_joined(stand: Stand) -> None:
     assert states(stand, "ada@readers.example") == {"morning": "left", "noon": "active"}
 
 
+def test_the_way_out_of_a_letter_that_asks_ends_nothing_that_is_read(stand: Stand) -> None:
+    """Somebody else asked: a mail program's button says that one did not. Later the same one leaves."""
+    fields = {"confirm": "1", "newsletter": "noon"}
+    stand.client.post(asked(stand, "button@readers.example"), data=fields)
+    stand.clock.pass_by(hours=2)
+    asked(stand, "button@readers.example", "/subscribe/briefe")
+    wishes = {wish.newsletter: wish.id for wish in stand.reader("button@readers.example").subscriptions}
+    out = f"/unsubscribe/{token_for(KEYS, Purpose.DECLINE, wishes['noon'])}"
+    assert "It was not you?" in stand.client.get(out).text
+    assert states(stand, "button@readers.example") == {"noon": "active", "briefe": "pending"}
+    got = stand.client.post(out, data={"List-Unsubscribe": "One-Click"})
+    assert (got.status_code, got.text.startswith("Nothing of ")) == (200, True)
+    assert states(stand, "button@readers.example") == {"noon": "active", "briefe": "left"}
+    assert "It was not you?" not in stand.client.get(out).text
+    got = stand.client.post(out, data={"List-Unsubscribe": "One-Click"})
+    assert (got.status_code, got.text.startswith("You have left ")) == (200, True)
+    assert states(stand, "button@readers.example") == {"noon": "left", "briefe": "left"}
+
+
 def test_pressed_twice_it_is_told_that_it_is_done(stand: Stand) -> None:
     link = asked(stand, "twice@readers.example")
     fields = {"confirm": "1", "newsletter": "noon", "name": "First"}

@@ -13,6 +13,7 @@ from publisher.engine.embedded import EmbeddedEngine
 from publisher.errors import WrongUse
 from publisher.mail.wire import LetterHead
 from publisher.model.issue import Issue, IssueKind
+from publisher.model.service import TO_DECLINE
 from publisher.send.deliver import send_due
 from publisher.send.parcels import Context as LetterContext
 from publisher.send.report import SendReport
@@ -86,9 +87,14 @@ def _head_of(house: House, issue: Issue) -> LetterHead:
         date=issue.created,
         mail_domain=domain,
         bounce_domain=bounce_domain_of(house, issue.newsletter),
-        leave_domain=bounce_domain_of(house, issue.newsletter) if house.config.bounces else "",
+        leave_domain=bounce_domain_of(house, issue.newsletter) if _may_leave_by_mail(house, issue) else "",
         nameless=newsletter.nameless or house.templates.wording(newsletter.language).gettext("reader"),
     )
+
+
+def _may_leave_by_mail(house: House, issue: Issue) -> bool:
+    """A mailbox is read for it; whoever only says that they did not ask does that by the link."""
+    return bool(house.config.bounces) and issue.kind not in TO_DECLINE
 
 
 def _campaign(issue: Issue) -> str:

@@ -39,6 +39,10 @@ DOORS: Mapping[IssueKind, Door] = {
 """A kind that is not here has no link of its own."""
 
 
+TO_DECLINE = (IssueKind.CONFIRM, IssueKind.CHANGE)
+"""Letters that somebody else may have asked for: their way out is to say so, and ends nothing that is read."""
+
+
 def slot_of(kind: IssueKind, language: str, *, now: datetime) -> str:
     """`confirm/de/2026-11-23T14`: one issue holds the letters of an hour, by UTC."""
     return f"{kind}/{language}/{now.astimezone(UTC).strftime(_FORM)}"

@@ -20,7 +20,7 @@ from publisher.model.delivery import Delivery
 from publisher.model.issue import IssueKind
 from publisher.model.outcome import Outcome, Verdict
 from publisher.model.reason import Reason
-from publisher.model.service import DOORS
+from publisher.model.service import DOORS, TO_DECLINE
 from publisher.send.commands import Parcel
 from publisher.tokens import Press, Purpose, passing_token_for
 
@@ -67,6 +67,7 @@ class Stencil:
         self._press = Press(keys)
         self._site_url = site_url
         self._bounce_domain = bounce_domain
+        self._leaving = Purpose.DECLINE if kind in TO_DECLINE else Purpose.UNSUBSCRIBE
         self._door = DOORS.get(kind)
         self._opens = _OPENS.get(kind)
         self._until = until  # when the link of a letter of service ends
@@ -111,7 +112,7 @@ class Stencil:
         return self._compiled
 
     def _facts_of(self, delivery: Delivery | Reader) -> ReaderFacts:
-        leaving = self._press.token_for(Purpose.UNSUBSCRIBE, delivery.subscription)
+        leaving = self._press.token_for(self._leaving, delivery.subscription)
         choosing = self._press.token_for(Purpose.PREFERENCES, delivery.subscription)
         return ReaderFacts(
             token=self._press.token_for(Purpose.DELIVERY, delivery.id),

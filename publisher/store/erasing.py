@@ -65,7 +65,7 @@ def _forget_where_to(conn: Connection, subscriber: int, *, now: datetime) -> Non
 
 def _forget_what_came_back(conn: Connection, subscriber: int, email: str) -> None:
     """Messages about this reader: what they were stays in a word, and none of their text."""
-    theirs = or_(_messages.c.subscriber == subscriber, _holds(_messages.c.address, email))
+    theirs = or_(_messages.c.subscriber == subscriber, func.lower(_messages.c.address) == email.lower())
     conn.execute(update(_messages).where(theirs).values(raw=None, address="", detail="", came_to=""))
 
 
@@ -73,10 +73,6 @@ def _forget_answers(conn: Connection, subscriber: int) -> None:
     """Relays like to name whom they refuse: by the address, a part of it, or the one that it leads on to."""
     letters = _ledger.c.subscription.in_(_subscriptions_of(subscriber))
     conn.execute(update(_ledger).where(letters, _ledger.c.reply != "").values(reply=""))
-
-
-def _holds(column: Any, email: str) -> Any:
-    return func.lower(column).contains(email.lower(), autoescape=True)
 
 
 def _subscriptions_of(subscriber: int) -> Select[int]:

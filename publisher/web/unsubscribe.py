@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from publisher.model.subscriber import Subscriber, Subscription, SubscriptionState
-from publisher.store import subscribers
+from publisher.store import signups, subscribers
 from publisher.store.database import Store
 from publisher.subscribe.masking import masked
 from publisher.tokens import Purpose, row_of
@@ -69,21 +69,22 @@ class UnsubscribePages:
             **self._told_of(subscription),
             "address": masked(reader.email),
             "has_left": subscription.state is SubscriptionState.LEFT,
-            "is_asked": subscription.state is SubscriptionState.PENDING,
+            "is_asked": subscription.state is SubscriptionState.PENDING or self._is_asked(request, subscription),
         }
         return self._pages.page(request, "unsubscribe.html", values)
 
     def _leave(self, request: Request, how: Leaving) -> Response:
-        subscription, before = self._row(request), self._find(request)
-        left = None
+        subscription, before, now = self._row(request), self._find(request), self._clock()
+        left, declined = None, False
         if subscription is not None:
             with self._store.write() as conn:
-                left = subscribers.leave(conn, subscription, now=self._clock(), how=how)
+                declined = self._may_decline(request) and signups.decline(conn, subscription, now=now)
+                left = True if declined else subscribers.leave(conn, subscription, now=now, how=how)
         found = self._find(request)
         if left is None or found is None:
             return self._unknown(request)
         told = self._told_of(found[1])
-        if before and before[1].state is SubscriptionState.PENDING:
+        if declined or (before and before[1].state is SubscriptionState.PENDING):
             return self._declined(request, how, told)
         if how is Leaving.ONE_CLICK:  # a program reads it, if anybody does
             return PlainTextResponse(f"You have left {told['newsletter']}.\n", headers=HEADERS | PRIVATE)
@@ -96,7 +97,19 @@ class UnsubscribePages:
         return self._pages.page(request, "confirm_declined.html", told)
 
     def _row(self, request: Request) -> int | None:
-        return row_of(self._pages.site.keys, Purpose.UNSUBSCRIBE, request.path_params["token"])
+        keys, token = self._pages.site.keys, request.path_params["token"]
+        row = row_of(keys, Purpose.UNSUBSCRIBE, token)
+        return row if row is not None else row_of(keys, Purpose.DECLINE, token)
+
+    def _may_decline(self, request: Request) -> bool:
+        """It is the way out of a letter that asks: as long as something is asked, what is read stays as it is."""
+        return row_of(self._pages.site.keys, Purpose.DECLINE, request.path_params["token"]) is not None
+
+    def _is_asked(self, request: Request, subscription: Subscription) -> bool:
+        if not self._may_decline(request):
+            return False
+        with self._store.read() as conn:
+            return signups.find_open(conn, subscription.id, now=self._clock()) is not None
 
     def _find(self, request: Request) -> tuple[Subscriber, Subscription] | None:
         row = self._row(request)
