@@ -109,7 +109,7 @@ def _check(proposal: Proposal, variants: int) -> None:
 
 
 def _release(house: House, proposal: Proposal, readers: int) -> None:
-    made = send_out(house.store, proposal, enqueue=lambda _conn, _issue: None, now=utc_now())
+    made = send_out(house.store, proposal, audience=None, enqueue=lambda _conn, _issue: None, now=utc_now())
     if made.deliveries != readers:
         raise SystemExit(f"{made.deliveries} letters, not {readers}")
 

@@ -52,7 +52,11 @@ def test_what_is_too_much_for_relays_is_told_by_the_check_and_when_an_issue_is_m
 def test_what_is_too_much_for_a_destination_is_told_as_well(courier: Path, capsys: pytest.CaptureFixture[str]) -> None:
     limit_destinations(courier)
     assert run(["check", "letters", "morning", "--json"]) == 0
-    assert [one["too_many"] for one in json.loads(capsys.readouterr().out)] == [[BY_DESTINATION], []]
+    assert [one["too_many"] for one in json.loads(capsys.readouterr().out)] == [
+        [BY_DESTINATION],
+        [],
+        [],
+    ]  # of service: none
     assert run(["assemble", "morning", "--cadence", "daily"]) == 0
     assert f"; {BY_DESTINATION}\n" in capsys.readouterr().out
 

@@ -38,7 +38,7 @@ MACHINES = [
     (RUN_MOVES, RunState, RunEvent, RunState.DUE),
     (SCHEDULE_MOVES, ScheduleState, ScheduleEvent, ScheduleState.ACTIVE),
     (SUBSCRIBER_MOVES, SubscriberState, SubscriberEvent, SubscriberState.PENDING),
-    (SUBSCRIPTION_MOVES, SubscriptionState, SubscriptionEvent, SubscriptionState.ACTIVE),
+    (SUBSCRIPTION_MOVES, SubscriptionState, SubscriptionEvent, SubscriptionState.PENDING),
 ]
 machines = pytest.mark.parametrize(("table", "states", "events", "start"), MACHINES, ids=lambda one: None)
 
