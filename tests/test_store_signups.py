@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from publisher.model.asking import LONGEST_WAIT, Choice, Proof, asks_by_now, may_be_asked_from
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds
-from publisher.store import columns, erasing, moving, pauses, schema, signups, subscribers, suppressions
+from publisher.store import columns, erasing, moving, pauses, schema, signups, subscribers, suppressions, tags
 from publisher.store.database import Store
 from publisher.store.subscribers import Joiner
 from tests.conftest import NOW
@@ -275,12 +275,16 @@ def test_two_addresses_of_one_person_become_one(store: Store) -> None:
     with store.write() as conn:
         wishes = schema.subscriptions
         conn.execute(wishes.update().where(wishes.c.subscriber == old).values(seen_seq=5, ahead="7"))
+        tags.put(conn, old, ["Patron", "founder"])
+        tags.put(conn, new, ["patron"])
     asked = ask_to_move(store, old)
     assert asked
     with store.write() as conn:
         moved = moving.move(conn, asked.subscription, ip="", now=NOW + HOUR)
     assert moved
     assert (moved.id, moved.name) == (new, "Iva")
+    with store.read() as conn:
+        assert tags.of(conn, [new]) == {new: ("founder", "patron")}  # case does not count
     assert {wish.newsletter: (wish.seen_seq, wish.ahead) for wish in moved.subscriptions} == {
         "morning": (5, (7,)),
         "weekend": (0, ()),

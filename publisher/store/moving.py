@@ -17,9 +17,8 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from publisher.model.asking import Asked, Choice, Proof
 from publisher.model.service import CONFIRMED_WITHIN
 from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState
-from publisher.store import schema, signups, subscribers, suppressions
+from publisher.store import schema, signups, subscribers, suppressions, tags
 from publisher.store.declining import end_pending
-from publisher.store.upsert import insert_or_ignore
 
 MOVED = "moved to another address"
 
@@ -104,8 +103,7 @@ def _give(conn: Connection, old: RowMapping, new: RowMapping, *, now: datetime) 
     facts = {name: new[name] or old[name] for name in ("name", "language", "consent")}
     _set(conn, new["id"], state=SubscriberState.CONFIRMED, rests_until=None, **facts)
     conn.execute(delete(schema.standings).where(schema.standings.c.subscriber == new["id"]))
-    for (tag,) in conn.execute(select(schema.tags.c.tag).where(schema.tags.c.subscriber == old["id"])).all():
-        insert_or_ignore(conn, schema.tags, {"subscriber": new["id"], "tag": tag})
+    tags.put(conn, new["id"], tags.of(conn, [old["id"]]).get(old["id"], ()))
     _give_wishes(conn, old["id"], new["id"], now=now)
 
 

@@ -21,10 +21,10 @@ from publisher.store.database import Store
 from publisher.subscribe.bounds import Bounds, counted_for, letters_to
 from publisher.subscribe.joinform import NEWSLETTER, Fault, read_address, read_wishes
 from publisher.subscribe.preferences import Fields, Offer
+from publisher.web.confirming import LONGEST_NAME
 from publisher.web.site import Site
 from publisher.wording.catalogs import SPOKEN
 
-LONGEST_NAME = 100
 LONGEST_PAUSE = timedelta(days=366)
 HOW = "own page"  # somebody left
 SAID = "The reader's own page, opened by the link of a letter to the address."
