@@ -17,7 +17,7 @@ from parts.site import NEWSLETTER, NOW, make_site, put_readers, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
 from publisher.assemble.assembly import Assembled
 from publisher.cli import making, steps
-from publisher.cli.house import House, open_house, utc_now
+from publisher.house.opened import House, open_house, utc_now
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 

@@ -16,7 +16,7 @@ from parts.rounds import run_apart
 from parts.site import NOW, make_site, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
 from publisher.cli import steps
-from publisher.cli.house import open_house
+from publisher.house.opened import open_house
 
 MANY = 1000  # from here on a round takes long, and one is made
 WAYS = {"first": "first visit", "again": "again, nothing changed", "plain": "yardstick: read, Markdown to HTML"}

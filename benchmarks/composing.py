@@ -30,7 +30,7 @@ from parts.table import medians, number, peak_megabytes, print_table, seconds_of
 from publisher.assemble.proposing import Proposal, compose_all, gather, issue_of, propose
 from publisher.assemble.settling import send_out
 from publisher.cli import making, steps
-from publisher.cli.house import House, open_house, utc_now
+from publisher.house.opened import House, open_house, utc_now
 from publisher.model.issue import Wish
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence

@@ -22,8 +22,8 @@ from pathlib import Path
 from parts.rounds import run_apart
 from parts.site import NEWSLETTER, make_site
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.readerwishes import wanted_of
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.readerwishes import wanted_of
 from publisher.store.joining import Joined
 from publisher.store.roll import roll
 from publisher.store.scratch import Scratch

@@ -27,7 +27,7 @@ from pathlib import Path
 from parts.site import make_site, write_posts
 from parts.table import medians, milliseconds, number, print_table, times
 from parts.visitors import visiting
-from publisher.cli.house import open_house
+from publisher.house.opened import open_house
 from publisher.model.delivery import DeliveryState
 from publisher.store import ledger
 from sending import prepare

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from publisher.cli import run
-from publisher.cli.house import House, open_house
+from publisher.house.opened import House, open_house
 from tests.lives import TOP
 
 WEEKLY = 'schedule = { weekly = "Fri 12:00" }'

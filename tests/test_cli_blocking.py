@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from publisher.bounce.mailbox import Received
 from publisher.cli import run
-from publisher.cli.house import House, utc_now
-from publisher.cli.keepingup import bring_up_to_date
-from publisher.cli.returning import taker_of
+from publisher.house.keepingup import bring_up_to_date
+from publisher.house.opened import House, utc_now
+from publisher.house.returning import taker_of
 from publisher.model.outcome import Outcome, Verdict
 from publisher.model.reason import Reason
 from publisher.store import blocks, claims, destinations, ledger, schema

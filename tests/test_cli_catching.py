@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.cli.catching import is_caught, outbox_page
-from publisher.cli.house import open_house
+from publisher.house.catching import is_caught, outbox_page
+from publisher.house.opened import open_house
 from tests.letter_stand import edit
 from tests.lives import TOP
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from publisher.cli import run
-from publisher.cli.house import utc_now
+from publisher.house.opened import utc_now
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
 from publisher.store import destinations, schema

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from publisher.cli import run
-from publisher.cli.dkimkeys import NewKey, config_lines, make_keys
 from publisher.config.load import read_config
+from publisher.house.dkimkeys import NewKey, config_lines, make_keys
 from publisher.mail.dkimkey import Kind, Record
 from tests.letter_stand import edit
 from tests.signed_letters import split_signatures, verified_by_dkimpy

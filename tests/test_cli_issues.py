@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from publisher.cli import run
-from publisher.cli.house import open_house, utc_now
-from publisher.cli.making import draft_issue
-from publisher.cli.timetable import entries_of
 from publisher.errors import PublisherError
+from publisher.house.making import draft_issue
+from publisher.house.opened import open_house, utc_now
+from publisher.house.timetable import entries_of
 from publisher.model.issue import IssueState
 from publisher.model.schedule import Run, RunState, Slot
 from publisher.model.subscriber import Cadence

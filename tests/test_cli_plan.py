@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import insert, update
 
 from publisher.cli import run
-from publisher.cli.house import open_house
-from publisher.cli.making import draft_issue, times_of
-from publisher.cli.planning import agenda_of
 from publisher.cli.planwords import show
+from publisher.house.making import draft_issue, times_of
+from publisher.house.opened import open_house
+from publisher.house.planning import agenda_of
 from publisher.model.issue import IssueEvent
 from publisher.model.schedule import RunState, Slot
 from publisher.model.subscriber import Cadence

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from publisher.cli import run
-from publisher.cli.editing import changes_in, document_of
-from publisher.cli.house import open_house
+from publisher.house.editing import changes_in, document_of
+from publisher.house.opened import open_house
 from publisher.store import issues
 from tests.writers import a_post, freeze_for_all, put_readers
 

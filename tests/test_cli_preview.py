@@ -18,8 +18,8 @@ import pytest
 from publisher.assemble.assembly import Assembled
 from publisher.assemble.drafting import draft
 from publisher.cli import run
-from publisher.cli.house import House, utc_now
-from publisher.cli.making import assembly_of
+from publisher.house.making import assembly_of
+from publisher.house.opened import House, utc_now
 from publisher.model.issue import IssueKind
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import run
-from publisher.cli.house import House
-from publisher.cli.relaystate import destination_standings, relay_standings
-from publisher.cli.relaywords import destination_lines, relay_lines
+from publisher.house.opened import House
+from publisher.house.relaystate import destination_standings, relay_standings
+from publisher.house.relaywords import destination_lines, relay_lines
 from publisher.model.limit import Limit
 from publisher.store import destinations, relays, uses
 from tests import smtp_servers

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import run
-from publisher.cli.routing import carriers_of, destinations_of, open_routes
 from publisher.errors import ConfigError
+from publisher.house.routing import carriers_of, destinations_of, open_routes
 from publisher.model.limit import Limit
 from publisher.send.hours import Hours
 from publisher.send.route import Destination

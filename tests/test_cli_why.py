@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from publisher.cli import run
-from publisher.cli.house import open_house
+from publisher.house.opened import open_house
 from publisher.model.issue import IssueState
 from publisher.store import proposals
 from tests.test_cli_posts import SITE

@@ -18,8 +18,8 @@ import pytest
 from publisher.bounce.hearing import Hearing
 from publisher.bounce.imap import ImapMailbox
 from publisher.bounce.webhooks.event import Keys
-from publisher.cli.mailboxes import open_mailbox
 from publisher.errors import MailboxError
+from publisher.house.mailboxes import open_mailbox
 from publisher.store import messages
 from publisher.store.database import Store
 from publisher.web.hooks import MOST_TURNED_AN_HOUR

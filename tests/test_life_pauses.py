@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from publisher.cli import run
-from publisher.cli.keepingup import bring_up_to_date
+from publisher.house.keepingup import bring_up_to_date
 from publisher.store import pauses, schema, subscribers
 from publisher.store.database import Store
 from tests.assembling import Desk, brief_templates

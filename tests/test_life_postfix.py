@@ -22,8 +22,8 @@ import pytest
 from publisher.bounce.classify import classify
 from publisher.bounce.lmtp import Listening
 from publisher.bounce.mailbox import Received
-from publisher.cli.mailboxes import open_mailbox, store_of
 from publisher.errors import StorageError
+from publisher.house.mailboxes import open_mailbox, store_of
 from publisher.model.incoming import Place
 from publisher.store import messages
 from tests.dovecot import CERTIFICATES, PASSWORD, Dovecot, dovecot

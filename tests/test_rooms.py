@@ -21,6 +21,7 @@ RANKS = (
     ("store", "fetch"),
     ("collect", "publish", "subscribe", "assemble", "send", "push", "bounce"),
     ("schedule", "engine"),
+    ("house",),
     ("web",),
     ("cli",),
 )

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from publisher.bounce.mailbox import Received
-from publisher.cli.house import House
-from publisher.cli.keepingup import bring_up_to_date
-from publisher.cli.returning import taker_of
+from publisher.house.keepingup import bring_up_to_date
+from publisher.house.opened import House
+from publisher.house.returning import taker_of
 from publisher.model.issue import IssueEvent, IssueState
 from publisher.model.reason import Reason
 from publisher.send.report import Paused

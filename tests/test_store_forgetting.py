@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from publisher.cli.house import open_house
-from publisher.cli.keepingup import forget as forget_in_passing
+from publisher.house.keepingup import forget as forget_in_passing
+from publisher.house.opened import open_house
 from publisher.model.asking import Choice, Proof
 from publisher.model.limit import Limit
 from publisher.model.subscriber import Cadence, SubscriberState

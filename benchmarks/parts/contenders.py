@@ -19,8 +19,8 @@ from pathlib import Path
 import jinja2
 
 from parts.signing_keys import DOMAIN, keys, keys_for_dkimpy, signatures_by_dkimpy
-from publisher.cli.house import House
-from publisher.cli.relaying import letter_context
+from publisher.house.opened import House
+from publisher.house.relaying import letter_context
 from publisher.mail.dkim import Signers
 from publisher.model.delivery import Delivery
 from publisher.model.letter import Slot

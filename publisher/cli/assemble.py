@@ -10,13 +10,13 @@ import click
 
 from publisher.assemble.assembly import Assembled, Result
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.issuewords import made_for_programs
-from publisher.cli.making import assemble_issue, made_in_words, resting_singles, single_issues, slot_by_hand
-from publisher.cli.press import publish
 from publisher.cli.subscribers import one_newsletter
 from publisher.config.nouns import cadences_of
 from publisher.errors import WrongUse
+from publisher.house.issuewords import made_for_programs
+from publisher.house.making import assemble_issue, made_in_words, resting_singles, single_issues, slot_by_hand
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.press import publish
 from publisher.model.subscriber import Cadence
 
 

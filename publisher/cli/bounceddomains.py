@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from publisher.cli.blocking import destination_names
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.relaywords import moment
+from publisher.house.blocking import destination_names
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.relaywords import moment
 from publisher.model.incoming import Kind
 from publisher.model.reason import in_words, reason_named
 from publisher.send.route import destination_of

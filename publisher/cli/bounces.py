@@ -14,10 +14,10 @@ from publisher.bounce.pipe import exit_code_of
 from publisher.bounce.pipe import ingest as ingest_one
 from publisher.cli import bounceddomains, fetchbounces
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import open_house
-from publisher.cli.pausing import pause_in_words
-from publisher.cli.returning import taker_of
 from publisher.errors import PublisherError, WrongUse
+from publisher.house.opened import open_house
+from publisher.house.pausing import pause_in_words
+from publisher.house.returning import taker_of
 from publisher.model.incoming import Kind
 from publisher.model.keptmessage import RAW_KEPT_FOR, Acted, KeptMessage
 from publisher.model.reason import in_words, reason_named

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.relaying import mail_of
-from publisher.cli.shortfall import Load, load_of_readers, too_much
 from publisher.config.nouns import cadences_of
 from publisher.config.values import duration_text
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.relaying import mail_of
+from publisher.house.shortfall import Load, load_of_readers, too_much
 from publisher.model.subscriber import Cadence
 
 

@@ -11,11 +11,11 @@ import click
 
 from publisher.cli.checkletters import letters
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import utc_now
 from publisher.config.addresses import FOLDER
 from publisher.config.load import read_config
 from publisher.errors import WrongUse
 from publisher.feed.lint import Fault, Severity, is_feed, lint_feeds
+from publisher.house.opened import utc_now
 
 SHOWN = 200  # faults in words; --json has all
 

@@ -13,14 +13,14 @@ import click
 from publisher.assemble.proposing import Proposal
 from publisher.assemble.sampling import propose_now, sample, why_quiet
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.making import assembly_of, slot_by_hand
-from publisher.cli.origins import unproven
-from publisher.cli.relaying import mail_of
-from publisher.cli.shortfall import load_of_readers, too_much
-from publisher.cli.specimens import service_specimen
 from publisher.config.nouns import cadences_of
 from publisher.errors import TemplateError
+from publisher.house.making import assembly_of, slot_by_hand
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.origins import unproven
+from publisher.house.relaying import mail_of
+from publisher.house.shortfall import load_of_readers, too_much
+from publisher.house.specimens import service_specimen
 from publisher.letter.lint import Finding, Severity
 from publisher.model.issue import ASKING, IssueKind
 from publisher.model.subscriber import Cadence

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import open_house, utc_now
-from publisher.cli.steps import collect
 from publisher.collect.collector import Collected
+from publisher.house.opened import open_house, utc_now
+from publisher.house.steps import collect
 
 
 @click.command(

@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.signing import signing_complaints
 from publisher.cli.templatechecks import template_complaints
 from publisher.config.load import ConfigFile, read_config
 from publisher.config.reference import reference
 from publisher.config.schema import Config
 from publisher.config.surroundings import what_is_missing
+from publisher.house.signing import signing_complaints
 
 
 @click.group(

@@ -8,13 +8,13 @@ import click
 
 from publisher.assemble.correction import Correction
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house
-from publisher.cli.issuewords import made_for_programs
-from publisher.cli.making import correct_issue, draw_up_correction, made_in_words
-from publisher.cli.namedpost import get_post, line_of
-from publisher.cli.press import publish
 from publisher.config.nouns import zone_of
 from publisher.errors import WrongUse
+from publisher.house.issuewords import made_for_programs
+from publisher.house.making import correct_issue, draw_up_correction, made_in_words
+from publisher.house.namedpost import get_post, line_of
+from publisher.house.opened import House, open_house
+from publisher.house.press import publish
 from publisher.letter.amends import paragraphs_of
 from publisher.letter.nobody import nobody_of, text_for_nobody
 from publisher.model.issue import Issue

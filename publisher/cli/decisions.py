@@ -15,11 +15,11 @@ from sqlalchemy import Connection, and_
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.given import each_by
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.relaying import engine_of, mail_of
 from publisher.config import addresses, values
 from publisher.engine.port import Job
 from publisher.errors import WrongUse
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.relaying import engine_of, mail_of
 from publisher.model.delivery import DeliveryEvent, DeliveryState
 from publisher.model.issue import Issue, IssueState
 from publisher.model.reason import Reason, in_words

@@ -10,13 +10,13 @@ from typing import Any
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.dkimkeys import NewKey, config_lines, make_keys, own_domains
-from publisher.cli.house import utc_now
-from publisher.cli.signing import KeyOfSite, newsletters_by_key, read_key
 from publisher.config import values
 from publisher.config.load import ConfigFile, read_config
 from publisher.config.refused import Refused
 from publisher.errors import ConfigError, WrongUse
+from publisher.house.dkimkeys import NewKey, config_lines, make_keys, own_domains
+from publisher.house.opened import utc_now
+from publisher.house.signing import KeyOfSite, newsletters_by_key, read_key
 from publisher.mail import headers
 from publisher.mail.dkimkey import Kind, Record, bits_of, kind_of, record_of, weakness_of
 

@@ -12,13 +12,13 @@ import click
 from publisher.bounce.intake import TakenIn
 from publisher.bounce.lmtp import Listening
 from publisher.bounce.mailbox import Visit
-from publisher.cli.blocking import blocking_in_words, pause_where_much_is_blocked
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import House, open_house
-from publisher.cli.mailboxes import open_mailbox, store_of
-from publisher.cli.returning import issues_going
 from publisher.cli.send import stop_on_signals
 from publisher.errors import PublisherError, WrongUse
+from publisher.house.blocking import blocking_in_words, pause_where_much_is_blocked
+from publisher.house.mailboxes import open_mailbox, store_of
+from publisher.house.opened import House, open_house
+from publisher.house.returning import issues_going
 
 LINE_SECONDS = 10.0  # between two lines of a long visit
 

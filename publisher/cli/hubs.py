@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house
-from publisher.cli.pushing import audience_of
+from publisher.house.opened import House, open_house
+from publisher.house.pushing import audience_of
 from publisher.store import hub, pings
 
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from publisher.cli.house import House, utc_now
-from publisher.cli.issuewords import moment, state_in_words
 from publisher.config.nouns import zone_of
+from publisher.house.issuewords import moment, state_in_words
+from publisher.house.opened import House, utc_now
 from publisher.model.delivery import DeliveryState
 from publisher.model.incoming import Kind
 from publisher.model.issue import RELEASED, Issue, IssueKind, IssueState

@@ -11,13 +11,13 @@ from publisher.cli.console import config_option, examples, json_option, print_js
 from publisher.cli.correct import command as correct
 from publisher.cli.decisions import get_issue, live_on, resolve_doubt, retry_failed
 from publisher.cli.given import one_line
-from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuelist import details_of, for_programs, line_of, listed, shown_for_programs
-from publisher.cli.issuewords import made_for_programs
-from publisher.cli.making import approve_issue, made_in_words
-from publisher.cli.press import publish
-from publisher.cli.relaying import engine_of
 from publisher.errors import WrongUse
+from publisher.house.issuewords import made_for_programs
+from publisher.house.making import approve_issue, made_in_words
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.press import publish
+from publisher.house.relaying import engine_of
 from publisher.model.issue import Issue, IssueEvent, IssueState
 from publisher.model.subscriber import Cadence
 from publisher.store import issues, proposals

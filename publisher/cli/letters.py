@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 
 from publisher.cli.console import say, warn
-from publisher.cli.house import House, utc_now
 from publisher.cli.pacewords import held_up_for_programs, held_up_in_words, over_in_words
-from publisher.cli.pausing import pause_in_words as pause_in_words
+from publisher.house.opened import House, utc_now
+from publisher.house.pausing import pause_in_words as pause_in_words
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueKind, IssueState
 from publisher.send.report import HeldUp, Paused, SendReport, Stop

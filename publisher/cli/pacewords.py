@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from publisher.cli.relaywords import moment
+from publisher.house.relaywords import moment
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.pace import Pace, state_of
 from publisher.send.report import HeldUp, SendReport, Stop

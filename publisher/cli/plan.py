@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json
-from publisher.cli.house import open_house, utc_now
-from publisher.cli.planning import agenda_of
 from publisher.cli.planwords import for_programs, show
+from publisher.house.opened import open_house, utc_now
+from publisher.house.planning import agenda_of
 
 MOST_DAYS = 366
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from publisher.cli.house import House
-from publisher.cli.issuewords import moment, waits_for
-from publisher.cli.planning import Agenda
 from publisher.config.nouns import zone_of
+from publisher.house.issuewords import moment, waits_for
+from publisher.house.opened import House
+from publisher.house.planning import Agenda
 from publisher.model.agenda import Item, Kind
 from publisher.model.earlier import Earlier
 from publisher.model.issue import IssueState

@@ -13,11 +13,11 @@ import click
 from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.editing import Values, base_url_of, body_from, changes_in, cleaned, document_of, read_document
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.namedpost import get_post, line_of
 from publisher.cli.postwords import for_programs, tell_issues, tell_post
 from publisher.errors import WrongUse
+from publisher.house.editing import Values, base_url_of, body_from, changes_in, cleaned, document_of, read_document
+from publisher.house.namedpost import get_post, line_of
+from publisher.house.opened import House, open_house, utc_now
 from publisher.model.post import Post
 from publisher.store import edits, posts, postsearch
 from publisher.store.comeback import make_news_again

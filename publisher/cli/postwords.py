@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.cli.console import say, warn
-from publisher.cli.house import House
+from publisher.house.opened import House
 from publisher.model.issue import IssueState
 from publisher.model.post import Post, link_of
 from publisher.store import edits

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.previewing import Files, sort_of, write_preview
-from publisher.cli.relaying import mail_of
-from publisher.cli.specimens import Specimen, Wanted, find_specimen
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.previewing import Files, sort_of, write_preview
+from publisher.house.relaying import mail_of
+from publisher.house.specimens import Specimen, Wanted, find_specimen
 from publisher.letter.lint import Severity
 from publisher.model.issue import IssueKind
 from publisher.model.subscriber import Cadence

@@ -18,9 +18,9 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from publisher.cli.console import warn
-from publisher.cli.house import House, utc_now
 from publisher.cli.pacewords import held_up_in_words, pace_for_programs, pace_in_words, passed_in, said
-from publisher.cli.routing import destinations_of
+from publisher.house.opened import House, utc_now
+from publisher.house.routing import destinations_of
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome, Verdict
 from publisher.send.pace import Pace, state_of

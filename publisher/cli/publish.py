@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import open_house
-from publisher.cli.press import left_out_in_words, place_of, publish, target_of
-from publisher.cli.pushing import ping_hubs, unheard_in_words
+from publisher.house.opened import open_house
+from publisher.house.press import left_out_in_words, place_of, publish, target_of
+from publisher.house.pushing import ping_hubs, unheard_in_words
 
 
 @click.command("publish", epilog=examples("publisher publish", "publisher publish --all", "publisher publish --json"))

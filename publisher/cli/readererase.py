@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import House, open_house, utc_now
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
+from publisher.house.opened import House, open_house, utc_now
 from publisher.model.subscriber import Subscriber
 from publisher.store import erasing, subscribers
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples
-from publisher.cli.house import open_house
+from publisher.house.opened import open_house
 from publisher.store.roll import roll
 from publisher.subscribe.exporting import write_csv, write_json
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, say, warn
-from publisher.cli.house import open_house
 from publisher.config.nouns import joinable_of
 from publisher.errors import WrongUse
+from publisher.house.opened import open_house
 from publisher.model.direction import direction_of
 
 

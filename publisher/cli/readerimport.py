@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.importwords import plan_in_words, result_for_programs, result_in_words
 from publisher.cli.progress import octets_progress
-from publisher.cli.readerwishes import one_newsletter, wanted_of
 from publisher.errors import WrongUse
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.readerwishes import one_newsletter, wanted_of
 from publisher.store.scratch import Scratch
 from publisher.subscribe.candidates import Wanted
 from publisher.subscribe.importing import Imported, import_readers, rehearse

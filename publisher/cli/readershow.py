@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import open_house
 from publisher.cli.readerback import back_for_programs, back_in_words, suppressed_for_programs, suppressed_in_words
 from publisher.cli.readerconsents import consents_for_programs, consents_in_words
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
+from publisher.house.opened import open_house
 from publisher.model.delivery import DeliveryState
 from publisher.model.reason import in_words
 from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState

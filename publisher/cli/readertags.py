@@ -8,8 +8,8 @@ import click
 from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import open_house
 from publisher.errors import WrongUse
+from publisher.house.opened import open_house
 from publisher.store import subscribers, tags
 
 _LONGEST = 100  # characters

@@ -11,19 +11,19 @@ import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.given import for_how_long, one_line
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.relayprobe import Tried, tried_for_programs, tried_in_words, try_relay
-from publisher.cli.relaystate import destination_standings, relay_standings
-from publisher.cli.relaywords import (
+from publisher.config.nouns import relays_of
+from publisher.errors import WrongUse
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.relayprobe import Tried, tried_for_programs, tried_in_words, try_relay
+from publisher.house.relaystate import destination_standings, relay_standings
+from publisher.house.relaywords import (
     destination_for_programs,
     destination_lines,
     moment,
     relay_for_programs,
     relay_lines,
 )
-from publisher.cli.routing import carriers_of, destinations_of
-from publisher.config.nouns import relays_of
-from publisher.errors import WrongUse
+from publisher.house.routing import carriers_of, destinations_of
 from publisher.send.route import destination_of, names_by_domain
 from publisher.store import claims, destinations, relays, uses
 

@@ -8,27 +8,27 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.issuelist import what_waits
 from publisher.cli.letters import report_for_programs, tell_letters, went_well
-from publisher.cli.making import slot_by_hand
-from publisher.cli.press import left_out_in_words, place_of, target_of
 from publisher.cli.progress import sending_progress
-from publisher.cli.pushing import ping_hubs, unheard_in_words
-from publisher.cli.relaying import send
-from publisher.cli.routing import open_traffic
-from publisher.cli.timetable import (
+from publisher.collect.visit import Call
+from publisher.config.nouns import cadences_of
+from publisher.engine.lock import sole_sender
+from publisher.house.catching import is_caught, outbox_page
+from publisher.house.making import slot_by_hand
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.press import left_out_in_words, place_of, target_of
+from publisher.house.pushing import ping_hubs, unheard_in_words
+from publisher.house.relaying import send
+from publisher.house.routing import open_traffic
+from publisher.house.timetable import (
     COLLECT,
     CollectAndPublish,
     clockwork_of,
     collected_in_words,
     newsletter_schedule,
 )
-from publisher.collect.visit import Call
-from publisher.config.nouns import cadences_of
-from publisher.engine.lock import sole_sender
 from publisher.model.schedule import RunState
 from publisher.model.subscriber import Cadence
 from publisher.schedule.jobs import Clockwork, Ended

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import open_house, utc_now
-from publisher.cli.timetable import CollectAndPublish, clockwork_of, entries_of
 from publisher.config.values import duration_text
 from publisher.errors import WrongUse
+from publisher.house.opened import open_house, utc_now
+from publisher.house.timetable import CollectAndPublish, clockwork_of, entries_of
 from publisher.model.schedule import Schedule, ScheduleEvent, ScheduleState
 from publisher.schedule.slots import Ahead, Every, When, next_slot, skipped_between
 from publisher.store import schedules

@@ -10,11 +10,11 @@ import click
 from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house, utc_now
 from publisher.config.nouns import segment_of
 from publisher.config.segments import SegmentTable
 from publisher.config.values import duration_text
 from publisher.errors import WrongUse
+from publisher.house.opened import House, open_house, utc_now
 from publisher.model.segment import Segment, key_of
 from publisher.store import segments as stored
 from publisher.store.segments import Among

@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, warn
-from publisher.cli.house import open_house, utc_now
-from publisher.cli.keepingup import bring_up_to_date
 from publisher.cli.letters import report_for_programs, tell_letters, went_well
 from publisher.cli.progress import sending_progress
-from publisher.cli.relaying import mail_of, send_letters
-from publisher.cli.routing import open_traffic
+from publisher.house.keepingup import bring_up_to_date
+from publisher.house.opened import open_house, utc_now
+from publisher.house.relaying import mail_of, send_letters
+from publisher.house.routing import open_traffic
 from publisher.store import issues
 
 

@@ -21,27 +21,27 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.catching import is_caught, outbox_page
 from publisher.cli.console import config_option, examples, say
-from publisher.cli.hooks import hooks_of
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.keepingup import KeepingUp
 from publisher.cli.letters import held_up_told, pauses_told
-from publisher.cli.listening import start_listening, take_pushed
-from publisher.cli.making import courier_of
-from publisher.cli.press import left_out_in_words, publish, target_of
-from publisher.cli.pushing import audience_of, pusher_of
-from publisher.cli.receiving import Receiving
-from publisher.cli.relaying import engine_of, send
-from publisher.cli.routing import open_traffic
 from publisher.cli.send import stop_on_signals
 from publisher.cli.signup import signup_of, welcomes_of
-from publisher.cli.timetable import CollectAndPublish, clockwork_of
 from publisher.cli.watch import WatchedConfig
 from publisher.config.nouns import cadences_of, hubs_of
 from publisher.config.schema import Config
 from publisher.engine.lock import sole_sender
 from publisher.errors import PublisherError
+from publisher.house.catching import is_caught, outbox_page
+from publisher.house.hooks import hooks_of
+from publisher.house.keepingup import KeepingUp
+from publisher.house.listening import start_listening, take_pushed
+from publisher.house.making import courier_of
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.press import left_out_in_words, publish, target_of
+from publisher.house.pushing import audience_of, pusher_of
+from publisher.house.receiving import Receiving
+from publisher.house.relaying import engine_of, send
+from publisher.house.routing import open_traffic
+from publisher.house.timetable import CollectAndPublish, clockwork_of
 from publisher.push.reception import Bounds
 from publisher.schedule.loop import Loop
 from publisher.send.report import SendReport

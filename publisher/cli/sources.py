@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import House, open_house
-from publisher.cli.listening import why_not_pushed
 from publisher.collect.visit import at_address
+from publisher.house.listening import why_not_pushed
+from publisher.house.opened import House, open_house
 from publisher.model.lease import Lease, LeaseState
 from publisher.model.source import SourceState
 from publisher.store import hubleases, sources

@@ -9,18 +9,18 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import open_house, utc_now
 from publisher.cli.readererase import erase
 from publisher.cli.readerexport import export
 from publisher.cli.readerform import form
 from publisher.cli.readerimport import cadence_option, columns_option, consent_option, import_, newsletter_option
 from publisher.cli.readershow import show
 from publisher.cli.readertags import all_tags, tag, untag
-from publisher.cli.readerwishes import one_newsletter as one_newsletter
-from publisher.cli.readerwishes import wanted_of
 from publisher.cli.segments import among_of, segment_option, segments, tag_option
 from publisher.cli.suppressions import add_by_hand, why_option
 from publisher.errors import WrongUse
+from publisher.house.opened import open_house, utc_now
+from publisher.house.readerwishes import one_newsletter as one_newsletter
+from publisher.house.readerwishes import wanted_of
 from publisher.model.subscriber import Subscriber
 from publisher.store import subscribers
 from publisher.store.joining import Joined

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.house import open_house, utc_now
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
+from publisher.house.opened import open_house, utc_now
 from publisher.model.suppression import Grounds, Suppression
 from publisher.store import subscribers, suppressions
 

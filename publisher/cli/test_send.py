@@ -9,15 +9,15 @@ from pathlib import Path
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.cli.house import House, open_house, utc_now
 from publisher.cli.preview import as_option, cadence_option, issue_option, kind_option
-from publisher.cli.relaying import CATCHER, mail_of
-from publisher.cli.routing import carriers_of, open_relay
-from publisher.cli.specimenmail import test_parcel
-from publisher.cli.specimens import Specimen, Wanted, find_specimen
-from publisher.cli.travelling import pictures_of
 from publisher.config.addresses import mail_address
 from publisher.errors import PublisherError, WrongUse
+from publisher.house.opened import House, open_house, utc_now
+from publisher.house.relaying import CATCHER, mail_of
+from publisher.house.routing import carriers_of, open_relay
+from publisher.house.specimenmail import test_parcel
+from publisher.house.specimens import Specimen, Wanted, find_specimen
+from publisher.house.travelling import pictures_of
 from publisher.model.issue import IssueKind
 from publisher.model.outcome import Outcome, Verdict
 from publisher.model.subscriber import Cadence, SubscriberState

@@ -9,13 +9,13 @@ import click
 from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
-from publisher.cli.forecast import coming_of
-from publisher.cli.house import House, open_house, utc_now
-from publisher.cli.namedpost import get_post, line_of
 from publisher.config.addresses import mail_address
 from publisher.config.nouns import cadences_of, zone_of
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
+from publisher.house.forecast import coming_of
+from publisher.house.namedpost import get_post, line_of
+from publisher.house.opened import House, open_house, utc_now
 from publisher.letter.choose import choose
 from publisher.letter.why import Case, no_reader, reasons
 from publisher.model.fate import Answer, Fate

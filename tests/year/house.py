@@ -17,7 +17,7 @@ from publisher.assemble.drafting import draft
 from publisher.assemble.releasing import approve
 from publisher.assemble.singles import assemble_singles
 from publisher.assemble.slots import assemble
-from publisher.cli.timetable import HOWEVER_LATE
+from publisher.house.timetable import HOWEVER_LATE
 from publisher.model.issue import Issue
 from publisher.model.schedule import Run, RunState
 from publisher.model.subscriber import Cadence
