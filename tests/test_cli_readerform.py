@@ -8,7 +8,7 @@ import lxml.html
 import pytest
 
 from publisher.cli import run
-from publisher.cli.signup import signup_of, welcomes_of
+from publisher.web.signupof import signup_of, welcomes_of
 from publisher.config.load import read_config
 from publisher.config.nouns import joinable_of
 from publisher.errors import ConfigError

@@ -23,7 +23,7 @@ from publisher.send.catcher import Catcher
 from publisher.send.parcels import Context
 from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
-from publisher.store import issues, ledger, schema, subscribers
+from publisher.store import entries, issues, ledger, schema, subscribers
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
@@ -117,7 +117,7 @@ def test_a_refused_reader_fails_alone(sqlite_store: Store, offer: tuple[str, ...
     assert (report.sent, report.failed, report.problem) == (11, 1, "")
     assert "reader7@readers.example" not in server.recipients()
     with sqlite_store.read() as conn:
-        (failed,) = ledger.entries(conn, issue, [DeliveryState.FAILED], limit=9)
+        (failed,) = entries.of(conn, issue, [DeliveryState.FAILED], limit=9)
     assert (failed.email, failed.code, failed.enhanced) == ("reader7@readers.example", 550, "5.1.1")
     assert failed.reply == "no such user"
 
@@ -147,7 +147,7 @@ def test_a_letter_that_grew_too_old_has_failed_with_the_last_reply(sqlite_store:
         assert send(sqlite_store, relay_of(server)).deferred == 1
         send(sqlite_store, relay_of(server), clock=lambda: later)
     with sqlite_store.read() as conn:
-        (failed,) = ledger.entries(conn, issue, [DeliveryState.FAILED], limit=9)
+        (failed,) = entries.of(conn, issue, [DeliveryState.FAILED], limit=9)
         assert (failed.reply, failed.attempts) == ("mailbox busy", 2)
         assert issues.get_issue(conn, issue).state is IssueState.SENT
 
@@ -162,7 +162,7 @@ def test_an_issue_that_expired_while_nobody_sent_is_not_sent(sqlite_store: Store
 def test_who_left_after_the_issue_was_frozen_gets_nothing(sqlite_store: Store) -> None:
     issue = put_issue_on_its_way(sqlite_store, 4)
     with sqlite_store.write() as conn:
-        leaver = ledger.entries(conn, issue, [DeliveryState.DUE], limit=9)[1]
+        leaver = entries.of(conn, issue, [DeliveryState.DUE], limit=9)[1]
         assert leaver.email == "reader1@readers.example"
         assert subscribers.leave(conn, 2, now=NOW, how="a test")
     with smtp_servers.Relay() as server:
@@ -345,7 +345,7 @@ def test_a_letter_is_on_the_wire_only_while_its_row_says_so(sqlite_store: Store)
     def look(verb: str, argument: str, taken: int) -> None:
         if verb == "RCPT":
             with sqlite_store.read() as conn:
-                marked = {entry.email for entry in ledger.entries(conn, issue, [DeliveryState.SENDING], limit=99)}
+                marked = {entry.email for entry in entries.of(conn, issue, [DeliveryState.SENDING], limit=99)}
             address = argument.partition("<")[2].partition(">")[0]
             strays.extend({address} - marked)
 
@@ -385,7 +385,7 @@ def test_a_reader_whose_letter_cannot_be_written_fails_alone(sqlite_store: Store
         report = send(sqlite_store, relay_of(server))
     assert (report.sent, report.failed, report.problem) == (3, 1, "")
     with sqlite_store.read() as conn:
-        (failed,) = ledger.entries(conn, issue, [DeliveryState.FAILED], limit=9)
+        (failed,) = entries.of(conn, issue, [DeliveryState.FAILED], limit=9)
     assert "no address" in failed.reply
 
 

@@ -18,7 +18,7 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueState
 from publisher.send.relay import read_relay
 from publisher.send.traffic import RECONNECT_SECONDS
-from publisher.store import issues, ledger
+from publisher.store import entries, issues, ledger
 from publisher.store.database import Store, open_store
 from tests import smtp_servers
 from tests.sending import send_by
@@ -75,8 +75,8 @@ def test_a_killed_sender_sends_to_nobody_twice_and_forgets_nobody(sqlite_store: 
     taken = Counter(server.recipients())
     assert max(taken.values()) == 1, "nobody has it twice"
     with sqlite_store.read() as conn:
-        sent = {entry.email for entry in ledger.entries(conn, issue, [DeliveryState.SENT], limit=READERS)}
-        doubtful = {entry.email for entry in ledger.entries(conn, issue, [DeliveryState.IN_DOUBT], limit=READERS)}
+        sent = {entry.email for entry in entries.of(conn, issue, [DeliveryState.SENT], limit=READERS)}
+        doubtful = {entry.email for entry in entries.of(conn, issue, [DeliveryState.IN_DOUBT], limit=READERS)}
         assert issues.get_issue(conn, issue).state is IssueState.SENT
     assert sent <= set(taken), "whoever is told to have it has it"
     assert set(taken) - sent <= doubtful, "and whoever has it otherwise is in doubt"

@@ -17,7 +17,7 @@ from publisher.send.presence import present
 from publisher.send.relay import Relay, read_relay
 from publisher.send.report import SendReport
 from publisher.send.route import Destination, Route
-from publisher.store import claims, destinations, ledger, relays, schema
+from publisher.store import claims, destinations, entries, ledger, relays, schema
 from publisher.store.database import Store
 from tests import smtp_servers
 from tests.conftest import NOW
@@ -79,9 +79,9 @@ def test_when_a_relay_dies_the_other_takes_what_is_left(sqlite_store: Store) -> 
     assert len(got) >= 120 - len(doubtful(sqlite_store, issue))
 
 
-def doubtful(store: Store, issue: int) -> list[ledger.Entry]:
+def doubtful(store: Store, issue: int) -> list[entries.Entry]:
     with store.read() as conn:
-        return ledger.entries(conn, issue, [DeliveryState.IN_DOUBT], limit=99)
+        return entries.of(conn, issue, [DeliveryState.IN_DOUBT], limit=99)
 
 
 def test_a_relay_that_refuses_our_login_is_parked_and_the_other_goes_on(sqlite_store: Store) -> None:

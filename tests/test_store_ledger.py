@@ -19,7 +19,7 @@ from publisher.model.moves import move
 from publisher.model.outcome import SETTLES, Outcome, Verdict
 from publisher.model.reason import Reason
 from publisher.model.subscriber import SubscriptionState
-from publisher.store import backlog, claims, issues, ledger, schema, subscribers, troubles
+from publisher.store import backlog, claims, entries, issues, ledger, schema, subscribers, troubles
 from publisher.store.database import Store, open_store
 from publisher.store.ledger import Settled
 from tests.conftest import NOW
@@ -70,7 +70,7 @@ def test_outcomes_are_kept_with_the_relays_words(store: Store) -> None:
             (DeliveryState.FAILED, 1),
             (DeliveryState.IN_DOUBT, 1),
         }
-        (failed,) = ledger.entries(conn, issue, [DeliveryState.FAILED], limit=5)
+        (failed,) = entries.of(conn, issue, [DeliveryState.FAILED], limit=5)
         assert (failed.code, failed.enhanced, failed.reply, failed.attempts) == (550, "5.1.1", "no such user", 1)
         assert ledger.next_ripe(conn) == NOW + timedelta(minutes=5)
 
@@ -98,7 +98,7 @@ def test_what_no_relay_was_told_of_is_due_again_and_was_no_attempt(store: Store)
         assert [one.attempts for one in claims.claim(conn, SENDER, limit=2, now=NOW).claimed] == [1, 0]
         ledger.mark_sending(conn, SENDER, ids, now=NOW)
         ledger.settle(conn, SENDER, [Settled(id=one, outcome=UNSENT) for one in ids], now=NOW)
-        told = ledger.entries(conn, issue, [DeliveryState.DUE], limit=2)
+        told = entries.of(conn, issue, [DeliveryState.DUE], limit=2)
         assert [(one.attempts, one.code, one.reply) for one in told] == [
             (1, LATER.code, LATER.text),
             (0, 0, UNSENT.text),

@@ -17,7 +17,7 @@ from publisher.model.outcome import Outcome, Verdict
 from publisher.model.reason import Reason
 from publisher.model.standing import Standing, State
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, issues, ledger, probes, schema, service, standings
+from publisher.store import audience, entries, issues, ledger, probes, schema, service, standings
 from publisher.store.database import Store
 from tests.conftest import NOW
 from tests.returned_mail import KEYS, SENT, reader, send_all
@@ -142,7 +142,7 @@ def test_what_waited_all_through_the_rest_is_skipped_at_its_end_but_not_letters_
     with store.read() as conn:
         assert ledger.counts(conn, paused) == {DeliveryState.DUE: 1, DeliveryState.SKIPPED: 1}
         assert ledger.counts(conn, asking.id) == {DeliveryState.DUE: 1}
-        (skipped,) = ledger.entries(conn, paused, [DeliveryState.SKIPPED], limit=9)
+        (skipped,) = entries.of(conn, paused, [DeliveryState.SKIPPED], limit=9)
         assert (skipped.email, skipped.reply, skipped.changed) == ("reader0@readers.example", probes.SKIPPED, OVER)
 
 

@@ -14,7 +14,7 @@ from publisher.model.reason import Reason
 from publisher.model.standing import Standing, State
 from publisher.model.subscriber import Cadence, SubscriberState
 from publisher.model.suppression import Grounds
-from publisher.store import audience, claims, ledger, messages, schema, standings, subscribers, suppressions
+from publisher.store import audience, claims, entries, ledger, messages, schema, standings, subscribers, suppressions
 from publisher.store.database import Store
 from tests.conftest import NOW
 from tests.writers import SENDER, a_post, freeze_for_all, put_issue_on_its_way, put_posts, put_readers
@@ -82,7 +82,7 @@ def test_a_letter_that_was_claimed_before_its_reader_rested_is_skipped_when_mark
         marked = ledger.mark_sending(conn, SENDER, [one.id for one in claimed], now=NOW)
         assert marked == {one.id for one in claimed if one.email != READER}
         assert ledger.counts(conn, issue) == {DeliveryState.SENDING: 1, DeliveryState.SKIPPED: 1}
-        (skipped,) = ledger.entries(conn, issue, [DeliveryState.SKIPPED], limit=5)
+        (skipped,) = entries.of(conn, issue, [DeliveryState.SKIPPED], limit=5)
         assert (skipped.email, skipped.reply) == (READER, "left, suppressed, put to rest or paused before it was sent")
 
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from publisher.cli.serve import given_up_of
 from publisher.config.load import read_config
 from publisher.store import schema
 from publisher.web.addresses import GivenUp, is_over, new_place
+from publisher.web.siteof import given_up_of
 from tests.conftest import NOW
 from tests.web_site import Visit, own_store, site_of, visiting
 from tests.writers import a_post, put_posts

@@ -17,7 +17,7 @@ from publisher.model.incoming import Kind
 from publisher.model.issue import RELEASED, Issue, IssueKind, IssueState
 from publisher.model.reason import in_words
 from publisher.model.service import AN_HOUR, end_of_hour, language_of
-from publisher.store import agenda, corrections, issues, ledger, messages, proposals, troubles
+from publisher.store import agenda, corrections, entries, issues, ledger, messages, proposals, troubles
 from publisher.store.findings import findings_of
 
 NEWEST = 20
@@ -81,7 +81,7 @@ def _letters_of(conn: Connection, issue: Issue) -> Iterator[str]:
         for trouble in found:
             yield f"  {trouble.letters:>9,}  {trouble.state:<8}  {trouble.domain}: {_answer(trouble)}"
         yield "  by address:"
-    for entry in ledger.entries(conn, issue.id, TROUBLE, limit=SHOWN_ENTRIES):
+    for entry in entries.of(conn, issue.id, TROUBLE, limit=SHOWN_ENTRIES):
         yield f"  {entry.email}: {entry.state}{_reason(entry)} {_answer(entry)}"
     more = sum(counts.get(state, 0) for state in TROUBLE) - SHOWN_ENTRIES
     if more > 0:
@@ -96,7 +96,7 @@ def _came_back(conn: Connection, issue: Issue) -> Mapping[str, dict[str, int]]:
     return found
 
 
-def _answer(one: troubles.Trouble | ledger.Entry) -> str:
+def _answer(one: troubles.Trouble | entries.Entry) -> str:
     return " ".join(word for word in (str(one.code or ""), one.enhanced, one.reply) if word)
 
 
@@ -106,7 +106,7 @@ def _counted_by_reason(numbers: Mapping[str, int]) -> str:
     return f": {', '.join(told)}" if told else ""
 
 
-def _reason(entry: ledger.Entry) -> str:
+def _reason(entry: entries.Entry) -> str:
     return f" ({in_words(entry.reason)})" if entry.reason else ""
 
 

@@ -12,7 +12,7 @@ from publisher.house.pausing import pause_in_words as pause_in_words
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueKind, IssueState
 from publisher.send.report import HeldUp, Paused, SendReport, Stop
-from publisher.store import agenda, issues, ledger
+from publisher.store import agenda, entries, issues, ledger
 
 LOOKED_AT = 20  # the newest issues; older ones are told by `publisher issues`
 _TROUBLE = {
@@ -134,7 +134,7 @@ def _troubles(house: House) -> Iterator[str]:
         for issue in issues.recent(conn, limit=LOOKED_AT, kinds=tuple(IssueKind)):
             counts = ledger.counts(conn, issue.id)
             for state, (name, cure) in _TROUBLE.items():
-                for entry in ledger.entries(conn, issue.id, [state], limit=1):
+                for entry in entries.of(conn, issue.id, [state], limit=1):
                     letters = "1 letter" if counts[state] == 1 else f"{counts[state]:,} letters"
                     said = " ".join(word for word in (str(entry.code or ""), entry.enhanced, entry.reply) if word)
                     yield f"issue {issue.id}: {letters} {name} ({said}); `publisher issues {cure.format(id=issue.id)}"

@@ -24,17 +24,12 @@ import click
 from publisher.cli.console import config_option, examples, say
 from publisher.cli.letters import held_up_told, pauses_told
 from publisher.cli.send import stop_on_signals
-from publisher.cli.signup import signup_of, welcomes_of
 from publisher.cli.watch import WatchedConfig
-from publisher.config.nouns import cadences_of, hubs_of
-from publisher.config.schema import Config
 from publisher.engine.lock import sole_sender
 from publisher.errors import PublisherError
-from publisher.house.catching import is_caught, outbox_page
-from publisher.house.hooks import hooks_of
+from publisher.house.catching import outbox_page
 from publisher.house.keepingup import KeepingUp
 from publisher.house.listening import start_listening, take_pushed
-from publisher.house.making import courier_of
 from publisher.house.opened import House, open_house, utc_now
 from publisher.house.press import left_out_in_words, publish, target_of
 from publisher.house.pushing import audience_of, pusher_of
@@ -42,15 +37,14 @@ from publisher.house.receiving import Receiving
 from publisher.house.relaying import engine_of, send
 from publisher.house.routing import open_traffic
 from publisher.house.timetable import CollectAndPublish, clockwork_of
-from publisher.push.reception import Bounds
 from publisher.schedule.loop import Loop
 from publisher.send.report import SendReport
 from publisher.send.traffic import Told
-from publisher.web.addresses import GivenUp
 from publisher.web.app import build_app
+from publisher.web.desk.desk import Desk
 from publisher.web.jsonlog import JsonLines
 from publisher.web.server import RunningServer, serve_in_thread
-from publisher.web.site import Site
+from publisher.web.siteof import site_of
 
 LOOK_SECONDS = 0.5
 
@@ -134,43 +128,16 @@ def _log_as_json() -> None:
 
 
 def _start_web(house: House, stack: ExitStack) -> RunningServer:
-    config = house.config
-    site = Site(
-        name=config.site.name,
-        url=config.site.url,
-        language=config.site.language,
-        zone=house.zone,
-        newsletters=house.newsletters,
-        cadences={slug: cadences_of(config, slug) for slug in house.newsletters},
-        columns=house.columns,
-        keys=house.keys,
-        feeds=house.feeds,
-        contact=next((one.reply_to or one.from_address for one in house.newsletters.values()), ""),
-        hubs=hubs_of(config),
-        largest_push_bytes=config.collect.max_bytes,
-        hub=Bounds(subscriptions=config.push.subscriptions, per_host=config.push.per_host) if config.push.hub else None,
-        given_up=given_up_of(config),
-        unconditional=config.web.unconditional,
-        proxies=config.web.proxies,
-        outbox=house.outbox if is_caught(house) else None,
-        hooks=hooks_of(house),
-        courier=courier_of(house) if house.newsletters else None,
-        signup=signup_of(config),
-        welcomes=welcomes_of(config),
+    app = build_app(
+        site_of(house),
+        store=house.store,
+        templates=house.templates,
+        clock=utc_now,
+        desk=Desk(house, utc_now),
     )
-    app = build_app(site, store=house.store, templates=house.templates, clock=utc_now)
-    server = serve_in_thread(app, config.web.host, config.web.port)
+    server = serve_in_thread(app, house.config.web.host, house.config.web.port)
     stack.callback(server.stop)
     return server
-
-
-def given_up_of(config: Config) -> GivenUp:
-    """The addresses that config.toml says were given up."""
-    return GivenUp(
-        moved={alias: slug for slug, table in config.columns.items() for alias in table.aliases},
-        ended=frozenset(slug for slug, table in config.columns.items() if table.ended),
-        gone=frozenset(config.feeds.gone),
-    )
 
 
 def _log_line(line: str) -> None:

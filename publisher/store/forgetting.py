@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, f
 
 from publisher.model.delivery import DeliveryState
 from publisher.model.subscriber import SubscriberState, SubscriptionState
-from publisher.store import schema
+from publisher.store import issues, schema
 
 AFTER = timedelta(days=30)
 AFTER_SEVERAL = timedelta(days=60)
@@ -42,7 +42,10 @@ def forget_unconfirmed(conn: Connection, *, now: datetime) -> int:
     found = list(conn.execute(_wanted(now=now)).scalars())
     if found:
         wishes = select(_wishes.c.id).where(_wishes.c.subscriber.in_(found))
-        conn.execute(delete(_ledger).where(_ledger.c.subscription.in_(wishes)))
+        theirs = _ledger.c.subscription.in_(wishes)
+        for issue, letters in conn.execute(select(_ledger.c.issue, func.count()).where(theirs).group_by("issue")).all():
+            issues.address(conn, issue, -letters)
+        conn.execute(delete(_ledger).where(theirs))
         conn.execute(delete(_people).where(_people.c.id.in_(found)))  # with it its subscriptions and consents
     return len(found)
 

@@ -116,9 +116,16 @@ def deliver(
         variant_id = put_variant(conn, issue_id, variant, letter)
         for wish in variant.wishes:
             total += _deliver_to(conn, issue, (issue_id, variant_id), wish, among)
+    address(conn, issue_id, total)
     advance(conn, issue.newsletter, issue.cadence, after)
     pass_by(conn, issue.newsletter, issue.cadence, among, through_seq=issue.through_seq)
     return total
+
+
+def address(conn: Connection, issue: int, deliveries: int) -> None:
+    """Count deliveries that were made for an issue; below zero: that are forgotten."""
+    more = _issues.c.addressed + deliveries
+    conn.execute(update(_issues).where(_issues.c.id == issue).values(addressed=more))
 
 
 def take_turn(conn: Connection, newsletter: str) -> None:

@@ -8,8 +8,8 @@ Claiming is `claims.py`'s.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ from publisher.model.moves import states_before
 from publisher.model.outcome import SETTLES, Outcome, Verdict
 from publisher.model.reason import Reason
 from publisher.model.subscriber import SubscriberState, SubscriptionState
-from publisher.store import schema
+from publisher.store import hours, schema
 from publisher.store.claims import AMONG
 from publisher.store.prepared import Prepared, is_one_of
 
@@ -148,6 +148,12 @@ _TURN_AWAY = {dialect: _turning_away(dialect) for dialect in AMONG}
 _MARKED = {dialect: _those_marked(dialect) for dialect in AMONG}
 _ON_OUR_WIRE = (is_one_of(_ledger.c.state, [DeliveryState.SENDING]), _ledger.c.sender == bindparam("sender_"))
 _SENT = DELIVERY_MOVES[DeliveryState.SENDING][SETTLES[Verdict.SENT]]
+_COUNTED: dict[object, hours.Event] = {
+    DeliveryState.SENT: hours.Event.SENT,
+    DeliveryState.DEFERRED: hours.Event.DEFERRED,
+    DeliveryState.FAILED: hours.Event.FAILED,
+    DeliveryState.IN_DOUBT: hours.Event.FAILED,
+}
 _SETTLED: dict[str, object] = {name: bindparam(f"{name}_") for name in _FACTS} | {
     "changed": bindparam("now"),
     "sender": None,
@@ -171,7 +177,7 @@ def settle(conn: Connection, sender: int, settled: Iterable[Settled], *, now: da
             back.setdefault(one.outcome.text, []).append(one.id)
         else:
             alike.setdefault(_facts_of(one), []).append(one.id)
-    moved, single = 0, []
+    moved, single, events = 0, [], Counter[hours.Event]()
     for why, ids in back.items():
         moved += _GIVE_BACK.execute(conn, {"ids": ids, "sender_": sender, "why": why, "now": now}).rowcount
     for facts, ids in alike.items():
@@ -180,8 +186,14 @@ def settle(conn: Connection, sender: int, settled: Iterable[Settled], *, now: da
         if len(ids) == 1:
             single.append(values | {"row": ids[0]})
         else:
-            moved += _SETTLE_ALIKE.execute(conn, values | {"ids": ids}).rowcount
-    return moved + (conn.execute(_SETTLE_ONE, single).rowcount if single else 0)
+            settled_now = _SETTLE_ALIKE.execute(conn, values | {"ids": ids}).rowcount
+            events[_COUNTED[values["state_"]]] += settled_now
+            moved += settled_now
+    if single and (settled_now := conn.execute(_SETTLE_ONE, single).rowcount):
+        events.update(_COUNTED[one["state_"]] for one in single[:settled_now])
+        moved += settled_now
+    hours.count(conn, events, now=now, sender=sender)
+    return moved
 
 
 def _facts_of(one: Settled) -> tuple[object, ...]:
@@ -264,37 +276,16 @@ def _next_of(conn: Connection, state: DeliveryState) -> datetime | None:
 
 
 def counts(conn: Connection, issue: int) -> dict[DeliveryState, int]:
-    """How many deliveries of an issue are in each state; states with none are left out."""
-    wanted = select(_ledger.c.state, func.count()).where(_ledger.c.issue == issue).group_by(_ledger.c.state)
-    return {DeliveryState(state): number for state, number in conn.execute(wanted)}
+    """How many deliveries of an issue are in each state; states with none are left out.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A row of the ledger, for people."""
-
-    id: int
-    email: str
-    state: DeliveryState
-    attempts: int
-    changed: datetime
-    code: int
-    enhanced: str
-    reply: str
-    reason: str
-
-
-def entries(conn: Connection, issue: int, states: Sequence[DeliveryState], *, limit: int) -> list[Entry]:
-    """The deliveries of an issue in some states, with the relay's last words."""
-    people, wishes = schema.subscribers, schema.subscriptions
-    own = (_ledger.c[name] for name in ("id", "state", "attempts", "changed", "code", "enhanced", "reply", "reason"))
-    wanted = (
-        select(*own, people.c.email)
-        .join(wishes, wishes.c.id == _ledger.c.subscription)
-        .join(people, people.c.id == wishes.c.subscriber)
-        .where(_ledger.c.issue == issue, _ledger.c.state.in_(states))
-        .order_by(_ledger.c.id)
-        .limit(limit)
-    )
-    rows = conn.execute(wanted).mappings()
-    return [Entry(**dict(row) | {"state": DeliveryState(row["state"])}) for row in rows]
+    What is under way and what is in trouble is counted by indices that have nothing else; the rest was
+    sent. So it takes as long for an issue that is out as it has troubles, not as it has readers.
+    """
+    issues = schema.issues
+    addressed: int | None = conn.execute(select(issues.c.addressed).where(issues.c.id == issue)).scalar_one_or_none()
+    found: dict[DeliveryState, int] = {}
+    for indexed in (schema.UNSETTLED, schema.TROUBLED):
+        wanted = select(_ledger.c.state, func.count()).where(_ledger.c.issue == issue, indexed)
+        found |= {DeliveryState(state): number for state, number in conn.execute(wanted.group_by(_ledger.c.state))}
+    sent = (addressed or 0) - sum(found.values())
+    return found | ({DeliveryState.SENT: sent} if sent else {})

@@ -53,6 +53,7 @@ def deliver(conn: Connection, issue: int, subscription: int, *, now: datetime) -
     }
     if not insert_or_ignore(conn, schema.deliveries, row):
         return False
+    issues.address(conn, issue, 1)
     issues.move_if(conn, issue, IssueEvent.REOPEN, now=now)
     return True
 

@@ -27,6 +27,8 @@ from publisher.store.database import Store
 from publisher.templating import Templates
 from publisher.web.callback import Callback
 from publisher.web.confirming import ConfirmingPages
+from publisher.web.desk.desk import Desk
+from publisher.web.desk.doorplan import desk_routes
 from publisher.web.doorway import Doorway
 from publisher.web.guard import Guard
 from publisher.web.hooks import HookDesk
@@ -53,11 +55,13 @@ ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # else the t
 log = logging.getLogger(__name__)
 
 
-def build_app(site: Site, *, store: Store, templates: Templates, clock: Callable[[], datetime]) -> ASGIApp:
-    """The whole application."""
+def build_app(
+    site: Site, *, store: Store, templates: Templates, clock: Callable[[], datetime], desk: Desk | None = None
+) -> ASGIApp:
+    """The whole application; without a desk it has public pages alone."""
     pages = Pages(site, templates)
     tree = PublishedTree(site, store=store, clock=clock)
-    routes = [*_routes(pages, store, clock), Mount("/", app=tree)]
+    routes = [*(desk_routes(desk) if desk else ()), *_routes(pages, store, clock), Mount("/", app=tree)]
     below = urlsplit(site.url).path.rstrip("/")
     app = Starlette(
         routes=[Mount(below, routes=routes), *routes] if below else routes,

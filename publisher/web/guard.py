@@ -1,7 +1,8 @@
 """Around every request: headers that keep readers safe, and one line in the log.
 
 The log has method, path, status and time, and nothing about people: no address, no query,
-no referrer, and of a path with a token in it not the token.
+no referrer, and of a path with a token in it not the token. The line is there before the end
+of the answer is, so that who has the answer finds the line.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from publisher.web.pages import HEADERS, PAGE_POLICY
 
 LONGEST_PATH = 200
+WITHOUT_BODY = (204, 304)  # their head is all (RFC 9110 §6.4.1)
 FRAMING, POLICY = "X-Frame-Options", "Content-Security-Policy"
 _TOKEN = re.compile(r"[0-9A-Za-z]{32,}")  # see publisher/tokens.py; longer ones were badly copied
 _AFTER_PERSONAL = re.compile(r"(/(?:unsubscribe|preferences|test-letter|confirm|you)/).*")
@@ -34,30 +36,52 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = time.perf_counter()
-        status = 500
+        line = _Line(scope)
 
         async def send_guarded(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                if status != 304:  # what the client keeps has them
-                    headers = MutableHeaders(scope=message)
-                    for name, value in HEADERS.items():
-                        if name != FRAMING or "frame-ancestors 'none'" in headers.get(POLICY, PAGE_POLICY):
-                            headers.setdefault(name, value)
+                line.status = message["status"]
+                _make_safe(message)
+                if line.status in WITHOUT_BODY or scope["method"] == "HEAD":
+                    line.write()
+            elif not message.get("more_body", False):
+                line.write()
             await send(message)
 
         try:
             await self._app(scope, receive, send_guarded)
         finally:
-            _write_line(scope, status, time.perf_counter() - begun)
+            line.write()  # also of an answer that never came to its end
 
 
-def _write_line(scope: Scope, status: int, seconds: float) -> None:
-    path = shown_path(scope["path"])
-    facts = {"method": scope["method"], "path": path, "status": status, "milliseconds": round(seconds * 1000, 1)}
-    log.info("%s %s %d", scope["method"], path, status, extra=facts)
+def _make_safe(start: Message) -> None:
+    if start["status"] == 304:  # what the client keeps has them
+        return
+    headers = MutableHeaders(scope=start)
+    for name, value in HEADERS.items():
+        if name != FRAMING or "frame-ancestors 'none'" in headers.get(POLICY, PAGE_POLICY):
+            headers.setdefault(name, value)
+
+
+class _Line:
+    """What the log gets of one request, once."""
+
+    __slots__ = ("_begun", "_scope", "_written", "status")
+
+    def __init__(self, scope: Scope) -> None:
+        self.status = 500
+        self._scope = scope
+        self._begun = time.perf_counter()
+        self._written = False
+
+    def write(self) -> None:
+        if self._written:
+            return
+        self._written = True
+        method, path = self._scope["method"], shown_path(self._scope["path"])
+        milliseconds = round((time.perf_counter() - self._begun) * 1000, 1)
+        facts = {"method": method, "path": path, "status": self.status, "milliseconds": milliseconds}
+        log.info("%s %s %d", method, path, self.status, extra=facts)
 
 
 def shown_path(path: str) -> str:

@@ -38,6 +38,7 @@ issues = Table(
     Column("change", Id, nullable=False, server_default="0"),  # its pages show posts as of this change
     Column("kind", Text, nullable=False, server_default="issue"),  # or what its letters are for: `confirm` …
     Column("corrected", UtcTime),  # NULL: they show what was sent; else when a post of it was put right last
+    Column("addressed", Integer, nullable=False, server_default="0"),  # deliveries, whatever became of them
     UniqueConstraint("newsletter", "cadence", "slot"),
     CheckConstraint(
         "state IN ('draft', 'approved', 'held', 'queued', 'sending', 'paused', 'sent', 'cancelled')", name="state"
@@ -79,6 +80,10 @@ UNSETTLED = text("deliveries.state IN ('due', 'claimed', 'sending', 'deferred')"
 """For a WHERE beside the state that is asked for: by these very words SQLite knows that the index has all such rows."""
 _INDEXED = text("state IN ('due', 'claimed', 'sending', 'deferred')")
 
+TROUBLED = text("deliveries.state IN ('failed', 'skipped', 'in_doubt')")
+"""The same, for letters that will not arrive, or may not have: what is neither here nor there was sent."""
+_OUT = text("state IN ('failed', 'skipped', 'in_doubt')")
+
 UNCOUNTED = text(
     "deliveries.state = 'failed' AND (deliveries.counted IS NULL OR deliveries.counted <> deliveries.changed)"
 )
@@ -113,6 +118,8 @@ deliveries = Table(  # the ledger: one row per issue and subscriber
         sqlite_where=_INDEXED, postgresql_where=_INDEXED,
     ),
     Index("ix_deliveries_subscription", "subscription"),
+    # With the one above it tells how an issue stands without a look at what was sent, which is most of it.
+    Index("ix_deliveries_troubled", "issue", "state", "reason", "id", sqlite_where=_OUT, postgresql_where=_OUT),
     # Failures that no standing has yet; mostly there are none.
     Index("ix_deliveries_uncounted", "changed", "id", sqlite_where=_NEWS, postgresql_where=_NEWS),
 )  # fmt: skip

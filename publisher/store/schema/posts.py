@@ -104,6 +104,7 @@ posts = Table(
     Column("told", UtcTime),  # NULL: `published` is as its source told it; else what it told, and cannot be right
     Column("withdrawn", UtcTime),  # NULL: it stands; else since when it does not
     Column("change", Id, nullable=False, server_default="0"),  # order last changed, from `counters`
+    Column("held", UtcTime),  # NULL: it may go into letters; else since when an editor keeps it out of them
     UniqueConstraint("source", "guid"),
     UniqueConstraint("column", "slug"),
     Index("ix_posts_column_published", "column", "published", "seq"),
@@ -111,6 +112,7 @@ posts = Table(
     Index("ix_posts_alias", "source", "alias"),
     Index("ix_posts_change", "change"),
     Index("ix_posts_follows", "follows", sqlite_where=text("follows <> ''"), postgresql_where=text("follows <> ''")),
+    Index("ix_posts_held", "held", sqlite_where=text("held IS NOT NULL"), postgresql_where=text("held IS NOT NULL")),
     Index("ix_posts_news", "seq", sqlite_where=text("mailable"), postgresql_where=text("mailable")),
 )
 

@@ -35,6 +35,7 @@ subscribers = Table(
     Column("asked", UtcTime),  # when a letter last asked to confirm, or brought a link; NULL: none did
     Column("asks", Integer, nullable=False, server_default="0"),  # such letters, since one was answered
     CheckConstraint("state IN ('pending', 'confirmed', 'suppressed', 'erased')", name="state"),
+    Index("ix_subscribers_state", "state"),  # so that they can be counted
     Index("ix_subscribers_rests_until", "rests_until", sqlite_where=_RESTING, postgresql_where=_RESTING),
     Index("ix_subscribers_paused_until", "paused_until", sqlite_where=_PAUSED, postgresql_where=_PAUSED),
 )

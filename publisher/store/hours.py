@@ -1,0 +1,71 @@
+"""What happened in each hour, counted when it happens: what the desk's charts draw, whatever the ledger's size.
+
+Each process that sends counts in rows of its own, so that none waits for another's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from publisher.store import schema
+
+_hours = schema.hours
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR = timedelta(hours=1)
+
+
+class Event(StrEnum):
+    """What is counted."""
+
+    SENT = "sent"  # a relay took a letter
+    DEFERRED = "deferred"  # a relay put one off
+    FAILED = "failed"  # a letter will not arrive
+    BOUNCED = "bounced"  # one came back by mail
+    COMPLAINED = "complained"  # its reader calls it spam
+    JOINED = "joined"  # a subscription began, whoever's word it was
+    LEFT = "left"  # it ended
+
+
+def count(
+    conn: Connection, numbers: Mapping[Event, int], *, now: datetime, newsletter: str = "", sender: int = 0
+) -> None:
+    """Add to this hour; `sender`: the process that counts, where there are several."""
+    for what in sorted(numbers):
+        if numbers[what]:
+            row = {"hour": hour_of(now), "what": what.value, "newsletter": newsletter, "sender": sender}
+            conn.execute(_ADD[conn.dialect.name], row | {"number": numbers[what]})
+
+
+def between(
+    conn: Connection, since: datetime, until: datetime, *, events: Collection[Event], newsletter: str | None = None
+) -> dict[tuple[datetime, Event], int]:
+    """By hour (its beginning) and event; hours in which nothing happened are left out. `newsletter` None: of all."""
+    wanted = (
+        select(_hours.c.hour, _hours.c.what, func.sum(_hours.c.number))
+        .where(_hours.c.hour >= hour_of(since), _hours.c.hour < hour_of(until + _HOUR), _hours.c.what.in_(events))
+        .group_by(_hours.c.hour, _hours.c.what)
+    )
+    if newsletter is not None:
+        wanted = wanted.where(_hours.c.newsletter == newsletter)
+    return {(_EPOCH + hour * _HOUR, Event(what)): int(number) for hour, what, number in conn.execute(wanted)}
+
+
+def hour_of(moment: datetime) -> int:
+    """Its hour, counted from 1970."""
+    return (moment - _EPOCH) // _HOUR
+
+
+def _adding(dialect: str) -> Any:
+    insert = sqlite.insert(_hours) if dialect == "sqlite" else postgresql.insert(_hours)
+    keys = [column.name for column in _hours.primary_key]
+    more = {"number": _hours.c.number + insert.excluded.number}
+    return insert.on_conflict_do_update(index_elements=keys, set_=more)
+
+
+_ADD = {dialect: _adding(dialect) for dialect in ("sqlite", "postgresql")}

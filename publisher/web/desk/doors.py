@@ -1,0 +1,112 @@
+"""Who may go through which door of the desk, and what is asked of a request before its handler sees it.
+
+In this order: is it known who asks; did the form come from our own page (Sec-Fetch-Site or Origin,
+and the proof that stands in it); have they the right, for the newsletter that the page is about. A
+door with `right=None` is for everybody, e.g. the one where one signs in.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from publisher.model.user import EVERYTHING, Right
+from publisher.web.desk.visit import SignedIn, Visit
+
+LARGEST_FORM_BYTES = 256 * 1024
+MOST_FIELDS = 2000
+PROOF = "proof"  # the field that says that a form is ours
+
+Handler = Callable[[Visit], Response]
+About = Callable[[Visit], str]
+
+
+class Method(StrEnum):
+    GET = "GET"
+    POST = "POST"
+
+
+class Somewhere(StrEnum):
+    """In place of a newsletter."""
+
+    SITE = "site"  # the right has to hold for everything
+    ANY = "any"  # for some newsletter: the handler shows what the visitor may see, and no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    path: str  # below /desk, e.g. `/issues/{id:int}/pause`; "" is the desk itself
+    handler: Handler
+    right: Right | None
+    about: About | Somewhere = Somewhere.SITE  # which newsletter it is about, by its slug; raises 404 for none
+    method: Method = Method.GET
+    largest_bytes: int = LARGEST_FORM_BYTES  # of what is sent
+    files: int = 0  # that a form may bring
+
+
+class Reception(Protocol):
+    """What doors ask of the desk."""
+
+    def greet(self, request: Request) -> SignedIn | None: ...
+    def is_from_here(self, request: Request) -> bool: ...
+    def plain_visit(self, request: Request, signed_in: SignedIn | None) -> Visit: ...
+    def turn_away(self, visit: Visit, door: Door) -> Response: ...
+    def carry_out(self, visit: Visit, handler: Handler) -> Response: ...
+
+
+def route_of(door: Door, reception: Reception, *, below: str) -> Route:
+    """A door as the router takes it."""
+
+    async def answer(request: Request) -> Response:
+        signed_in = await run_in_threadpool(reception.greet, request)
+        visit = reception.plain_visit(request, signed_in)
+        if door.method is Method.POST and not reception.is_from_here(request):
+            raise HTTPException(403)
+        if signed_in is None and door.right is not None:
+            return reception.turn_away(visit, door)
+        if door.method is Method.GET:
+            return await run_in_threadpool(_go_through, door, visit, reception)
+        async with request.form(max_files=door.files, max_fields=MOST_FIELDS, max_part_size=door.largest_bytes) as form:
+            fields: dict[str, list[str]] = {}
+            files: dict[str, UploadFile] = {}
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    files[name] = value
+                else:
+                    fields.setdefault(name, []).append(value)
+            told = reception.plain_visit(request, signed_in)
+            filled = Visit(request=request, signed_in=signed_in, ip=told.ip, now=told.now, fields=fields, files=files)
+            if signed_in and not hmac.compare_digest(filled.text(PROOF).encode(), signed_in.proof.encode()):
+                raise HTTPException(403)
+            return await run_in_threadpool(_go_through, door, filled, reception)
+
+    bound = Middleware(RequestBodyLimitMiddleware, max_body_size=door.largest_bytes)
+    return Route(f"{below}{door.path}", answer, methods=[door.method], middleware=[bound])
+
+
+def _go_through(door: Door, visit: Visit, reception: Reception) -> Response:
+    if door.right is not None and not is_open(door, visit):
+        return reception.turn_away(visit, door)
+    return reception.carry_out(visit, door.handler)
+
+
+def is_open(door: Door, visit: Visit) -> bool:
+    """Whether who asks has the right that the door asks for."""
+    if door.right is None:
+        return True
+    if door.about is Somewhere.ANY:
+        return visit.user.may_somewhere(door.right)
+    newsletter = EVERYTHING if isinstance(door.about, Somewhere) else door.about(visit)
+    return visit.user.may(door.right, newsletter)
