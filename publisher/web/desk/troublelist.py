@@ -1,0 +1,81 @@
+"""What is in trouble: letters in doubt, relays, domains, schedules, sources. Each in a line, with the page to go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.collect.visit import at_address
+from publisher.house.opened import House
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import Issue
+from publisher.model.schedule import RunState
+from publisher.model.source import SourceState
+from publisher.store import destinations, ledger, relays, schedules, sources
+
+OFTEN = 3  # failures in a row, from which on a source is in trouble and not just out of luck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A line."""
+
+    words: str
+    path: str  # below /desk
+    kind: str  # of its badge
+    badge: str
+
+
+def troubles_of(conn: Connection, house: House, recent: Sequence[Issue], *, now: datetime) -> list[Trouble]:
+    """The worst first; `recent`: the issues that are looked at."""
+    return [
+        *_doubtful(conn, recent),
+        *_carriers(conn, house, now=now),
+        *_schedules(conn),
+        *_sources(conn, house),
+    ]
+
+
+def _doubtful(conn: Connection, recent: Sequence[Issue]) -> Iterator[Trouble]:
+    for issue in recent:
+        letters = ledger.counts(conn, issue.id).get(DeliveryState.IN_DOUBT, 0)
+        if letters:
+            named = "1 letter" if letters == 1 else f"{letters:,} letters"
+            words = f"{named} of issue {issue.id} may have arrived or not: somebody has to decide"
+            yield Trouble(words=words, path=f"/issues/{issue.id}", kind="bad", badge="in doubt")
+
+
+def _carriers(conn: Connection, house: House, *, now: datetime) -> Iterator[Trouble]:
+    for state in relays.states(conn).values():
+        if state.name in house.config.relays and state.is_parked(now):
+            yield Trouble(words=f"relay {state.name}: {state.why}", path="/delivery", kind="bad", badge="parked")
+    for name, one in destinations.paused(conn).items():
+        if one.is_paused(now):
+            yield Trouble(words=f"{name}: {one.why}", path="/delivery", kind="wait", badge="left alone")
+
+
+def _schedules(conn: Connection) -> Iterator[Trouble]:
+    for one in schedules.get_all(conn):
+        if one.last_state is RunState.FAILED:
+            yield Trouble(words=f"{one.name}: {one.last_note}", path="/log", kind="bad", badge="failed")
+
+
+def _sources(conn: Connection, house: House) -> Iterator[Trouble]:
+    known = sources.get_some(conn, list(house.config.sources))
+    for name, table in house.config.sources.items():
+        state = at_address(known[name], table.url or "")
+        if state.problem or state.stopped:
+            serious = state.stopped or state.failures >= OFTEN
+            yield Trouble(
+                words=f"source {name}: {_first_line(state)}",
+                path=f"/columns/{table.column}",
+                kind="bad" if serious else "wait",
+                badge="stopped" if state.stopped else "in trouble",
+            )
+
+
+def _first_line(state: SourceState) -> str:
+    return next(iter((state.problem or state.why).splitlines()), "it is gone for good")
