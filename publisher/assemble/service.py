@@ -120,7 +120,7 @@ def _latest(conn: Connection, assembly: Assembly) -> Edition | None:
     fullest = max(variants, key=lambda one: len(one.revisions), default=None)
     seqs = list(fullest.revisions) if fullest else []
     found = {seq: with_media(post, assembly.site_url) for seq, post in posts.with_seqs(conn, seqs).items()}
-    written = [found[seq] for seq in seqs if seq in found and not found[seq].withdrawn]
+    written = [found[seq] for seq in seqs if seq in found and not (found[seq].withdrawn or found[seq].held)]
     issue = issues.get_issue(conn, newest)
     related = relate(conn, assembly, written, through_seq=issue.through_seq)
     edition = edition_of(assembly, issue, ALL, written)

@@ -3,7 +3,7 @@
 It is composed outside a transaction; then one transaction looks whether all is still as
 it was composed for, and writes it whole. Readers who changed their minds meanwhile, so
 that no variant is theirs any more, are not in it, and nothing of theirs changes. Where a
-post was changed or withdrawn meanwhile, nothing is written, and the caller begins anew.
+post was changed, withdrawn or held meanwhile, nothing is written, and the caller begins anew.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from publisher.errors import PublisherError, TemplateError
 from publisher.letter.lint import Finding, Severity
 from publisher.model.issue import Issue, IssueEvent, IssueState
 from publisher.model.segment import Segment
-from publisher.store import issues, pictures, posts, proposals, segments
+from publisher.store import drafts, held, issues, pictures, posts, proposals, segments
 from publisher.store.database import Store
 from publisher.templating import Templates
 
 Made = TypeVar("Made")
+
+Also = Callable[[Connection], object]
+"""Called in the transaction that writes what became of an issue: to write down who wanted it."""
 
 ATTEMPTS = 4  # how often an issue is composed anew because its posts or readers changed meanwhile
 
@@ -36,6 +39,10 @@ _RESULTS = {
     IssueState.APPROVED: Result.APPROVED,
     IssueState.HELD: Result.HELD,
 }
+
+
+def nothing_else(_conn: Connection) -> None:
+    """Where nobody has anything to write beside it."""
 
 
 class Moved(Exception):
@@ -103,7 +110,9 @@ def composed(assembly: Assembly, issue: Issue, material: Material, templates: Te
     return proposal, "; ".join(proposal.errors)
 
 
-def keep(store: Store, proposal: Proposal, state: IssueState, *, why: str, now: datetime) -> Assembled:
+def keep(
+    store: Store, proposal: Proposal, state: IssueState, *, why: str, now: datetime, also: Also = nothing_else
+) -> Assembled:
     """Write the proposal, or write it anew, to wait in this state."""
     issue, material = proposal.issue, proposal.material
     known = {variant.key: one.letter for variant, one in proposal.letters}
@@ -120,6 +129,7 @@ def keep(store: Store, proposal: Proposal, state: IssueState, *, why: str, now: 
         else:
             kept = replace(issue, state=state, why=why)
             number = proposals.put(conn, kept, letters, findings=findings, change=material.change)
+        also(conn)
     return Assembled(
         result=_RESULTS[state],
         issue=number,
@@ -139,7 +149,13 @@ def _move(conn: Connection, issue: Issue, state: IssueState, *, why: str, now: d
 
 
 def send_out(
-    store: Store, proposal: Proposal, *, audience: Segment | None, enqueue: Enqueue, now: datetime
+    store: Store,
+    proposal: Proposal,
+    *,
+    audience: Segment | None,
+    enqueue: Enqueue,
+    now: datetime,
+    also: Also = nothing_else,
 ) -> Assembled:
     """Release it. Raises Moved where it has to be composed anew."""
     issue, choice = proposal.issue, proposal.choice
@@ -149,7 +165,8 @@ def send_out(
         issues.take_turn(conn, issue.newsletter)
         if already := _not_as_it_was(conn, issue):
             return already
-        if posts.changed_since(conn, list(proposal.material.posts), proposal.material.change):
+        seqs = list(proposal.material.posts)
+        if posts.changed_since(conn, seqs, proposal.material.change) or held.among(conn, seqs):
             raise Moved
         among = segments.among(conn, audience, now=now)
         if issue.id:
@@ -163,7 +180,9 @@ def send_out(
         if not frozen.deliveries:
             raise Moved  # all who wanted it changed their minds
         pictures.put(conn, frozen.issue, proposal.travelling.names)
+        drafts.forget(conn, frozen.issue)
         enqueue(conn, frozen.issue)
+        also(conn)
     return Assembled(
         result=Result.QUEUED,
         issue=frozen.issue,
@@ -173,7 +192,7 @@ def send_out(
     )
 
 
-def give_up(store: Store, issue: Issue, *, now: datetime) -> Assembled:
+def give_up(store: Store, issue: Issue, *, now: datetime, also: Also = nothing_else) -> Assembled:
     """End a proposal that is news to nobody any more; what it held went out otherwise, or comes next time."""
     with store.write() as conn:
         issues.take_turn(conn, issue.newsletter)
@@ -181,6 +200,8 @@ def give_up(store: Store, issue: Issue, *, now: datetime) -> Assembled:
             return already
         proposals.rewrite(conn, issue.id, [], findings=(), change=0)  # it holds no post back
         issues.move_if(conn, issue.id, IssueEvent.CANCEL, now=now, why=str(Result.CANCELLED))
+        drafts.forget(conn, issue.id)
+        also(conn)
     return Assembled(result=Result.CANCELLED, issue=issue.id)
 
 

@@ -1,10 +1,9 @@
-"""`publisher posts`: corrections by hand: a post edited, withdrawn, brought back, given another date."""
+"""`publisher posts`: corrections by hand: a post edited, withdrawn, brought back, held, given another date."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ from sqlalchemy import Connection
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.cli.postwords import for_programs, tell_issues, tell_post
 from publisher.errors import WrongUse
+from publisher.house import postdeeds
 from publisher.house.editing import Values, base_url_of, body_from, changes_in, cleaned, document_of, read_document
 from publisher.house.namedpost import get_post, line_of
 from publisher.house.opened import House, open_house, utc_now
 from publisher.model.post import Post
 from publisher.store import edits, posts, postsearch
-from publisher.store.comeback import make_news_again
 from publisher.wholefile import write_if_changed
 
 LISTED = 20
@@ -36,6 +35,7 @@ file_type = click.Path(path_type=Path, dir_okay=False)
         "publisher posts show harbour-notes/the-ferry-that-waits",
         'publisher posts edit the-ferry-that-waits --note "The ferry leaves at 6.43, not at 6.34."',
         "publisher posts withdraw the-ferry-that-waits",
+        "publisher posts hold the-ferry-that-waits",
         'publisher posts redate the-ferry-that-waits "2026-01-12 06:30"',
     ),
 )
@@ -53,6 +53,7 @@ def command() -> None:
 @click.option("--column", default="", metavar="SLUG", help="Only of this column.")
 @click.option("--withdrawn", is_flag=True, help="Only those that were withdrawn.")
 @click.option("--edited", is_flag=True, help="Only those with a field held by hand.")
+@click.option("--held", is_flag=True, help="Only those that are kept out of letters.")
 @click.option("--limit", type=click.IntRange(min=1), default=LISTED, show_default=True, help="How many at most.")
 @click.argument("words", nargs=-1)
 def list_(
@@ -62,11 +63,12 @@ def list_(
     column: str,
     withdrawn: bool,
     edited: bool,
+    held: bool,
     limit: int,
     words: tuple[str, ...],
 ) -> None:
     """List the newest posts, or the newest with all these words in their title."""
-    only = postsearch.Only(column=column, withdrawn=withdrawn, edited=edited)
+    only = postsearch.Only(column=column, withdrawn=withdrawn, edited=edited, held=held)
     with open_house(config_path) as house, house.store.read() as conn:
         if column and column not in house.config.columns:
             raise WrongUse(f"there is no column {column!r}; there are: {', '.join(house.config.columns)}")
@@ -129,7 +131,8 @@ def edit(config_path: Path, *, as_json: bool, named: str, **told: Any) -> None:
         both = sorted(set(values) & set(release))
         if both:
             raise WrongUse(f"--release {both[0]} and a new {both[0]} at once: say one of them")
-        _do(house, post, "changed", partial(edits.edit, values=values, release=release), as_json=as_json)
+        act = partial(edits.edit, seq=post.seq, values=values, release=release, now=utc_now())
+        _do(house, post, "changed", act, as_json=as_json)
 
 
 @command.command("withdraw", epilog=examples("publisher posts withdraw harbour-notes/the-ferry-that-waits --yes"))
@@ -145,7 +148,8 @@ def withdraw(config_path: Path, *, as_json: bool, yes: bool, named: str) -> None
         is_to_ask = sys.stdin.isatty() and not (yes or post.withdrawn)
         if is_to_ask and not click.confirm(f"{line_of(post, house.zone)}\nWithdraw it?"):
             raise click.ClickException("nothing was changed")
-        _do(house, post, "withdrawn", edits.withdraw_if, as_json=as_json)
+        act = partial(postdeeds.withdraw, post=post, now=utc_now())
+        _do(house, post, "withdrawn", act, as_json=as_json)
 
 
 @command.command("restore", epilog=examples("publisher posts restore harbour-notes/the-ferry-that-waits"))
@@ -157,15 +161,31 @@ def restore(config_path: Path, *, as_json: bool, named: str) -> None:
     with open_house(config_path) as house:
         with house.store.read() as conn:
             post = _named(conn, named, house)
-        columns = {slug: newsletter.columns for slug, newsletter in house.newsletters.items()}
+        _do(house, post, "back", lambda conn: postdeeds.restore(conn, house, post, now=utc_now()), as_json=as_json)
 
-        def bring_back(conn: Connection, seq: int, *, now: datetime) -> bool:
-            is_back = edits.restore_if(conn, seq, now=now)
-            if is_back:
-                make_news_again(conn, seq, columns)
-            return is_back
 
-        _do(house, post, "back", bring_back, as_json=as_json)
+@command.command("hold", epilog=examples("publisher posts hold harbour-notes/the-ferry-that-waits"))
+@config_option
+@json_option
+@post_argument
+def hold(config_path: Path, *, as_json: bool, named: str) -> None:
+    """Keep a post out of letters until it is let go; feeds and pages have it as before."""
+    with open_house(config_path) as house:
+        with house.store.read() as conn:
+            post = _named(conn, named, house)
+        _do(house, post, "held", lambda conn: postdeeds.hold(conn, house, post, now=utc_now()), as_json=as_json)
+
+
+@command.command("release", epilog=examples("publisher posts release harbour-notes/the-ferry-that-waits"))
+@config_option
+@json_option
+@post_argument
+def release(config_path: Path, *, as_json: bool, named: str) -> None:
+    """Let a held post go: who has not had it gets it with the next letter."""
+    with open_house(config_path) as house:
+        with house.store.read() as conn:
+            post = _named(conn, named, house)
+        _do(house, post, "let go", lambda conn: postdeeds.release(conn, house, post), as_json=as_json)
 
 
 @command.command("redate", epilog=examples('publisher posts redate the-ferry-that-waits "2026-01-12 06:30"'))
@@ -176,22 +196,21 @@ def restore(config_path: Path, *, as_json: bool, named: str) -> None:
 def redate(config_path: Path, *, as_json: bool, named: str, when: str) -> None:
     """Give a post another date of publication; a time without a zone is the newsroom's."""
     with open_house(config_path) as house:
-        published = _moment(when, house)
-        if published > utc_now():
-            raise WrongUse(f"{when} is in the future; a post that is to come later is withdrawn until then")
+        published = postdeeds.date_told(when, house, now=utc_now())
         with house.store.read() as conn:
             post = _named(conn, named, house)
-        _do(house, post, "dated anew", partial(edits.redate_if, published=published), as_json=as_json)
+        act = partial(postdeeds.redate, post=post, published=published, now=utc_now())
+        _do(house, post, "dated anew", act, as_json=as_json)
 
 
 def _named(conn: Connection, named: str, house: House) -> Post:
     return get_post(conn, named, site_url=house.config.site.url, zone=house.zone)
 
 
-def _do(house: House, post: Post, done: str, act: Callable[..., bool], *, as_json: bool) -> None:
+def _do(house: House, post: Post, done: str, act: Callable[[Connection], bool], *, as_json: bool) -> None:
     """Act on a post in one transaction, and say what came of it; `done` is the word for it."""
     with house.store.write() as conn:
-        is_changed = act(conn, post.seq, now=utc_now())
+        is_changed = act(conn)
     with house.store.read() as conn:
         after = posts.with_seqs(conn, [post.seq])[post.seq]
         if as_json:
@@ -244,13 +263,3 @@ def _read(document: str, post: Post, house: House, *, place: str) -> Values:
         return changes_in(document, post, base_url=base_url_of(post, house))
     except ValueError as wrong:
         raise WrongUse(f"{place}: {wrong}") from wrong
-
-
-def _moment(when: str, house: House) -> datetime:
-    try:
-        told = datetime.fromisoformat(when)
-    except ValueError:
-        raise WrongUse(f"{when!r} is no date; write 2026-11-22, or 2026-11-22 07:30") from None
-    if told.year < 1990:
-        raise WrongUse(f"{when} is before there were web pages; write a later date")
-    return told if told.tzinfo else told.replace(tzinfo=house.zone)

@@ -57,6 +57,7 @@ def for_programs(conn: Connection, post: Post, house: House, *, with_body: bool 
         "first_seen": post.first_seen.isoformat(),
         "told": post.told.isoformat() if post.told else None,
         "withdrawn": post.withdrawn.isoformat() if post.withdrawn else None,
+        "held": post.held.isoformat() if post.held else None,
         "revision": post.revision,
         "edited": list(edits.edited_of(conn, post.seq)),
     }
@@ -76,6 +77,7 @@ def _facts(conn: Connection, post: Post, house: House) -> Iterator[tuple[str, st
         return f"{moment.astimezone(house.zone):%a %Y-%m-%d %H:%M %Z}"
 
     yield "withdrawn", day(post.withdrawn) if post.withdrawn else ""
+    yield "held", f"{day(post.held)}: it goes into no letter until it is let go" if post.held else ""
     yield "name", f"{post.column}/{post.slug}"
     yield "page", page_of(post, house)
     yield "elsewhere", post.url

@@ -48,5 +48,5 @@ def _listed(seq: int | None) -> list[int]:
 
 def line_of(post: Post, zone: tzinfo) -> str:
     """A post in one line, its name first."""
-    state = "  (withdrawn)" if post.withdrawn else ""
+    state = "  (withdrawn)" if post.withdrawn else "  (held)" if post.held else ""
     return f"{post.column}/{post.slug}  {post.published.astimezone(zone):%Y-%m-%d}  {post.title}{state}"

@@ -60,6 +60,7 @@ class Post:
     told: datetime | None = None  # the date that its source tells, where it cannot be right; else None
     note: str = ""  # an editor's word about a correction
     withdrawn: datetime | None = None  # None: it stands
+    held: datetime | None = None  # None: it may go into letters; else since when an editor keeps it out of them
 
 
 class Placed(Protocol):

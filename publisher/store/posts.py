@@ -148,7 +148,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-_OURS = ("note", "withdrawn")  # what no source can say
+_OURS = ("note", "withdrawn", "held")  # what no source can say
 
 
 def _row_of(take: Take) -> dict[str, Any]:
@@ -162,10 +162,10 @@ def _row_of(take: Take) -> dict[str, Any]:
 
 
 def newest(conn: Connection, *, columns: Sequence[str], limit: int) -> list[Post]:
-    """The newest posts of these columns by date of publication, newest first."""
+    """The newest posts of these columns that may be in a letter, by date of publication, newest first."""
     wanted = (
         select(_posts)
-        .where(_posts.c.column.in_(columns), _posts.c.withdrawn.is_(None))
+        .where(_posts.c.column.in_(columns), _posts.c.withdrawn.is_(None), _posts.c.held.is_(None))
         .order_by(_posts.c.published.desc(), _posts.c.seq.desc())
         .limit(limit)
     )
@@ -178,7 +178,8 @@ def news(conn: Connection, *, columns: Sequence[str], after_seq: int) -> list[tu
     column = _posts.c.column.concat("")
     wanted = (
         select(_posts.c.seq, _posts.c.column)
-        .where(_posts.c.mailable, _posts.c.seq > after_seq, column.in_(columns), _posts.c.withdrawn.is_(None))
+        .where(_posts.c.mailable, _posts.c.seq > after_seq, column.in_(columns))
+        .where(_posts.c.withdrawn.is_(None), _posts.c.held.is_(None))
         .order_by(_posts.c.seq)
     )
     return [(row.seq, row.column) for row in conn.execute(wanted)]

@@ -24,6 +24,7 @@ class Only:
     column: str = ""  # slug
     withdrawn: bool = False  # just those
     edited: bool = False  # just those with a field held by hand
+    held: bool = False  # just those that are kept out of letters
 
 
 ALL = Only()
@@ -73,6 +74,8 @@ def _conditions(only: Only) -> list[ColumnElement[bool]]:
         conditions.append(_posts.c.column == only.column)
     if only.withdrawn:
         conditions.append(_posts.c.withdrawn.is_not(None))
+    if only.held:
+        conditions.append(_posts.c.held.is_not(None))
     if only.edited:
         conditions.append(_posts.c.edited.cast(schema.posts.c.title.type) != "[]")
     return conditions

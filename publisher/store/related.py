@@ -24,7 +24,7 @@ _posts, _authors, _entries = schema.posts, schema.post_authors, schema.feed_entr
 
 
 def newest_of(conn: Connection, feed: FeedName, *, through_seq: int, most: int) -> list[int]:
-    """The newest posts of a column, an author or a tag that stand, of those first seen up to `through_seq`.
+    """The newest posts of a column, an author or a tag that may stand in letters, first seen up to `through_seq`.
 
     No more rows are looked at than `_LOOKED_AT` for each that is wanted, also where most were withdrawn.
     """
@@ -53,7 +53,7 @@ def _standing(newest: Select[Any]) -> Select[Any]:
     """Limited before posts are looked up: joined first, PostgreSQL would walk through all of them."""
     looked_at = newest.limit(bindparam("looked_at")).subquery()
     wanted = select(_posts.c.seq).join(looked_at, looked_at.c.seq == _posts.c.seq)
-    wanted = wanted.where(_posts.c.withdrawn.is_(None), _posts.c.seq <= bindparam("through"))
+    wanted = wanted.where(_posts.c.withdrawn.is_(None), _posts.c.held.is_(None), _posts.c.seq <= bindparam("through"))
     return wanted.order_by(_posts.c.published.desc(), _posts.c.seq.desc()).limit(bindparam("most"))
 
 

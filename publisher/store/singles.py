@@ -25,7 +25,7 @@ def may_be_news(conn: Connection, newsletter: str, columns: Sequence[str]) -> bo
     # An expression and not the column: else SQLite goes by the index of columns, through all that they ever had.
     column = _posts.c.column.concat("")
     newer = select(_posts.c.seq).where(_posts.c.seq > furthest_back.scalar_subquery(), column.in_(columns))
-    standing = newer.where(_posts.c.mailable, _posts.c.withdrawn.is_(None))
+    standing = newer.where(_posts.c.mailable, _posts.c.withdrawn.is_(None), _posts.c.held.is_(None))
     return conn.execute(standing.limit(1)).first() is not None
 
 

@@ -58,6 +58,13 @@ def _withdrawn(case: Case) -> str:
     return f"the post was withdrawn on {moment(case.post.withdrawn, case.zone)}" if case.post.withdrawn else ""
 
 
+def _held(case: Case) -> str:
+    if case.post.held is None:
+        return ""
+    since = moment(case.post.held, case.zone)
+    return f"the post is held since {since}: it goes into no letter until `publisher posts release` lets it go"
+
+
 def _archive(case: Case) -> str:
     if case.post.mailable:
         return ""
@@ -113,6 +120,7 @@ _HINDRANCES: tuple[Callable[[Case], str], ...] = (
     _chose_others,
     _outside,
     _withdrawn,
+    _held,
     _archive,
     _had,
     _not_offered,
