@@ -76,7 +76,7 @@ def test_what_is_exported_is_the_same_list_in_a_new_house(store: Store, tmp_path
         columns.put_newsletters(conn, [("morning", "Morning")], now=NOW)
         for name in ("ada", "di", "ed", "gus", "hal"):
             subscribers.join(conn, ADA._replace(email=f"{name}@r.example"), now=NOW)
-        suppressions.put_all(conn, TOLD)
+        suppressions.put_all(conn, TOLD, now=NOW)
         suppressions.put(conn, "flo@r.example", why=Grounds.BY_HAND, detail="a slip", now=NOW)
         suppressions.lift(conn, "flo@r.example", why="it was one", now=NOW)
         suppressions.put(conn, "gus@r.example", why=Grounds.COMPLAINT, detail="spam", now=NOW)
@@ -149,11 +149,16 @@ def test_a_reader_who_is_suppressed_keeps_where_the_consent_came_from(store: Sto
     with store.write() as conn:
         columns.put_newsletters(conn, [("morning", "Morning")], now=NOW)
         subscribers.join(conn, ADA, now=NOW)
-        assert suppressions.put_all(conn, TOLD) == {"ada@r.example", "bo@r.example", "cy@r.example", "di@r.example"}
+        assert suppressions.put_all(conn, TOLD, now=NOW) == {
+            "ada@r.example",
+            "bo@r.example",
+            "cy@r.example",
+            "di@r.example",
+        }
         again = [replace(TOLD[0], email="ADA@r.example", detail="again"), replace(ADA_LATER, detail="new")]
-        assert suppressions.put_all(conn, again) == {"hal@r.example"}
+        assert suppressions.put_all(conn, again, now=NOW) == {"hal@r.example"}
         ada, stands = subscribers.find(conn, "ada@r.example"), suppressions.find(conn, "Ada@R.example")
-        assert suppressions.put_all(conn, []) == set()
+        assert suppressions.put_all(conn, [], now=NOW) == set()
     assert ada
     assert (ada.consent, ada.state) == ("a card, at the market", SubscriberState.SUPPRESSED)
     assert stands == replace(TOLD[0], id=stands.id if stands else 0)
@@ -178,9 +183,9 @@ def test_many_at_once_are_as_one_after_the_other(
             if lifted:
                 suppressions.lift(conn, "bo@r.example", why="a mistake", now=NOW)
             if at_once:
-                suppressions.put_all(conn, said)
+                suppressions.put_all(conn, said, now=NOW)
             else:
                 for one in said:
-                    suppressions.put_all(conn, [one])
+                    suppressions.put_all(conn, [one], now=NOW)
         outcomes.append(listed(sqlite_store))
     assert outcomes[0] == outcomes[1]

@@ -30,7 +30,7 @@ def erase(conn: Connection, subscriber: int, *, now: datetime) -> bool:
     if person is None or person["state"] == SubscriberState.ERASED:
         return False
     email = person["email"]
-    suppressions.put(conn, email, why=Grounds.ERASED, detail="", now=now)
+    suppressions.put(conn, email, why=Grounds.ERASED, detail="", now=now)  # counts what ends by it, too
     suppressions.forget(conn, email)
     for table in (schema.tags, schema.standings, _consents):
         conn.execute(delete(table).where(table.c.subscriber == subscriber))

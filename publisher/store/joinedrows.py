@@ -7,6 +7,7 @@ somebody else may be faster with some: these are looked up once more, and as the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from publisher.model.subscriber import Cadence, SubscriberState, SubscriptionState
-from publisher.store import schema, tags
+from publisher.store import growth, schema, tags
 from publisher.store.columntypes import UtcTime
 from publisher.store.joiner import Joiner
 from publisher.store.keylist import KEYS, listed
@@ -116,8 +117,11 @@ def put_people(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt
             known[slug][key] = there[key]
 
 
-def confirm(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt) -> None:
-    """Readers whose address nobody had confirmed yet; what is not known of them is as it is said now."""
+def confirm(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt) -> Counter[str]:
+    """Readers whose address nobody had confirmed yet; what is not known of them is as it is said now.
+
+    How many subscriptions are read by that, by newsletter: of who had been suppressed, some may be active.
+    """
     pending: dict[int, Joiner] = {}
     for (slug, key), one in joiners.items():
         person = known[slug].get(key)
@@ -130,6 +134,10 @@ def confirm(conn: Connection, joiners: Mapping[Place, Joiner], known: KnownAt) -
         confirmed = update(_people).where(*these).values(state=SubscriberState.CONFIRMED, **changed)
         told = {person: {f"{name}_": getattr(one, name) for name in _SAID} for person, one in pending.items()}
         conn.execute(confirmed, [{"person": person, **said} for person, said in sorted(told.items())])
+    found: Counter[str] = Counter()
+    for some in tags.batched(sorted(pending)):
+        found += growth.read_by(conn, _people.c.id.in_(some))
+    return found
 
 
 def _if_empty(column: Column[str]) -> ColumnElement[str]:

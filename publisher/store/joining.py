@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from publisher.model.subscriber import SubscriberState, SubscriptionState
 from publisher.model.suppression import Grounds, Suppression
-from publisher.store import suppressions
+from publisher.store import growth, suppressions
 from publisher.store.joinedrows import (
     Known,
     KnownAt,
@@ -46,9 +46,10 @@ def join_all(conn: Connection, joiners: Sequence[Joiner], *, now: datetime) -> l
         for place, joiner, joined in rows:
             if joined in (Joined.ADDED, Joined.ALREADY):
                 sure.setdefault(place, joiner)
-        confirm(conn, sure, known)
+        growth.began(conn, confirm(conn, sure, known), now=now)
         added = begin_wishes(conn, new, known, now=now)
     added += put_wishes(conn, new, known, now=now, of=[SubscriberState.CONFIRMED])
+    growth.began(conn, growth.of_newsletters(added), now=now)
     tagged = [place for place, joiner in new.items() if joiner.tags]
     if tagged:
         done = set(added)
@@ -84,7 +85,18 @@ def keep_all(conn: Connection, people: Sequence[Joiner], *, now: datetime) -> No
     new = {place: person for place, person in places.items() if place[1] not in known[place[0]]}
     put_people(conn, places, known, now=now)
     put_tags(conn, new, known)
-    put_wishes(conn, {place: person for place, person in places.items() if person.newsletter}, known, now=now)
+    kept = {
+        place: one
+        for place, one in places.items()
+        if one.newsletter and not _begins(one, known[place[0]].get(place[1]))
+    }
+    put_wishes(conn, kept, known, now=now)
+
+
+def _begins(person: Joiner, known: Known | None) -> bool:
+    """Whether to keep a subscription would begin it: of who gets no mail there, and does here."""
+    is_well = known is not None and known.state == SubscriberState.CONFIRMED
+    return is_well and person.wish_state is SubscriptionState.ACTIVE
 
 
 def _suppress(conn: Connection, people: Sequence[Joiner], *, now: datetime) -> None:
@@ -98,7 +110,7 @@ def _suppress(conn: Connection, people: Sequence[Joiner], *, now: datetime) -> N
         for person in people
         if _may_be_barred(known.get(person.key))
     ]
-    suppressions.put_all(conn, wanted)
+    suppressions.put_all(conn, wanted, now=now)
 
 
 def _outcomes(conn: Connection, places: Sequence[Place], known: KnownAt) -> list[Joined]:

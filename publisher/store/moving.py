@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from publisher.model.asking import Asked, Choice, Proof
 from publisher.model.service import CONFIRMED_WITHIN
 from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState
-from publisher.store import schema, signups, subscribers, suppressions, tags
+from publisher.store import growth, schema, signups, subscribers, suppressions, tags
 from publisher.store.declining import end_pending
 
 MOVED = "moved to another address"
@@ -63,10 +63,8 @@ def move(conn: Connection, subscription: int, *, ip: str, now: datetime) -> Subs
     known = subscribers.get(conn, person["id"])
     read = known is not None and any(wish.state is not SubscriptionState.PENDING for wish in known.subscriptions)
     stays = person["id"] if read else old["id"]
-    if read:
-        _give(conn, old, person, now=now)
-    else:
-        _hand_over(conn, old, person, now=now)
+    with growth.counted(conn, old["id"], person["id"], now=now):
+        (_give if read else _hand_over)(conn, old, person, now=now)
     said = update(_consents).where(_consents.c.id == wanted["id"])
     conn.execute(said.values(confirmed=now, confirmed_ip=ip, subscriber=stays, of=None))
     if not read:  # what else was asked for with the new address was never confirmed, and its row is nobody's

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, se
 from publisher.model.asking import Asked, Choice, Confirmed, Open, Proof, asks_by_now, may_be_asked_from
 from publisher.model.service import CONFIRMED_WITHIN
 from publisher.model.subscriber import Cadence, Preference, SubscriberState, SubscriptionState
-from publisher.store import schema, subscribers, suppressions
+from publisher.store import growth, schema, subscribers, suppressions
 from publisher.store.declining import decline_all, end_pending
 from publisher.store.newsstart import news_start
 from publisher.store.pauses import catch_up
@@ -134,6 +134,26 @@ def confirm(
     wanted = [row for row in rows if row["newsletter"] in newsletters]
     if not wanted:
         return None
+    with growth.counted(conn, reader["id"], now=now):
+        joined = _confirm(conn, reader, wanted, newsletters, name=name, now=now)
+    ids = [row["id"] for row in wanted]
+    conn.execute(update(_consents).where(_consents.c.id.in_(ids)).values(confirmed=now, confirmed_ip=ip))
+    conn.execute(delete(_consents).where(_consents.c.subscriber == reader["id"], _OPEN, _consents.c.newsletter != ""))
+    end_pending(conn, reader["id"], how=DECLINED, now=now)
+    found = subscribers.get(conn, reader["id"])
+    return Confirmed(reader=found, joined=tuple(joined)) if found else None
+
+
+def _confirm(
+    conn: Connection,
+    reader: RowMapping,
+    wanted: Sequence[RowMapping],
+    newsletters: Mapping[str, Sequence[str]],
+    *,
+    name: str | None,
+    now: datetime,
+) -> list[int]:
+    """Let the reader be confirmed, and join; which subscriptions began."""
     if reader["state"] == SubscriberState.SUPPRESSED:
         suppressions.lift(conn, reader["email"], why="the reader asked to join, and confirmed it", now=now)
         catch_up(conn, reader["id"], now=now)
@@ -145,13 +165,7 @@ def confirm(
     conn.execute(update(_people).where(_people.c.id == reader["id"]).values(facts))
     conn.execute(delete(schema.standings).where(schema.standings.c.subscriber == reader["id"]))
     choices = [_choice_of(row) for row in wanted]
-    joined = [one for choice in choices if (one := _join(conn, reader["id"], choice, newsletters, now=now))]
-    ids = [row["id"] for row in wanted]
-    conn.execute(update(_consents).where(_consents.c.id.in_(ids)).values(confirmed=now, confirmed_ip=ip))
-    conn.execute(delete(_consents).where(_consents.c.subscriber == reader["id"], _OPEN, _consents.c.newsletter != ""))
-    end_pending(conn, reader["id"], how=DECLINED, now=now)
-    found = subscribers.get(conn, reader["id"])
-    return Confirmed(reader=found, joined=tuple(joined)) if found else None
+    return [one for choice in choices if (one := _join(conn, reader["id"], choice, newsletters, now=now))]
 
 
 def join_at_own_page(

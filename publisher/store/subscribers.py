@@ -18,7 +18,7 @@ from publisher.model.subscriber import (
     SubscriptionEvent,
     SubscriptionState,
 )
-from publisher.store import schema
+from publisher.store import growth, schema
 from publisher.store.declining import decline_all
 from publisher.store.joining import Joined as Joined
 from publisher.store.joining import Joiner as Joiner
@@ -50,12 +50,18 @@ def leave(conn: Connection, subscription: int, *, now: datetime, how: str) -> bo
 
     Where it was asked for and not confirmed yet, all that was asked for is declined.
     """
+    reader = select(_people.c.state).join(_wishes, _wishes.c.subscriber == _people.c.id)
+    # Shared, and first: whoever suppresses the reader at this moment counts this subscription as ended, or we do.
+    reader = reader.where(_wishes.c.id == subscription).with_for_update(read=True, of=_people)
+    is_confirmed = conn.execute(reader).scalar_one_or_none() == SubscriberState.CONFIRMED
     left = (
         update(_wishes)
         .where(_wishes.c.id == subscription, _wishes.c.state == SubscriptionState.ACTIVE)
         .values(state=SubscriptionState.LEFT, left_at=now, left_how=how)
     )
-    if conn.execute(left).rowcount:
+    ended = conn.execute(left.returning(_wishes.c.newsletter)).scalar_one_or_none()
+    if ended is not None:
+        growth.ended(conn, {ended: int(is_confirmed)}, now=now)
         return True
     known = conn.execute(
         select(_wishes.c.subscriber, _wishes.c.state).where(_wishes.c.id == subscription)
@@ -79,7 +85,8 @@ def leave_all(conn: Connection, email: str, *, now: datetime, how: str) -> int |
         )
         .values(state=SubscriptionState.LEFT, left_at=now, left_how=how)
     )
-    number = conn.execute(left).rowcount
+    with growth.counted(conn, person["id"], now=now):
+        number = conn.execute(left).rowcount
     decline_all(conn, person["id"], how=how, now=now)
     return number
 

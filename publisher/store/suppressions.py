@@ -11,6 +11,7 @@ Known weakness: who has the whole database can try addresses one by one.
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,7 @@ from publisher.errors import StorageError
 from publisher.model.moves import states_before
 from publisher.model.subscriber import SUBSCRIBER_MOVES, SubscriberEvent
 from publisher.model.suppression import Grounds, Suppression
-from publisher.store import schema
+from publisher.store import growth, schema
 from publisher.store.keylist import KEYS, listed
 from publisher.store.settings import find_decided
 
@@ -47,10 +48,10 @@ def put(
 ) -> bool:
     """Suppress an address, and the reader who has it; False where it was before: the first reason stays."""
     wanted = Suppression(email=email, since=now, why=why, detail=detail, delivery=delivery, message=message)
-    return bool(put_all(conn, [wanted]))
+    return bool(put_all(conn, [wanted], now=now))
 
 
-def put_all(conn: Connection, wanted: Sequence[Suppression]) -> set[str]:
+def put_all(conn: Connection, wanted: Sequence[Suppression], *, now: datetime) -> set[str]:
     """The same of many, by few statements whatever their number; the addresses, in lower case, that were not before."""
     by_address = {one.email.lower(): one for one in reversed(wanted)}
     if not by_address:
@@ -61,8 +62,14 @@ def put_all(conn: Connection, wanted: Sequence[Suppression]) -> set[str]:
     by_key = dict(sorted(_by_key(conn, by_address).items()))
     rows = [{"key": key, **_facts_of(by_address[address])} for key, address in by_key.items()]
     new = conn.execute(_putting(conn), rows).scalars().all()
+    growth.ended(conn, _read_with(conn, by_address), now=now)
     _move(conn, by_address, SubscriberEvent.SUPPRESS)
     return {by_key[key] for key in new}
+
+
+def _read_with(conn: Connection, addresses: Iterable[str]) -> Counter[str]:
+    """How many subscriptions are read with these, by newsletter."""
+    return growth.read_by(conn, _people.c.address_key.in_(listed(conn)), {KEYS: sorted(addresses)})
 
 
 def _putting(conn: Connection) -> Any:
