@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 
+from publisher.fetch.dns import Resolver
 from publisher.house.opened import House, open_house, utc_now
 from publisher.model.user import EVERYTHING, Role
 from publisher.store import sessions, users
@@ -80,7 +81,7 @@ class Clock:
 
 
 @contextmanager
-def desk_stand(folder: Path, config: str | None = None) -> Iterator[Stand]:
+def desk_stand(folder: Path, config: str | None = None, *, resolver: Resolver | None = None) -> Iterator[Stand]:
     """The example site in `folder`, or that of another config.toml, with its desk open."""
     path = folder / "config.toml"
     shutil.copytree(TOP / "columns", folder / "columns", dirs_exist_ok=True)
@@ -88,7 +89,7 @@ def desk_stand(folder: Path, config: str | None = None) -> Iterator[Stand]:
     path.write_text(config if config is not None else (TOP / "config.toml").read_text("utf-8"), "utf-8")
     clock = Clock()
     with open_house(path) as house:
-        desk = Desk(house, clock)
+        desk = Desk(house, clock, resolver=resolver)
         site = site_of(house)
         app = build_app(site, store=house.store, templates=house.templates, clock=clock, desk=desk)
         server = serve_in_thread(app, "127.0.0.1", 0)

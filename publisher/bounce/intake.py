@@ -22,7 +22,7 @@ from publisher.bounce.mailbox import Received
 from publisher.bounce.policy import Act, event_of
 from publisher.model.incoming import Failure, Incoming, Kind
 from publisher.model.keptmessage import Acted, KeptMessage
-from publisher.store import fates, messages, subscribers
+from publisher.store import fates, hours, messages, subscribers
 from publisher.store.database import Store
 from publisher.store.fates import SentLetter
 
@@ -56,6 +56,9 @@ def take_in(
     with store.write() as conn:
         message = messages.keep(conn, digest, octets, came_by=came_by, came_to=tuple(came_to), now=now)
     return _act_on(store, message, keys=keys, now=now)
+
+
+_COUNTED = {Kind.BOUNCE: hours.Event.BOUNCED, Kind.COMPLAINT: hours.Event.COMPLAINED}
 
 
 def take_in_told(
@@ -128,6 +131,8 @@ def _done(conn: Connection, kept: KeptMessage, classified: Classified, *, now: d
     if letter and letter.is_erased:
         facts |= {"raw": None, "address": "", "detail": "", "came_to": ""}  # it names who is not to be known any more
     messages.settle(conn, kept.id, facts)
+    if letter and classified.kind in _COUNTED:
+        hours.count(conn, {_COUNTED[classified.kind]: 1}, now=now)
     issue = letter.issue if letter and classified.kind in (Kind.BOUNCE, Kind.COMPLAINT) else None
     return TakenIn(message=kept.id, kind=classified.kind, acted=acted, issue=issue)
 

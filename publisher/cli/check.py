@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from publisher.cli.checkdomains import domains
 from publisher.cli.checkletters import letters
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.config.addresses import FOLDER
@@ -41,14 +42,13 @@ class Documents(Mapping[str, bytes]):
         return len(self._names)
 
 
-@click.group(
-    "check", epilog=examples("publisher check feeds", "publisher check letters", "publisher check letters morning")
-)
+@click.group("check", epilog=examples("publisher check feeds", "publisher check letters", "publisher check domains"))
 def command() -> None:
     """Check what is published, and the letters that would be sent now."""
 
 
 command.add_command(letters)
+command.add_command(domains)
 
 
 @command.command("feeds", epilog=examples("publisher check feeds", "publisher check feeds --strict --json"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import logging
@@ -19,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from publisher.errors import PublisherError, StorageError
+from publisher.fetch.dns import Resolver
+from publisher.house.onetime import digest_of
 from publisher.house.opened import House
 from publisher.model.user import IN_WORDS, RIGHTS, Right
 from publisher.store import audit, sessions, users
@@ -45,9 +46,10 @@ log = logging.getLogger(__name__)
 class Desk:
     """One site's desk."""
 
-    def __init__(self, house: House, clock: Callable[[], datetime]) -> None:
+    def __init__(self, house: House, clock: Callable[[], datetime], *, resolver: Resolver | None = None) -> None:
         self.house = house
         self.clock = clock
+        self.resolver = resolver or Resolver()
         self.files = read_files(house.templates)
         self._addresses = addresses_of(self.files)
         self._proxies = [ip_network(proxy) for proxy in house.config.web.proxies]
@@ -187,11 +189,6 @@ class Desk:
 
     def _mac(self, about: str) -> str:
         return hmac.digest(self.house.keys[0], f"desk:{about}".encode(), "sha256").hex()
-
-
-def digest_of(token: str) -> str:
-    """What is kept of a random token: nobody who reads the database can sign in with it."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def is_secure(request: Request) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from publisher.web.desk import about, today
+from publisher.web.desk import about, delivery, today
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, route_of
 from publisher.web.desk.files import file_route
@@ -14,6 +14,7 @@ def doors_of(desk: Desk) -> list[Door]:
     """Every page and every button."""
     return [
         *today.doors(desk),
+        *delivery.doors(desk),
         *about.doors(desk),
     ]
 
