@@ -5,25 +5,35 @@ A module of tests imports the fixture by name: `from tests.browsing import brows
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.test_web_preferences import told_by_axe
+from tests.conftest import runs
+
+AXE = Path(__file__).parent / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+ALL = "{resultTypes: ['violations']}"
+AROUND_FRAMES = "{resultTypes: ['violations'], iframes: false}"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """One for all modules; what a module opened in it is closed at the module's end."""
+    with runs(chromium._loop):
+        yield chromium
+        for context in chromium.contexts:
+            context.close()
+
+
+def told_by_axe(page: Page, options: str = ALL) -> list[Any]:
+    """What axe-core (npm) finds against WCAG 2.2 AA, contrast among it, and good practice."""
+    assert AXE.is_file(), "run `npm ci` in tests/npm, or `./dev test`, which does it"
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(f"axe.run(document, {options})")["violations"]
+    return [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
 
 
 def whole(page: Page, width: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +17,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
 
 from publisher.store.database import Store, open_store
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from playwright.sync_api import Browser
     from psycopg import Connection
 
 # The program is started some hundred times here, and must not be compiled anew each time, whatever this machine
@@ -90,6 +97,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
+    compile_templates_once()
+    compile_statements_once()
+
+
+def compile_templates_once() -> None:
     """Tests open the same templates some thousand times; what Jinja makes of a text is kept, and made once."""
     compile_anew, compiled = ImmutableSandboxedEnvironment.compile, {}
 
@@ -102,6 +114,22 @@ def pytest_configure() -> None:
         return compiled[key]
 
     ImmutableSandboxedEnvironment.compile = compile_once
+
+
+class Statements(LRUCache[Any, Any]):
+    """What SQLAlchemy makes of statements, for all databases of a kind: an engine keeps its own by its own dialect."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: Any, made: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), made)
+
+
+def compile_statements_once() -> None:
+    """Tests open some thousand databases; the program opens one, and compiles a statement once."""
+    statements = Statements(2000)
+    Engine._compiled_cache = property(lambda _engine: statements, lambda _engine, _its_own: None)
 
 
 def pytest_collection_finish() -> None:
@@ -189,6 +217,33 @@ def sqlite_store(tmp_path: Path, migrated_file: bytes) -> Iterator[Store]:
     opened = open_store("sqlite:///publisher.db", root=tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The real browser of all tests of a worker. Ask for `browser` of tests/browsing.py."""
+    from playwright.sync_api import sync_playwright
+
+    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        with runs(None):
+            yield opened
+        opened.close()
+
+
+@contextmanager
+def runs(loop: AbstractEventLoop | None) -> Iterator[None]:
+    """Meanwhile this event loop counts as the one that runs in this thread.
+
+    Playwright leaves its own running between two calls, so that nobody else could run one for the rest of the session.
+    """
+    before = asyncio._get_running_loop()
+    asyncio._set_running_loop(loop)
+    yield
+    asyncio._set_running_loop(before)
 
 
 @pytest.fixture(scope="session")

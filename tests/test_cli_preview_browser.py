@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from publisher.cli import run
+from tests.browsing import AROUND_FRAMES, told_by_axe
+from tests.browsing import browser as browser
 from tests.letter_stand import override
-
-NPM = Path(__file__).parent / "npm" / "node_modules"
 
 
 @pytest.fixture
@@ -27,17 +24,6 @@ def shown(courier: Path, capsys: pytest.CaptureFixture[str]) -> Any:
         return Path(json.loads(capsys.readouterr().out)["files"]["page"]).as_uri()
 
     return tell
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 FRAMES = "[...document.querySelectorAll('iframe')]"
@@ -75,9 +61,7 @@ def test_the_page_is_safe_and_shows_the_letter_in_every_light(
     assert loaded[0] > 0
     assert loaded[4] == 0
     assert all("img-src 'none'" in line for line in said), said
-    page.evaluate((NPM / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")["violations"]
-    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found] == []
+    assert told_by_axe(page, AROUND_FRAMES) == []
     page.close()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -11,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from publisher.letter.compose import compose
 from publisher.letter.edition import Edition
@@ -19,8 +17,9 @@ from publisher.letter.service import edition_of
 from publisher.model.issue import IssueKind
 from publisher.model.media import Image
 from publisher.templating import open_templates
+from tests.browsing import browser as browser
+from tests.browsing import told_by_axe
 from tests.letter_week import AMENDS, ARABIC, ARABIC_POST, DREDGER, PICTURES, SITE, TEN, service, week
-from tests.test_feed_readers import NPM
 
 DESIGNS = ("plain", "column", "digest")
 EDITIONS = {
@@ -40,7 +39,7 @@ EDITIONS = {
 }
 LONG_WORD = "https://fernmoor.example/" + "a-very-long-address-" * 12
 # A letter is shown inside the page of a mail program, which has landmarks of its own.
-AXE = "axe.run({resultTypes: ['violations'], rules: {region: {enabled: false}, 'landmark-one-main': {enabled: false}}})"
+OPTIONS = "{resultTypes: ['violations'], rules: {region: {enabled: false}, 'landmark-one-main': {enabled: false}}}"
 FOR_ALL = "([selector, ask]) => [...document.querySelectorAll(selector)].map((one) => eval(ask)(one))"
 
 
@@ -51,17 +50,6 @@ def html_of(name: str) -> str:
 
 def composed(made_of: Edition) -> str:
     return compose(made_of, open_templates(None)).html
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +77,9 @@ def show(page: Page, html: str, *, width: int, scheme: Any = "light") -> Page:
 @pytest.mark.parametrize("name", [*DESIGNS, "digest-arabic", "amends", "confirm", "link-arabic", "latest"])
 def test_axe_finds_nothing_and_nothing_sticks_out(page: Page, name: str, width: int, scheme: str) -> None:
     """axe-core (npm): the rules of WCAG 2.2 AA, contrast among them, and of good practice."""
-    axe = NPM / "node_modules" / "axe-core" / "axe.min.js"
-    assert axe.is_file(), "run `npm ci` in tests/npm, or `./dev test`, which does it"
     show(page, html_of(name), width=width, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.evaluate(axe.read_text(encoding="utf-8"))
-    found = page.evaluate(AXE)["violations"]
-    assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found] == []
+    assert told_by_axe(page, OPTIONS) == []
 
 
 @pytest.mark.parametrize("name", EDITIONS)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browsing import browser as browser
+from tests.browsing import told_by_axe
 from tests.page_site import letter_lists, pages, write_site
 
 POLICY = "default-src 'none'; style-src 'self'; img-src *; media-src *"
-NPM = Path(__file__).parent / "npm" / "node_modules"
 PAGES = (
     *(name for name in pages() if "/archive/" not in name or name.endswith("notes/archive/2026-02.html")),
     *letter_lists(),
@@ -57,17 +56,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 def open_page(browser: Browser, url: str, *, width: int, scheme: Any) -> tuple[Any, list[str]]:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     said: list[str] = []
@@ -84,19 +72,13 @@ def test_pages_fit_the_screen_need_no_exception_from_the_policy_and_axe_finds_no
 
     axe-core (npm) looks for the rules of WCAG 2.2 AA, contrast among them, and of good practice.
     """
-    axe = NPM / "axe-core" / "axe.min.js"
-    assert axe.is_file(), "run `npm ci` in tests/npm, or `./dev test`, which does it"
-    program = axe.read_text(encoding="utf-8")
     page, said = open_page(browser, f"{site}/{PAGES[0]}", width=width, scheme=scheme)
     for name in PAGES:
         page.goto(f"{site}/{name}")
         assert said == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.evaluate(BROKEN) == 0, name
-        page.evaluate(program)
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        told = [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
-        assert told == [], name
+        assert told_by_axe(page) == [], name
     page.close()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shutil
 import socket
@@ -18,16 +17,17 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from publisher.send.caught import LETTERS_A_PAGE
 from publisher.send.maildir import Maildir
 from publisher.store.database import Store
 from publisher.web.loopback import is_from_here
 from publisher.web.outbox import for_frame
+from tests.browsing import AROUND_FRAMES, told_by_axe
+from tests.browsing import browser as browser
 from tests.web_site import Visit, own_store, site_of, visiting
 
-NPM = Path(__file__).parent / "npm" / "node_modules"
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 HTML = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Tide</title></head><body>
 <h1>High at noon</h1><p>Tea with <a href="https://courier.example/harbour/tea.html">Zoë</a>.</p>
@@ -417,17 +417,6 @@ def test_the_log_tells_nothing_of_letters(outbox: Path, visit: Visit, caplog: py
     assert not [record for record in ours if "mira" in str(record.__dict__) or "noon" in str(record.__dict__)]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 def test_it_works_on_a_phone_by_keyboard_and_without_script(browser: Browser, outbox: Path, visit: Visit) -> None:
     put(outbox, letter("The market"), BOTH)
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
@@ -464,23 +453,14 @@ def test_axe_finds_nothing_and_it_fits_the_screen(
         page.goto(base + path)
         for summary in page.query_selector_all("summary"):
             summary.click()
-        assert told_by_axe(page) == []
+        assert told_by_axe(page, AROUND_FRAMES) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert said == []
     shutil.rmtree(outbox)
     for path in ("/outbox", "/outbox/delete"):
         page.goto(base + path)
-        assert told_by_axe(page) == []
+        assert told_by_axe(page, AROUND_FRAMES) == []
     page.close()
-
-
-def told_by_axe(page: Page) -> list[Any]:
-    """What axe-core (npm) finds against WCAG 2.2 AA and good practice, around the letters."""
-    axe = NPM / "axe-core" / "axe.min.js"
-    assert axe.is_file(), "run `npm ci` in tests/npm, or `./dev test`, which does it"
-    page.evaluate(axe.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")["violations"]
-    return [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
 
 
 def test_a_letter_is_shown_at_two_widths_with_our_pictures_and_its_links_open_elsewhere(

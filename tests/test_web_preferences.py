@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import update
 
 from publisher.model.column import Column
@@ -19,10 +18,11 @@ from publisher.model.subscriber import Cadence, SubscriberState
 from publisher.store import schema, subscribers
 from publisher.store.database import Store
 from publisher.tokens import Purpose, token_for
+from tests.browsing import browser as browser
+from tests.browsing import told_by_axe
 from tests.web_site import KEYS, MORNING, Visit, own_store, site_of, unsubscribe_path, visiting
 from tests.writers import put_readers
 
-NPM = Path(__file__).parent / "npm" / "node_modules"
 COLUMNS = {
     slug: Column(slug=slug, feed_id=f"tag:courier.example,2026:{slug}", name=name, tagline=tagline)
     for slug, name, tagline in (
@@ -236,17 +236,6 @@ def test_no_token_stands_in_the_log(reader: Reader, visit: Visit, caplog: pytest
     assert not [record for record in ours if token[:20] in str(record.__dict__) or reader.email in str(record.__dict__)]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 def test_it_works_on_a_phone_by_keyboard_and_without_script(browser: Browser, reader: Reader, visit: Visit) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
     page = context.new_page()
@@ -295,12 +284,3 @@ def test_axe_finds_nothing_and_it_fits_the_screen(
     page.goto(f"{base}/preferences/nobody")
     assert told_by_axe(page) == []
     page.close()
-
-
-def told_by_axe(page: Page) -> list[Any]:
-    """What axe-core (npm) finds against WCAG 2.2 AA and good practice."""
-    axe = NPM / "axe-core" / "axe.min.js"
-    assert axe.is_file(), "run `npm ci` in tests/npm, or `./dev test`, which does it"
-    page.evaluate(axe.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    return [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
