@@ -22,7 +22,7 @@ function options(data, width) {
     legend: { show: data.series.length > 1, live: false },
     scales: { x: { time: false }, y: { range: (_plot, low, high) => [Math.min(0, low), Math.max(1, high * 1.05)] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_plot, places) => places.map((place) => labels[place] ?? "") },
+      { ...axis, grid: { show: false }, space: 90, values: (_plot, places) => places.map((place) => labels[place] ?? "") },
       { ...axis, size: 60, values: (_plot, places) => places.map((place) => place.toLocaleString("en")) },
     ],
     series: [{ value: (_plot, place) => labels[place] ?? "" }, ...series],
