@@ -135,8 +135,8 @@ def newsletters(store: Store) -> None:
     )
 )  # fmt: skip
 def test_whoever_joined_less_whoever_left_is_who_reads(store: Store, acts: list[tuple[Act, str, str]]) -> None:
-    for act, name, newsletter in acts:
-        with store.write() as conn:
+    with store.write() as conn:
+        for act, name, newsletter in acts:
             act(conn, name, newsletter)
             assert +_counted(conn) == _read_now(conn), f"after {act.__name__} of {name}, {newsletter}"
 

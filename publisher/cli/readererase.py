@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
-from publisher.config.addresses import mail_address
-from publisher.config.refused import Refused
 from publisher.errors import WrongUse
 from publisher.house.opened import House, open_house, utc_now
+from publisher.house.readerdeeds import form_of
+from publisher.house.readererasing import files_with
 from publisher.model.subscriber import Subscriber
 from publisher.store import erasing, subscribers
 
@@ -41,7 +42,7 @@ def erase(config_path: Path, *, as_json: bool, yes: bool, address: str) -> None:
             erased = erasing.erase(conn, person.id, now=utc_now())
         if not erased:
             raise WrongUse(f"{person.email} was erased meanwhile")
-        files = _imports_with(house, person.email)
+        files = list(_imports_with(house, person.email))
         if as_json:
             print_json({"erased": person.email, "still_in": [str(path) for path in files]})
             return
@@ -52,28 +53,16 @@ def erase(config_path: Path, *, as_json: bool, yes: bool, address: str) -> None:
 
 
 def _reader(house: House, given: str) -> Subscriber:
-    try:
-        address = mail_address(given.strip())
-    except Refused:
-        address = given.strip()  # an old one may stand there as none could any more
     with house.store.read() as conn:
-        person = subscribers.find(conn, address)
+        person = subscribers.find(conn, form_of(given))
     if person is None:
         raise WrongUse(f"nobody reads with the address {given}; `publisher subscribers list` shows who does")
     return person
 
 
-def _imports_with(house: House, address: str) -> list[Path]:
-    """Files of rows that could not be imported, and still have the address."""
-    folder, wanted = house.var / "imports", address.lower().encode()
-    found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not path.is_file():
-            continue
-        try:
-            with path.open("rb") as lines:
-                if any(wanted in line.lower() for line in lines):
-                    found.append(path)
-        except OSError as wrong:  # the reader is erased all the same
-            warn(f"{path} cannot be read ({wrong.strerror}): look whether {address} stands in it")
-    return found
+def _imports_with(house: House, address: str) -> Iterator[Path]:
+    for path, problem in files_with(house.var, address):
+        if problem:
+            warn(f"{path} cannot be read ({problem}): look whether {address} stands in it")
+        else:
+            yield path

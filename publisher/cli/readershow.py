@@ -11,10 +11,9 @@ import click
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.readerback import back_for_programs, back_in_words, suppressed_for_programs, suppressed_in_words
 from publisher.cli.readerconsents import consents_for_programs, consents_in_words
-from publisher.config.addresses import mail_address
-from publisher.config.refused import Refused
 from publisher.errors import WrongUse
 from publisher.house.opened import open_house
+from publisher.house.readerdeeds import form_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.reason import in_words
 from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState
@@ -42,9 +41,9 @@ def show(config_path: Path, *, as_json: bool, limit: int, address: str) -> None:
     Also of an address that nobody reads with, where it is suppressed: since when, and why.
     """
     with open_house(config_path) as house, house.store.read() as conn:
-        person = subscribers.find(conn, _address(address))
+        person = subscribers.find(conn, form_of(address))
         if person is None:
-            _show_without_reader(suppressions.find(conn, _address(address)), address, house.zone, as_json=as_json)
+            _show_without_reader(suppressions.find(conn, form_of(address)), address, house.zone, as_json=as_json)
             return
         standings = list(whereabouts.standings(conn, person.id).values())
         letters = readerletters.last_letters(conn, person.id, limit=limit)
@@ -64,14 +63,6 @@ def show(config_path: Path, *, as_json: bool, limit: int, address: str) -> None:
             say(line)
         for line in back_in_words(conn, person, house.zone):
             say(line)
-
-
-def _address(given: str) -> str:
-    """Its one form; an address that none can have is looked for as it is: an old one may stand there."""
-    try:
-        return mail_address(given.strip())
-    except Refused:
-        return given.strip()
 
 
 def _show_without_reader(known: Suppression | None, address: str, zone: ZoneInfo, *, as_json: bool) -> None:

@@ -10,9 +10,8 @@ from sqlalchemy import Connection
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.errors import WrongUse
 from publisher.house.opened import open_house
+from publisher.house.readerdeeds import put_tags
 from publisher.store import subscribers, tags
-
-_LONGEST = 100  # characters
 
 
 @click.command(
@@ -27,11 +26,8 @@ _LONGEST = 100  # characters
 @click.argument("words", metavar="TAG...", nargs=-1, required=True)
 def tag(config_path: Path, address: str, words: tuple[str, ...]) -> None:
     """Give a reader tags. Case is kept and does not count; segments tell readers apart by them."""
-    wrong = next((word for word in words if not tags.tidy(word) or len(word) > _LONGEST), None)
-    if wrong is not None:
-        raise WrongUse(f"{wrong!r} cannot be a tag: write a word, or some in quotes, of {_LONGEST} characters at most")
     with open_house(config_path) as house, house.store.write() as conn:
-        new = tags.put(conn, _reader(conn, address), words)
+        new = put_tags(conn, _reader(conn, address), words)
         say(f"{address}: " + (f"tagged {', '.join(new)}" if new else "had these tags before"))
 
 

@@ -18,6 +18,7 @@ from publisher.cli.readertags import all_tags, tag, untag
 from publisher.cli.segments import among_of, segment_option, segments, tag_option
 from publisher.cli.suppressions import add_by_hand, why_option
 from publisher.errors import WrongUse
+from publisher.house import readerdeeds
 from publisher.house.opened import open_house, utc_now
 from publisher.house.readerwishes import one_newsletter as one_newsletter
 from publisher.house.readerwishes import wanted_of
@@ -122,7 +123,7 @@ def remove(config_path: Path, address: str) -> None:
     """Let a reader leave every newsletter, for good."""
     with open_house(config_path) as house:
         with house.store.write() as conn:
-            left = subscribers.leave_all(conn, address.strip(), now=utc_now(), how="removed by hand")
+            left = readerdeeds.remove(conn, address.strip(), now=utc_now())
         if left is None:
             raise WrongUse(f"there is no reader {address}; `publisher subscribers list` shows them")
         say(f"{address}: left {left} newsletters" if left != 1 else f"{address}: left 1 newsletter")

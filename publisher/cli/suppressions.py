@@ -12,8 +12,9 @@ from publisher.cli.console import config_option, examples, json_option, print_js
 from publisher.config.addresses import mail_address
 from publisher.config.refused import Refused
 from publisher.errors import WrongUse
+from publisher.house import readerdeeds
 from publisher.house.opened import open_house, utc_now
-from publisher.model.suppression import Grounds, Suppression
+from publisher.model.suppression import Suppression
 from publisher.store import subscribers, suppressions
 
 
@@ -107,7 +108,7 @@ def add_by_hand(config_path: Path, given: str, *, why: str) -> None:
     """What `suppressions add` and `subscribers suppress` do: they are one."""
     known, reason = _address(given), _reason(why)
     with open_house(config_path) as house, house.store.write() as conn:
-        is_new = suppressions.put(conn, known, why=Grounds.BY_HAND, detail=reason, now=utc_now())
+        is_new = readerdeeds.suppress(conn, known, why=reason, now=utc_now())
     say(f"{known}: gets no mail any more" if is_new else f"{known}: was suppressed before; nothing is changed")
 
 
@@ -122,10 +123,8 @@ def remove(config_path: Path, why: str, address: str) -> None:
     """
     known, reason = _address(address), _reason(why)
     with open_house(config_path) as house:
-        now = utc_now()
-        told = f"by a person's word on {now.astimezone(house.zone):%Y-%m-%d}: {reason}"
         with house.store.write() as conn:
-            lifted = suppressions.lift(conn, known, why=told, now=now)
+            lifted = readerdeeds.lift(conn, known, why=reason, zone=house.zone, now=utc_now())
         if not lifted:
             raise WrongUse(f"{known} is not suppressed; `publisher suppressions list` shows who is")
         say(f"{known}: may get mail again; if they agree, type: publisher subscribers add {known}")
