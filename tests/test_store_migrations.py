@@ -15,8 +15,9 @@ from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueEvent, IssueKind
 from publisher.model.source import SourceState
 from publisher.model.suppression import Grounds
-from publisher.store import claims, issues, ledger, migrate, posts, sources, suppressions
+from publisher.store import claims, hours, issues, ledger, migrate, posts, sources, suppressions
 from publisher.store.database import open_store
+from publisher.store.hours import Event
 from tests.conftest import NOW
 from tests.writers import SENDER
 
@@ -203,6 +204,9 @@ def test_readers_and_their_letters_outlive_the_copying_of_their_tables(
         assert conn.execute(text("SELECT count(*) FROM deliveries")).scalar_one() == 4
         assert conn.execute(text("SELECT count(rests_until) FROM subscribers")).scalar_one() == 1
         assert {issue.kind for issue in issues.recent(conn, limit=9)} == {IssueKind.ISSUE}
+        assert conn.execute(text("SELECT addressed FROM issues ORDER BY id")).scalars().all() == [2, 2]
+        counted = hours.between(conn, NOW, NOW, events=list(Event))
+        assert {event.value: number for (_, event), number in counted.items()} == {"joined": 2, "left": 1, "sent": 2}
         conn.execute(text("UPDATE subscribers SET state = 'erased' WHERE id = 1"))
         conn.execute(text("UPDATE subscriptions SET state = 'pending' WHERE id = 1"))
     store.close()
