@@ -19,10 +19,10 @@ from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
 from publisher.assemble.correction import Correction, draw_up, groups_of, refuse
-from publisher.assemble.settling import Moved, until_it_stands
+from publisher.assemble.settling import Also, Moved, nothing_else, until_it_stands
 from publisher.errors import PublisherError
 from publisher.model.issue import Issue, IssueEvent, IssueState
-from publisher.store import corrections, issues, pictures, posts, proposals
+from publisher.store import corrections, drafts, issues, pictures, posts, proposals
 from publisher.store.database import Store
 from publisher.templating import Templates
 
@@ -93,7 +93,13 @@ def _deliver(conn: Connection, issue: Issue, *, now: datetime) -> int:
 
 
 def release_correction(
-    store: Store, assembly: Assembly, issue_id: int, *, now: datetime, enqueue: Enqueue
+    store: Store,
+    assembly: Assembly,
+    issue_id: int,
+    *,
+    now: datetime,
+    enqueue: Enqueue,
+    also: Also = nothing_else,
 ) -> Assembled:
     """Let a drafted correction go, to those who are still there."""
     with store.write() as conn:
@@ -105,8 +111,11 @@ def release_correction(
         deliveries = _deliver(conn, issue, now=now)
         if not deliveries:
             issues.move_if(conn, issue_id, IssueEvent.CANCEL, now=now, why=str(Result.NO_READERS))
+            also(conn)
             return Assembled(result=Result.NO_READERS, issue=issue_id)
         corrections.release(conn, issue, now=now)
+        also(conn)
+        drafts.forget(conn, issue_id)
         enqueue(conn, issue_id)
         letter = issues.find_letter(conn, issue_id)
     subject = letter.subject if letter else ""

@@ -20,6 +20,7 @@ from publisher.assemble.relating import Relations, relate
 from publisher.letter.choose import Choice, choose, everything
 from publisher.letter.lint import Finding, Severity
 from publisher.letter.once import Once
+from publisher.model.arrangement import AS_COMPOSED, Arrangement
 from publisher.model.issue import Issue, IssueState, Variant, Wish
 from publisher.model.post import Post, with_media
 from publisher.model.schedule import Slot
@@ -104,8 +105,12 @@ def gather(
     *,
     among: Callable[[int], bool] = everything,
     passed: Iterable[int] = (),
+    arranged: Arrangement = AS_COMPOSED,
 ) -> Material:
-    """Choose for these readers, and read the posts. `among`: which may be in it; `passed`: which are news to nobody."""
+    """Choose for these readers, and read the posts. `among`: which may be in it; `passed`: which are news to nobody.
+
+    `arranged`: in what order, and what goes before others where a letter is full.
+    """
     columns = assembly.newsletter.columns
     is_digest = cadence is not Cadence.AS_IT_HAPPENS
     gone = set(passed)
@@ -119,6 +124,8 @@ def gather(
         minimum=assembly.minimum if is_digest else 1,
         skip_empty=assembly.skip_empty or not is_digest,
         among=among,
+        first=arranged.added,
+        order=arranged.order,
     )
     wanted = sorted({seq for variant in choice.variants for seq in variant.seqs})
     found = {seq: with_media(post, assembly.site_url) for seq, post in posts.with_seqs(conn, wanted).items()}

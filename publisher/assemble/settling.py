@@ -180,9 +180,9 @@ def send_out(
         if not frozen.deliveries:
             raise Moved  # all who wanted it changed their minds
         pictures.put(conn, frozen.issue, proposal.travelling.names)
+        also(conn)
         drafts.forget(conn, frozen.issue)
         enqueue(conn, frozen.issue)
-        also(conn)
     return Assembled(
         result=Result.QUEUED,
         issue=frozen.issue,
@@ -200,8 +200,8 @@ def give_up(store: Store, issue: Issue, *, now: datetime, also: Also = nothing_e
             return already
         proposals.rewrite(conn, issue.id, [], findings=(), change=0)  # it holds no post back
         issues.move_if(conn, issue.id, IssueEvent.CANCEL, now=now, why=str(Result.CANCELLED))
-        drafts.forget(conn, issue.id)
         also(conn)
+        drafts.forget(conn, issue.id)
     return Assembled(result=Result.CANCELLED, issue=issue.id)
 
 

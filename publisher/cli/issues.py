@@ -5,22 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say
 from publisher.cli.correct import command as correct
-from publisher.cli.decisions import get_issue, live_on, resolve_doubt, retry_failed
+from publisher.cli.decisions import resolve_doubt, retry_failed
 from publisher.cli.given import one_line
 from publisher.cli.issuelist import details_of, for_programs, line_of, listed, shown_for_programs
-from publisher.errors import WrongUse
+from publisher.house import issuedeeds
+from publisher.house.issuedeeds import get_issue, get_proposal
 from publisher.house.issuewords import made_for_programs
 from publisher.house.making import approve_issue, made_in_words
-from publisher.house.opened import House, open_house, utc_now
+from publisher.house.opened import House, open_house
 from publisher.house.press import publish
-from publisher.house.relaying import engine_of
-from publisher.model.issue import Issue, IssueEvent, IssueState
-from publisher.model.subscriber import Cadence
-from publisher.store import issues, proposals
+from publisher.model.issue import Issue
 
 
 @click.group(
@@ -89,7 +86,7 @@ def pause(config_path: Path, *, as_json: bool, why: str, issue_id: int) -> None:
     """
     with open_house(config_path) as house:
         with house.store.write() as conn:
-            _move(conn, issue_id, IssueEvent.PAUSE, why=why)
+            issuedeeds.pause(conn, issue_id, why=why)
         _tell(house, issue_id, "paused", as_json=as_json)
 
 
@@ -101,15 +98,8 @@ def resume(config_path: Path, *, as_json: bool, issue_id: int) -> None:
     """Go on with a paused issue; its letters have their whole lifetime (`mail.lifetime`) again."""
     with open_house(config_path) as house:
         with house.store.write() as conn:
-            _move(conn, issue_id, IssueEvent.RESUME)
-            live_on(conn, house, issue_id)
+            issuedeeds.resume(conn, house, issue_id)
         _tell(house, issue_id, "queued again", as_json=as_json)
-
-
-def _move(conn: Connection, issue_id: int, event: IssueEvent, *, why: str = "") -> None:
-    issue = get_issue(conn, issue_id)
-    if not issues.move_if(conn, issue_id, event, now=utc_now(), why=why):
-        raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to {event}{_instead(issue, event)}")
 
 
 def _tell(house: House, issue_id: int, done: str, *, as_json: bool) -> None:
@@ -128,18 +118,8 @@ def hold(config_path: Path, *, as_json: bool, issue_id: int) -> None:
     """Do not let a draft go by itself; it waits until it is approved or cancelled."""
     with open_house(config_path) as house:
         with house.store.write() as conn:
-            _move(conn, issue_id, IssueEvent.HOLD, why="by hand")
+            issuedeeds.hold(conn, issue_id)
         _tell(house, issue_id, f"held; send it with: publisher issues approve {issue_id}", as_json=as_json)
-
-
-def _instead(issue: Issue, event: IssueEvent) -> str:
-    if event is IssueEvent.HOLD and issue.state in (IssueState.QUEUED, IssueState.SENDING):
-        return f"; stop its letters with: publisher issues pause {issue.id}"
-    if event is IssueEvent.PAUSE and issue.state in (IssueState.DRAFT, IssueState.APPROVED):
-        return f"; keep it back with: publisher issues hold {issue.id}"
-    if event is IssueEvent.RESUME and issue.state in proposals.PROPOSED:
-        return f"; send it with: publisher issues approve {issue.id}"
-    return ""
 
 
 @command.command("approve", epilog=examples("publisher issues approve 7", "publisher issues approve 7 8 9"))
@@ -168,16 +148,7 @@ def approve(ctx: click.Context, config_path: Path, *, as_json: bool, issue_ids: 
 
 def _proposal(house: House, issue_id: int) -> Issue:
     with house.store.read() as conn:
-        issue = get_issue(conn, issue_id)
-    if issue.state not in proposals.PROPOSED:
-        cure = f"; send it with: publisher issues resume {issue_id}" if issue.state is IssueState.PAUSED else ""
-        raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to approve{cure}")
-    if issue.newsletter not in house.newsletters:
-        raise WrongUse(
-            f"issue {issue_id} is of newsletter {issue.newsletter!r}, which is not in {house.file.path} any more; "
-            f"end it with: publisher issues cancel {issue_id}"
-        )
-    return issue
+        return get_proposal(conn, house, issue_id)
 
 
 command.add_command(correct)
@@ -196,15 +167,6 @@ def cancel(config_path: Path, *, as_json: bool, issue_id: int) -> None:
     a post that was to go alone does not go alone any more.
     """
     with open_house(config_path) as house:
-        with house.store.read() as conn:
-            issue = get_issue(conn, issue_id)
-        if not engine_of(house, lambda _stop: True).cancel(issue_id):
-            raise WrongUse(f"issue {issue_id} is {issue.state}: there is nothing to cancel")
-        _tell(house, issue_id, f"cancelled{_what_of_its_posts(issue)}", as_json=as_json)
-
-
-def _what_of_its_posts(issue: Issue) -> str:
-    if issue.state not in proposals.PROPOSED or issue.corrects is not None:
-        return ""
-    alone = issue.cadence is Cadence.AS_IT_HAPPENS
-    return "; its post does not go alone any more" if alone else "; its posts come with the next issue"
+        with house.store.write() as conn:
+            issue = issuedeeds.cancel(conn, house, issue_id)
+        _tell(house, issue_id, f"cancelled{issuedeeds.what_of_its_posts(issue)}", as_json=as_json)

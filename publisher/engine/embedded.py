@@ -59,11 +59,15 @@ class EmbeddedEngine:
         return moved or (issue is not None and issue.state in (IssueState.QUEUED, IssueState.SENDING))
 
     def cancel(self, issue: int) -> bool:
-        now = self._clock()
         with self._store.write() as conn:
-            moved = issues.move_if(conn, issue, IssueEvent.CANCEL, now=now)
-            if moved:
-                ledger.cancel(conn, issue, now=now)
+            return self.cancel_in(conn, issue)
+
+    def cancel_in(self, connection: Connection, issue: int) -> bool:
+        """The same in the caller's transaction."""
+        now = self._clock()
+        moved = issues.move_if(connection, issue, IssueEvent.CANCEL, now=now)
+        if moved:
+            ledger.cancel(connection, issue, now=now)
         return moved
 
     def stats(self) -> Stats:

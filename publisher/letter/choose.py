@@ -11,14 +11,16 @@ Within a letter posts stand in the order of the newsletter's columns, the newest
 first.
 
 `among` says which posts may be in this issue: those up to the newest of a draft that is
-released, or the one post that goes by itself. The others stay news.
+released, or the one post that goes by itself. The others stay news. `first` are those that go
+before others where a letter is full, and `order` is an editor's: posts that it names stand in it,
+before all others.
 """
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -58,14 +60,16 @@ def choose(
     minimum: int = 1,
     skip_empty: bool = True,
     among: Callable[[int], bool] = everything,
+    first: Collection[int] = (),
+    order: Sequence[int] = (),
 ) -> Choice:
     """Group wishes into variants. `news` is of the newsletter's columns, after the least `seen_seq`."""
     by_posts: dict[tuple[int, ...], list[Wish]] = {}
     quiet, waiting, after = [], [], {}
-    by_column, in_letter = _by_column(news, columns), _ordering(news, columns)
+    by_column, in_letter = _by_column(news, columns), ordering(news, columns, order)
     for wish in wishes:
         unread = _unread(wish, by_column)
-        letter = tuple(islice(filter(among, unread), maximum))
+        letter = _held(filter(among, unread), maximum, first)
         if letter and len(letter) < minimum:
             waiting.append(wish)
             continue
@@ -110,10 +114,20 @@ def _placed(wish: Wish, unread: Sequence[int], letter: tuple[int, ...], *, newes
     return Wish(columns=wish.columns, seen_seq=seen, ahead=tuple(ahead))
 
 
-def _ordering(news: News, columns: Sequence[str]) -> Callable[[int], tuple[int, int]]:
+def _held(unread: Iterable[int], maximum: int, first: Collection[int]) -> tuple[int, ...]:
+    """What a letter has room for, oldest first."""
+    if not first:
+        return tuple(islice(unread, maximum))
+    wanted = sorted(unread, key=lambda seq: seq not in first)  # stable: the oldest of each
+    return tuple(sorted(wanted[:maximum]))
+
+
+def ordering(news: News, columns: Sequence[str], order: Sequence[int] = ()) -> Callable[[int], tuple[int, int, int]]:
     """The place of a post in a letter."""
     place = {column: position for position, column in enumerate(columns)}
-    return {seq: (place[column], -seq) for seq, column in news if column in place}.__getitem__
+    named = {seq: position for position, seq in enumerate(order)}
+    last = len(named)
+    return {seq: (named.get(seq, last), place[column], -seq) for seq, column in news if column in place}.__getitem__
 
 
 def _named(by_posts: Mapping[tuple[int, ...], Sequence[Wish]]) -> tuple[Variant, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from publisher.model.arrangement import Arrangement
 from publisher.model.issue import Issue, Wish
 from publisher.model.subscriber import Cadence
 
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     ISSUE = "issue"
     DRAFTING = "drafting"
     SKIPPED = "skipped"  # a holiday takes it out
+    LEFT_OUT = "left-out"  # somebody does
     SINGLE = "single"  # a post that goes as a letter of its own
     SENDING = "sending"  # letters that are on their way
 
@@ -53,5 +55,6 @@ class Prospect:
     maximum: int
     skip_empty: bool = True
     approve: bool = False
+    arranged: Mapping[int, Arrangement] = field(default_factory=dict)  # by issue: those that editors changed
     draft: timedelta | None = None  # how long before its slot it is made
     draft_paused: bool = False  # the schedule of its drafts is

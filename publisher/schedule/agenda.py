@@ -17,6 +17,7 @@ from itertools import chain
 
 from publisher.letter.choose import Choice, choose, everything
 from publisher.model.agenda import Item, Kind, Prospect
+from publisher.model.arrangement import AS_COMPOSED, Arrangement
 from publisher.model.issue import Issue, IssueState, Wish
 from publisher.model.schedule import Slot
 
@@ -32,20 +33,23 @@ def digests(prospect: Prospect, slots: Sequence[Slot], *, now: datetime) -> list
     """The issues of these slots, and before them those that were made and did not go; oldest first."""
     made = {issue.slot: issue for issue in prospect.proposals}
     keys = {slot.key for slot in slots}
-    left = [issue for issue in prospect.proposals if issue.slot not in keys and issue.due <= now]
+    last = max((slot.at for slot in slots), default=now)
+    left = [issue for issue in prospect.proposals if issue.slot not in keys and issue.due <= max(now, last)]
     readers = prospect.readers
     items = [_item(prospect, issue.due, issue, readers, _choice(prospect, readers, issue)) for issue in left]
     for slot in slots:
         issue = made.get(slot.key)
         choice = _choice(prospect, readers, issue)
         due = [DUE] if issue is None and slot.at <= now else []
-        items += [*_drafting(prospect, slot, issue, now=now), _item(prospect, slot.at, issue, readers, choice, *due)]
+        at = issue.due if issue else slot.at  # somebody may have moved it
+        items += [*_drafting(prospect, slot, issue, now=now), _item(prospect, at, issue, readers, choice, *due)]
         if not prospect.paused and (issue is None or issue.state is not IssueState.HELD):
             readers = _after(readers, choice)
     return items
 
 
 def _choice(prospect: Prospect, readers: Mapping[Wish, int], issue: Issue | None) -> Choice:
+    arranged = prospect.arranged.get(issue.id, AS_COMPOSED) if issue else AS_COMPOSED
     return choose(
         readers,
         prospect.news,
@@ -53,12 +57,14 @@ def _choice(prospect: Prospect, readers: Mapping[Wish, int], issue: Issue | None
         maximum=prospect.maximum,
         minimum=prospect.minimum,
         skip_empty=prospect.skip_empty,
-        among=_up_to(issue.through_seq) if issue else everything,
+        among=_holds(arranged, issue.through_seq) if issue else everything,
+        first=arranged.added,
+        order=arranged.order,
     )
 
 
-def _up_to(newest: int) -> Callable[[int], bool]:
-    return lambda seq: seq <= newest
+def _holds(arranged: Arrangement, newest: int) -> Callable[[int], bool]:
+    return lambda seq: arranged.may_hold(seq, through_seq=newest)
 
 
 def _after(readers: Mapping[Wish, int], choice: Choice) -> Mapping[Wish, int]:
