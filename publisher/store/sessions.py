@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from publisher.store import schema
 
@@ -60,6 +60,12 @@ def of_user(conn: Connection, user: int, *, now: datetime) -> list[Session]:
     )
     rows = conn.execute(wanted.order_by(_sessions.c.seen.desc(), _sessions.c.id.desc())).mappings()
     return [_session_of(row) for row in rows]
+
+
+def last_seen(conn: Connection) -> dict[int, datetime]:
+    """By user, when any of their browsers was here last."""
+    found = select(_sessions.c.user, func.max(_sessions.c.seen).label("seen")).group_by(_sessions.c.user)
+    return {row.user: row.seen for row in conn.execute(found)}
 
 
 def end(conn: Connection, session: int, *, user: int) -> bool:

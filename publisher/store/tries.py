@@ -1,6 +1,7 @@
-"""How often somebody tried to join: counted by slots of time, in the table of what is limited (`uses`).
+"""How often somebody tried to join, or to sign in: counted by slots of time, in the table of what is limited (`uses`).
 
-All keys begin with `signup:`; what they mean is decided above, in `subscribe/bounds.py`. A try
+Keys begin with `signup:` or `login:`; what they mean is decided above, in `subscribe/bounds.py` and
+`house/loginlimits.py`. A try
 that is refused is not counted, so that a flood writes nothing; the limit of the whole site bounds
 how many rows there can be. Senders know nothing of these keys, and their lock is not taken: two
 tries at the same moment may both find the last room.
@@ -16,8 +17,10 @@ from sqlalchemy import Connection, delete, or_, select
 from publisher.model.limit import SLOTS, Limit, oldest_slot, slot_at, start_of
 from publisher.store import schema, uses
 
+OF_LOGINS = "login:"  # how keys of those who sign in begin
+
 _uses = schema.uses
-_OURS = _uses.c.key.like(f"{uses.OF_SIGN_UPS}%")
+_OURS = or_(_uses.c.key.like(f"{uses.OF_SIGN_UPS}%"), _uses.c.key.like(f"{OF_LOGINS}%"))
 
 
 def free_from(conn: Connection, key: str, limit: Limit, *, now: datetime) -> datetime | None:

@@ -20,7 +20,7 @@ LONGEST_PATH = 200
 WITHOUT_BODY = (204, 304)  # their head is all (RFC 9110 §6.4.1)
 FRAMING, POLICY = "X-Frame-Options", "Content-Security-Policy"
 _TOKEN = re.compile(r"[0-9A-Za-z]{32,}")  # see publisher/tokens.py; longer ones were badly copied
-_AFTER_PERSONAL = re.compile(r"(/(?:unsubscribe|preferences|test-letter|confirm|you)/).*")
+_AFTER_PERSONAL = re.compile(r"(/(?:unsubscribe|preferences|test-letter|confirm|you|desk/(?:first|invite|reset))/).*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 log = logging.getLogger(__name__)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from publisher.web.desk import about, delivery, today
+from publisher.web.desk import about, account, delivery, login, secondstep, today, users, welcome
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, route_of
+from publisher.web.desk.entrance import Entrance
 from publisher.web.desk.files import file_route
 
 
 def doors_of(desk: Desk) -> list[Door]:
     """Every page and every button."""
+    entrance = Entrance(desk)
     return [
+        *login.doors(entrance),
+        *welcome.doors(entrance),
+        *account.doors(entrance),
+        *secondstep.doors(entrance),
+        *users.doors(desk),
         *today.doors(desk),
         *delivery.doors(desk),
         *about.doors(desk),
