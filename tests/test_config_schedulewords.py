@@ -49,6 +49,12 @@ dates = st.dates(date(1995, 1, 1), date(2060, 1, 1))
         ("monthly last 9:00", "monthly last 09:00"), ("monthly last,1 9:00", "monthly 1,last 09:00"),
         ("monthly first Mon and last fri 9:00", "monthly first Mon,last Fri 09:00"),
         ("every other Friday 12:00", "every 2 weeks Fri 12:00"), ("monthly last day 9:00", "monthly last 09:00"),
+        ("every weekday at 07:00", "weekdays 07:00"), ("each Monday at 7:00", "Mon 07:00"),
+        ("the first Monday of the month at 9:30", "monthly first Mon 09:30"),
+        ("on the 1st and the 15th of every month at 9:00", "monthly 1,15 09:00"),
+        ("on the 2nd, the last Friday and the last day of each month at 9:00", "monthly 2,last Fri,last 09:00"),
+        ("every month on the 3rd at 9:00", "monthly 3 09:00"), ("on Mondays at 9:00", "Mon 09:00"),
+        ("every 2 weeks on Friday at 12:00", "every 2 weeks Fri 12:00"),
     ],
 )  # fmt: skip
 def test_words_have_one_normal_form(text: str, normal: str) -> None:

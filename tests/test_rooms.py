@@ -67,6 +67,7 @@ PURE = (
     "config/signup",
     "config/shape",
     "config/timing",
+    "config/timingwords",
     "config/values",
     "feed",
     "fetch/unpack",

@@ -8,11 +8,12 @@
     month    = 1 to 28 / "last" / ( ordinal / "last" ) day
     times    = HH:MM *( "," HH:MM )
 
-Upper or lower case; `and` for a comma; `at` before the times and `weekly` before days may
+Upper or lower case; `and` for a comma; `at`, `on` and `the`, and `weekly` before days may
 stand there; `every day` is daily, `every other week` and `every other Fri` are every 2 weeks,
-`monthly last day` is monthly last. Each refusal shows a schedule that would be taken. The days
-29 to 31 are refused: a month without them would go by in silence, and `last` says what is
-mostly meant.
+`monthly last day` is monthly last, `the 1st and the last Friday of the month` is monthly 1,last
+Fri. How a schedule is told (`timingwords`) is read as itself. Each refusal shows a schedule that
+would be taken. The days 29 to 31 are refused: a month without them would go by in silence, and
+`last` says what is mostly meant.
 """
 
 from __future__ import annotations
@@ -73,11 +74,15 @@ def _read(words: str) -> Recurrence:
 
 
 def _tidy(text: str) -> str:
-    """Lower case, single blanks, none around commas and hyphens, without `at`."""
+    """Lower case, single blanks, none around commas and hyphens, without little words."""
     words = " ".join(text.lower().replace("\u2013", "-").split())
     words = re.sub(r"(?: ?,)? (?:and|&) | ?, ?", ",", words)
+    words = re.sub(r"\beach ", "every ", re.sub(r"\b(?:on |the )+", "", words))
     words = re.sub(r"\Aevery (?:other|second) (?:week )?(?=[a-z])", "every 2 weeks ", words)
-    words = re.sub(r"\blast day (?=[0-9])", f"{LAST} ", words)
+    words = re.sub(r"\A(?P<days>.+?) of (?:every |a )?month\b", r"monthly \g<days>", words)
+    words = re.sub(r"\Aevery month ", "monthly ", words)
+    words = re.sub(r"(?<![0-9-])([0-9]{1,2})(?:st|nd|rd|th)\b", r"\1", words)
+    words = re.sub(r"\blast day(?=,| at | [0-9])", LAST, words)
     return re.sub(r" ?- ?", "-", re.sub(r" at (?=[0-9])", " ", words))
 
 
