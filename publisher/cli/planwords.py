@@ -79,6 +79,7 @@ def _name(item: Item) -> str:
         Kind.SINGLE: name,
         Kind.DRAFTING: f"{name}: its draft is made",
         Kind.SKIPPED: f"{name}: skipped, a holiday",
+        Kind.LEFT_OUT: f"{name}: left out",
         Kind.SENDING: f"{name}: {'paused' if _is_paused(item) else 'is being sent'}",
     }[item.kind]
 
@@ -102,7 +103,7 @@ def _notes(item: Item, house: House, *, now: datetime) -> Sequence[str]:
 
 
 def _letters(item: Item) -> str:
-    if item.kind in (Kind.COLLECTING, Kind.DRAFTING, Kind.SKIPPED):
+    if item.kind in (Kind.COLLECTING, Kind.DRAFTING, Kind.SKIPPED, Kind.LEFT_OUT):
         return ""
     return f"{item.letters:,} of {item.readers:,}"
 

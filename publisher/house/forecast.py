@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -14,37 +15,50 @@ from publisher.model.schedule import Schedule, ScheduleState, Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.plan import plan
 from publisher.schedule.slots import ByTheWall, next_slot
-from publisher.store import proposals, schedules
+from publisher.store import proposals, schedules, skips
 
 
 def coming_of(conn: Connection, house: House, slug: str, cadence: Cadence, *, now: datetime, most: int) -> Coming:
     """How the next issues of a newsletter are made; at most so many slots."""
-    table = house.config.newsletters[slug]
-    schedule = schedules.find(conn, newsletter_schedule(slug, cadence))
+    table, name = house.config.newsletters[slug], newsletter_schedule(slug, cadence)
+    schedule, left_out = schedules.find(conn, name), skips.of_one(conn, name)
     when = times_of(house.config, slug).get(cadence)
     is_digest = cadence is not Cadence.AS_IT_HAPPENS
+    slots = _slots(when, schedule, left_out, now=now, grace=table.grace, most=most) if when else []
     return Coming(
-        slots=tuple(slot.at for slot in _slots(when, schedule, now=now, grace=table.grace, most=most)) if when else (),
+        slots=tuple(slot.at for slot in slots),
         paused=schedule is not None and schedule.state is ScheduleState.PAUSED,
         minimum=table.minimum if is_digest else 1,
         maximum=table.maximum,
         quiet=table.quiet,
         approve=table.approve,
-        proposals=tuple(proposals.waiting(conn, slug, cadence)),
+        proposals=tuple(one for one in proposals.waiting(conn, slug, cadence) if one.slot not in left_out),
     )
 
 
-def _slots(when: ByTheWall, schedule: Schedule | None, *, now: datetime, grace: timedelta, most: int) -> list[Slot]:
+def _slots(
+    when: ByTheWall,
+    schedule: Schedule | None,
+    left_out: Container[str],
+    *,
+    now: datetime,
+    grace: timedelta,
+    most: int,
+) -> list[Slot]:
     """The next ones."""
-    slots = come(when, schedule, now=now, grace=grace)
+    slots, last = come(when, schedule, left_out, now=now, grace=grace), now
     while len(slots) < most:
-        slots.append(next_slot(when, after=max(slots[-1].at, now) if slots else now))
+        slot = next_slot(when, after=last)
+        last = slot.at
+        slots += [] if slot.key in left_out else [slot]
     return slots
 
 
-def come(when: ByTheWall, schedule: Schedule | None, *, now: datetime, grace: timedelta) -> list[Slot]:
-    """The slot that has come and is not run yet, if there is one that still will be."""
+def come(
+    when: ByTheWall, schedule: Schedule | None, left_out: Container[str], *, now: datetime, grace: timedelta
+) -> list[Slot]:
+    """The slot that has come and is not run yet, if there is one that still will be. `left_out`: keys of slots."""
     if schedule is None or schedule.state is ScheduleState.PAUSED:
         return []
-    run = plan(when, schedule.next_slot, now=now, grace=grace).run
+    run = plan(when, schedule.next_slot, now=now, grace=grace, skips=left_out).run
     return [run] if run else []

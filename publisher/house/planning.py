@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -23,7 +23,8 @@ from publisher.model.schedule import RunState, Schedule, ScheduleState, Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.agenda import Alone, digests, singles
 from publisher.schedule.slots import ByTheWall, skipped_between, slots_between
-from publisher.store import agenda, archive, ledger, posts, proposals, related, schedules
+from publisher.store import agenda, archive, drafts, ledger, posts, proposals, related, schedules, skips
+from publisher.store.skips import Skip
 
 UNDER_WAY = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)
 
@@ -45,18 +46,21 @@ class _Desk:
     now: datetime
     until: datetime
     schedules: Mapping[str, Schedule]
+    skips: Mapping[str, Mapping[str, Skip]]  # by schedule and slot
     proposed: Sequence[Issue]
 
 
 def agenda_of(house: House, *, now: datetime, until: datetime) -> Agenda:
     """All that comes up to a moment, and what waits from before. Nothing is written, no letter composed."""
     with house.store.read() as conn:
+        known = {schedule.name: schedule for schedule in schedules.get_all(conn)}
         desk = _Desk(
             conn=conn,
             house=house,
             now=now,
             until=until,
-            schedules={schedule.name: schedule for schedule in schedules.get_all(conn)},
+            schedules=known,
+            skips=skips.of(conn, known),
             proposed=agenda.issues_in(conn, proposals.PROPOSED),
         )
         items = [visits(conn, house, desk.schedules, now=now), *_under_way(desk), *_corrections(desk)]
@@ -82,12 +86,32 @@ def _digests(desk: _Desk, slug: str, cadence: Cadence, when: ByTheWall) -> Itera
     yield from _with_trouble(desk, slug, cadence, items)
     for slot in skipped_between(when, after=desk.now, until=desk.until):
         yield Item(kind=Kind.SKIPPED, at=slot.at, newsletter=slug, cadence=cadence)
+    made = {issue.slot: issue for issue in _proposals(desk, slug, cadence)}
+    for skip in _skips(desk, slug, cadence).values():
+        if desk.now < skip.slot.at <= desk.until and _is_slot(when, skip.slot):
+            notes = (f"left out by {skip.who}", *_unmade(made.get(skip.slot.key)))
+            yield Item(kind=Kind.LEFT_OUT, at=skip.slot.at, newsletter=slug, cadence=cadence, notes=notes)
+
+
+def _unmade(draft: Issue | None) -> tuple[str, ...]:
+    return (f"the draft of it, issue {draft.id}, ends then",) if draft else ()
+
+
+def _is_slot(when: ByTheWall, slot: Slot) -> bool:
+    """Whether it is one still: the times may have been edited since."""
+    return slot in slots_between(when, after=slot.at - timedelta(seconds=1), until=slot.at)
+
+
+def _skips(desk: _Desk, slug: str, cadence: Cadence) -> Mapping[str, Skip]:
+    return desk.skips.get(newsletter_schedule(slug, cadence), {})
 
 
 def _slots(desk: _Desk, slug: str, cadence: Cadence, when: ByTheWall) -> list[Slot]:
     schedule, grace = desk.schedules.get(newsletter_schedule(slug, cadence)), desk.house.config.newsletters[slug].grace
-    due = come(when, schedule, now=desk.now, grace=grace)
-    return [*due, *slots_between(when, after=desk.now, until=desk.until)]
+    left_out = _skips(desk, slug, cadence)
+    due = come(when, schedule, left_out, now=desk.now, grace=grace)
+    coming = slots_between(when, after=desk.now, until=desk.until)
+    return [*due, *(slot for slot in coming if slot.key not in left_out)]
 
 
 def _singles(desk: _Desk, slug: str) -> Iterator[Item]:
@@ -106,14 +130,15 @@ def _prospect(desk: _Desk, slug: str, cadence: Cadence) -> Prospect:
     table, columns = desk.house.config.newsletters[slug], desk.house.newsletters[slug].columns
     readers = readers_of(desk.conn, assembly_of(desk.house, slug), cadence, now=desk.now)
     oldest = min((wish.seen_seq for wish in readers), default=0)
-    here = (issue for issue in desk.proposed if (issue.newsletter, issue.cadence) == (slug, cadence))
+    left_out = _skips(desk, slug, cadence)
     return Prospect(
         newsletter=slug,
         cadence=cadence,
         columns=columns,
         readers=readers,
         news=tuple(posts.news(desk.conn, columns=columns, after_seq=oldest)) if readers else (),
-        proposals=tuple(issue for issue in here if issue.corrects is None),
+        proposals=tuple(one for one in _proposals(desk, slug, cadence) if one.slot not in left_out),
+        arranged={one.id: drafts.find(desk.conn, one.id) for one in _proposals(desk, slug, cadence)},
         paused=_is_paused(desk, newsletter_schedule(slug, cadence)),
         minimum=table.minimum,
         maximum=table.maximum,
@@ -122,6 +147,11 @@ def _prospect(desk: _Desk, slug: str, cadence: Cadence) -> Prospect:
         draft=table.draft,
         draft_paused=_is_paused(desk, draft_schedule(slug, cadence)),
     )
+
+
+def _proposals(desk: _Desk, slug: str, cadence: Cadence) -> list[Issue]:
+    here = (issue for issue in desk.proposed if (issue.newsletter, issue.cadence) == (slug, cadence))
+    return [issue for issue in here if issue.corrects is None]
 
 
 def _is_paused(desk: _Desk, name: str) -> bool:

@@ -9,7 +9,9 @@ looked at. Sending has no schedule: the engine sends what is queued.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembled, Result
 from publisher.collect.collector import Collected
@@ -26,11 +28,13 @@ from publisher.house.making import (
 from publisher.house.opened import House, utc_now
 from publisher.house.press import publish
 from publisher.house.steps import collect
-from publisher.model.schedule import Run
+from publisher.model.issue import IssueEvent
+from publisher.model.schedule import Run, Slot
 from publisher.model.subscriber import Cadence
 from publisher.publish.tree import Published
-from publisher.schedule.jobs import Clockwork, Entry, Job, never
+from publisher.schedule.jobs import Clockwork, Entry, Job, PutAway, never
 from publisher.schedule.slots import Ahead, Every
+from publisher.store import issues, proposals
 
 COLLECT = "collect"
 
@@ -94,7 +98,10 @@ def entries_of(house: House, collecting: Job) -> Mapping[str, Entry]:
     for slug, table in house.config.newsletters.items():
         for cadence, when in times_of(house.config, slug).items():
             entries[newsletter_schedule(slug, cadence)] = Entry(
-                when=when, grace=HOWEVER_LATE, job=_assembling(house, slug, cadence)
+                when=when,
+                grace=HOWEVER_LATE,
+                job=_assembling(house, slug, cadence),
+                put_away=_cancelling(slug, cadence),
             )
             if table.draft:
                 ahead = Ahead(of=when, by=table.draft)
@@ -114,6 +121,17 @@ def _assembling(house: House, slug: str, cadence: Cadence) -> Job:
         return _told(house, slug, [assemble_issue(house, slug, cadence, run.slot, now=utc_now())])
 
     return job
+
+
+def _cancelling(slug: str, cadence: Cadence) -> PutAway:
+    """The draft of a slot that is left out ends; nobody was told its news, so they come with the next issue."""
+
+    def put_away(conn: Connection, slot: Slot, now: datetime) -> None:
+        made = issues.find_by_slot(conn, slug, cadence, slot.key)
+        if made and made.state in proposals.PROPOSED:
+            issues.move_if(conn, made.id, IssueEvent.CANCEL, now=now, why="its date was left out")
+
+    return put_away
 
 
 def _drafting(house: House, slug: str, cadence: Cadence, ahead: Ahead) -> Job:

@@ -89,3 +89,4 @@ class Run:
     schedule: str
     slot: Slot
     state: RunState
+    note: str = ""  # in words, for people

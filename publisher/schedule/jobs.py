@@ -6,6 +6,9 @@ look at the same clock one wins. A job gets the run it is for and answers with a
 people. Jobs are made so that doing one twice does nothing the second time: after a crash
 its run is released by `recover` and done again.
 
+A slot that somebody left out is recorded as missed by their word; what was prepared for it
+is put away in the same transaction.
+
 A job that fails is written down and shown, and stops no other. Jobs run one after the
 other in the order of their slots, so that a letter at seven holds what the visit to the
 sources at seven found. Known weakness: a job that takes long holds up those behind it.
@@ -24,13 +27,15 @@ from publisher.errors import PublisherError, StorageError
 from publisher.model.schedule import Run, RunState, ScheduleState, Slot
 from publisher.schedule.plan import Plan, first_slot, plan
 from publisher.schedule.slots import When, next_slot
-from publisher.store import schedules
+from publisher.store import schedules, skips
 from publisher.store.database import Store
 from publisher.store.schedules import Waiting
+from publisher.store.skips import Skip
 
 KEPT_RUNS = 200  # of each schedule; older ones are forgotten
 
 Job = Callable[[Run], str]
+PutAway = Callable[[Connection, Slot, datetime], None]
 Clock = Callable[[], datetime]
 
 log = logging.getLogger(__name__)
@@ -43,6 +48,7 @@ class Entry:
     when: When
     grace: timedelta  # how late a slot may still run
     job: Job
+    put_away: PutAway | None = None  # what was prepared for a slot that is left out; None: nothing is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +133,7 @@ class Clockwork:
             for schedule in schedules.get_waiting(conn):
                 entry = self._entries.get(schedule.name)
                 if entry and _has_come(schedule, now):
-                    _write(conn, schedule, plan(entry.when, schedule.next_slot, now=now, grace=entry.grace), now)
+                    _settle_slots(conn, schedule, entry, now)
 
     def _claim_and_do(self, name: str, slot: Slot) -> Ended | None:
         entry = self._entries.get(name)
@@ -154,15 +160,26 @@ def _has_come(schedule: Waiting, now: datetime) -> bool:
     return schedule.next_slot is not None and schedule.next_slot.at <= now
 
 
-def _write(conn: Connection, schedule: Waiting, decided: Plan, now: datetime) -> None:
+def _settle_slots(conn: Connection, schedule: Waiting, entry: Entry, now: datetime) -> None:
     """Of a paused schedule nothing runs and nothing is missed: it only waits for its next slot."""
+    left_out = skips.of_one(conn, schedule.name)
+    decided = plan(entry.when, schedule.next_slot, now=now, grace=entry.grace, skips=left_out)
     if schedule.state is ScheduleState.ACTIVE:
         for slot in decided.missed:
             schedules.miss(conn, schedule.name, slot, now=now, note=_why_missed(slot, decided))
+        for slot in decided.left_out:
+            schedules.miss(conn, schedule.name, slot, now=now, note=why_left_out(left_out[slot.key]))
+            if entry.put_away:
+                entry.put_away(conn, slot, now)
         if decided.run:
             schedules.add_run(conn, schedule.name, decided.run)
     schedules.put(conn, schedule.name, decided.next)
     schedules.prune(conn, schedule.name, keep=KEPT_RUNS)
+
+
+def why_left_out(skip: Skip) -> str:
+    """The note of a slot that somebody left out."""
+    return f"left out by {skip.who}, {skip.asked:%Y-%m-%d %H:%M} UTC"
 
 
 def _why_missed(slot: Slot, decided: Plan) -> str:

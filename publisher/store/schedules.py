@@ -137,6 +137,12 @@ def last_run(conn: Connection, name: str) -> Run | None:
     return _run_of(row) if row else None
 
 
+def runs_between(conn: Connection, name: str, start: datetime, end: datetime) -> list[Run]:
+    """Its slots from `start` on and before `end` that have come, in whatever state, oldest first."""
+    wanted = select(_runs).where(_runs.c.schedule == name, _runs.c.at >= start, _runs.c.at < end)
+    return [_run_of(row) for row in conn.execute(wanted.order_by(_runs.c.at, _runs.c.id)).mappings()]
+
+
 def prune(conn: Connection, name: str, *, keep: int) -> int:
     """Forget all but the newest runs of a schedule."""
     kept = select(_runs.c.id).where(_runs.c.schedule == name).order_by(_runs.c.at.desc(), _runs.c.id.desc()).limit(keep)
@@ -172,4 +178,5 @@ def _waiting_of(row: RowMapping) -> Waiting:
 
 def _run_of(row: RowMapping) -> Run:
     slot = Slot(key=row["slot"], at=row["at"])
-    return Run(id=row["id"], schedule=row["schedule"], slot=slot, state=RunState(row["state"]))
+    state = RunState(row["state"])
+    return Run(id=row["id"], schedule=row["schedule"], slot=slot, state=state, note=row["note"])
