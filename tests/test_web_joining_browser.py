@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browsing import browser as browser
 from tests.browsing import whole
@@ -88,7 +88,7 @@ def test_by_keyboard_on_a_small_phone_without_script(browser: Browser, stand: St
     page.keyboard.press("Enter")
     assert "This is not a mail address." in page.locator(".fault").inner_text()
     field = page.get_by_label("Your mail address")
-    assert field.evaluate("field => field === document.activeElement")
+    expect(field).to_be_focused()
     assert field.get_attribute("aria-describedby") == "fault-email"
     page.keyboard.press("End")
     page.keyboard.type(".example")
