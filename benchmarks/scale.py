@@ -27,7 +27,6 @@ from sqlalchemy import Connection
 from parts.rounds import run_apart
 from parts.site import NOW, make_site
 from parts.table import milliseconds, number, peak_megabytes, print_table, times
-from publisher.cli import steps
 from publisher.collect.collector import Collected, Desk, Source
 from publisher.collect.fence import Fence
 from publisher.collect.identify import Context
@@ -36,6 +35,7 @@ from publisher.collect.visit import Call
 from publisher.config.load import read_config
 from publisher.fetch.hosts import Hosts
 from publisher.fetch.web import Limits
+from publisher.house import steps
 from publisher.house.opened import open_house
 from publisher.model.source import SourceState
 from publisher.store import sources as states

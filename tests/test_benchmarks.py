@@ -48,6 +48,24 @@ SMALL = {
     ),
     "bouncing": (["--rounds", "1", "--seconds", "0.3"], ["parsed, no more", "none of them failed"]),
     "importing": (["--rows", "60", "--rounds", "1"], ["60 rows", "executemany"]),
+    "desk": (
+        [
+            "--readers",
+            "200",
+            "--posts",
+            "60",
+            "--issues",
+            "4",
+            "--deliveries",
+            "80",
+            "--rounds",
+            "1",
+            "--only",
+            "",
+            "/about",
+        ],
+        ["/desk/about", "200 readers", "p95"],
+    ),
     "hub": (["--subscribers", "40", "--rounds", "1"], ["40 subscribers of one feed", "yardstick: bare httpx2"]),
 }
 
