@@ -37,6 +37,7 @@ COMMANDS = {
     "subscribers": "Add, import, export, list, show, remove and suppress readers.",
     "bounces": "Take in what comes back; list it, and tell what was done about it.",
     "suppressions": "Show which addresses get no mail any more, and why; add one, lift one.",
+    "users": "Accounts of the desk: invite, reset, disable, give roles.",
     "plan": "Show what will be collected, published and sent, when, and to how many.",
     "why": "Tell why a reader got a post, did not get it, or will get it.",
     "import": "Take over the feeds of another program's list (OPML) as sources.",

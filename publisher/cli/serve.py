@@ -27,7 +27,8 @@ from publisher.cli.send import stop_on_signals
 from publisher.cli.watch import WatchedConfig
 from publisher.engine.lock import sole_sender
 from publisher.errors import PublisherError
-from publisher.house.catching import outbox_page
+from publisher.house.accounts import first_offer
+from publisher.house.catching import named_host, outbox_page
 from publisher.house.keepingup import KeepingUp
 from publisher.house.listening import start_listening, take_pushed
 from publisher.house.opened import House, open_house, utc_now
@@ -200,3 +201,14 @@ def _greet(house: House, server: RunningServer | None) -> None:
     page = outbox_page(house, server.port) if server else ""
     if page:
         say(f"caught mail: {page}  (from this machine only)")
+    if server:
+        _tell_first_link(house, server)
+
+
+def _tell_first_link(house: House, server: RunningServer) -> None:
+    """While nobody has an account: the link by which the first owner comes in. Links of earlier starts are over."""
+    with house.store.write() as conn:
+        offer = first_offer(conn, now=utc_now())
+    if offer:
+        where = f"http://{named_host(house.config.web.host) or house.config.web.host}:{server.port}{offer.path}"
+        say(f"the desk has no users yet; this link makes its first owner, once, within 24 hours:\n{where}")

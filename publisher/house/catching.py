@@ -19,11 +19,11 @@ def outbox_page(house: House, port: int) -> str:
 
     A server that listens at one address of a network alone is never asked from loopback.
     """
-    host = _named(house.config.web.host)
+    host = named_host(house.config.web.host)
     return f"http://{host}:{port}/outbox" if host and port and is_caught(house) else ""
 
 
-def _named(host: str) -> str:
+def named_host(host: str) -> str:
     """What to call a host that the server listens on; "" where it is not this machine's own."""
     if host == "localhost":
         return host

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from publisher.house.signingin import Answer
 from publisher.model.user import User
+from publisher.store import users
 from publisher.web.desk.desk import COOKIE
 from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.entrance import Entrance, caller_of, wait_of
@@ -78,9 +79,14 @@ class LoginPages:
             "next": asked[:LONGEST],
             "email": visit.text("email"),
             "problem": problem or (WRONG if answer else ""),
+            "is_anybody": self._is_anybody(),
         }
         status = 200 if answer is None else 429 if seconds else 422
         return _waiting(self._desk.page(visit, "desk/login.html", values, status=status), seconds)
+
+    def _is_anybody(self) -> bool:
+        with self._desk.house.store.read() as conn:
+            return users.is_anybody(conn)
 
     def _ask_code(self, visit: Visit, user: User, asked: str, answer: Answer | None = None) -> Response:
         problem, seconds = wait_of(answer, visit) if answer else ("", "")
