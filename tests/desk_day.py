@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from publisher.cli import run as program
@@ -25,7 +26,12 @@ def make_day(folder: Path) -> Path:
 
 def command(*arguments: str) -> str:
     """What a command of the program says; it must do its work."""
-    with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.redirect_stderr(io.StringIO()) as complained:
-        code = program(list(arguments))
+    # Apart, since a browser that is driven from this thread has an event loop there.
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as said,
+        contextlib.redirect_stderr(io.StringIO()) as complained,
+        ThreadPoolExecutor(1) as apart,
+    ):
+        code = apart.submit(program, list(arguments)).result()
     assert code == 0, complained.getvalue() + said.getvalue()
     return said.getvalue()

@@ -1,0 +1,141 @@
+"""A tour of the desk: every page of a site that has been at work for a while, as its owner sees it.
+
+`python -m tests.desk_tour` writes pictures of all of them into docs/desk/, at 390 and 1280 px, by light and in
+the dark. The test walks the same way.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import Connection, insert, select
+
+from publisher.house.domains import check_domains, keep
+from publisher.model.delivery import DeliveryState
+from publisher.model.reason import Reason
+from publisher.store import audit, hours, issues, schema
+from publisher.store.hours import Event
+from publisher.web.desk.doorplan import doors_of
+from publisher.web.desk.doors import Method
+from tests.desk_day import make_day
+from tests.desk_stand import Stand, desk_stand
+from tests.dns_stand import Zone, dns_stand
+
+TOP = Path(__file__).parent.parent
+SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+ZONE: Zone = {
+    ("courier.example", "TXT"): ['"v=spf1 include:relay.example ~all"'],
+    ("relay.example", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 -all"'],
+    ("_dmarc.courier.example", "TXT"): ['"v=DMARC1; p=none; rua=mailto:dmarc@courier.example"'],
+    ("courier.example", "MX"): ["10 mail.courier.example."],
+}
+# What is no page to look at: parts of pages, files, answers for scripts, and what begins a way elsewhere.
+_NO_PAGE = re.compile(
+    r"/(login|logout|first|invite|oidc|frame|export|data|mail|live|part|next|report|bad|schema)\b|\.\w+$"
+)
+EXTRA = 30  # letters beside those of the example, so that bars and lists have something to show
+
+
+@contextmanager
+def busy_site(folder: Path) -> Iterator[Stand]:
+    """The example site after its main job and some weeks of trouble that was made up."""
+    make_day(folder)
+    with dns_stand(ZONE) as resolver, desk_stand(folder, resolver=resolver) as stand:
+        house, now = stand.house, stand.clock()
+        checked = check_domains(house, resolver, now=now - timedelta(minutes=7))
+        with house.store.write() as conn:
+            keep(conn, checked)
+            for back in range(24 * 28):
+                at = now - timedelta(hours=back)
+                numbers = {Event.SENT: 0, Event.FAILED: 0, Event.BOUNCED: back % 5, Event.DEFERRED: 0}
+                if at.hour in (6, 7):
+                    numbers |= {Event.SENT: 4100 + back % 97, Event.FAILED: 31 + back % 7, Event.DEFERRED: 160}
+                hours.count(conn, numbers, now=at)
+                people = {Event.JOINED: 3 + back % 4, Event.LEFT: back % 3}
+                hours.count(conn, people, now=at, newsletter="morning")
+            _trouble(conn)
+            for act, subject in (("issue.approve", "issue:1"), ("config.save", "config"), ("reader.add", "reader:3")):
+                audit.add(
+                    conn, act, subject, who="Ada Lindgren", ip="192.0.2.7", newsletter="", before="old\nsame",
+                    after="new\nsame", now=now,
+                )  # fmt: skip
+        yield stand
+
+
+def _trouble(conn: Connection) -> None:
+    """Some letters of the first issue that failed, wait, or are in doubt."""
+    people, wishes, ledger = schema.subscribers, schema.subscriptions, schema.deliveries
+    first = conn.execute(select(ledger).limit(1)).mappings().one()
+    states = (DeliveryState.FAILED, DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SKIPPED)
+    for number in range(EXTRA):
+        email = f"reader{number}@harbour{number % 3}.example"
+        row = {"email": email, "address_key": email, "name": f"Reader {number}", "language": "", "state": "confirmed"}
+        row |= {"consent": "asked at the quay", "joined": first["changed"], "asks": 0}
+        reader = conn.execute(insert(people).values(row).returning(people.c.id)).scalar_one()
+        wish = {"subscriber": reader, "newsletter": "morning", "cadence": "daily", "columns": "", "state": "active"}
+        wish |= {"seen_seq": 99, "ahead": "", "joined": first["changed"], "left_how": ""}
+        known = conn.execute(insert(wishes).values(wish).returning(wishes.c.id)).scalar_one()
+        state = states[number % 4]
+        letter = {"issue": first["issue"], "variant": first["variant"], "subscription": known, "state": state}
+        letter |= {"attempts": 1, "changed": first["changed"], "code": 250, "enhanced": "", "reply": "", "reason": ""}
+        if state is DeliveryState.FAILED:
+            letter |= {"code": 550, "enhanced": "5.1.1", "reply": "no such user", "reason": Reason.USER_UNKNOWN.value}
+        conn.execute(insert(ledger).values(letter))
+    issues.address(conn, first["issue"], EXTRA)
+
+
+def pages_of(stand: Stand) -> list[str]:
+    """The paths of all pages below /desk, with something that exists in the place of their parts."""
+    places = {"/columns/{slug}": "/columns/harbour-notes", "/sources/{name}": "/sources/harbour-notes"}
+    parts = {"{id:int}": "1", "{seq:int}": "1", "{number:int}": "1", "{slug}": "morning", "{name}": "harbour-notes"}
+    found = []
+    for door in doors_of(stand.desk):
+        path = door.path
+        for pattern, place in (*places.items(), *parts.items()):
+            path = path.replace(pattern, place)
+        if door.method is Method.GET and "{" not in path and not _NO_PAGE.search(path):
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def picture_name(path: str) -> str:
+    return path.strip("/").replace("/", "-") or "today"
+
+
+def take_pictures(folder: Path) -> None:
+    """Each page at each size, by light and in the dark."""
+    program = os.environ.get("PUBLISHER_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as site, busy_site(Path(site)) as stand, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for size, (width, height) in SIZES.items():
+            for scheme in ("light", "dark"):
+                context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+                context.add_cookies([stand.cookie("owner")])
+                page = context.new_page()
+                for path in pages_of(stand):
+                    open_page(page, stand, path)
+                    page.screenshot(path=folder / f"{picture_name(path)}-{size}-{scheme}.png")
+                context.close()
+        chromium.close()
+
+
+def open_page(page: Page, stand: Stand, path: str) -> int:
+    """Go there; the status of the answer."""
+    answer = page.goto(stand.url + path)
+    assert answer, path
+    return answer.status
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if sys.argv[1:] else TOP / "docs" / "desk"
+    target.mkdir(parents=True, exist_ok=True)
+    take_pictures(target)
