@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -67,7 +68,8 @@ def write_config(path: Path, *, old: str, new: str) -> ConfigFile:
     there = path.resolve()  # a link stays a link
     if read_text(there) != old:
         raise ConfigError((f"{path}: it was changed by somebody else just now; nothing was written, try again",))
-    write_if_changed(there, new.encode("utf-8"), mode=stat.S_IMODE(there.stat().st_mode))
+    mark = BOM_UTF8 if there.read_bytes().startswith(BOM_UTF8) else b""
+    write_if_changed(there, mark + new.encode("utf-8"), mode=stat.S_IMODE(there.stat().st_mode))
     return understood
 
 
