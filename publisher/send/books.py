@@ -30,6 +30,7 @@ from publisher.model.outcome import Outcome, Verdict
 from publisher.send.allot import Allotment, allot
 from publisher.send.claiming import Claiming
 from publisher.send.gate import Gate
+from publisher.send.headway import Headway
 from publisher.send.lessons import Lesson
 from publisher.send.parcels import Packer
 from publisher.send.patience import Patience
@@ -39,7 +40,7 @@ from publisher.send.retry import next_try
 from publisher.send.stencil import Stencil
 from publisher.send.turns import Closing, Done, Opening, Turned
 from publisher.send.watching import Watch
-from publisher.store import backlog, claims, issues, ledger
+from publisher.store import backlog, claims, issues, ledger, progress
 from publisher.store.database import Store
 
 Answer = TypeVar("Answer")
@@ -70,6 +71,7 @@ class Books:
         self._clock = clock
         self._jitter = jitter
         self.claiming = Claiming(packer, gate, presence.id)
+        self._headway = Headway(presence.id)
         self._knows_its_claims = True  # False: a claim was cut off
 
     @property
@@ -140,6 +142,7 @@ class Books:
 
         An issue that goes wrong by what is done pauses in between; a relay that refuses is parked.
         """
+        self._headway.saw(done)
         suspects = self.watch.saw([(delivery, outcome) for delivery, _, outcome in done])
         lesson = self.gate.saw([(relay, delivery.email, outcome) for delivery, relay, outcome in done])
 
@@ -232,6 +235,7 @@ class Books:
         alive = self._presence.alive(conn, now)
         self.gate.count_lost(conn, alive, now=now)
         recovered = claims.recover(conn, alive, now=now)
+        progress.fold(conn, dead)
         self._presence.bury(conn, dead)
         return recovered
 
@@ -262,9 +266,13 @@ class Books:
         def end(conn: Connection, now: datetime) -> Closing:
             expired = ledger.expire(conn, now=now)
             finished = tuple(issues.finish_done(conn, now=now))
+            self._headway.tell(conn, now=now, surely=True)
             return Closing(expired=expired, finished=finished, next_ripe=ledger.next_ripe(conn))
 
-        return await self._write(end)
+        closing = await self._write(end)
+        if self._headway.has_told:  # apart: what was told is told again where that is not sure, and added up once
+            await self._write(lambda conn, _: progress.fold(conn, [self._presence.id]))
+        return closing
 
     async def _write(self, work: Callable[[Connection, datetime], Answer]) -> Answer:
         """Run `work` in a transaction. Raises StorageError where patience did not help."""
@@ -272,6 +280,11 @@ class Books:
         def transaction() -> Answer:
             with self.gate.unless_taken_back(), self._store.write() as conn:
                 self.gate.begin(conn)
-                return work(conn, self._clock())
+                now = self._clock()
+                answer = work(conn, now)
+                self._headway.tell(conn, now=now)
+                return answer
 
-        return await self._patience.with_(transaction)
+        answer = await self._patience.with_(transaction)
+        self._headway.was_told()
+        return answer
