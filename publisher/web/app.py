@@ -61,7 +61,7 @@ def build_app(
     """The whole application; without a desk it has public pages alone."""
     pages = Pages(site, templates)
     tree = PublishedTree(site, store=store, clock=clock)
-    routes = [*(desk_routes(desk) if desk else ()), *_routes(pages, store, clock), Mount("/", app=tree)]
+    routes = [*(desk_routes(desk) if desk else ()), *_routes(pages, store, clock, desk), Mount("/", app=tree)]
     below = urlsplit(site.url).path.rstrip("/")
     app = Starlette(
         routes=[Mount(below, routes=routes), *routes] if below else routes,
@@ -71,7 +71,7 @@ def build_app(
     return Doorway(app, tree.known)
 
 
-def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+def _routes(pages: Pages, store: Store, clock: Callable[[], datetime], desk: Desk | None) -> list[BaseRoute]:
     leaving = UnsubscribePages(pages, store, clock)
     choosing = PreferencePages(pages, store, clock)
 
@@ -100,8 +100,15 @@ def _routes(pages: Pages, store: Store, clock: Callable[[], datetime]) -> list[B
         Route("/preferences/{token}", choosing.answer, methods=ALL_METHODS),
         Route("/test-letter/{token}", TrialPages(pages).answer, methods=ALL_METHODS),
         *LetterPages(pages, store).routes(),
-        *(OutboxPages(pages, pages.site.outbox).routes() if pages.site.outbox else ()),
+        *_outbox_routes(pages, desk),
     ]
+
+
+def _outbox_routes(pages: Pages, desk: Desk | None) -> list[Route]:
+    if pages.site.outbox is None:
+        return []
+    may_see = desk.may_see_letters if desk else (lambda _request: True)
+    return OutboxPages(pages, pages.site.outbox, may_see=may_see).routes()
 
 
 def _hub_routes(site: Site, store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:

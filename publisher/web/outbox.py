@@ -2,7 +2,7 @@
 
 Only where letters are caught, and only for whoever sits at this machine (loopback.py): they
 hold people's addresses and links that work. To all others there is no such page; the rest of
-the site answers for its address.
+the site answers for its address. From when on the desk has somebody who may sign in, they have to.
 
 A letter may hold anything. Its HTML is a document of its own, in a frame: no script, no form,
 no plugin, pictures from our own site only, and an origin that is nobody's, both by the frame
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -44,22 +45,35 @@ _KEPT_APART = {"Cross-Origin-Resource-Policy": "same-origin"}
 class OutboxPages:
     """The pages below `outbox`."""
 
-    def __init__(self, pages: Pages, folder: Path) -> None:
+    def __init__(
+        self, pages: Pages, folder: Path, *, may_see: Callable[[Request], bool] = lambda _request: True
+    ) -> None:
         self._pages = pages
+        self._may_see = may_see
         self._outbox = Outbox(folder)
         self._proof = secrets.token_urlsafe(18)
         self._words = pages.speak(pages.site.language)
 
     def routes(self) -> list[Route]:
         return [
-            _Here("/outbox", self._list),
-            _Here("/outbox/", self._list),
-            _Here("/outbox/delete", self._ask),
+            _Here("/outbox", self._to_who_may(self._list)),
+            _Here("/outbox/", self._to_who_may(self._list)),
+            _Here("/outbox/delete", self._to_who_may(self._ask)),
             _Here("/outbox/delete", self._delete, methods=["POST"]),
-            _Here("/outbox/letters/{key}", self._letter),
-            _Here("/outbox/letters/{key}/letter.html", self._frame),
-            _Here("/outbox/letters/{key}/letter.eml", self._file),
+            _Here("/outbox/letters/{key}", self._to_who_may(self._letter)),
+            _Here("/outbox/letters/{key}/letter.html", self._to_who_may(self._frame)),
+            _Here("/outbox/letters/{key}/letter.eml", self._to_who_may(self._file)),
         ]
+
+    def _to_who_may(self, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+        """From when on somebody has an account, only to who signed in at the desk."""
+
+        def answered(request: Request) -> Response:
+            if not self._may_see(request):
+                return RedirectResponse(f"{root_of(request)}/desk", status_code=303, headers=HEADERS | PRIVATE)
+            return answer(request)
+
+        return answered
 
     def _list(self, request: Request) -> Response:
         asked = request.query_params
@@ -158,6 +172,8 @@ class OutboxPages:
         return self._page(request, "outbox_delete.html", values)
 
     async def _delete(self, request: Request) -> Response:
+        if not await run_in_threadpool(self._may_see, request):
+            raise HTTPException(403)
         fields = await fields_of(request, most=FIELDS)
         proof, through = (fields.get(name, [""])[0] for name in ("proof", "through"))
         if not secrets.compare_digest(proof.encode(), self._proof.encode()):

@@ -70,6 +70,14 @@ class Desk:
                 sessions.see(conn, session.id, ip=self.ip_of(request), now=now)
         return SignedIn(user=user, session=session, proof=self._mac(f"proof:{digest}"))
 
+    def may_see_letters(self, request: Request) -> bool:
+        """Whether somebody sees what the catcher kept: who may edit, or anybody while nobody has an account."""
+        with self.house.store.read() as conn:
+            if not users.is_anybody(conn):
+                return True
+        signed_in = self.greet(request)
+        return signed_in is not None and signed_in.user.may_somewhere(Right.EDIT)
+
     def plain_visit(self, request: Request, signed_in: SignedIn | None) -> Visit:
         return Visit(request=request, signed_in=signed_in, ip=self.ip_of(request), now=self.clock())
 
