@@ -6,6 +6,7 @@ that design and wording can be seen on a quiet day. Nothing is written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from publisher.assemble.relating import relate
 from publisher.assemble.settling import nothing_in
 from publisher.letter.choose import choose
 from publisher.model.issue import Wish
-from publisher.model.post import with_media
+from publisher.model.post import Post, with_media
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.store import posts
@@ -92,19 +93,38 @@ def sample(
     fresh = Wish(columns=wish.columns, seen_seq=0)
     with store.read() as conn:
         newest = sorted(posts.newest(conn, columns=wanted, limit=most), key=lambda post: post.seq)
-        choice = choose(
-            [fresh],
-            [(post.seq, post.column) for post in newest],
-            columns=newsletter.columns,
-            maximum=most,
-            skip_empty=False,
-        )
-        material = Material(
-            readers={fresh: 0},
-            choice=choice,
-            posts={post.seq: with_media(post, assembly.site_url) for post in newest},
-            relations=relate(conn, assembly, newest, through_seq=choice.through_seq),
-            change=last_of(conn, CHANGES),
-        )
-    issue = issue_of(assembly, cadence, slot, choice, now=now)
+        material = _material(conn, assembly, newest, fresh, most=most)
+    return _proposal(assembly, material, cadence=cadence, slot=slot, now=now, templates=templates)
+
+
+def sample_of(
+    store: Store, assembly: Assembly, post: Post, *, cadence: Cadence, slot: Slot, now: datetime, templates: Templates
+) -> Proposal:
+    """A letter with this one post, whoever has had it and whether or not it may go. Raises TemplateError."""
+    with store.read() as conn:
+        material = _material(conn, assembly, [post], ANYBODY, most=1)
+    return _proposal(assembly, material, cadence=cadence, slot=slot, now=now, templates=templates)
+
+
+def _material(conn: Connection, assembly: Assembly, written: Sequence[Post], fresh: Wish, *, most: int) -> Material:
+    choice = choose(
+        [fresh],
+        [(post.seq, post.column) for post in written],
+        columns=assembly.newsletter.columns,
+        maximum=most,
+        skip_empty=False,
+    )
+    return Material(
+        readers={fresh: 0},
+        choice=choice,
+        posts={post.seq: with_media(post, assembly.site_url) for post in written},
+        relations=relate(conn, assembly, written, through_seq=choice.through_seq),
+        change=last_of(conn, CHANGES),
+    )
+
+
+def _proposal(
+    assembly: Assembly, material: Material, *, cadence: Cadence, slot: Slot, now: datetime, templates: Templates
+) -> Proposal:
+    issue = issue_of(assembly, cadence, slot, material.choice, now=now)
     return Proposal(issue=issue, material=material, letters=compose_all(assembly, issue, material, templates))

@@ -55,7 +55,7 @@ def changes_in(document: str, post: Post, *, base_url: str) -> Values:
     if "tags" in matter.facts:
         told["tags"] = list(matter.texts("tags"))
     if matter.body.strip() != post.body.strip():
-        told["body"] = _clean_body(matter.body, post, base_url)
+        told["body"] = clean_body(matter.body, post, base_url)
     return {name: value for name, value in cleaned(told).items() if value != _value_of(post, name)}
 
 
@@ -95,7 +95,7 @@ def body_from(path: Path, post: Post, house: House) -> tuple[str, str]:
     one = found.posts[0]
     slug = slug_of(one.title)
     has_heading = slug != slug_of(post.title) and not slug_of(path.stem).endswith(slug)
-    return _clean_body(one.body_html, post, base_url_of(post, house)), one.title if has_heading else ""
+    return clean_body(one.body_html, post, base_url_of(post, house)), one.title if has_heading else ""
 
 
 def read_document(path: Path, house: House) -> str:
@@ -114,7 +114,8 @@ def _keep(media: FoundMedia, folder: Path) -> None:
         write_if_changed(target, media.path.read_bytes())
 
 
-def _clean_body(html: str, post: Post, base_url: str) -> str:
+def clean_body(html: str, post: Post, base_url: str) -> str:
+    """A text as it may be stored: sanitised HTML, its addresses absolute."""
     return tidy(FoundPost(title=post.title, url=post.url, body_html=html), base_url).body_html
 
 

@@ -64,6 +64,13 @@ def find(conn: Connection, keys: Sequence[str]) -> dict[str, Author]:
     return {row["key"]: _author_of(row) for row in _rows(conn, keys)}
 
 
+def names(conn: Connection, *, most: int) -> dict[str, str]:
+    """The names of authors by key, in the order of the alphabet."""
+    table = schema.authors
+    rows = conn.execute(select(table.c.key, table.c.name, table.c.configured).order_by(table.c.name).limit(most))
+    return {row.key: row.configured.get("name") or row.name for row in rows}
+
+
 def _rows(conn: Connection, keys: Sequence[str]) -> list[RowMapping]:
     rows: list[RowMapping] = []
     for start in range(0, len(keys), _PAGE):

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from publisher.web.desk import about, account, delivery, login, secondstep, today, users, welcome
+from publisher.web.desk import (
+    about,
+    account,
+    calendar,
+    delivery,
+    jobs,
+    login,
+    loglist,
+    newsletters,
+    postacts,
+    postpage,
+    posts,
+    schedules,
+    secondstep,
+    today,
+    users,
+    welcome,
+)
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, route_of
 from publisher.web.desk.entrance import Entrance
@@ -20,8 +37,16 @@ def doors_of(desk: Desk) -> list[Door]:
         *account.doors(entrance),
         *secondstep.doors(entrance),
         *users.doors(desk),
+        *loglist.doors(desk),
+        *jobs.doors(desk),
         *today.doors(desk),
         *delivery.doors(desk),
+        *newsletters.doors(desk),
+        *schedules.doors(desk),
+        *calendar.doors(desk),
+        *posts.doors(desk),
+        *postpage.doors(desk),
+        *postacts.doors(desk),
         *about.doors(desk),
     ]
 
