@@ -15,10 +15,13 @@ BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)
 
 
-def test_each_sender_counts_in_rows_of_its_own_and_all_are_added(store: Store) -> None:
+def test_nobody_waits_for_another_ones_counting_and_all_are_added(store: Store, database_url: str) -> None:
     with store.write() as conn:
-        for sender in (1, 2, 1):
-            hours.count(conn, {Event.SENT: 10, Event.FAILED: 0}, now=AT, sender=sender)
+        for number in (10, 20) if database_url.startswith("sqlite") else (10,):
+            hours.count(conn, {Event.SENT: number, Event.FAILED: 0}, now=AT)
+        if not database_url.startswith("sqlite"):
+            with store.write() as other:  # it would wait for ever, had it the same row
+                hours.count(other, {Event.SENT: 20}, now=AT)
         hours.count(conn, {Event.JOINED: 1}, now=AT, newsletter="morning")
         hours.count(conn, {Event.JOINED: 2}, now=AT + HOUR, newsletter="noon")
     with store.read() as conn:

@@ -57,21 +57,8 @@ def ended(conn: Connection, newsletters: Mapping[str, int], *, now: datetime) ->
 
 
 def _count(conn: Connection, event: Event, newsletters: Mapping[str, int], *, now: datetime) -> None:
-    if not any(newsletters.values()):
-        return
-    sender = _row_of_its_own(conn)
     for slug in sorted(newsletters):
-        hours.count(conn, {event: newsletters[slug]}, now=now, newsletter=slug, sender=sender)
-
-
-def _row_of_its_own(conn: Connection) -> int:
-    """On PostgreSQL each connection counts by itself: two that wrote one row would wait for each other's end.
-
-    Below zero, where no process that sends counts. SQLite's writers wait for each other anyway.
-    """
-    if conn.dialect.name != "postgresql":
-        return 0
-    return -int(conn.execute(select(func.pg_backend_pid())).scalar_one())
+        hours.count(conn, {event: newsletters[slug]}, now=now, newsletter=slug)
 
 
 def of_newsletters(places: Collection[tuple[str, str]]) -> Counter[str]:

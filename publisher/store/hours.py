@@ -1,6 +1,7 @@
 """What happened in each hour, counted when it happens: what the desk's charts draw, whatever the ledger's size.
 
-Each process that sends counts in rows of its own, so that none waits for another's transaction.
+Each connection to PostgreSQL counts in rows of its own: no transaction waits for another one's counting, and
+so no two wait for each other in a circle, in whatever order they count. SQLite has one writer at a time anyway.
 """
 
 from __future__ import annotations
@@ -32,10 +33,9 @@ class Event(StrEnum):
     LEFT = "left"  # it ended
 
 
-def count(
-    conn: Connection, numbers: Mapping[Event, int], *, now: datetime, newsletter: str = "", sender: int = 0
-) -> None:
-    """Add to this hour; `sender`: the process that counts, where there are several."""
+def count(conn: Connection, numbers: Mapping[Event, int], *, now: datetime, newsletter: str = "") -> None:
+    """Add to this hour."""
+    sender = _number_of(conn)
     for what in sorted(numbers):
         if numbers[what]:
             row = {"hour": hour_of(now), "what": what.value, "newsletter": newsletter, "sender": sender}
@@ -54,6 +54,13 @@ def between(
     if newsletter is not None:
         wanted = wanted.where(_hours.c.newsletter == newsletter)
     return {(_EPOCH + hour * _HOUR, Event(what)): int(number) for hour, what, number in conn.execute(wanted)}
+
+
+def _number_of(conn: Connection) -> int:
+    if conn.dialect.name == "sqlite":
+        return 0
+    number: int = conn.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+    return number
 
 
 def hour_of(moment: datetime) -> int:

@@ -192,7 +192,7 @@ def settle(conn: Connection, sender: int, settled: Iterable[Settled], *, now: da
     if single and (settled_now := conn.execute(_SETTLE_ONE, single).rowcount):
         events.update(_COUNTED[one["state_"]] for one in single[:settled_now])
         moved += settled_now
-    hours.count(conn, events, now=now, sender=sender)
+    hours.count(conn, events, now=now)
     return moved
 
 

@@ -106,7 +106,7 @@ hours = Table(  # what happened in each hour, counted when it happens
     Column("hour", Id, primary_key=True, autoincrement=False),  # counted from 1970
     Column("what", Text, primary_key=True),  # `sent`, `deferred`, `failed`, `bounced`, `complained`, `joined`, `left` …
     Column("newsletter", Text, primary_key=True),  # "": it is of none, or of many
-    Column("sender", Id, primary_key=True, autoincrement=False),  # who counts; 0: anybody
+    Column("sender", Id, primary_key=True, autoincrement=False),  # what connection counts; 0: SQLite
     Column("number", Integer, nullable=False),
 )
 
