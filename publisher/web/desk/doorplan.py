@@ -16,6 +16,10 @@ from publisher.web.desk import (
     postacts,
     postpage,
     posts,
+    readeracts,
+    readeradd,
+    readerpage,
+    readers,
     schedules,
     secondstep,
     today,
@@ -47,6 +51,10 @@ def doors_of(desk: Desk) -> list[Door]:
         *posts.doors(desk),
         *postpage.doors(desk),
         *postacts.doors(desk),
+        *readers.doors(desk),
+        *readeradd.doors(desk),
+        *readerpage.doors(desk),
+        *readeracts.doors(desk),
         *about.doors(desk),
     ]
 

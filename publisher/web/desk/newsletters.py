@@ -1,0 +1,145 @@
+"""Newsletters: what there is, and a page for each with its times, dates, readers, last issues and looks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from publisher.config.nouns import cadences_of, relays_of, zone_of
+from publisher.model.issue import Issue
+from publisher.model.look import Look
+from publisher.model.user import Right
+from publisher.store import archive, ledger
+from publisher.store import issues as stored_issues
+from publisher.web.desk.desk import Desk
+from publisher.web.desk.doors import Door, Somewhere
+from publisher.web.desk.moments import span
+from publisher.web.desk.newsletterview import cards_of
+from publisher.web.desk.standing import BADGES, parts_of
+from publisher.web.desk.visit import Visit
+
+LAST = 8  # issues
+
+
+def slug_of(desk: Desk, visit: Visit) -> str:
+    """The newsletter that a path names. Raises HTTPException 404 where there is none."""
+    slug = visit.part("slug")
+    if slug not in desk.house.newsletters:
+        raise HTTPException(404)
+    return slug
+
+
+class NewsletterPages:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def all(self, visit: Visit) -> Response:
+        house = self._desk.house
+        mine = visit.user.newsletters(Right.LOOK, tuple(house.newsletters))
+        with house.store.read() as conn:
+            cards = [
+                {
+                    "slug": slug,
+                    "name": house.newsletters[slug].name,
+                    "description": house.config.newsletters[slug].description,
+                    "cadences": cards_of(conn, house, slug, now=visit.now),
+                }
+                for slug in mine
+            ]
+        return self._desk.page(
+            visit, "desk/newsletters.html", {"cards": cards, "may_add": visit.may(Right.EDIT), "zone": str(house.zone)}
+        )
+
+    def one(self, visit: Visit) -> Response:
+        house, slug = self._desk.house, slug_of(self._desk, visit)
+        table, newsletter = house.config.newsletters[slug], house.newsletters[slug]
+        with house.store.read() as conn:
+            values = {
+                "slug": slug,
+                "name": newsletter.name,
+                "description": table.description,
+                "cadences": cards_of(conn, house, slug, now=visit.now),
+                "issues": self._last(conn, slug),
+                "zone": str(zone_of(house.config, slug)),
+                "site_zone": str(house.zone),
+                "facts": self._facts(slug),
+                "colours": _colours(newsletter.look),
+                "may": {right.value: visit.may(right, slug) for right in Right},
+            }
+        return self._desk.page(visit, "desk/newsletter.html", values)
+
+    def _facts(self, slug: str) -> list[tuple[str, str]]:
+        """What else config.toml says of it, in words."""
+        config, newsletter = self._desk.house.config, self._desk.house.newsletters[slug]
+        table = config.newsletters[slug]
+        columns = [config.columns[one].name or one for one in newsletter.columns]
+        sender = f"{newsletter.from_name} <{newsletter.from_address}>"
+        relays = [
+            name for name, relay in relays_of(config).items() if not relay.newsletters or slug in relay.newsletters
+        ]
+        look = [newsletter.template, table.text, f"{table.images} pictures"]
+        return [
+            ("Columns", ", ".join(columns) + ("" if table.columns else " (all of them)")),
+            ("From", sender + ("" if table.sender else " (as all newsletters)")),
+            ("Answers go to", newsletter.reply_to or "From"),
+            ("Audience", f"its readers in the segment “{table.audience}”" if table.audience else "all its readers"),
+            ("Relays", ", ".join(relays) or "none"),
+            ("Draft", f"{span(table.draft)} before its time" if table.draft else "none: made at its time"),
+            ("Approval", "somebody has to say yes" if table.approve else "goes by itself"),
+            ("Posts in a letter", _extent(table.minimum, table.maximum, digests=bool(table.schedule))),
+            ("Holidays", ", ".join(table.holidays) or "none"),
+            ("Language", newsletter.language),
+            ("Look", ", ".join(look)),
+            ("Joining", "open to anybody" if table.signup and config.signup.open else "by the desk alone"),
+        ]
+
+    def _last(self, conn: Connection, slug: str) -> list[dict[str, object]]:
+        recent = stored_issues.recent(conn, limit=LAST, newsletter=slug)
+        subjects = archive.subjects(conn, [issue.id for issue in recent])
+        return [self._issue(conn, issue, subjects.get(issue.id, "")) for issue in recent]
+
+    def _issue(self, conn: Connection, issue: Issue, subject: str) -> dict[str, object]:
+        counts = ledger.counts(conn, issue.id)
+        return {
+            "id": issue.id,
+            "cadence": issue.cadence.value.replace("-", " "),
+            "subject": subject,
+            "badge": BADGES[issue.state],
+            "due": self._desk.moment(issue.due),
+            "parts": parts_of(counts),
+            "total": sum(counts.values()),
+        }
+
+
+def _extent(least: int, most: int, *, digests: bool) -> str:
+    if not digests:
+        return "one"
+    return f"{least:,} to {most:,}" if least > 1 else f"{most:,} at most"
+
+
+def _colours(look: Look) -> list[tuple[str, str]]:
+    """Those that are set, by name."""
+    told = asdict(look)
+    return [(name, told[name]) for name in ("accent", "ink", "paper", "ground") if told[name]]
+
+
+def offered(desk: Desk, slug: str, cadence: str) -> str:
+    """A cadence of a newsletter as a path names it. Raises HTTPException 404 for one it has not."""
+    if cadence not in cadences_of(desk.house.config, slug):
+        raise HTTPException(404)
+    return cadence
+
+
+def doors(desk: Desk) -> list[Door]:
+    pages = NewsletterPages(desk)
+
+    def about(visit: Visit) -> str:
+        return slug_of(desk, visit)
+
+    return [
+        Door(path="/newsletters", handler=pages.all, right=Right.LOOK, about=Somewhere.ANY),
+        Door(path="/newsletters/{slug}", handler=pages.one, right=Right.LOOK, about=about),
+    ]
