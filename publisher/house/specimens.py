@@ -14,6 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from publisher.assemble.proposing import compose_all, gather
 from publisher.assemble.sampling import ANYBODY, propose_now, sample, why_quiet
 from publisher.assemble.service import service_edition, service_issue
 from publisher.config.nouns import cadences_of
@@ -26,7 +27,7 @@ from publisher.letter.service import compose_service, edition_of
 from publisher.model.issue import Issue, IssueKind, Newsletter, Wish
 from publisher.model.letter import Letter
 from publisher.model.subscriber import Cadence, Subscriber, SubscriberState, Subscription, SubscriptionState
-from publisher.store import issues, posts, proposals, subscribers
+from publisher.store import drafts, issues, posts, proposals, subscribers
 from publisher.store.findings import findings_of
 from publisher.store.specimens import MadeVariant, delivered_variant, variants_of
 
@@ -48,6 +49,8 @@ class Wanted:
     reader: str | None = None  # an address
     issue: int | None = None
     kind: IssueKind = IssueKind.ISSUE  # else a letter of service
+    columns: tuple[str, ...] = ()  # with an issue and no reader: as somebody gets it who chose just these
+    counted: bool = True  # with an issue: how many readers each of its letters has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +195,9 @@ def _made(house: House, wanted: Wanted, issue_id: int, whom: Whom | None) -> Spe
             raise WrongUse(f"there is no issue {issue_id}; `publisher issues` lists them")
         if issue.newsletter != wanted.newsletter or (wanted.cadence and issue.cadence is not wanted.cadence):
             raise WrongUse(f"issue {issue_id} is of {issue.newsletter}, {issue.cadence}; name that, or another issue")
-        variants = variants_of(conn, issue_id)
+        if wanted.columns:
+            return _for_columns(house, conn, issue, wanted.columns)
+        variants = variants_of(conn, issue_id, counted=wanted.counted)
         chosen = _variant(conn, house, issue, variants, whom=whom)
         if chosen is None or not chosen.has_letter:
             raise WrongUse(_no_letter(issue, chosen, whom))
@@ -207,6 +212,27 @@ def _made(house: House, wanted: Wanted, issue_id: int, whom: Whom | None) -> Spe
         )
 
 
+def _for_columns(house: House, conn: Connection, issue: Issue, columns: tuple[str, ...]) -> Specimen:
+    """As it would be for who chose these columns and has had nothing of it, whether or not there is such a reader."""
+    assembly = assembly_of(house, issue.newsletter)
+    held = proposals.posts_of(conn, issue.id)
+    wish = Wish(columns=tuple(sorted(columns)), seen_seq=min(held, default=1) - 1)
+    arranged = drafts.find(conn, issue.id)
+    material = gather(conn, assembly, issue.cadence, {wish: 1}, among=held.__contains__, arranged=arranged)
+    letters = compose_all(assembly, issue, material, house.templates)
+    if not letters or not letters[0][0].seqs:
+        raise WrongUse(f"issue {issue.id} has nothing of these columns: who chose just them gets no letter")
+    return Specimen(
+        newsletter=assembly.newsletter,
+        issue=issue,
+        letter=letters[0][1].letter,
+        findings=letters[0][1].findings,
+        reader=None,
+        variants=(),
+        notes=(f"This is issue {issue.id} for readers of these columns alone.",),
+    )
+
+
 def _variant(
     conn: Connection, house: House, issue: Issue, variants: Sequence[MadeVariant], *, whom: Whom | None
 ) -> MadeVariant | None:
@@ -216,16 +242,19 @@ def _variant(
     delivered = delivered_variant(conn, issue.id, whom.subscription.id)
     if delivered is not None:
         return next((one for one in variants if one.id == delivered), None)
-    if any(one.readers for one in variants):
+    if issue.state not in proposals.PROPOSED:
         return None  # it went out, and not to this reader
     wish, columns = whom.wish, house.newsletters[issue.newsletter].columns
     held = {seq for one in variants for seq in one.seqs}
+    arranged = drafts.find(conn, issue.id)
     choice = choose(
         [wish],
         posts.news(conn, columns=columns, after_seq=wish.seen_seq),
         columns=columns,
         maximum=house.config.newsletters[issue.newsletter].maximum,
         among=held.__contains__,
+        first=arranged.added,
+        order=arranged.order,
     )
     return next((one for variant in choice.variants for one in variants if one.seqs == variant.seqs), None)
 

@@ -24,6 +24,8 @@ def issues_in(conn: Connection, states: Sequence[IssueState]) -> list[Issue]:
 def issues_in_doubt(conn: Connection, *, since: datetime) -> list[Issue]:
     """The issues made since then with letters of which nobody knows whether they arrived, the oldest first."""
     ledger = schema.deliveries
-    is_doubted = exists().where(ledger.c.issue == _issues.c.id, ledger.c.state == DeliveryState.IN_DOUBT)
+    is_doubted = exists().where(
+        ledger.c.issue == _issues.c.id, ledger.c.state == DeliveryState.IN_DOUBT, schema.TROUBLED
+    )
     wanted = select(_issues).where(_issues.c.created >= since, is_doubted).order_by(_issues.c.id)
     return [issue_of(row) for row in conn.execute(wanted).mappings()]

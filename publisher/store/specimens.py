@@ -22,11 +22,11 @@ class MadeVariant:
     has_letter: bool  # else its template had a mistake
 
 
-def variants_of(conn: Connection, issue: int) -> list[MadeVariant]:
-    """The letters of an issue, the fullest first."""
+def variants_of(conn: Connection, issue: int, *, counted: bool = True) -> list[MadeVariant]:
+    """The letters of an issue, the fullest first; not `counted`: without their readers, which takes a look at each."""
     lettered = set(conn.execute(select(_letters.c.variant).join(_variants).where(_variants.c.issue == issue)).scalars())
-    counted = select(_ledger.c.variant, func.count()).where(_ledger.c.issue == issue).group_by(_ledger.c.variant)
-    readers = {row[0]: row[1] for row in conn.execute(counted)}
+    of_each = select(_ledger.c.variant, func.count()).where(_ledger.c.issue == issue).group_by(_ledger.c.variant)
+    readers = {row[0]: row[1] for row in conn.execute(of_each)} if counted else {}
     rows = conn.execute(
         select(_variants.c.id, _variants.c.key).where(_variants.c.issue == issue).order_by(_variants.c.id)
     )

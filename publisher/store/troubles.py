@@ -43,8 +43,9 @@ def by_reason(conn: Connection, issue: int) -> dict[DeliveryState, dict[str, int
         .order_by(ledger.c.state, letters.desc(), ledger.c.reason)
     )
     found: dict[DeliveryState, dict[str, int]] = {}
-    for state, reason, number in conn.execute(wanted):
-        found.setdefault(DeliveryState(state), {})[reason] = number
+    for indexed in (schema.UNSETTLED, schema.TROUBLED):  # by indices that have nothing that was sent
+        for state, reason, number in conn.execute(wanted.where(indexed)):
+            found.setdefault(DeliveryState(state), {})[reason] = number
     return found
 
 

@@ -1,0 +1,105 @@
+"""A draft in an editor's hands: its posts, what could be added, another time for it.
+
+Whoever moved an issue to another time has it go then: `let_moved_go` looks for that, beside the
+schedules, which know its slot alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.assemble.arranging import Change, arrange, standing
+from publisher.assemble.assembly import Assembled
+from publisher.assemble.proposing import Material
+from publisher.errors import WrongUse
+from publisher.house.issuedeeds import get_proposal
+from publisher.house.making import assemble_issue, assembly_of
+from publisher.house.opened import House, utc_now
+from publisher.letter.choose import ordering
+from publisher.model.earlier import Earlier
+from publisher.model.issue import Issue, IssueEvent, IssueState
+from publisher.model.schedule import Slot
+from publisher.store import archive, candidates, drafts, issues, proposals, related
+
+MOST_OFFERED = 30
+
+Noted = Callable[[Connection, str, str], object]
+"""Called in the transaction that changes a draft, with its posts before and after, a line each."""
+
+
+def posts_in(conn: Connection, house: House, issue: Issue) -> list[Earlier]:
+    """The posts of an issue as its letters have them, the lead first."""
+    found = related.earlier(conn, sorted(proposals.posts_of(conn, issue.id)))
+    newsletter, sent = house.newsletters.get(issue.newsletter), archive.posts_of(conn, issue.id)
+    named = (drafts.find(conn, issue.id).order if issue.state in proposals.PROPOSED else ()) or sent
+    columns = [*(newsletter.columns if newsletter else ()), *sorted({post.column for post in found.values()})]
+    place = ordering([(seq, post.column) for seq, post in found.items()], list(dict.fromkeys(columns)), named)
+    return [found[seq] for seq in sorted(found, key=place)]
+
+
+def arrange_issue(house: House, issue_id: int, change: Change, *, noted: Noted) -> Assembled:
+    """Let its posts stand otherwise. Raises WrongUse, TemplateError."""
+    with house.store.read() as conn:
+        issue = get_proposal(conn, house, issue_id)
+    assembly = assembly_of(house, issue.newsletter)
+
+    def told(conn: Connection, before: Material, after: Material) -> None:
+        arranged = drafts.find(conn, issue_id)
+        lines = [_titles(one, standing(assembly, one, arranged)) for one in (before, after)]
+        noted(conn, lines[0], lines[1])
+
+    return arrange(house.store, assembly, issue_id, change, now=utc_now(), templates=house.templates, told=told)
+
+
+def _titles(material: Material, seqs: Sequence[int]) -> str:
+    return "\n".join(material.posts[seq].title for seq in seqs)
+
+
+def offered(conn: Connection, house: House, issue: Issue, words: str) -> list[Earlier]:
+    """News that the draft does not have, the newest first, with all these words in the title."""
+    columns = house.newsletters[issue.newsletter].columns
+    held = proposals.posts_of(conn, issue.id)
+    found = candidates.news_to_somebody(conn, issue.newsletter, issue.cadence, columns, words.casefold().split())
+    wanted = [seq for seq in found if seq not in held][:MOST_OFFERED]
+    posts = related.earlier(conn, wanted)
+    return [posts[seq] for seq in wanted]
+
+
+def move_to(conn: Connection, house: House, issue_id: int, at: datetime, *, now: datetime) -> Issue:
+    """Somebody's word that a proposal goes at this time, whatever its slot; the issue as it was. Raises WrongUse."""
+    issue = get_proposal(conn, house, issue_id)
+    if at <= now:
+        raise WrongUse("that time is over; name one that is still to come, or send it now")
+    issues.move_if(conn, issue_id, IssueEvent.APPROVE, now=now)
+    candidates.put_due(conn, issue_id, at)
+    drafts.put_moved(conn, issue_id)
+    return issue
+
+
+def go_now(conn: Connection, house: House, issue_id: int, *, now: datetime) -> Issue:
+    """The same, at once; approving it then sends it."""
+    issue = get_proposal(conn, house, issue_id)
+    if issue.due > now:
+        candidates.put_due(conn, issue_id, now)
+    return issue
+
+
+def let_moved_go(house: House, *, now: datetime) -> list[tuple[Issue, Assembled]]:
+    """Send what was moved to a time that has come, where nothing keeps it; twice does nothing the second time."""
+    with house.store.read() as conn:
+        moved = [issues.get_issue(conn, number) for number in drafts.moved(conn)]
+    due = [issue for issue in moved if issue.due <= now and _goes_by_itself(house, issue)]
+    return [
+        (issue, assemble_issue(house, issue.newsletter, issue.cadence, Slot(key=issue.slot, at=issue.due), now=now))
+        for issue in due
+    ]
+
+
+def _goes_by_itself(house: House, issue: Issue) -> bool:
+    if issue.newsletter not in house.newsletters:
+        return False
+    is_draft = issue.state is IssueState.DRAFT and not house.config.newsletters[issue.newsletter].approve
+    return is_draft or issue.state is IssueState.APPROVED
