@@ -6,9 +6,10 @@ Stopping goes in the order of the work: no new job, what is on the wire drains (
 then the web. A kill at any moment is the business of the ledger and of the rows of runs, not
 of this file.
 
-A changed config.toml is read within two seconds. Where it can be used, they are stopped in
-that same order and start again with it, in this process; where it cannot, the log says what
-is wrong and all goes on as before.
+A changed config.toml is read within two seconds. It is tried out first: mistakes, secrets, the
+database, the port. Where it can be used, they are stopped in that same order and start again with
+it, in this process; where it cannot, the log says what is wrong and all goes on as before. The web
+server stays meanwhile (`web/gate.py`): visitors wait a moment and find the site as it is then.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from publisher.engine.lock import sole_sender
 from publisher.errors import PublisherError
 from publisher.house.accounts import first_offer
 from publisher.house.catching import named_host, outbox_page
+from publisher.house.configsaving import keep_found
 from publisher.house.keepingup import KeepingUp
 from publisher.house.listening import start_listening, take_pushed
-from publisher.house.opened import House, open_house, utc_now
+from publisher.house.opened import House, open_house, try_opening, utc_now
 from publisher.house.press import left_out_in_words, publish, target_of
 from publisher.house.pushing import audience_of, pusher_of
 from publisher.house.receiving import Receiving
@@ -44,10 +46,11 @@ from publisher.send.traffic import Told
 from publisher.web.app import build_app
 from publisher.web.desk.desk import Desk
 from publisher.web.jsonlog import JsonLines
-from publisher.web.server import RunningServer, serve_in_thread
+from publisher.web.server import StandingServer
 from publisher.web.siteof import site_of
 
 LOOK_SECONDS = 0.5
+TRY_AGAIN_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -62,22 +65,37 @@ def command(config_path: Path) -> None:
 def stay_up(config_path: Path, *, web: bool) -> None:
     """Do everything when its time has come, with or without the web, until a signal."""
     _log_as_json()
-    with stop_on_signals() as asked_to_stop:
-        while not asked_to_stop.is_set():
-            _serve_until_changed(config_path, asked_to_stop, web=web)
+    server = StandingServer() if web else None
+    has_served = threading.Event()
+    try:
+        with stop_on_signals() as asked_to_stop:
+            while not asked_to_stop.is_set():
+                try:
+                    _serve_until_changed(config_path, asked_to_stop, server, has_served)
+                except PublisherError as wrong:
+                    if not has_served.is_set():
+                        raise
+                    log.error("nothing goes out until this is mended: %s", wrong)  # noqa: TRY400  the message says it all
+                    asked_to_stop.wait(TRY_AGAIN_SECONDS)
+    finally:
+        if server:
+            server.stop()
     say("stopped")
 
 
-def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, web: bool) -> None:
+def _serve_until_changed(
+    config_path: Path, asked_to_stop: threading.Event, server: StandingServer | None, has_served: threading.Event
+) -> None:
     """Serve with what config.toml says now, until a signal or until it says something else."""
-    watched = WatchedConfig(config_path)
+    watched = WatchedConfig(config_path, lambda path: _try_out(path, server))
     stopping = threading.Event()
     with ExitStack() as stack:
         house = stack.enter_context(open_house(config_path))
         stack.enter_context(sole_sender(house.lock))
-        server = _start_web(house, stack) if web else None
+        _remember(house)
+        port = _open_web(house, stack, server) if server else None
         sender = _start_sender(house, stack, stopping)
-        listener = _start_listener(house, stack, stopping) if web else None
+        listener = _start_listener(house, stack, stopping) if server else None
         pusher = _start_pusher(house, stack, stopping)
         _start_receiving(house, stack, stopping)
         clockwork = clockwork_of(house, CollectAndPublish(house, stop=stopping.is_set))
@@ -86,7 +104,8 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
         stack.callback(loop.stop)
         loop.start()
         stack.callback(stopping.set)  # first of all: what is on the wire may drain while a job ends
-        _greet(house, server)
+        _greet(house, port, is_first=not has_served.is_set())
+        has_served.set()
         while not (asked_to_stop.wait(LOOK_SECONDS) or watched.has_changed()):
             if server and not server.is_alive:
                 raise click.ClickException("the web server stopped by itself; the log has more")
@@ -97,6 +116,20 @@ def _serve_until_changed(config_path: Path, asked_to_stop: threading.Event, *, w
             if pusher and not pusher.is_alive():
                 raise click.ClickException("telling hubs stopped by itself; the log has more")
         say("stopping: what is on the wire is finished first")
+
+
+def _try_out(config_path: Path, server: StandingServer | None) -> None:
+    web = try_opening(config_path).config.web
+    if server:
+        server.prepare(web.host, web.port)
+
+
+def _remember(house: House) -> None:
+    """Keep what config.toml says, where another hand than the desk's has written it."""
+    try:
+        keep_found(house, note="found in the file", now=utc_now())
+    except PublisherError as wrong:  # it is kept when it is saved the next time
+        log.warning("this version of config.toml is not kept: %s", wrong)
 
 
 def _errand(house: House, stopping: threading.Event) -> Callable[[], None]:
@@ -128,7 +161,9 @@ def _log_as_json() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it would name its plugins at each start
 
 
-def _start_web(house: House, stack: ExitStack) -> RunningServer:
+def _open_web(house: House, stack: ExitStack, server: StandingServer) -> int:
+    """Let visitors in; the port."""
+    port = server.move(house.config.web.host, house.config.web.port)
     app = build_app(
         site_of(house),
         store=house.store,
@@ -136,9 +171,9 @@ def _start_web(house: House, stack: ExitStack) -> RunningServer:
         clock=utc_now,
         desk=Desk(house, utc_now),
     )
-    server = serve_in_thread(app, house.config.web.host, house.config.web.port)
-    stack.callback(server.stop)
-    return server
+    stack.callback(server.shut)
+    server.open(app)
+    return port
 
 
 def _log_line(line: str) -> None:
@@ -195,20 +230,20 @@ def _start_receiving(house: House, stack: ExitStack, stopped: threading.Event) -
     stack.callback(receiving.stop)
 
 
-def _greet(house: House, server: RunningServer | None) -> None:
-    where = f"http://{house.config.web.host}:{server.port}/" if server else "no web pages"
+def _greet(house: House, port: int | None, *, is_first: bool) -> None:
+    where = f"http://{house.config.web.host}:{port}/" if port else "no web pages"
     say(f"{house.config.site.name}: {where}  (stop with Ctrl-C)")
-    page = outbox_page(house, server.port) if server else ""
+    page = outbox_page(house, port) if port else ""
     if page:
         say(f"caught mail: {page}  (from this machine only)")
-    if server:
-        _tell_first_link(house, server)
+    if port and is_first:
+        _tell_first_link(house, port)
 
 
-def _tell_first_link(house: House, server: RunningServer) -> None:
+def _tell_first_link(house: House, port: int) -> None:
     """While nobody has an account: the link by which the first owner comes in. Links of earlier starts are over."""
     with house.store.write() as conn:
         offer = first_offer(conn, now=utc_now())
     if offer:
-        where = f"http://{named_host(house.config.web.host) or house.config.web.host}:{server.port}{offer.path}"
+        where = f"http://{named_host(house.config.web.host) or house.config.web.host}:{port}{offer.path}"
         say(f"the desk has no users yet; this link makes its first owner, once, within 24 hours:\n{where}")

@@ -1,21 +1,26 @@
-"""Whether config.toml says something else than it did, and something that can be used."""
+"""Whether config.toml says something else than it did, and something that can be used here and now."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
-from publisher.config.load import read_config
-from publisher.errors import ConfigError
+from publisher.errors import PublisherError
 
 log = logging.getLogger(__name__)
 
 
 class WatchedConfig:
-    """A config file as it was when this was made."""
+    """A config file as it was when this was made.
 
-    def __init__(self, path: Path) -> None:
+    `try_out` raises PublisherError for one that cannot be used: mistakes, a secret or a database
+    that is not there, a port that another program has.
+    """
+
+    def __init__(self, path: Path, try_out: Callable[[Path], object]) -> None:
         self._path = path
+        self._try_out = try_out
         self._text = _text(path)
         self._stamp = _stamp(path)
 
@@ -32,8 +37,8 @@ class WatchedConfig:
             return False
         self._text = text
         try:
-            read_config(self._path)
-        except ConfigError as wrong:
+            self._try_out(self._path)
+        except PublisherError as wrong:
             log.error("config.toml was changed and cannot be used; all goes on as before: %s", wrong)  # noqa: TRY400  the message says it all
             return False
         log.info("config.toml was changed and is taken up")

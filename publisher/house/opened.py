@@ -23,6 +23,7 @@ from publisher.config.secret import read_or_make_key, read_secret
 from publisher.errors import Unwritable, WrongUse
 from publisher.feed.identity import feed_tag
 from publisher.fetch.hosts import APART, Hosts
+from publisher.house.occupied import Occupied
 from publisher.house.signing import Keyring
 from publisher.model.column import Column
 from publisher.model.issue import Newsletter
@@ -47,6 +48,7 @@ class House:
     feed_id: str  # of the feed of all columns
     hosts: Hosts = field(default_factory=lambda: Hosts(apart=APART), repr=False)  # whom we ask, from round to round
     keyring: Keyring = field(default_factory=Keyring, repr=False)  # who signs letters
+    visiting: Occupied = field(default_factory=Occupied, repr=False)  # sources that somebody has visited at this moment
 
     @property
     def config(self) -> Config:
@@ -104,15 +106,27 @@ def utc_now() -> datetime:
 def open_house(config_path: Path) -> Iterator[House]:
     """Open a site. Raises ConfigError, StorageError, Unwritable; then nothing was started."""
     file = read_config(config_path)
-    storage = file.config.storage
-    keys = read_or_make_key(file.config.site.secret, file.root, os.environ, key="site.secret")
-    password = read_secret(storage.password, file.root, os.environ, key="storage.password") if storage.password else ""
-    _make_folder(file.resolve(storage.var))
-    store = open_store(storage.database, root=file.root, password=password)
+    store, keys = _unlock(file)
     try:
         yield _furnish(file, store, keys)
     finally:
         store.close()
+
+
+def try_opening(config_path: Path) -> ConfigFile:
+    """What `open_house` would need is there: secrets, folder, database. Raises as it does; nothing is changed."""
+    file = read_config(config_path)
+    store, _ = _unlock(file)
+    store.close()
+    return file
+
+
+def _unlock(file: ConfigFile) -> tuple[Store, tuple[bytes, ...]]:
+    storage = file.config.storage
+    keys = read_or_make_key(file.config.site.secret, file.root, os.environ, key="site.secret")
+    password = read_secret(storage.password, file.root, os.environ, key="storage.password") if storage.password else ""
+    _make_folder(file.resolve(storage.var))
+    return open_store(storage.database, root=file.root, password=password), keys
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,8 +1,9 @@
 """The server: uvicorn in a thread, on a socket that is bound before anything else starts.
 
 Signals are the business of whoever starts it: `stop` ends it, and answers what is being
-answered first. What a proxy says about clients is not believed, since nothing here needs
-to know them.
+answered first. A `StandingServer` stays while the application behind its gate changes; only where
+it listens somewhere else does a new server take its place. What a proxy says about clients is not
+believed, since nothing here needs to know them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from publisher.errors import Busy, PublisherError
+from publisher.web.gate import Gate
 
 GRACE_SECONDS = 5  # for requests that are being answered when it is stopped
 START_SECONDS = 10.0
@@ -70,6 +72,56 @@ def serve_in_thread(app: ASGIApp, host: str, port: int) -> RunningServer:
     running = RunningServer(uvicorn.Server(config), listener)
     running.start()
     return running
+
+
+class StandingServer:
+    """Listens for as long as it stands; who answers is put in and taken out."""
+
+    def __init__(self) -> None:
+        self._gate = Gate()
+        self._place: tuple[str, int] | None = None
+        self._server: RunningServer | None = None
+        self._next: tuple[tuple[str, int], RunningServer] | None = None
+
+    def prepare(self, host: str, port: int) -> None:
+        """Listen there, too, so that `move` cannot fail. Raises Busy, PublisherError; then all is as it was."""
+        self._drop_next()
+        if (host, port) != self._place:
+            self._next = (host, port), serve_in_thread(self._gate, host, port)
+
+    def move(self, host: str, port: int) -> int:
+        """Listen there and nowhere else; the port. Raises as `prepare` does."""
+        if self._next is None or self._next[0] != (host, port):
+            self.prepare(host, port)
+        if self._next:
+            old, (self._place, self._server), self._next = self._server, self._next, None
+            if old:
+                threading.Thread(target=old.stop, name="web.old").start()  # who waits there is answered first
+        assert self._server  # noqa: S101  prepare raises else
+        return self._server.port
+
+    def open(self, app: ASGIApp) -> None:
+        self._gate.open(app)
+
+    def shut(self) -> None:
+        """Return when nobody asks the application any more; new requests wait for the next one."""
+        self._gate.shut()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._server is not None and self._server.is_alive
+
+    def stop(self) -> None:
+        """Return when the last answer is given, or its time is over."""
+        self._gate.end()
+        self._drop_next()
+        if self._server:
+            self._server.stop()
+
+    def _drop_next(self) -> None:
+        if self._next:
+            self._next[1].stop()
+            self._next = None
 
 
 def _listen(host: str, port: int) -> socket.socket:
