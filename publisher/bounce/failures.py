@@ -30,6 +30,8 @@ _SUMMARY = re.compile(
 )
 # What a notice writes in front of a server's reply.
 _TELLS_REPLY = ("said", "says", "replied", "returned", "answered", "responded", "was", "response", "error", "reason")
+# What stands behind it: the rest of Sendmail's transcript, qmail's farewell.
+_BEHIND_REPLY = re.compile(r"\n\s*(?:\n|-----|<<<|>>>|Giving up on )")
 _BEFORE_REPLY = " \t\n\r:\"'“”‘’`«<>|-"
 _LONGEST_LEAD = 40  # characters
 
@@ -78,7 +80,7 @@ def failure_of_nobody(notice: Sequence[str], *, lasting: bool) -> Failure:
 def _told(address: str, original: str, *, words: Sequence[str], lasting: bool, evidence: Evidence) -> Failure:
     text = of_other(words[0])
     code, status = _code_in(text), status_in(text)
-    reason = sure_reason_of(text, with_times=True, around=statuses_in(words[-1])) or _of_reply(text)
+    reason = sure_reason_of(text, code=code, with_times=True, around=statuses_in(words[-1])) or _of_reply(text)
     if reason is None and (code or status):
         reason = reason_of(code=code, enhanced=status, text=text)
     if reason is None or reason in (Reason.UNCLEAR, Reason.EXPIRED):
@@ -101,7 +103,7 @@ def _of_reply(text: str) -> Reason | None:
     for found in _CODE.finditer(text[:LONGEST_TEXT]):
         before = text[max(0, found.start() - _LONGEST_LEAD) : found.start()].casefold().rstrip(_BEFORE_REPLY)
         if before.endswith(_TELLS_REPLY):
-            reply = text[found.start() :]
+            reply = _BEHIND_REPLY.split(text[found.start() :], maxsplit=1)[0]
             reason = reason_of(code=int(found[1]), enhanced=status_in(reply), text=reply)
             return None if reason in _VAGUE else reason
     return None

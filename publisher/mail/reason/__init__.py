@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from publisher.mail.reason.case import Case
+from publisher.mail.reason.meaning import gone_in, is_of_other
 from publisher.mail.reason.order import LESS_SURE, SURE
 from publisher.mail.reason.phrase import Phrases
 from publisher.mail.reason.status import loose, trusted
@@ -43,25 +44,35 @@ def reason_of(*, code: int, enhanced: str, text: str) -> Reason:
     reason = (
         _SURE.best_in(words, kind=kind, statuses={status, *statuses_in(text)})
         or trusted(status)
-        or _LESS_SURE.best_in(words, kind=kind, statuses={status})
+        or (gone_in(words, alone=True) if kind == "5" else None)
+        or _less_sure(words, kind=kind, status=status)
         or loose(code, status)
     )
     return of_sender(reason) if _is_of_sender(words, status) else reason
 
 
-def sure_reason_of(text: str, *, with_times: bool = False, around: Collection[str] = ()) -> Reason | None:
+def sure_reason_of(
+    text: str, *, code: int = 0, with_times: bool = False, around: Collection[str] = ()
+) -> Reason | None:
     """Why, in a text that says much else: only by words that can mean nothing else; None where there are none.
 
     What is vague is padding in a notice: each of them is "unable to deliver". `with_times`: that no answer came
     is believed, too. `around` are statuses that stand near it, where it has none of its own.
     """
     words, status = words_of(text), status_in(text)
-    kind = status[:1] or "5"
+    kind = (status or str(code or ""))[:1] or "5"
     statuses = {status, *statuses_in(text)} if status else {"", *around}
     reason = _SURE.best_in(words, kind=kind, statuses=statuses)
+    if reason is None and kind == "5":
+        reason = gone_in(words, alone=False)
     if reason is None and with_times:
         reason = _TIMES.best_in(words, kind=kind, statuses={status})
     return of_sender(reason) if reason and _is_of_sender(words, status) else reason
+
+
+def _less_sure(words: tuple[str, ...], *, kind: str, status: str) -> Reason | None:
+    reason = _LESS_SURE.best_in(words, kind=kind, statuses={status})
+    return None if reason and reason.gone and is_of_other(words) else reason
 
 
 def of_sender(reason: Reason) -> Reason:

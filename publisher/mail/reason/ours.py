@@ -15,6 +15,7 @@ SENDERS = (
         "Exim, Postfix, Sendmail, Orange, Yahoo, Exchange, QQ, iCloud, Amazon SES, SendGrid, Postmark",
         """
         sender verify|verification
+        verify .. sender|senders
         SENDER|from|return address REFUSED|invalid|unknown|not|undeliverable
         sender|senders|originator rejected|denied|refused|invalid|unknown|blocked
         sender was rejected
