@@ -60,7 +60,8 @@ def collect(
     )
     store = Rehearsal(house.store) if rehearse else house.store
     with Fence() as fence, _media_folder(house, rehearse=rehearse) as media:
-        return collect_all(store, sources_of(house, only), desk_of(house, fence, media, stop), round_)
+        visited = (one for one in sources_of(house, only) if only or one.name not in house.visiting)
+        return collect_all(store, visited, desk_of(house, fence, media, stop), round_)
 
 
 def _stopwatch() -> Callable[[], timedelta]:
