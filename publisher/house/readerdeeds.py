@@ -51,11 +51,16 @@ def lift(conn: Connection, address: str, *, why: str, zone: tzinfo, now: datetim
 
 def put_tags(conn: Connection, subscriber: int, words: Sequence[str]) -> tuple[str, ...]:
     """Give a reader tags; those that are new. Raises WrongUse for what cannot be one."""
-    wrong = next((word for word in words if not tags.tidy(word) or len(word) > LONGEST_TAG), None)
-    if wrong is not None:
-        limit = f"{LONGEST_TAG} characters at most"
-        raise WrongUse(f"{wrong!r} cannot be a tag: write a word, or some in quotes, of {limit}")
+    for word in words:
+        check_tag(word)
     return tags.put(conn, subscriber, words)
+
+
+def check_tag(word: str) -> None:
+    """Raises WrongUse for what cannot be a tag."""
+    if not tags.tidy(word) or len(word) > LONGEST_TAG:
+        limit = f"{LONGEST_TAG} characters at most"
+        raise WrongUse(f"{word!r} cannot be a tag: write a word, or some in quotes, of {limit}")
 
 
 def prefer(
@@ -95,3 +100,11 @@ def first_moment_of(day: str, zone: tzinfo, *, now: datetime) -> datetime:
     if not timedelta(0) < length <= LONGEST_PAUSE:
         raise WrongUse("a pause ends on a day to come, within a year; who wants no letters for longer leaves")
     return until
+
+
+def valid(address: str) -> str:
+    """Its one form. Raises WrongUse for what can be none."""
+    try:
+        return mail_address(address.strip())
+    except Refused as wrong:
+        raise WrongUse(f"{address[:320]!r} {wrong}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ _ledger, _issues, _letters, _wishes = schema.deliveries, schema.issues, schema.l
 class ReadersLetter:
     """A row of the ledger, for somebody who asks about its reader."""
 
+    id: int  # of the delivery
     issue: int
     newsletter: str
     subject: str
@@ -30,9 +32,16 @@ class ReadersLetter:
     reason: str
 
 
-def last_letters(conn: Connection, subscriber: int, *, limit: int) -> list[ReadersLetter]:
-    """Newest first."""
-    own = ("issue", "state", "changed", "attempts", "next_try", "code", "enhanced", "reply", "reason")
+def last_letters(
+    conn: Connection,
+    subscriber: int,
+    *,
+    limit: int,
+    before: int | None = None,
+    newsletters: Collection[str] | None = None,
+) -> list[ReadersLetter]:
+    """Newest first; `before`: older than this one. Of some newsletters, or of all."""
+    own = ("id", "issue", "state", "changed", "attempts", "next_try", "code", "enhanced", "reply", "reason")
     wanted = (
         select(*(_ledger.c[name] for name in own), _issues.c.newsletter, _letters.c.subject)
         .join(_wishes, _wishes.c.id == _ledger.c.subscription)
@@ -42,5 +51,9 @@ def last_letters(conn: Connection, subscriber: int, *, limit: int) -> list[Reade
         .order_by(_ledger.c.id.desc())
         .limit(limit)
     )
+    if before is not None:
+        wanted = wanted.where(_ledger.c.id < before)
+    if newsletters is not None:
+        wanted = wanted.where(_issues.c.newsletter.in_(list(newsletters)))
     rows = conn.execute(wanted).mappings()
     return [ReadersLetter(**dict(row) | {"state": DeliveryState(row["state"])}) for row in rows]

@@ -103,6 +103,12 @@ def get(conn: Connection, subscriber: int) -> Subscriber | None:
     return _with_wishes(conn, [person])[0] if person else None
 
 
+def with_ids(conn: Connection, wanted: Sequence[int]) -> dict[int, Subscriber]:
+    """Some readers by their number; who is not there is left out."""
+    people = conn.execute(select(_people).where(_people.c.id.in_(wanted))).mappings().all()
+    return {person.id: person for person in _with_wishes(conn, people)}
+
+
 def describe(conn: Connection, subscriber: int, *, name: str, language: str) -> None:
     """Keep how a reader is called, and the language they read; "": the newsletter's."""
     known = (_people.c.id == subscriber, _people.c.state != SubscriberState.ERASED)

@@ -13,21 +13,34 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TextIO
 
 from publisher.store.roll import HEADINGS
 from publisher.subscribe.spreadsheets import kept_from_running
 
+PART = 1 << 16  # characters
 People = Iterable[tuple[Any, ...]]
 
 
 def write_csv(people: People, file: TextIO) -> None:
     """A reader's subscription a line, after a line of headings."""
-    writer = csv.writer(file, lineterminator="\n")
+    file.writelines(csv_parts(people))
+
+
+def csv_parts(people: People) -> Iterator[str]:
+    """The same as some text at a time: made as fast as it is taken, and never all of it."""
+    part = io.StringIO()
+    writer = csv.writer(part, lineterminator="\n")
     writer.writerow(HEADINGS)
-    writer.writerows([_cell(value) for value in one] for one in people)
+    for one in people:
+        writer.writerow([_cell(value) for value in one])
+        if part.tell() >= PART:
+            yield part.getvalue()
+            part.seek(0)
+            part.truncate()
+    yield part.getvalue()
 
 
 def write_json(people: People, file: TextIO) -> None:

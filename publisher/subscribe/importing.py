@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from sqlalchemy import Connection
+
 from publisher.errors import PublisherError
 from publisher.garbage import collecting_rarely
 from publisher.store import columns, joining
@@ -47,13 +49,27 @@ class Imported:
 
 def add_reader(store: Store, email: str, name: str, wanted: Wanted, *, now: datetime) -> Joined:
     """Add one reader. Raises PublisherError for an address that cannot be one."""
+    with store.write() as conn:
+        return add_one(conn, email, name, wanted, now=now)
+
+
+def add_one(
+    conn: Connection,
+    email: str,
+    name: str,
+    wanted: Wanted,
+    *,
+    language: str = "",
+    tags: tuple[str, ...] = (),
+    now: datetime,
+) -> Joined:
+    """The same, in the caller's transaction; language and tags are those of a new one."""
     try:
         joiner = one_reader(email, name, wanted)
     except Unusable as wrong:
         raise PublisherError(str(wrong)) from None
-    with store.write() as conn:
-        columns.put_newsletters(conn, [(wanted.newsletter, wanted.newsletter_name)], now=now)
-        return joining.join_all(conn, [joiner], now=now)[0]
+    columns.put_newsletters(conn, [(wanted.newsletter, wanted.newsletter_name)], now=now)
+    return joining.join_all(conn, [joiner._replace(language=language, tags=tags)], now=now)[0]
 
 
 @collecting_rarely(YOUNG)
