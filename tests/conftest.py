@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# No test is judged by a clock: how long an example takes says something about the machine alone.
-settings.register_profile("publisher", deadline=None)
+# No test is judged by a clock: how long an example takes says something about the machine alone. Each run tries other
+# examples: few are tried often. `--hypothesis-profile=patient` tries many, where a test does not say how many itself.
+settings.register_profile("publisher", deadline=None, max_examples=40)
+settings.register_profile("patient", deadline=None, max_examples=2000)
 settings.load_profile("publisher")
 
 # What tests write is written to memory where there is room, and programs run from there: some hundred thousand

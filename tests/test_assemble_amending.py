@@ -308,7 +308,7 @@ STATES = st.lists(st.sampled_from([*DeliveryState]), min_size=3, max_size=3)
 
 
 @given(states=STATES, about=st.sets(st.sampled_from([1, 2])), gone=st.sets(st.sampled_from([0, 1, 2])))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_just_those_who_got_the_stories_and_are_there_get_it_once(
     sqlite_store: Store, states: list[DeliveryState], about: set[int], gone: set[int]
 ) -> None:

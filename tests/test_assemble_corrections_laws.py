@@ -206,6 +206,6 @@ def test_over_any_history_pages_show_what_is_and_letters_stay_as_they_were_sent(
         return Editors(open_store("sqlite:///publisher.db", root=folder), site)
 
     budget = settings(
-        max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     run_state_machine_as_test(editors, settings=budget)

@@ -330,7 +330,7 @@ def test_over_any_history_nothing_comes_twice_and_nothing_is_dropped(
         (folder / "publisher.db").write_bytes(migrated_file)
         return Newsroom(open_store("sqlite:///publisher.db", root=folder), templates)
 
-    live(newsroom, histories=20, steps=25)
+    live(newsroom, histories=12, steps=25)
 
 
 def test_it_is_so_on_postgresql(

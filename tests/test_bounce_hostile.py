@@ -67,13 +67,13 @@ LINES = st.sampled_from(
 
 
 @given(st.binary(max_size=2_000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_octets_are_a_message(octets: bytes) -> None:
     assert isinstance(read(octets), Incoming)
 
 
 @given(st.lists(LINES, max_size=40), st.sampled_from([b"\n", b"\r\n", b"\r"]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_lines_of_bounces_in_any_order_are_a_message(lines: list[bytes], end: bytes) -> None:
     incoming = read(end.join(lines))
     assert all("@" in address for failure in incoming.failures for address in failure.addresses)
@@ -94,7 +94,7 @@ JSON = st.recursive(
 @given(
     st.sampled_from(["Bounce", "Complaint", "Delivery", "DeliveryDelay"]), st.dictionaries(st.sampled_from(NAMES), JSON)
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_notification_in_json_is_a_message(kind: str, document: dict[str, object]) -> None:
     text = json.dumps({**document, "notificationType": kind})
     assert read(b"From: no-reply@cloud.example\n\n" + text.encode()).kind is not Kind.MESSAGE
@@ -102,7 +102,7 @@ def test_any_notification_in_json_is_a_message(kind: str, document: dict[str, ob
 
 
 @given(st.sampled_from(CASES), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_bounce_that_is_cut_or_damaged_is_still_a_message(message: bytes, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(message)))
     damage = data.draw(st.binary(max_size=20))

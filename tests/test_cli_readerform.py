@@ -8,10 +8,10 @@ import lxml.html
 import pytest
 
 from publisher.cli import run
-from publisher.web.signupof import signup_of, welcomes_of
 from publisher.config.load import read_config
 from publisher.config.nouns import joinable_of
 from publisher.errors import ConfigError
+from publisher.web.signupof import signup_of, welcomes_of
 
 
 def change(folder: Path, *pairs: tuple[str, str], more: str = "") -> Path:

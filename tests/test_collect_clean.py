@@ -99,14 +99,14 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_cleaning_what_is_clean_changes_nothing(html: str) -> None:
     once = clean_html(html, BASE)
     assert clean_html(once, BASE) == once
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_nothing_active_is_ever_left(html: str) -> None:
     cleaned = clean_html(html, BASE).lower()

@@ -246,7 +246,7 @@ def test_a_file_that_is_too_large_is_told(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.sampled_from(["---\n", "+++\n"]), st.text(max_size=80), st.booleans())
 def test_any_front_matter_is_read_or_refused_in_words(fence: str, text: str, closed: bool) -> None:
     try:

@@ -169,7 +169,7 @@ def test_a_key_that_is_nowhere_fails_its_own_source_alone() -> None:
         read_ghost("quay", SITE, LIMITS, now=NOW, key=nowhere)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(strange_json("ghost"))
 def test_whatever_the_api_answers_a_post_can_be_stored_or_is_none(raw: dict[str, Any]) -> None:
     post = post_of(raw)

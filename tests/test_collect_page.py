@@ -350,7 +350,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join))
 def test_no_page_is_a_crash(page: str) -> None:
     for reading in (read, lambda text: read_listing(text, URL, AUTOMATIC)):
@@ -360,7 +360,7 @@ def test_no_page_is_a_crash(page: str) -> None:
             assert str(told)  # noqa: PT017  either it is read, or the reason is told
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_are_a_crash(content: bytes) -> None:
     try:

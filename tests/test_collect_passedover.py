@@ -17,7 +17,7 @@ def chosen(links: Sequence[str], known: set[str], memory: str) -> Choice:
     return choose(links, known, memory=memory, url=URL)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(first=st.lists(st.sampled_from(LINKS), unique=True), later=st.permutations(LINKS))
 def test_in_the_end_all_is_known_but_what_the_first_visit_left(first: list[str], later: list[str]) -> None:
     choice = chosen(first, set(), "")

@@ -172,7 +172,7 @@ def test_a_refusal_is_one_clear_sentence(answer: Answer, told: str) -> None:
     assert "?" not in raised.value.place
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(strange_json("wordpress"))
 def test_whatever_the_api_answers_a_post_can_be_stored_or_is_none(raw: dict[str, Any]) -> None:
     post = post_of(raw)

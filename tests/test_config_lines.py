@@ -40,7 +40,7 @@ def places(value: Any, key: Key = ()) -> Iterator[Key]:
             yield from places(inner, (*key, number))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(TABLES)
 def test_every_place_of_a_document_has_a_line_and_nothing_else_has(document: dict[str, Any]) -> None:
     text = tomlkit.dumps(document)
@@ -49,7 +49,7 @@ def test_every_place_of_a_document_has_a_line_and_nothing_else_has(document: dic
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(["", "# a comment", "  "]), SCALARS), min_size=1, max_size=8))
 def test_the_line_is_the_one_on_which_the_key_stands(rows: list[tuple[str, Any]]) -> None:
     text = ""

@@ -184,13 +184,13 @@ def told_about(text: str) -> None:
             raise
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(DOCUMENTS)
 def test_no_document_breaks_the_reader(document: dict[str, Any]) -> None:
     told_about(tomlkit.dumps(document))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, len(EXAMPLE)), st.integers(0, 60), st.text(alphabet='[]{}"=.#\n\\abc1', max_size=4))
 def test_an_example_with_a_piece_torn_out_is_told_or_read(start: int, length: int, instead: str) -> None:
     told_about(EXAMPLE[:start] + instead + EXAMPLE[start + length :])

@@ -61,7 +61,7 @@ def test_words_have_one_normal_form(text: str, normal: str) -> None:
     assert str(read_words(text)) == normal
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rule=recurrences)
 def test_what_a_recurrence_is_written_as_is_read_as_itself(rule: Recurrence) -> None:
     assert read_words(str(rule)) == rule
@@ -114,7 +114,7 @@ def test_what_people_say_is_answered_with_how_to_write_it(text: str, cure: str) 
     assert any(not refusal_of(example) for example in re.findall("`([^`]+)`", refusal)), refusal
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(text=st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join) | st.text(max_size=30))
 def test_any_text_is_read_or_refused_with_one_that_would_be_taken(text: str) -> None:
     refusal = refusal_of(text)

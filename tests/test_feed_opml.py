@@ -117,7 +117,7 @@ def test_what_we_write_is_read_again(title: str, groups: list[tuple[str, list[st
     etree.fromstring(opml_bytes(title, made))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, len(LIST)), st.integers(0, 40))
 def test_no_damage_does_more_than_a_message(noise: bytes, place: int, cut: int) -> None:
     content = LIST[:place] + noise + LIST[place + cut :]

@@ -175,7 +175,7 @@ balanced = st.recursive(
 
 
 @given(st.lists(balanced, max_size=5).map("".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_wherever_a_body_ends_its_elements_are_closed(body: str) -> None:
     for place in breaks(body):
         part = body[: place.at] + place.closing

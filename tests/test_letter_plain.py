@@ -31,7 +31,7 @@ def test_notes_are_numbered_from_where_the_letter_stands() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(["<", "</", ""]), st.text("ab -\n港<&", max_size=30))))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_tag_soup_breaks_it_and_every_word_comes_through(soup: list[tuple[str, str, str]]) -> None:
     body = "".join(
         (f"{opening}{tag}>" if opening else "") + text.replace("&", "&amp;").replace("<", "&lt;")
@@ -43,7 +43,7 @@ def test_no_tag_soup_breaks_it_and_every_word_comes_through(soup: list[tuple[str
 
 
 @given(st.text("ab c-港é\n", max_size=300), st.integers(10, WIDTH))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_lines_are_no_wider_than_asked_but_for_single_words(text: str, width: int) -> None:
     for line in fill(text, first="> ", rest="> ", width=width).split("\n"):
         word = line.removeprefix(">").strip()

@@ -47,7 +47,7 @@ def test_where_nothing_is_new_it_says_so() -> None:
 
 
 @given(st.lists(st.text("ab c", min_size=1, max_size=200), min_size=2, max_size=20), st.sampled_from(SPOKEN))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_line_is_as_long_as_mailboxes_show_it(titles: list[str], language: str) -> None:
     assert len(above(*titled(*titles), language=language)) <= 150
 

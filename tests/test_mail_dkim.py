@@ -221,7 +221,7 @@ def test_dkimpy_verifies_letters_of_all_sorts(many: list[Sent]) -> None:
 
 
 @given(PIECES, PIECES, NAMES, NAMES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_dkimpy_verifies_any_letter_to_anybody(text: str, page: str, name: str, list_name: str) -> None:
     letter = Letter(subject=f"To {Slot.NAME.mark}", html=page, text=text)
     head = replace(HEAD, list_name=plain_line(list_name))
@@ -270,7 +270,7 @@ PLACES = [at for start, end in spans(SEALED) for at in range(start, end) if SEAL
 @given(st.sampled_from(PLACES), st.integers(1, 127))
 @example(PLACES[0], 1)
 @example(PLACES[-1], 1)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_octet_of_a_signed_field_or_of_the_body_can_be_changed(at: int, by: int) -> None:
     changed = bytes([SEALED[at] ^ by])
     assume(changed not in b" \t\r\n")  # a blank may be as good as none, and lines be others

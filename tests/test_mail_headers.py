@@ -55,7 +55,7 @@ def check_form(field: str) -> None:
 @example("=?utf-8?q?forged?=")
 @example("a" * 600)
 @example("word " * 60)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_free_text_is_read_back_as_it_was_written(text: str) -> None:
     field = headers.text_field("Subject", text)
     check_form(field)
@@ -67,7 +67,7 @@ def test_free_text_is_read_back_as_it_was_written(text: str) -> None:
 @example('O\'Dell, "Bo" \\', "a@b.example")
 @example("é" * 100, "a@b.example")
 @example("=?utf-8?q?x?=", "a@b.example")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_mailbox_is_read_back_as_it_was_written(name: str, address: str) -> None:
     field = headers.mailbox_field("From", name, address)
     check_form(field)
@@ -77,7 +77,7 @@ def test_a_mailbox_is_read_back_as_it_was_written(name: str, address: str) -> No
 
 
 @given(st.text(max_size=80), st.sampled_from("\r\n\0\x0b\x0c\x1f\x7f\x85\u2028\u2029"), st.text(max_size=80))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_field_takes_a_line_break_or_control_character(before: str, control: str, after: str) -> None:
     value = before + control + after
     for write in (
@@ -126,7 +126,7 @@ def test_words_fold_where_a_blank_stands() -> None:
 
 
 @given(st.text(st.characters(min_codepoint=0x80, blacklist_categories=["Cc", "Cs", "Zl", "Zp", "Zs"]), min_size=1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_each_encoded_word_holds_whole_characters(text: str) -> None:
     """RFC 2047 §5: a character is never divided between two encoded words."""
     assume(text.split() == [text])

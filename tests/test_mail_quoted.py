@@ -28,7 +28,7 @@ def relaxed(body: str) -> str:
 @example(["." + "x" * 74])
 @example(["From " + "x" * 70])
 @example(["é" * 100])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_text_is_read_back_and_the_form_is_normal(lines: list[str]) -> None:
     text = "\n".join(lines)
     written = quoted_lines(text)
@@ -43,7 +43,7 @@ def test_text_is_read_back_and_the_form_is_normal(lines: list[str]) -> None:
 
 
 @given(st.text(CHARACTERS, max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_run_ends_with_room_for_a_soft_break(text: str) -> None:
     assert len(quoted_run(text).rpartition("\r\n")[2]) <= 75
 

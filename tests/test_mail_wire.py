@@ -112,11 +112,15 @@ PIECES = st.lists(
     st.one_of(
         st.sampled_from([slot.mark for slot in Slot]),
         st.text(
-            st.one_of(st.sampled_from(" .=\nFromé<&"), st.characters(blacklist_categories=["Cs", "Cc"])), max_size=90
+            st.one_of(
+                st.sampled_from(" .=\nFromé<&"),
+                st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ue000\ue001"),  # part of no text
+            ),
+            max_size=90,
         ),
     ),
     max_size=8,
-).map(lambda pieces: re.sub("[\ue000\ue001](?![a-z])(?<![a-z]\ue001)", "", "".join(pieces)))
+).map("".join)
 NAMES = st.text(st.characters(blacklist_categories=["Cs"]), max_size=60)
 
 
@@ -126,7 +130,7 @@ NAMES = st.text(st.characters(blacklist_categories=["Cs"]), max_size=60)
 @example(Slot.NAME.mark, Slot.NAME.mark, "From the harbour, with ropes and a very long rope that is 76 characters wide")
 @example(Slot.NAME.mark, Slot.NAME.mark, "a" * 75)
 @example(Slot.NAME.mark, Slot.NAME.mark, '...and the mate\'s 1 = 1 & "more" <than> that')
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_splice_reads_as_the_letter_with_the_marks_replaced(text: str, page: str, name: str) -> None:
     letter = Letter(subject="Tides", html=page, text=text)
     reader = replace(ANN, name=name)
@@ -201,7 +205,7 @@ DOMAINS = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
 @given(DOMAINS, st.text("0123456789abcdefghijklmnopqrstuv", min_size=1, max_size=62), st.text("k/=&,", max_size=600))
 @example("d" * 63, "a", "")
 @example("bounces.fernmoor.example", "v" * 32, ",<mailto:x".replace("<", "/"))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_ways_to_leave_are_folded_between_them_only_whatever_their_length(domain: str, token: str, rest: str) -> None:
     url = f"https://fernmoor.example/unsubscribe/{rest}"
     reader = replace(ANN, name="", unsubscribe_url=url, leave_token=token)

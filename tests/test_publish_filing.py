@@ -41,7 +41,7 @@ class Feed:
         self.month = filing.month
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(batches, st.integers(1, 5))
 def test_every_entry_is_filed_once_or_waits_and_never_do_too_many_wait(come: list[list[str]], most: int) -> None:
     feed = Feed(most)
@@ -57,7 +57,7 @@ def test_every_entry_is_filed_once_or_waits_and_never_do_too_many_wait(come: lis
         assert len(set(names)) == len(names)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(batches, st.integers(1, 5))
 def test_deciding_again_decides_nothing(come: list[list[str]], most: int) -> None:
     feed = Feed(most)
@@ -68,7 +68,7 @@ def test_deciding_again_decides_nothing(come: list[list[str]], most: int) -> Non
         assert (feed.chain, feed.waiting, feed.month) == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(batches, st.integers(1, 5))
 def test_the_documents_of_one_decision_stand_in_the_order_of_their_months(come: list[list[str]], most: int) -> None:
     feed = Feed(most)

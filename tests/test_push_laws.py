@@ -85,7 +85,7 @@ class Hub:
             self.step("told", which)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps=st.lists(STEPS, max_size=14))
 def test_nobody_loses_a_change(store: Store, steps: list[tuple[str, int]]) -> None:
     hub_ = Hub(store)

@@ -56,7 +56,7 @@ def dates_of(zone: ZoneInfo, first: date, last: date) -> list[date]:
     return sorted(day for day in seen if first <= day <= last)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(zone=zones, start=days, hour=hours, minute=minutes, weekdays=st.sets(st.integers(0, 6), min_size=1))
 def test_each_matching_local_date_has_exactly_one_slot(
     zone: ZoneInfo, start: date, hour: int, minute: int, weekdays: set[int]
@@ -71,7 +71,7 @@ def test_each_matching_local_date_has_exactly_one_slot(
     assert all(one.at < two.at for one, two in pairwise(found))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(zone=zones, start=days, hour=hours, minute=minutes)
 def test_a_time_that_exists_is_kept_and_one_that_does_not_moves_forward(
     zone: ZoneInfo, start: date, hour: int, minute: int
@@ -137,7 +137,7 @@ whens = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(when=whens, start=days, offset=st.integers(0, 86_399), length=st.integers(0, 4 * 86_400))
 def test_walking_slot_by_slot_finds_what_a_look_at_the_whole_time_finds(
     when: When, start: date, offset: int, length: int

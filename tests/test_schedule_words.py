@@ -76,7 +76,7 @@ def said_twice(draw: st.DrawFn) -> tuple[str, str]:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(both=said_twice(), zone=zones, start=starts, rests=holidays)
 def test_words_and_the_cron_fields_that_say_the_same_have_the_same_slots(
     both: tuple[str, str], zone: ZoneInfo, start: datetime, rests: Holidays
@@ -89,7 +89,7 @@ def test_words_and_the_cron_fields_that_say_the_same_have_the_same_slots(
     assert next_slot(words, after=start) == next_slot(cron, after=start)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(zone=zones, year=st.integers(1995, 2040), hour=hours, minute=minutes, rests=holidays)
 def test_over_a_year_each_date_has_its_slot_once_or_is_skipped_once(
     zone: ZoneInfo, year: int, hour: int, minute: int, rests: Holidays
@@ -111,7 +111,7 @@ def test_over_a_year_each_date_has_its_slot_once_or_is_skipped_once(
     assert [day for day in sorted(kept + left) if first <= day <= last] == every_date
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(zone=zones, start=starts, gaps=st.lists(st.integers(600, 400_000), min_size=1, max_size=25), rests=holidays)
 def test_however_seldom_one_looks_each_slot_is_settled_once_and_none_of_a_holiday(
     zone: ZoneInfo, start: datetime, gaps: list[int], rests: Holidays

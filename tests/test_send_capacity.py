@@ -73,7 +73,7 @@ def test_a_warm_up_has_its_days_and_what_comes_after_it_is_free_again() -> None:
     assert most(Way(warm_up=warm_up, limits=limits(day=1000)), 5 * DAY, midnight) == 200 + 400 + 3 * 1000
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     minute=st.none() | st.integers(1, 20),
     hour=st.none() | st.integers(1, 200),

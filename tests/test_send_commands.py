@@ -76,7 +76,7 @@ def test_smtputf8_is_asked_for_only_where_an_address_needs_it_and_8bitmime_only_
     assert commands.mail_command(header, Offer(smtputf8=True)).endswith(b"> SMTPUTF8\r\n")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=300))
 def test_a_parameter_is_one_word_of_printable_characters(text: str) -> None:
     offer = Offer(dsn=True, smtputf8=True)
@@ -89,7 +89,7 @@ def test_a_parameter_is_one_word_of_printable_characters(text: str) -> None:
                             r"[^\x00-\x20\x7f+=]*)*)?\r\n", words)  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([b".", b"\r\n", b"\r", b"\n", b"a", b"..", b"MAIL"]), max_size=20).map(b"".join))
 def test_a_chunk_is_as_long_as_it_says_and_has_no_bare_line_ends(message: bytes) -> None:
     command, body = commands.chunk_of(a_parcel(message=message))
@@ -113,7 +113,7 @@ def test_odd_addresses_that_are_right_are_written(address: str) -> None:
     assert commands.unsendable(a_parcel(address), Offer()) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=40))
 def test_no_command_holds_more_than_one_line(address: str) -> None:
     parcel = a_parcel(address)
@@ -124,7 +124,7 @@ def test_no_command_holds_more_than_one_line(address: str) -> None:
             assert command.count(b">") == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from([b".", b"\r\n", b"\r", b"\n", b"a", b"..", b"MAIL"]), max_size=20).map(b"".join))
 def test_a_letter_ends_where_it_ends_and_nowhere_before(message: bytes) -> None:
     wire = commands.data_of(message)

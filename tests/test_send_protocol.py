@@ -284,7 +284,7 @@ def give_one(conversation: Conversation, witness: Witness) -> None:
     witness.see(conversation.give(a_parcel(number)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(offer=OFFERS, events=st.lists(EVENTS, max_size=60))
 def test_each_letter_has_exactly_one_true_outcome_whatever_the_relay_does(offer: str, events: list[str]) -> None:
     conversation, witness = an_open_one(offer)
@@ -318,7 +318,7 @@ FRAGMENTS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(offer=OFFERS, stream=st.lists(FRAGMENTS, max_size=40))
 def test_random_bytes_settle_every_letter_once_and_send_none_that_was_not_taken(
     offer: str, stream: list[bytes]
@@ -334,7 +334,7 @@ def test_random_bytes_settle_every_letter_once_and_send_none_that_was_not_taken(
     assert witness.closed
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(offer=OFFERS, stream=st.lists(FRAGMENTS, max_size=25).map(b"".join), cuts=st.lists(st.integers(1, 200)))
 def test_where_the_network_cuts_makes_no_difference(offer: str, stream: bytes, cuts: list[int]) -> None:
     def all_of(pieces: list[bytes]) -> list[str]:
@@ -360,7 +360,7 @@ OPENINGS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.lists(OPENINGS, max_size=14), by_token=st.booleans())
 def test_no_bytes_break_the_opening_and_no_secret_goes_before_tls(data: list[bytes], by_token: bool) -> None:
     login = Login(user="u", password="hidden", mechanisms=BY_TOKEN if by_token else BY_PASSWORD)

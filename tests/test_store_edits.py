@@ -214,7 +214,7 @@ def written(field: str, word: str) -> object:
 
 
 @given(acts=st.lists(ACTS, max_size=12))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_source_ever_undoes_a_hand(sqlite_store: Store, acts: list[tuple[str, tuple[str, ...]]]) -> None:
     """After any order of sights and edits each held field is as the hand left it, and so is the withdrawal."""
     guid = f"guid-{next(NUMBERS)}"

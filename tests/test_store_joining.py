@@ -207,7 +207,7 @@ def people_in_each_state(store: Store) -> None:
                 conn.execute(insert(schema.subscriptions).values(subscriber=reader, state=wish, joined=NOW, **told))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     wanted=st.lists(
         st.tuples(

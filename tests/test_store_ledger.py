@@ -350,7 +350,7 @@ def test_the_ledger_agrees_with_its_model(kind: str, request: pytest.FixtureRequ
         url = "sqlite:///ledger.db" if kind == "sqlite" else request.getfixturevalue("postgres_database")
         root = tmp_path
 
-    budget = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    budget = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Machine, settings=budget)
 
 

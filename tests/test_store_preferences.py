@@ -154,7 +154,7 @@ PAST = st.lists(
 
 
 @given(past=PAST, before=SOME, after=SOME, cadence=st.sampled_from(Cadence))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_laws_of_a_changed_choice(
     sqlite_store: Store,
     past: list[tuple[str, float, bool]],

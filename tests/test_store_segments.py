@@ -116,7 +116,7 @@ def settled(store: Store) -> Store:
     persons=[Person(joined=NOW, language="", tags=("Patron",), readings=())],
     segment=Segment(name="some", tags=("patron",), languages=("de",), site_language="de-at"),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_finds_those_who_belong_to_a_segment(
     settled: Store, persons: list[Person], segment: Segment
 ) -> None:

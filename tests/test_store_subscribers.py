@@ -192,11 +192,13 @@ def test_a_subscription_tells_whose_it_is(store: Store) -> None:
 
 def test_many_readers_are_read_in_pages_in_the_order_they_came(store: Store) -> None:
     with store.write() as conn:
-        put_readers(conn, 1003)
+        put_readers(conn, 503, start=2000)
+        put_readers(conn, 500, start=1000)
     with store.read() as conn:
         people = list(subscribers.get_all(conn))
         assert subscribers.count(conn) == 1003
-    assert [person.email for person in people] == [f"reader{number}@readers.example" for number in range(1003)]
+    came = [*range(2000, 2503), *range(1000, 1500)]
+    assert [person.email for person in people] == [f"reader{number}@readers.example" for number in came]
     assert all(len(person.subscriptions) == 1 for person in people)
 
 

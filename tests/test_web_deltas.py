@@ -150,7 +150,7 @@ def test_head_of_a_delta_has_no_body(served: tuple[Visit, Store]) -> None:
     assert head.headers["content-length"] == got.headers["content-length"] == str(len(got.content))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=2, max_size=6))
 def test_a_delta_laid_over_what_was_there_gives_every_entry_that_is_there(
     served: tuple[Visit, Store], steps: list[tuple[int, int]]

@@ -14,11 +14,12 @@ from publisher.model.issue import Issue, IssueEvent, IssueState, Variant, Wish
 from publisher.model.letter import Letter, Slot
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence
-from publisher.store import audience, columns, issues, posts, schema, subscribers
+from publisher.store import audience, columns, issues, joining, posts, schema, subscribers
 from publisher.store.database import Store
 from tests.conftest import NOW
 
 SENDER = 1  # the one process that sends, where there is no other
+JOINED_AT_ONCE = 500
 
 MIRA = Author(key="mira-voss", name="Mira Voss", blurb="Mira Voss writes about harbours.")
 
@@ -59,15 +60,18 @@ def put_posts(conn: Connection, written: Sequence[Post]) -> list[int]:
 
 def put_readers(conn: Connection, count: int, *, newsletter: str = "morning", start: int = 0) -> None:
     columns.put_newsletters(conn, [(newsletter, newsletter.title())], now=NOW)
-    for number in range(start, start + count):
-        joiner = subscribers.Joiner(
+    joiners = [
+        subscribers.Joiner(
             email=f"reader{number}@readers.example",
             name=f"Reader {number}",
             newsletter=newsletter,
             cadence=Cadence.DAILY,
             consent="a test",
         )
-        subscribers.join(conn, joiner, now=NOW)
+        for number in range(start, start + count)
+    ]
+    for begin in range(0, count, JOINED_AT_ONCE):
+        joining.join_all(conn, joiners[begin : begin + JOINED_AT_ONCE], now=NOW)
 
 
 def move_readers(conn: Connection, domain: str, *, every: int) -> None:
