@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,21 @@ ADA, BO = "ada@readers.example", "bo@readers.example"
 _ledger = schema.deliveries
 
 
+@pytest.fixture(scope="module")
+def assembled(made_courier: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("assembled") / "site"
+    shutil.copytree(made_courier, folder)
+    assert run(["assemble", "morning", "--cadence", "daily", "--config", str(folder / "config.toml")]) == 0
+    return folder
+
+
 @pytest.fixture
-def site(courier: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def site(assembled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
     """A site with issue 1, whose two letters wait."""
-    assert run(["assemble", "morning", "--cadence", "daily"]) == 0
+    shutil.copytree(assembled, folder := tmp_path / "site")
+    monkeypatch.chdir(folder)
     capsys.readouterr()
-    return courier
+    return folder
 
 
 def put(site: Path, state: DeliveryState, reasons: tuple[str, str] = ("", ""), *, issue: IssueState) -> None:
