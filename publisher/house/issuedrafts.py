@@ -20,7 +20,7 @@ from publisher.house.making import assemble_issue, assembly_of
 from publisher.house.opened import House, utc_now
 from publisher.letter.choose import ordering
 from publisher.model.earlier import Earlier
-from publisher.model.issue import Issue, IssueEvent, IssueState
+from publisher.model.issue import Issue, IssueState
 from publisher.model.schedule import Slot
 from publisher.store import archive, candidates, drafts, issues, proposals, related
 
@@ -69,11 +69,10 @@ def offered(conn: Connection, house: House, issue: Issue, words: str) -> list[Ea
 
 
 def move_to(conn: Connection, house: House, issue_id: int, at: datetime, *, now: datetime) -> Issue:
-    """Somebody's word that a proposal goes at this time, whatever its slot; the issue as it was. Raises WrongUse."""
+    """Give a proposal another time than its slot; the issue as it was. Raises WrongUse."""
     issue = get_proposal(conn, house, issue_id)
     if at <= now:
         raise WrongUse("that time is over; name one that is still to come, or send it now")
-    issues.move_if(conn, issue_id, IssueEvent.APPROVE, now=now)
     candidates.put_due(conn, issue_id, at)
     drafts.put_moved(conn, issue_id)
     return issue

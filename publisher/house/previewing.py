@@ -80,6 +80,40 @@ def write_preview(house: House, specimen: Specimen, folder: Path, *, now: dateti
     return files
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A letter as a reader's program unpacks it."""
+
+    subject: str
+    sender: str
+    addressee: str
+    preheader: str
+    html: str
+    text: str
+    headers: tuple[tuple[str, str], ...]
+    size: int  # of the HTML, in bytes
+
+
+def look_into(house: House, specimen: Specimen, *, now: datetime) -> Looked:
+    """The letter of a specimen, as it would be sent but for its signatures. Raises PublisherError."""
+    try:
+        octets = message_of(house, specimen, {}, now=now)
+    except ValueError as wrong:
+        raise PublisherError(f"the letter cannot be written as mail: {wrong}") from wrong
+    message = email.message_from_bytes(octets, policy=email.policy.default)
+    html, addressee = _part(message, "html"), addressee_of(specimen)
+    return Looked(
+        subject=str(message["Subject"]),
+        sender=str(message["From"]),
+        addressee=f"{addressee.name} <{addressee.address}>" if addressee.name else addressee.address,
+        preheader=preheader_of(read_page(html)),
+        html=html,
+        text=_part(message, "plain"),
+        headers=tuple((name, str(value)) for name, value in message.items()),
+        size=len(html.encode()),
+    )
+
+
 def sort_of(issue: Issue) -> str:
     """What tells the letters of a newsletter apart: the cadence, or the kind of a letter of service."""
     return issue.cadence if issue.kind is IssueKind.ISSUE else issue.kind

@@ -18,9 +18,10 @@ from publisher.model.limit import SLOTS, Limit, oldest_slot, slot_at, start_of
 from publisher.store import schema, uses
 
 OF_LOGINS = "login:"  # how keys of those who sign in begin
+OF_TESTS = "test:"  # and of those who send test letters from the desk
 
 _uses = schema.uses
-_OURS = or_(_uses.c.key.like(f"{uses.OF_SIGN_UPS}%"), _uses.c.key.like(f"{OF_LOGINS}%"))
+_OURS = or_(*(_uses.c.key.like(f"{start}%") for start in (uses.OF_SIGN_UPS, OF_LOGINS, OF_TESTS)))
 
 
 def free_from(conn: Connection, key: str, limit: Limit, *, now: datetime) -> datetime | None:

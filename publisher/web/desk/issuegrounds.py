@@ -1,0 +1,74 @@
+"""What all pages about issues share: which one is asked for, of which newsletter it is, how it is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+
+from starlette.exceptions import HTTPException
+
+from publisher.config.nouns import zone_of
+from publisher.model.issue import Issue, IssueKind
+from publisher.store import issues
+from publisher.web.desk.desk import Desk
+from publisher.web.desk.standing import BADGES
+from publisher.web.desk.visit import Visit
+
+
+def issue_of(desk: Desk, visit: Visit) -> Issue:
+    """The issue that the path names. Raises HTTPException 404."""
+    with desk.house.store.read() as conn:
+        found = issues.find_issue(conn, visit.number("id"))
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def about_issue(desk: Desk) -> Callable[[Visit], str]:
+    """Which newsletter a door is about: that of the issue that the path names."""
+    return lambda visit: issue_of(desk, visit).newsletter
+
+
+def name_of(desk: Desk, issue: Issue) -> str:
+    """The newsletter's, or what config.toml called it once."""
+    known = desk.house.newsletters.get(issue.newsletter)
+    return known.name if known else issue.newsletter
+
+
+def named(desk: Desk, issue: Issue) -> dict[str, object]:
+    """An issue as templates name it."""
+    is_service = issue.kind is not IssueKind.ISSUE
+    return {
+        "id": issue.id,
+        "newsletter": name_of(desk, issue),
+        "slug": issue.newsletter,
+        "is_known": issue.newsletter in desk.house.newsletters,
+        "cadence": f"letters of service: {issue.kind}" if is_service else issue.cadence.value.replace("-", " "),
+        "is_service": is_service,
+        "slot": issue.slot,
+        "badge": BADGES[issue.state],
+        "state": issue.state.value,
+        "why": issue.why,
+        "due": desk.moment(issue.due),
+        "corrects": issue.corrects,
+    }
+
+
+def zone_for(desk: Desk, issue: Issue) -> tzinfo:
+    """The zone of its newsletter, that times are read and told in."""
+    known = issue.newsletter in desk.house.config.newsletters
+    return zone_of(desk.house.config, issue.newsletter) if known else desk.house.zone
+
+
+def read_moment(text: str, zone: tzinfo) -> datetime:
+    """What `<input type="datetime-local">` sends, on the clock of a zone. Raises ValueError for people."""
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write a date and a time, like 2026-12-24T07:00") from None
+    if wall.tzinfo is not None:
+        return wall.astimezone(UTC)
+    at = wall.replace(tzinfo=zone).astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) != wall:
+        raise ValueError("the clocks jump over that time on this day: name another one")
+    return at

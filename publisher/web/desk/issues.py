@@ -1,0 +1,111 @@
+"""Issues: what waits for a hand first, then what comes, what is under way, what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from publisher.model.delivery import DeliveryState
+from publisher.model.issue import Issue, IssueState
+from publisher.model.user import Right
+from publisher.store import issuelists, ledger
+from publisher.web.desk.desk import Desk
+from publisher.web.desk.doors import Door, Somewhere
+from publisher.web.desk.issuegrounds import named
+from publisher.web.desk.standing import parts_of
+from publisher.web.desk.visit import Visit
+
+PAGE = 25
+_OVER = {"sent": IssueState.SENT, "cancelled": IssueState.CANCELLED}
+
+
+class IssueList:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def show(self, visit: Visit) -> Response:
+        known = self._desk.house.newsletters
+        mine = visit.user.newsletters(Right.LOOK, tuple(known))
+        asked = {"newsletter": visit.asked("newsletter"), "state": visit.asked("state")}
+        if asked["newsletter"] and asked["newsletter"] not in mine:
+            raise HTTPException(404)
+        wanted = (asked["newsletter"],) if asked["newsletter"] else mine
+        before, after = _place(visit.asked("before")), _place(visit.asked("after"))
+        is_first = before is None and after is None
+        with self._desk.house.store.read() as conn:
+            over = issuelists.over(
+                conn, newsletters=wanted, limit=PAGE + 1, state=_OVER.get(asked["state"]), before=before, after=after
+            )
+            shown, newer, older = _cut(over, before=before, after=after)
+            values = {
+                "groups": self._standing(conn, wanted, visit) if is_first and not asked["state"] else [],
+                "over": [self._row(conn, issue) for issue in shown],
+                "newer": self._address(visit, asked, "after", newer),
+                "older": self._address(visit, asked, "before", older),
+                "newsletters": [{"slug": slug, "name": known[slug].name} for slug in mine],
+                "asked": asked,
+                "is_filtered": any(asked.values()) or not is_first,
+            }
+        return self._desk.page(visit, "desk/issues.html", values)
+
+    def _standing(self, conn: Connection, wanted: Sequence[str], visit: Visit) -> list[dict[str, object]]:
+        hand = issuelists.standing(conn, issuelists.FOR_A_HAND, newsletters=wanted)
+        known = {issue.id for issue in hand}
+        doubted = issuelists.doubted(conn, newsletters=wanted, now=visit.now)
+        groups = (
+            ("hand", "Wants a hand", [*hand, *(issue for issue in doubted if issue.id not in known)]),
+            ("coming", "Approved, and coming", issuelists.standing(conn, issuelists.COMING, newsletters=wanted)),
+            ("way", "Under way", issuelists.standing(conn, issuelists.UNDER_WAY, newsletters=wanted)),
+        )
+        return [
+            {"key": key, "title": title, "issues": [self._row(conn, issue) for issue in found]}
+            for key, title, found in groups
+            if found
+        ]
+
+    def _row(self, conn: Connection, issue: Issue) -> dict[str, object]:
+        counts = ledger.counts(conn, issue.id)
+        return named(self._desk, issue) | {
+            "parts": parts_of(counts),
+            "total": sum(counts.values()),
+            "in_doubt": counts.get(DeliveryState.IN_DOUBT, 0),
+        }
+
+    def _address(self, visit: Visit, asked: dict[str, str], where: str, issue: Issue | None) -> str:
+        if issue is None:
+            return ""
+        place = f"{issue.due.isoformat()}_{issue.id}"
+        query = {name: value for name, value in asked.items() if value} | {where: place}
+        return f"{self._desk.root(visit)}/issues?{urlencode(query)}"
+
+
+_Place = tuple[datetime, int] | None
+
+
+def _cut(over: Sequence[Issue], *, before: _Place, after: _Place) -> tuple[Sequence[Issue], Issue | None, Issue | None]:
+    """What is shown of one more than a page, and from which issues the newer and the older page go on."""
+    is_more = len(over) > PAGE
+    shown = (over[1:] if after is not None else over[:PAGE]) if is_more else over
+    is_newer, is_older = (is_more, True) if after is not None else (before is not None, is_more)
+    return shown, shown[0] if shown and is_newer else None, shown[-1] if shown and is_older else None
+
+
+def _place(text: str) -> _Place:
+    """Out of an address; what is none is not there."""
+    moment, _, number = text.rpartition("_")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    try:
+        due = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (due, int(number)) if due.tzinfo else None
+
+
+def doors(desk: Desk) -> list[Door]:
+    return [Door(path="/issues", handler=IssueList(desk).show, right=Right.LOOK, about=Somewhere.ANY)]
