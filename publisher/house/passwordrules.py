@@ -32,6 +32,7 @@ _ROWS = (
     "1q2w3e4r5t6y7u8i9o0p",
 )  # fmt: skip
 _SHORTEST_ROW = 4
+_SHORTEST_NAME = 3
 # What stands before and after the usual digits; in lower case, without signs.
 _COMMON_WORDS = """
 access admin administrator adobe alexander amanda america andrea andrew angel anthony apple arsenal asdf ashley
@@ -70,12 +71,18 @@ def complaint(password: str, own: Iterable[str] = ()) -> str:
     folded = text.casefold()
     if _is_common(folded) or _is_common(folded.translate(_LEET)):
         return "This is one of the passwords that are tried first. Choose another; a few unrelated words are good."
-    bare = _letters(folded)
-    for name in own:
-        for part in re.split(r"[\s@._-]+", name.casefold()):
-            if len(part) >= _SHORTEST_ROW and len(_letters(bare.replace(part, ""))) < _SHORTEST_ROW and part in bare:
-                return "Your own name or address is tried early. Choose something else."
+    if _is_own(folded, own):
+        return "Your own name or address is tried early. Choose something else."
     return ""
+
+
+def _is_own(folded: str, own: Iterable[str]) -> bool:
+    """Whether it is made of one's own names, with little beside them."""
+    parts = {part for name in own for part in re.split(r"[\W\d_]+", name.casefold()) if len(part) >= _SHORTEST_NAME}
+    left = whole = _letters(folded)
+    for part in sorted(parts, key=len, reverse=True):
+        left = left.replace(part, "")
+    return left != whole and len(left) < _SHORTEST_ROW
 
 
 def _is_common(folded: str) -> bool:
