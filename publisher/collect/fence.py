@@ -26,9 +26,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from publisher.collect.fencechild import ARTICLE, FEED, LISTING, NO_MEMORY, read_frame, write_frame
+from publisher.collect.fencechild import ARTICLE, FEED, LISTING, MARKED, NO_MEMORY, read_frame, write_frame
 from publisher.collect.found import Found, FoundPost
 from publisher.collect.page.listing import Listing
+from publisher.collect.page.markup import Marked
 from publisher.collect.page.selectors import Selectors
 
 CPU_SECONDS = 9  # the kernel counts whole ones: 9 to 10
@@ -37,12 +38,13 @@ _PATIENCE = 6  # times its CPU time a child may take by the clock: the machine m
 _FEED: TypeAdapter[Found] = TypeAdapter(Found)
 _ARTICLE: TypeAdapter[FoundPost] = TypeAdapter(FoundPost)
 _LISTING: TypeAdapter[Listing] = TypeAdapter(Listing)
+_MARKED: TypeAdapter[Marked] = TypeAdapter(Marked)
 T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
 class Fence:
-    """Reads like `parse_feed`, `read_article` and `read_listing`, in children. Threads may share it.
+    """Reads like `parse_feed`, `read_article`, `read_listing` and `marked`, in children. Threads may share it.
 
     What takes too much, too, raises ValueError in words for an editor. Close it at the end.
     """
@@ -77,6 +79,11 @@ class Fence:
     def read_listing(self, page: bytes, url: str, selectors: Selectors, *, content_type: str = "") -> Listing:
         told = {"selectors": asdict(selectors)}
         return _found_in(self._answer(page, what=LISTING, url=url, content_type=content_type, **told), _LISTING)
+
+    def mark(self, page: bytes, url: str, selectors: Selectors, *, content_type: str = "") -> Marked:
+        """The page, harmless, with what the selectors find on it."""
+        told = {"selectors": asdict(selectors)}
+        return _found_in(self._answer(page, what=MARKED, url=url, content_type=content_type, **told), _MARKED)
 
     def _answer(self, content: bytes, **question: Any) -> bytes:
         with self._free:

@@ -16,7 +16,7 @@ import resource
 import sys
 from typing import IO, Any
 
-FEED, ARTICLE, LISTING = "feed", "article", "listing"
+FEED, ARTICLE, LISTING, MARKED = "feed", "article", "listing", "marked"
 NO_MEMORY = 77  # exit code
 _LENGTH_BYTES = 8
 
@@ -69,6 +69,10 @@ def _read(question: dict[str, Any], content: bytes) -> object:
         from publisher.collect.page.listing import read_listing
 
         return read_listing(content, url, selectors, content_type=content_type)
+    if question["what"] == MARKED:
+        from publisher.collect.page.markup import marked
+
+        return marked(content, url, selectors, content_type=content_type)
     from zoneinfo import ZoneInfo
 
     from publisher.collect.page.article import read_article
