@@ -182,13 +182,25 @@ def postgres_url() -> Iterator[str]:
         server.cleanup()
 
 
+# Nor does it live long enough to be looked after, and what it is asked is done before it would be compiled.
+NOBODY_PULLS_ITS_PLUG = (
+    "fsync = off",
+    "full_page_writes = off",
+    "synchronous_commit = off",
+    "autovacuum = off",
+    "jit = off",
+    "max_wal_size = '4GB'",
+)
+
+
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection[Any]]:
     """The server, with a database `migrated` to copy."""
     import psycopg
 
     with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("ALTER SYSTEM SET fsync = off")  # nobody pulls this server's plug
+        for setting in NOBODY_PULLS_ITS_PLUG:
+            admin.execute(f"ALTER SYSTEM SET {setting}")
         admin.execute("SELECT pg_reload_conf()")
         admin.execute("CREATE DATABASE migrated")
         open_store(database_at(postgres_url, "migrated"), root=tmp_path_factory.mktemp("root")).close()
