@@ -72,10 +72,10 @@ def _edited(text: str, key: Names, value: object) -> str:
         return _made_equal(text, key, now, value)
     page = Page(text)
     if now is None:
-        return _proved(text, page.with_new(key, value, values), key, value)
+        return _proved(values, page.with_new(key, value, values), key, value)
     if key in page.pairs:
-        return _replaced(page, key, now, value)
-    return _proved(text, _edited(_without(text, key), key, value), key, value)
+        return _replaced(page, key, values, value)
+    return _proved(values, _edited(_without(text, key), key, value), key, value)
 
 
 def _made_equal(text: str, key: Names, now: Mapping[str, object], value: Mapping[str, object]) -> str:
@@ -89,37 +89,37 @@ def _made_equal(text: str, key: Names, now: Mapping[str, object], value: Mapping
 
 def _without(text: str, key: Names) -> str:
     """Whatever way it is written: a table may have several headers, and keys with dots."""
-    new = text
+    new, values = text, values_of(text)
     while value_at(values_of(new), key) is not None:
         new = Page(new).without_first(key)
-    return _proved(text, new, key, None)
+    return _proved(values, new, key, None)
 
 
-def _replaced(page: Page, key: Names, now: object, value: object) -> str:
-    pair = page.pairs[key]
+def _replaced(page: Page, key: Names, values: dict[str, object], value: object) -> str:
+    pair, now = page.pairs[key], value_at(values, key)
     old = page.text[pair.value : pair.end]
     if isinstance(now, list) and isinstance(value, list) and value and "\n" in old:
         new = with_elements(page, key, now, value)
-        if _says(page.text, new, key, value):
+        if _says(values, new, key, value):
             return new
     written = toml_value(value, instead_of=old, on_one_line=pair.in_braces or page.is_in_braces(pair.base))
     new = page.text[: pair.value] + page.as_lines(written) + page.text[pair.end :]
-    return _proved(page.text, new, key, value)
+    return _proved(values, new, key, value)
 
 
-def _proved(old: str, new: str, key: Names, value: object | None) -> str:
+def _proved(old: dict[str, object], new: str, key: Names, value: object | None) -> str:
     if not _says(old, new, key, value):
         raise ConfigError((f"config.toml: {dotted(key)}: cannot be changed here; change it in the text",))
     return new
 
 
-def _says(old: str, new: str, key: Names, value: object | None) -> bool:
-    """Whether a text says what another did, but for this value."""
+def _says(old: dict[str, object], new: str, key: Names, value: object | None) -> bool:
+    """Whether a text says what was said before, but for this value."""
     try:
         values = tomllib.loads(new)
     except tomllib.TOMLDecodeError:
         return False
-    wanted = _put(tomllib.loads(old), key, value)
+    wanted = _put(old, key, value)
     return is_same(_filled(wanted), _filled(values)) if value is None else is_same(wanted, values)
 
 

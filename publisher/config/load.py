@@ -54,6 +54,19 @@ def read_config(path: Path) -> ConfigFile:
 def understand(path: Path, text: str) -> ConfigFile:
     """The config that `text` would be, if it stood in that file. Raises ConfigError with all its mistakes."""
     raw, lines = _document(path, text)
+    config, found = _validated(raw)
+    if config is None or found:
+        raise ConfigError(_told(path, found, lines))
+    return ConfigFile(path=path.absolute(), config=config)
+
+
+def mistakes_in(text: str) -> list[Mistake]:
+    """The mistakes of a text that is TOML, each with its key, nothing said twice."""
+    found = _validated(tomllib.loads(text))[1]
+    return list({(mistake.key, mistake.wrong): mistake for mistake in found}.values())
+
+
+def _validated(raw: dict[str, Any]) -> tuple[Config | None, list[Mistake]]:
     found: list[Mistake] = []
     config = None
     try:
@@ -61,9 +74,7 @@ def understand(path: Path, text: str) -> ConfigFile:
     except ValidationError as wrong:
         found.extend(mistakes_of(wrong))
     found.extend(crossing_mistakes(raw))
-    if config is None or found:
-        raise ConfigError(_told(path, found, lines))
-    return ConfigFile(path=path.absolute(), config=config)
+    return config, found
 
 
 def read_text(path: Path) -> str:

@@ -168,21 +168,27 @@ def _bounds(metadata: Sequence[Any]) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**needed**"
+    default = default_of(field)
+    return f"`{default}`" if default else "–"
+
+
+def default_of(field: FieldInfo) -> str:
+    """What is so where the key is left out, as TOML writes it; "" where nothing is."""
     match field.default:
         case None | "" | () | {}:
-            return "–"
+            return ""
         case timedelta():
-            return f'`"{values.duration_text(field.default)}"`'
+            return f'"{values.duration_text(field.default)}"'
         case bool():
-            return f"`{str(field.default).lower()}`"
+            return str(field.default).lower()
         case str():
-            return f'`"{field.default}"`'
+            return f'"{field.default}"'
         case Secret():
-            return f"`{toml_of(field.default.model_dump(exclude_none=True))}`"
+            return toml_of(field.default.model_dump(exclude_none=True))
         case BaseModel():
-            return "–"  # a table below says what each of its keys is
+            return ""  # a table below says what each of its keys is
         case _:
-            return f"`{field.default}`"
+            return "" if field.is_required() else str(field.default)
 
 
 def _example(heading: str, model: type[BaseModel]) -> str:

@@ -18,7 +18,7 @@ from publisher.web.pages import HEADERS
 
 VENDORED = Path(__file__).parent / "vendored"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-OWN = ("desk.css", "desk.js", "charts.js", "icon.svg")  # templates, so that a site may have its own
+OWN = ("desk.css", "desk.js", "charts.js", "editor.js", "icon.svg")  # templates, so that a site may have its own
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ANEW = {"Cache-Control": "no-cache"}
 
