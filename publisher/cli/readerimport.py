@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,13 @@ from publisher.cli.console import config_option, examples, json_option, print_js
 from publisher.cli.importwords import plan_in_words, result_for_programs, result_in_words
 from publisher.cli.progress import octets_progress
 from publisher.errors import WrongUse
-from publisher.house.opened import House, open_house, utc_now
-from publisher.house.readerwishes import one_newsletter, wanted_of
+from publisher.house.opened import open_house, utc_now
+from publisher.house.readerpapers import papers_of
 from publisher.store.scratch import Scratch
-from publisher.subscribe.candidates import Wanted
 from publisher.subscribe.importing import Imported, import_readers, rehearse
 from publisher.subscribe.listfile import lists_in
-from publisher.subscribe.listformats import FORMATS, OWN
-from publisher.subscribe.survey import Found, HowToRead, Survey, lists_among, survey
+from publisher.subscribe.listformats import FORMATS
+from publisher.subscribe.survey import HowToRead, Survey, lists_among, survey
 
 newsletter_option = click.option(
     "--newsletter", metavar="SLUG", help="Which newsletter; may be left out where there is one."
@@ -100,7 +98,7 @@ def import_(
         raise WrongUse(f"--bad {bad_path} is the file that is imported; name another one")
     with open_house(config_path) as house, lists_in(file) as parts, Scratch() as away:
         lists = lists_among(parts, chosen=FORMATS[format_name] if format_name else None, encoding=encoding)
-        how = HowToRead(papers=_papers(house, file, lists, **wishes))
+        how = HowToRead(papers=papers_of(house, file.name, lists, **wishes, now=utc_now()))
         written = bad_path or (None if dry else house.var / "imports" / f"{file.stem}-{utc_now():%Y%m%dT%H%M%SZ}.csv")
         with octets_progress("looking", quiet=as_json) as progress:
             found = survey(lists, how, away=away, bad_path=written, progress=progress)
@@ -116,25 +114,6 @@ def import_(
     else:
         _tell(file, found, told, rehearsed=dry)
     click.get_current_context().exit(1 if told.bad else 0)
-
-
-def _papers(
-    house: House,
-    file: Path,
-    lists: Sequence[Found],
-    *,
-    newsletter: str | None,
-    cadence: str | None,
-    columns: tuple[str, ...],
-    consent: str | None,
-) -> Mapping[str, Wanted]:
-    """What rows may be added to: all newsletters, where the list is our own and nothing else is said."""
-    formats = {found.layout.format.name: found.layout.format for found in lists if found.layout}
-    own = list(formats) == [OWN.name]
-    slugs = list(house.newsletters) if own and newsletter is None else [one_newsletter(house, newsletter)]
-    titles = ", ".join(sorted(one.title for one in formats.values() if one.needs))
-    source = f"import of {file.name}{f' ({titles})' if titles else ''} on {utc_now().astimezone(house.zone):%Y-%m-%d}"
-    return {slug: wanted_of(house, slug, cadence, columns, consent=consent or source) for slug in slugs}
 
 
 def _show(found: Survey, how: HowToRead, *, ask: bool) -> None:

@@ -15,6 +15,7 @@ from publisher.cli.readerform import form
 from publisher.cli.readerimport import cadence_option, columns_option, consent_option, import_, newsletter_option
 from publisher.cli.readershow import show
 from publisher.cli.readertags import all_tags, tag, untag
+from publisher.cli.readertakein import take_in
 from publisher.cli.segments import among_of, segment_option, segments, tag_option
 from publisher.cli.suppressions import add_by_hand, why_option
 from publisher.errors import WrongUse
@@ -45,7 +46,7 @@ def command() -> None:
     """
 
 
-for one in (import_, export, show, erase, form, segments, tag, untag, all_tags):
+for one in (import_, export, show, erase, form, segments, tag, untag, all_tags, take_in):
     command.add_command(one)
 
 

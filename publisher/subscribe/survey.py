@@ -242,5 +242,6 @@ def _digest(lists: Sequence[Found], how: HowToRead) -> str:
     read = [
         [(found.coding.digest, found.coding.name, found.layout.format.name if found.layout else "") for found in lists],
         [(slug, paper.cadence, paper.columns) for slug, paper in sorted(how.papers.items())],
+        [sorted((str(field), at) for field, at in found.layout.places.items()) for found in lists if found.layout],
     ]
     return hashlib.sha256(json.dumps(read).encode()).hexdigest()[:32]

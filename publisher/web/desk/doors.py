@@ -79,7 +79,9 @@ def route_of(door: Door, reception: Reception, *, below: str) -> Route:
             return reception.turn_away(visit, door)
         if door.method is Method.GET:
             return await run_in_threadpool(_go_through, door, visit, reception)
-        async with request.form(max_files=door.files, max_fields=MOST_FIELDS, max_part_size=door.largest_bytes) as form:
+        # Fields are held in memory; a file is not, and may be as large as the door takes.
+        most = LARGEST_FORM_BYTES if door.files else door.largest_bytes
+        async with request.form(max_files=door.files, max_fields=MOST_FIELDS, max_part_size=most) as form:
             fields: dict[str, list[str]] = {}
             files: dict[str, UploadFile] = {}
             for name, value in form.multi_items():
