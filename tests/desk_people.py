@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import httpx2
-from argon2 import PasswordHasher
 
 from publisher.house import secondfactor
+from publisher.house.loginlimits import Try, counted_for, take_room
 from publisher.model.user import EVERYTHING, Role, User
 from publisher.store import audit, users
 from publisher.store.audit import Change, Only
-from tests.desk_stand import Stand
+from tests.desk_stand import QUICK, Stand
 
 PASSWORD = "seven lamps at dusk"
 
@@ -23,7 +23,7 @@ PASSWORD = "seven lamps at dusk"
 @functools.cache
 def hashed(password: str = PASSWORD) -> str:
     """As it is kept; made once for all tests."""
-    return PasswordHasher().hash(password)
+    return QUICK.hash(password)
 
 
 def somebody(stand: Stand, email: str, roles: Mapping[str, Role] | None = None, name: str = "") -> User:
@@ -75,3 +75,11 @@ def log_of(stand: Stand, act: str, limit: int = 100) -> list[Change]:
 def later(stand: Stand, **length: float) -> None:
     """Let time pass."""
     stand.clock.ahead += timedelta(**length)
+
+
+def tried(stand: Stand, account: str, client: str, times: int, *, is_known: bool = False) -> None:
+    """As if somebody had tried that often, without the time that passwords take."""
+    with stand.house.store.write() as conn:
+        one = counted_for(stand.house.keys[0], Try(account=account, client=client, is_known=is_known))
+        for _ in range(times):
+            assert take_room(conn, one, now=stand.clock()) is None

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from argon2 import PasswordHasher
 
 from publisher.fetch.dns import Resolver
 from publisher.house.opened import House, open_house, utc_now
+from publisher.house.passwords import Passwords
 from publisher.model.user import EVERYTHING, Role
 from publisher.store import sessions, users
 from publisher.web.app import build_app
@@ -31,6 +33,9 @@ PEOPLE: Mapping[str, Mapping[str, Role]] = {
     "morning-editor": {"morning": Role.EDITOR},  # of one newsletter alone
     "morning-sender": {"morning": Role.SENDER},
 }
+
+# Hashing takes a tenth of a second and more on purpose; tests sign in some hundred times.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
@@ -89,7 +94,7 @@ def desk_stand(folder: Path, config: str | None = None, *, resolver: Resolver | 
     path.write_text(config if config is not None else (TOP / "config.toml").read_text("utf-8"), "utf-8")
     clock = Clock()
     with open_house(path) as house:
-        desk = Desk(house, clock, resolver=resolver)
+        desk = Desk(house, clock, resolver=resolver, passwords=Passwords(QUICK))
         site = site_of(house)
         app = build_app(site, store=house.store, templates=house.templates, clock=clock, desk=desk)
         server = serve_in_thread(app, "127.0.0.1", 0)

@@ -12,14 +12,14 @@ import pytest
 from playwright.sync_api import Browser
 
 from publisher.house import secondfactor
-from publisher.house.loginlimits import OF_ACCOUNT, Try, counted_for, take_room
+from publisher.house.loginlimits import OF_ACCOUNT
 from publisher.house.passwordrules import complaint
 from publisher.model.user import EVERYTHING, Role
 from publisher.store import schema, users
 from publisher.web.desk.agents import in_words
 from tests.browsing import browser as browser
 from tests.browsing import whole
-from tests.desk_people import PASSWORD, log_of, proof_in, sign_in, somebody, value_of, visitor, with_phone
+from tests.desk_people import PASSWORD, log_of, proof_in, sign_in, somebody, tried, value_of, visitor, with_phone
 from tests.desk_stand import Stand, desk_stand
 
 NEW = "nine kettles before noon"
@@ -81,10 +81,7 @@ def test_a_new_password_asks_for_the_present_one_and_signs_out_all_others(stand:
 def test_guessing_the_present_password_is_limited_as_signing_in_is(stand: Stand) -> None:
     user = somebody(stand, "guess@courier.example")
     with signed_in(stand, user.email) as client:
-        account = Try(account=user.email, client="127.0.0.1", is_known=True)
-        with stand.house.store.write() as conn:
-            for _ in range(OF_ACCOUNT.letters - 1):
-                assert take_room(conn, counted_for(stand.house.keys[0], account), now=stand.clock()) is None
+        tried(stand, user.email, "127.0.0.1", OF_ACCOUNT.letters - 1, is_known=True)
         found = [send(client, "/account/password", present="guess", new=NEW).status_code for _ in range(2)]
     assert found == [422, 429]
 
@@ -120,7 +117,7 @@ def test_a_second_factor_is_set_up_used_and_given_up(stand: Stand) -> None:
         assert send(client, "/account/recovery", factor_password=PASSWORD).status_code == 422
     with stand.house.store.read() as conn:
         assert not users.get(conn, user.id).has_second_factor
-    said = [(row.before, row.after) for row in log_of(stand, "user.second-factor")]
+    said = [(row.before, row.after) for row in log_of(stand, "user.second-factor", 3)]
     assert said == [("on", "off"), ("", "new recovery codes"), ("off", "on")]
 
 

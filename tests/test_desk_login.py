@@ -9,11 +9,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from publisher.house import secondfactor
-from publisher.house.loginlimits import OF_ACCOUNT, OF_CLIENT, Try, counted_for, take_room
+from publisher.house.loginlimits import OF_ACCOUNT, OF_CLIENT
+from publisher.house.passwords import Passwords
 from publisher.store import audit, schema, sessions, tries, users
 from publisher.store.audit import Only
 from publisher.web.desk.wayback import way_back
-from tests.desk_people import PASSWORD, later, log_of, sign_in, somebody, value_of, visitor, with_phone
+from tests.desk_people import PASSWORD, later, log_of, sign_in, somebody, tried, value_of, visitor, with_phone
 from tests.desk_stand import Stand, desk_stand
 
 
@@ -102,14 +103,15 @@ def test_signing_out_ends_the_session(stand: Stand) -> None:
 
 def test_old_hashes_are_made_anew_when_their_owner_signs_in(stand: Stand) -> None:
     user = somebody(stand, "old@courier.example")
-    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    weak = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
     with stand.house.store.write() as conn:
         users.set_password(conn, user.id, weak)
     with visitor(stand) as client:
         assert sign_in(client, "old@courier.example").status_code == 303
     with stand.house.store.read() as conn:
         hashed = users.secrets_of(conn, user.id).password
-    assert "m=65536,t=3" in hashed
+    assert "m=8,t=1" in hashed  # as this stand makes them
+    assert "$argon2id$v=19$m=65536,t=3,p=4$" in Passwords().hash(PASSWORD)  # RFC 9106 §4, the second recommended
     with visitor(stand) as client:
         assert sign_in(client, "old@courier.example").status_code == 303
 
@@ -184,14 +186,6 @@ def test_a_new_password_voids_the_way_from_the_old_one(stand: Stand) -> None:
             users.set_password(conn, user.id, "another")
         fields = {"halfway": halfway, "code": pyotp.TOTP(key).at(stand.clock())}
         assert client.post("/desk/login/code", data=fields).headers["location"] == "../../desk/login"
-
-
-def tried(stand: Stand, account: str, client: str, times: int) -> None:
-    """As if somebody had tried that often, without the time that passwords take."""
-    with stand.house.store.write() as conn:
-        one = counted_for(stand.house.keys[0], Try(account=account, client=client, is_known=False))
-        for _ in range(times):
-            assert take_room(conn, one, now=stand.clock()) is None
 
 
 def test_an_account_takes_ten_tries_from_strangers_and_success_counts_too(stand: Stand) -> None:

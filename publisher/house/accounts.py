@@ -177,7 +177,9 @@ def check_roles(roles: Mapping[str, Role], known: Collection[str]) -> None:
         raise WrongUse("choose a role, for everything or for a newsletter; who shall do nothing here can be disabled")
     for slug, role in roles.items():
         if slug and slug not in known:
-            raise WrongUse(f"there is no newsletter {slug!r}; there are: {', '.join(sorted(known)) or 'none'}")
+            raise WrongUse(
+                f"there is no newsletter {slug!r}; there are: {', '.join(sorted(filter(None, known))) or 'none'}"
+            )
         if slug and role is Role.OWNER:
             raise WrongUse(
                 f"an owner owns the whole site, not {slug} alone; for a newsletter there are sender, editor, viewer"

@@ -21,6 +21,7 @@ from publisher.errors import PublisherError, StorageError
 from publisher.fetch.dns import Resolver
 from publisher.house.onetime import digest_of
 from publisher.house.opened import House
+from publisher.house.passwords import Passwords
 from publisher.model.user import IN_WORDS, RIGHTS, Right
 from publisher.store import audit, sessions, users
 from publisher.web.clients import address_of
@@ -46,10 +47,18 @@ log = logging.getLogger(__name__)
 class Desk:
     """One site's desk."""
 
-    def __init__(self, house: House, clock: Callable[[], datetime], *, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        house: House,
+        clock: Callable[[], datetime],
+        *,
+        resolver: Resolver | None = None,
+        passwords: Passwords | None = None,
+    ) -> None:
         self.house = house
         self.clock = clock
         self.resolver = resolver or Resolver()
+        self.passwords = passwords or Passwords()
         self.files = read_files(house.templates)
         self._addresses = addresses_of(self.files)
         self._proxies = [ip_network(proxy) for proxy in house.config.web.proxies]

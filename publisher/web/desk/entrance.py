@@ -6,7 +6,6 @@ from math import ceil
 
 from starlette.responses import RedirectResponse, Response
 
-from publisher.house.passwords import Passwords
 from publisher.house.signingin import Answer, Caller, Doorman, Entered
 from publisher.store.sessions import LONGEST
 from publisher.web.desk.desk import COOKIE, Desk, is_secure
@@ -19,7 +18,7 @@ class Entrance:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.doorman = Doorman(desk.house, Passwords())
+        self.doorman = Doorman(desk.house, desk.passwords)
 
     def go_in(self, visit: Visit, entered: Entered, path: str, told: str = "") -> Response:
         """On to a page of the desk, signed in."""
