@@ -152,7 +152,7 @@ def test_a_source_is_collected_now_and_published(stand: Stand) -> None:
     with stand.house.store.read() as conn:
         change = audit.newest(conn, only=audit.Only(act="source.collect"), limit=1)[0]
         assert (change.subject, change.newsletter) == ("source:wire", "morning")
-    assert (stand.house.feeds / "night-desk" / "atom.xml").exists()
+    assert stand.house.to_publish.is_set()  # by the thread that publishes
 
 
 def test_what_is_being_visited_is_not_visited_twice(stand: Stand, abroad: Abroad) -> None:

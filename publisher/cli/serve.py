@@ -31,6 +31,7 @@ from publisher.errors import PublisherError
 from publisher.house.accounts import first_offer
 from publisher.house.catching import named_host, outbox_page
 from publisher.house.configsaving import keep_found
+from publisher.house.issuedrafts import let_moved_go
 from publisher.house.keepingup import KeepingUp
 from publisher.house.listening import start_listening, take_pushed
 from publisher.house.opened import House, open_house, try_opening, utc_now
@@ -134,22 +135,40 @@ def _remember(house: House) -> None:
 
 def _errand(house: House, stopping: threading.Event) -> Callable[[], None]:
     """What is done between two jobs; before the first, what a changed config.toml means for pages and feeds."""
-    published = threading.Event()
+    begun = threading.Event()
     standings = KeepingUp(house, stopping.is_set)
 
     def run() -> None:
-        if not published.is_set():
-            published.set()
+        if not begun.is_set():
+            begun.set()
+            house.to_publish.set()
             for line in left_out_in_words(house):
                 log.warning("%s", line)
-            try:
-                publish(house)
-            except PublisherError as wrong:  # the next collecting tries again
-                log.error("nothing was published: %s", wrong)  # noqa: TRY400  the message says it all
+        if house.to_publish.is_set():
+            _publish(house)
         take_pushed(house, stopping.is_set)
+        _let_moved_go(house)
         standings.look()
 
     return run
+
+
+def _publish(house: House) -> None:
+    """What the desk has changed, or all that a changed config.toml means."""
+    house.to_publish.clear()
+    try:
+        publish(house)
+    except PublisherError as wrong:  # the next collecting tries again
+        log.error("nothing was published: %s", wrong)  # noqa: TRY400  the message says it all
+
+
+def _let_moved_go(house: House) -> None:
+    """Issues that somebody moved to another time than their slot."""
+    try:
+        for line in let_moved_go(house, now=utc_now()):
+            log.info("moved by hand: %s", line)
+    except PublisherError as wrong:
+        log.error("an issue that was moved by hand: %s", wrong)  # noqa: TRY400  the message says it all
 
 
 def _log_as_json() -> None:

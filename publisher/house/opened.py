@@ -7,6 +7,7 @@ in `steps.py` and handed to those who need them.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class House:
     feed_id: str  # of the feed of all columns
     hosts: Hosts = field(default_factory=lambda: Hosts(apart=APART), repr=False)  # whom we ask, from round to round
     keyring: Keyring = field(default_factory=Keyring, repr=False)  # who signs letters
+    to_publish: threading.Event = field(default_factory=threading.Event, repr=False)  # something of it changed
     visiting: Occupied = field(default_factory=Occupied, repr=False)  # sources that somebody has visited at this moment
 
     @property

@@ -1,4 +1,4 @@
-"""Visiting one source at once, in a thread of this process: what `publisher collect SOURCE` does, and then publishing.
+"""Visiting one source at once, in a thread of this process: what `publisher collect SOURCE` does. Then it is published.
 
 A source is visited by one thread at a time, and a round of the timetable passes it by
 meanwhile. What a visit came to is remembered until the program ends; what it found, and how the
@@ -15,7 +15,6 @@ from datetime import datetime
 from publisher.collect.collector import Collected
 from publisher.errors import PublisherError
 from publisher.house.opened import House, utc_now
-from publisher.house.press import publish
 from publisher.house.steps import collect
 
 log = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ class Visits:
     def _visit(self, name: str) -> None:
         try:
             found = collect(self.house, now=utc_now(), only=name)
-            publish(self.house)
+            self.house.to_publish.set()
             self._last[name] = _in_words(found)
         except PublisherError as wrong:
             log.error("visiting %s: %s", name, wrong)  # noqa: TRY400  the message says it all

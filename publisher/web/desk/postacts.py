@@ -110,6 +110,8 @@ class PostActs:
                     newsletter=next(iter(newsletters_with(house, post.column)), EVERYTHING),
                     before=words.before, after=words.after,
                 )  # fmt: skip
+        if is_changed:
+            house.to_publish.set()
         return self._desk.back(visit, f"/posts/{post.seq}", f"{words.done}." if is_changed else "It is as it was.")
 
     def _again(self, visit: Visit, post: Post, wrong: dict[str, str]) -> Response:

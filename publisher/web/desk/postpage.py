@@ -18,7 +18,6 @@ from publisher.store import edits
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door
 from publisher.web.desk.framing import framed
-from publisher.web.desk.moments import span
 from publisher.web.desk.posts import badges_of
 from publisher.web.desk.reach import may, newsletters_with, of_post, post_at
 from publisher.web.desk.visit import Visit
@@ -68,7 +67,6 @@ class PostPage:
                 "may_edit": may(visit, house, Right.EDIT, post.column),
                 "form": form,
                 "wrong": wrong or {},
-                "published_within": span(house.config.collect.every),
                 **self._views(conn, post, chosen),
             }
         return self._desk.page(visit, "desk/post.html", values, status=422 if wrong else 200)
