@@ -16,7 +16,7 @@ from parts.rounds import run_apart
 from parts.site import NEWSLETTER, NOW, make_site, put_readers, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
 from publisher.assemble.assembly import Assembled
-from publisher.cli import making, steps
+from publisher.house import making, steps
 from publisher.house.opened import House, open_house, utc_now
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence

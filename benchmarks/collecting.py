@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from parts.rounds import run_apart
 from parts.site import NOW, make_site, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
-from publisher.cli import steps
+from publisher.house import steps
 from publisher.house.opened import open_house
 
 MANY = 1000  # from here on a round takes long, and one is made

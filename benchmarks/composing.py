@@ -29,7 +29,7 @@ from parts.site import NEWSLETTER, NOW, TOP, make_site, put_readers, write_posts
 from parts.table import medians, number, peak_megabytes, print_table, seconds_of, times
 from publisher.assemble.proposing import Proposal, compose_all, gather, issue_of, propose
 from publisher.assemble.settling import send_out
-from publisher.cli import making, steps
+from publisher.house import making, steps
 from publisher.house.opened import House, open_house, utc_now
 from publisher.model.issue import Wish
 from publisher.model.schedule import Slot

@@ -33,7 +33,7 @@ from parts import yardsticks
 from parts.contenders import Task, Way, ours, prebuilt, smtplib_prebuilt, the_letter, usual, wire_only
 from parts.site import NEWSLETTER, NOW, TOP, make_site, put_readers
 from parts.table import medians, number, peak_megabytes, print_table, times
-from publisher.cli import making, steps
+from publisher.house import making, steps
 from publisher.house.opened import House, open_house, utc_now
 from publisher.model.letter import Slot
 from publisher.model.schedule import Slot as TimeSlot
