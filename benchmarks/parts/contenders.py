@@ -32,7 +32,7 @@ from publisher.send.relay import Relay, read_relay
 from publisher.send.route import Route
 from publisher.send.session import Session
 from publisher.send.traffic import Traffic
-from publisher.store import issues, ledger
+from publisher.store import entries, issues, ledger
 
 PREBUILT = 64  # different letters, sent in turn
 
@@ -178,7 +178,7 @@ def prebuilt(house: House) -> list[Parcel]:
     """Real letters of the issue, whole and unsigned."""
     packer = Packer(letter_context(house))
     with house.store.read() as conn:
-        rows = ledger.entries(conn, 1, list(ledger.counts(conn, 1)), limit=PREBUILT)
+        rows = entries.of(conn, 1, list(ledger.counts(conn, 1)), limit=PREBUILT)
         variant = conn.exec_driver_sql("SELECT min(id) FROM variants").scalar_one()
         deliveries = [
             Delivery(id=row.id, issue=1, variant=variant, subscription=row.id, email=row.email, name="", attempts=0)
