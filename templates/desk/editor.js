@@ -132,7 +132,7 @@
     }));
     list.hidden = !offered.length;
     help.textContent = helpHere(here);
-    said.textContent = offered.length ? `${offered.length} suggestions; Alt and Down go to them` : "";
+    said.textContent = offered.length ? `${offered.length} ${offered.length === 1 ? "suggestion" : "suggestions"}; Alt and Down go there` : "";
   }
 
   function choose(at) {
