@@ -131,7 +131,8 @@ def _run(house: House, uploads: Uploads, job: Job, *, now: datetime) -> Job:
     done = replace(job, stage=Stage.LOOKED if rehearsed else Stage.DONE, told=_told(found, told))
     if not rehearsed:
         _note(house, done, now=now)
-        uploads.put(done)
+        # What was shown of its rows goes with it.
+        done = uploads.put(replace(done, lists=tuple(replace(one, rows=()) for one in done.lists)))
         uploads.drop_list(done)
     return done
 

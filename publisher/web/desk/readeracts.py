@@ -198,7 +198,8 @@ class ReaderActs:
             if erasing.erase(conn, reader.id, now=visit.now):
                 self._note(conn, visit, reader, "reader.erase", after="erased, by the reader's wish")
         told = ["Erased. A keyed hash of the address stays, so that no mail goes there."]
-        told += [_still_in(path.name, problem) for path, problem in files_with(self._desk.house.var, reader.email)]
+        var = self._desk.house.var
+        told += [_still_in(str(path.relative_to(var)), problem) for path, problem in files_with(var, reader.email)]
         told.append("Not looked into: backups, letters in the mail catcher, lists that you keep elsewhere.")
         return self._desk.back(visit, "/readers", "\n".join(told))
 
@@ -249,7 +250,7 @@ def _still_in(name: str, problem: str) -> str:
     return (
         f"{name} cannot be read ({problem}): look whether the address stands in it."
         if problem
-        else (f"Still in {name} below var/imports: take the row out, or delete the file.")
+        else (f"Still in {name} below var: take the row out, or delete the file.")
     )
 
 
