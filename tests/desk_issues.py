@@ -1,7 +1,8 @@
-"""Issues for the desk's tests: the example's posts, its readers, a draft, an issue that went out with all that can happen."""
+"""Issues for the desk's tests: the example's posts, readers, a draft, an issue to which all happened that can."""
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -41,6 +42,17 @@ def fill(house: House, readers: int = 3) -> None:
     for number in range(readers):
         join(house, f"reader{number}")
     join(house, "ada", "night-desk")
+
+
+def clear(house: House) -> None:
+    """No issue, no caught letter, and all posts are news to all readers."""
+    with house.store.write() as conn:
+        for table in (schema.progress, schema.deliveries, schema.issues, schema.marks, schema.uses, schema.audit):
+            conn.execute(table.delete())
+        people = schema.subscribers
+        conn.execute(people.delete().where(people.c.email.like("zoe@%")))
+        conn.execute(update(schema.subscriptions).values(seen_seq=0, ahead=""))
+    shutil.rmtree(house.outbox, ignore_errors=True)
 
 
 def put_draft(house: House, *, hours: int = 12, key: str = "2026-12-01") -> int:

@@ -16,6 +16,7 @@ from publisher.collect.visit import Call
 from publisher.config.nouns import cadences_of
 from publisher.engine.lock import sole_sender
 from publisher.house.catching import is_caught, outbox_page
+from publisher.house.issuedrafts import let_moved_go
 from publisher.house.making import slot_by_hand
 from publisher.house.opened import House, open_house, utc_now
 from publisher.house.press import left_out_in_words, place_of, target_of
@@ -44,6 +45,7 @@ class Summary:
     ended: list[Ended] = field(default_factory=list)
     work: CollectAndPublish
     report: SendReport | None = None  # None: the site has no newsletter
+    moved: list[str] = field(default_factory=list)  # issues that somebody moved to a time that has come
     unheard: list[Ping] = field(default_factory=list)  # hubs that have not heard of a feed
 
     @property
@@ -101,6 +103,7 @@ def do_all(house: House, *, at_once: bool) -> Summary:
     summary.unheard = ping_hubs(house, target_of(house))
     summary.ended += [collected] if collected else []
     summary.ended += [one for one in clockwork.run_due() if one.run.schedule != COLLECT]
+    summary.moved = let_moved_go(house, now=utc_now())
     summary.ended += _newsletters_by_hand(house, clockwork, at_once=at_once)
     if house.newsletters:
         with open_traffic(house) as traffic, sending_progress(house) as told:
@@ -153,6 +156,8 @@ def _tell_runs(house: House, summary: Summary) -> None:
     """What each schedule did, what went wrong, and what waits for its time or for somebody."""
     for one in summary.ended:
         (say if one.went_well else warn)(_line(one, summary.work))
+    for line in summary.moved:
+        say(f"moved by hand: {line}")
     for collected in summary.work.collected:
         for problem in collected.problems:
             warn(f"  {problem}")

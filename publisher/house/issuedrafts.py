@@ -16,18 +16,35 @@ from publisher.assemble.assembly import Assembled
 from publisher.assemble.proposing import Material
 from publisher.errors import WrongUse
 from publisher.house.issuedeeds import get_proposal
-from publisher.house.making import assemble_issue, assembly_of
+from publisher.house.making import assemble_issue, assembly_of, draft_issue, made_in_words, times_of
 from publisher.house.opened import House, utc_now
+from publisher.house.press import publish
+from publisher.house.timetable import newsletter_schedule
 from publisher.letter.choose import ordering
 from publisher.model.earlier import Earlier
 from publisher.model.issue import Issue, IssueState
 from publisher.model.schedule import Slot
-from publisher.store import archive, candidates, drafts, issues, proposals, related
+from publisher.model.subscriber import Cadence
+from publisher.schedule.slots import next_slot
+from publisher.store import archive, candidates, drafts, issues, proposals, related, skips
 
 MOST_OFFERED = 30
 
 Noted = Callable[[Connection, str, str], object]
 """Called in the transaction that changes a draft, with its posts before and after, a line each."""
+
+
+def draft_next(house: House, newsletter: str, cadence: Cadence, *, now: datetime) -> Assembled:
+    """The draft of the next date of a newsletter, however far ahead that is. Raises WrongUse where it has none."""
+    when = times_of(house.config, newsletter).get(cadence)
+    if when is None:
+        raise WrongUse(f"{newsletter} has no dates for {cadence}: give it a schedule first")
+    with house.store.read() as conn:
+        left_out = skips.of_one(conn, newsletter_schedule(newsletter, cadence))
+    slot = next_slot(when, after=now)
+    while slot.key in left_out:
+        slot = next_slot(when, after=slot.at)
+    return draft_issue(house, newsletter, cadence, slot, now=now)
 
 
 def posts_in(conn: Connection, house: House, issue: Issue) -> list[Earlier]:
@@ -86,15 +103,23 @@ def go_now(conn: Connection, house: House, issue_id: int, *, now: datetime) -> I
     return issue
 
 
-def let_moved_go(house: House, *, now: datetime) -> list[tuple[Issue, Assembled]]:
-    """Send what was moved to a time that has come, where nothing keeps it; twice does nothing the second time."""
+def let_moved_go(house: House, *, now: datetime) -> list[str]:
+    """Send what was moved to a time that has come, where nothing keeps it; a line about each for people.
+
+    Twice does nothing the second time.
+    """
     with house.store.read() as conn:
         moved = [issues.get_issue(conn, number) for number in drafts.moved(conn)]
     due = [issue for issue in moved if issue.due <= now and _goes_by_itself(house, issue)]
-    return [
-        (issue, assemble_issue(house, issue.newsletter, issue.cadence, Slot(key=issue.slot, at=issue.due), now=now))
-        for issue in due
-    ]
+    told, is_out = [], False
+    for issue in due:
+        slot = Slot(key=issue.slot, at=issue.due)
+        made = assemble_issue(house, issue.newsletter, issue.cadence, slot, now=now)
+        told.append(made_in_words(house, issue.newsletter, made))
+        is_out = is_out or bool(made.deliveries)
+    if is_out:
+        publish(house)  # a letter leads to its page
+    return told
 
 
 def _goes_by_itself(house: House, issue: Issue) -> bool:

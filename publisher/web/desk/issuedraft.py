@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from publisher.assemble.arranging import CHANGED, Change
 from publisher.assemble.assembly import Assembled, Result
 from publisher.errors import WrongUse
 from publisher.house.issuedeeds import get_proposal
-from publisher.house.issuedrafts import arrange_issue, offered
+from publisher.house.issuedrafts import arrange_issue, draft_next, offered
 from publisher.model.arrangement import AS_COMPOSED, Arrangement, led_by, moved, with_post, without
 from publisher.model.issue import Issue
+from publisher.model.subscriber import Cadence
 from publisher.model.user import Right
 from publisher.store import proposals
 from publisher.web.desk.desk import Desk
@@ -36,6 +38,28 @@ _DEEDS: Mapping[str, tuple[str, _Move]] = {
 class DraftActs:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def make(self, visit: Visit) -> Response:
+        """The draft of a newsletter's next date, before its time."""
+        slug, _, cadence = visit.text("of").partition(":")
+        made = draft_next(self._desk.house, slug, Cadence(cadence), now=visit.now)
+        if not made.issue:
+            return self._desk.back(visit, "/issues", f"There is no draft to make: {made.result}.", wrong=True)
+        if made.result is Result.ALREADY:
+            return self._desk.back(
+                visit, f"/issues/{made.issue}", "This is the issue of that date: it was made before."
+            )
+        with self._desk.house.store.write() as conn:
+            after = f"{cadence}, “{made.subject}”"
+            self._desk.note(conn, visit, "issue.draft", f"issue:{made.issue}", newsletter=slug, after=after)
+        return self._desk.back(visit, f"/issues/{made.issue}", "This is the draft.", wrong=made.faulty)
+
+    def about_new(self, visit: Visit) -> str:
+        """Of which newsletter the new draft is to be. Raises HTTPException 404."""
+        slug, _, cadence = visit.text("of").partition(":")
+        if slug not in self._desk.house.newsletters or cadence not in set(Cadence):
+            raise HTTPException(404)
+        return slug
 
     def arrange(self, visit: Visit) -> Response:
         """One button was pressed, about one post."""
@@ -108,6 +132,7 @@ def _as_composed(_arranged: Arrangement, _standing: object) -> Arrangement:
 def doors(desk: Desk) -> list[Door]:
     acts, about, edit = DraftActs(desk), about_issue(desk), Right.EDIT
     return [
+        Door(path="/issues/draft", handler=acts.make, right=edit, about=acts.about_new, method=Method.POST),
         Door(path="/issues/{id:int}/add", handler=acts.choose, right=edit, about=about),
         Door(path="/issues/{id:int}/posts/{deed}", handler=acts.arrange, right=edit, about=about, method=Method.POST),
         Door(path="/issues/{id:int}/anew", handler=acts.compose_anew, right=edit, about=about, method=Method.POST),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from publisher.house.making import times_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import Issue, IssueState
 from publisher.model.user import Right
@@ -48,6 +49,7 @@ class IssueList:
                 "newer": self._address(visit, asked, "after", newer),
                 "older": self._address(visit, asked, "before", older),
                 "newsletters": [{"slug": slug, "name": known[slug].name} for slug in mine],
+                "draftable": self._draftable(visit),
                 "asked": asked,
                 "is_filtered": any(asked.values()) or not is_first,
             }
@@ -56,7 +58,8 @@ class IssueList:
     def _standing(self, conn: Connection, wanted: Sequence[str], visit: Visit) -> list[dict[str, object]]:
         hand = issuelists.standing(conn, issuelists.FOR_A_HAND, newsletters=wanted)
         known = {issue.id for issue in hand}
-        doubted = issuelists.doubted(conn, newsletters=wanted, now=visit.now)
+        found = issuelists.doubted(conn, newsletters=wanted, now=visit.now)
+        doubted = [issue for issue in found if issue.state not in issuelists.UNDER_WAY]
         groups = (
             ("hand", "Wants a hand", [*hand, *(issue for issue in doubted if issue.id not in known)]),
             ("coming", "Approved, and coming", issuelists.standing(conn, issuelists.COMING, newsletters=wanted)),
@@ -66,6 +69,16 @@ class IssueList:
             {"key": key, "title": title, "issues": [self._row(conn, issue) for issue in found]}
             for key, title, found in groups
             if found
+        ]
+
+    def _draftable(self, visit: Visit) -> list[dict[str, str]]:
+        """The newsletters and cadences that the visitor may make a draft of."""
+        house = self._desk.house
+        mine = visit.user.newsletters(Right.EDIT, tuple(house.newsletters))
+        return [
+            {"value": f"{slug}:{cadence}", "name": f"{house.newsletters[slug].name}, {cadence}"}
+            for slug in mine
+            for cadence in times_of(house.config, slug)
         ]
 
     def _row(self, conn: Connection, issue: Issue) -> dict[str, object]:
