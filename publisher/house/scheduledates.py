@@ -5,7 +5,7 @@ What is told here is what the clock does (`schedule/plan`): a test holds them to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -16,6 +16,8 @@ from publisher.store.skips import Skip
 
 SHOWN = 5  # dates of each schedule
 _INSTANT = timedelta(microseconds=1)
+_FIRST_LOOK = timedelta(days=1)
+_LOOK_FURTHER = 4  # times as far, until there are enough; a schedule always has a next date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ def dates_of(
     site_zone: tzinfo,
     waiting: Slot | None = None,
     skips: Mapping[str, Skip] | None = None,
+    number: int = SHOWN,
 ) -> Dates:
     """The next ones. `waiting`: what the clock waits for, where it does; `skips`: those left out, by slot."""
     if isinstance(when, Every):
@@ -45,7 +48,7 @@ def dates_of(
             slots=(waiting or next_slot(when, after=now),),
         )
     taken = skips or {}
-    slots = _next(when, waiting, taken, now=now)
+    slots = _next(when, waiting, taken, now=now, number=number)
     last = slots[-1].at
     by_the_wall = when.of if isinstance(when, Ahead) else when
     before = f"{duration_text(when.by)} before " if isinstance(when, Ahead) else ""
@@ -58,14 +61,15 @@ def dates_of(
     )
 
 
-def _next(when: When, waiting: Slot | None, taken: Mapping[str, Skip], *, now: datetime) -> Sequence[Slot]:
-    slots = [waiting] if waiting and waiting.at <= now and waiting.key not in taken else []
-    last = now
-    while len(slots) < SHOWN:
-        slot = next_slot(when, after=last)
-        last = slot.at
-        slots += [] if slot.key in taken else [slot]
-    return slots
+def _next(when: When, waiting: Slot | None, taken: Container[str], *, now: datetime, number: int) -> Sequence[Slot]:
+    due = [waiting] if waiting and waiting.at <= now and waiting.key not in taken else []
+    ahead = _FIRST_LOOK
+    while True:
+        coming = slots_between(when, after=now, until=now + ahead)
+        found = [*due, *(slot for slot in coming if slot.key not in taken)]
+        if len(found) >= number:
+            return found[:number]
+        ahead *= _LOOK_FURTHER
 
 
 def is_slot(when: When, slot: Slot) -> bool:

@@ -62,6 +62,7 @@ class Sheet:
 class NewsletterForm:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._zones = sorted(available_timezones())
 
     def edit(self, visit: Visit) -> Response:
         slug, text = slug_of(self._desk, visit), text_now(self._desk.house)
@@ -159,7 +160,7 @@ class NewsletterForm:
                 for slug in (*known, *(one for one in chosen if one not in known))
             ],
             "segments": list(config.segments),
-            "zones": sorted(available_timezones()),
+            "zones": self._zones,
             "site_zone": config.site.time_zone,
             "site_from": config.mail.sender if config.mail else "",
             "foreseen": {

@@ -45,7 +45,7 @@ class NewsletterPages:
                     "slug": slug,
                     "name": house.newsletters[slug].name,
                     "description": house.config.newsletters[slug].description,
-                    "cadences": cards_of(conn, house, slug, now=visit.now),
+                    "cadences": cards_of(conn, house, slug, now=visit.now, number=1),
                 }
                 for slug in mine
             ]

@@ -12,7 +12,7 @@ from publisher.config.nouns import cadences_of, zone_of
 from publisher.config.timingwords import in_english
 from publisher.house.making import times_of
 from publisher.house.opened import House
-from publisher.house.scheduledates import Dates, dates_of
+from publisher.house.scheduledates import SHOWN, Dates, dates_of
 from publisher.house.timetable import newsletter_schedule
 from publisher.model.schedule import RunState, Schedule, ScheduleState
 from publisher.model.subscriber import Cadence
@@ -65,15 +65,15 @@ class CadenceCard:
         return next((date.at for date in self.dates if not date.why), None)
 
 
-def cards_of(conn: Connection, house: House, slug: str, *, now: datetime) -> list[CadenceCard]:
-    """One for each cadence that it offers."""
+def cards_of(conn: Connection, house: House, slug: str, *, now: datetime, number: int = SHOWN) -> list[CadenceCard]:
+    """One for each cadence that it offers, with so many dates."""
     times, readers = times_of(house.config, slug), readership.by_cadence(conn, [slug])[slug]
     names = {cadence: newsletter_schedule(slug, cadence) for cadence in cadences_of(house.config, slug)}
     left_out = skips.of(conn, list(names.values()))
     return [
         _card(
             house, slug, cadence, times.get(cadence), schedules.find(conn, name),
-            left_out=left_out[name], readers=readers.get(cadence, 0), now=now,
+            left_out=left_out[name], readers=readers.get(cadence, 0), now=now, number=number,
         )
         for cadence, name in names.items()
     ]  # fmt: skip
@@ -89,10 +89,13 @@ def _card(
     left_out: Mapping[str, Skip],
     readers: int,
     now: datetime,
+    number: int,
 ) -> CadenceCard:
     zone, state = zone_of(house.config, slug), schedule.last_state if schedule else None
     waiting = schedule.next_slot if schedule and schedule.state is ScheduleState.ACTIVE else None
-    found = dates_of(when, now=now, site_zone=house.zone, waiting=waiting, skips=left_out) if when else None
+    found = (
+        dates_of(when, now=now, site_zone=house.zone, waiting=waiting, skips=left_out, number=number) if when else None
+    )
     quiet = span(house.config.newsletters[slug].quiet)
     return CadenceCard(
         name=cadence.value,
