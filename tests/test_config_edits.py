@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from publisher.config.edits import Edit, value_at, values_of, with_edits
 from publisher.config.lines import walked
+from publisher.config.renames import renamed
 from publisher.config.written import is_same, toml_key, toml_value
 from publisher.errors import ConfigError
 
@@ -251,3 +252,27 @@ def kept_lines(text: str, key: tuple[str, ...]) -> list[str]:
         if header.key[: len(key)] == key:
             about.update(range(start, end))
     return [line for number, line in enumerate(lines) if number not in about and line.strip()]
+
+
+# ── Another name ──
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("[segments.a] # a\nx = 1\n\n[segments.ab]\n", "[segments.new] # a\nx = 1\n\n[segments.ab]\n"),
+        ("segments.a.x = 1\nsegments . 'a' . y = 2\n", "segments.new.x = 1\nsegments . new . y = 2\n"),
+        ("segments = { a = { x = 'a' }, b = {} }\n", "segments = { new = { x = 'a' }, b = {} }\n"),
+        ('[segments."a".b]\nc = 1\n[segments]\na.x = 1\n', '[segments.new.b]\nc = 1\n[segments]\nnew.x = 1\n'),
+        ("[segments.a]\n[newsletters.n]\naudience = 'a' # who\n",
+         "[segments.new]\n[newsletters.n]\naudience = 'new' # who\n"),
+    ],
+    ids=["header", "dots", "braces", "mixed", "named"],
+)  # fmt: skip
+def test_a_table_gets_another_name_in_all_ways_that_it_is_written(text: str, after: str) -> None:
+    assert renamed(text, "segments", "a", "new") == after
+
+
+def test_what_has_rows_of_its_name_is_not_renamed() -> None:
+    with pytest.raises(ConfigError, match="cannot be renamed without losing"):
+        renamed(EXAMPLE, "newsletters", "morning", "evening")

@@ -142,6 +142,22 @@ def test_a_table_is_added_and_taken_out_again(stand: Stand) -> None:
     assert now(stand) == EXAMPLE
 
 
+def test_a_column_gets_another_name_wherever_it_is_named_and_keeps_the_old_one_as_an_alias(stand: Stand) -> None:
+    path, fields = "/config/rename/columns/night-desk", {"digest": digest(stand)}
+    taken = stand.send("owner", path, fields | {"name": "harbour-notes"})
+    assert "is there already" in taken.text
+    assert stand.send("owner", path, fields | {"name": "Not a slug"}).status_code == 422
+    assert now(stand) == EXAMPLE
+    assert stand.send("owner", path, fields | {"name": "nights"}).status_code == 303
+    wanted = EXAMPLE.replace("[columns.night-desk]", "[columns.nights]").replace(
+        'column = "night-desk"', 'column = "nights"'
+    )
+    wanted = wanted.replace('["harbour-notes", "night-desk"]', '["harbour-notes", "nights"]')
+    wanted = wanted.replace('authors = ["ilse-okafor"]\n', 'authors = ["ilse-okafor"]\naliases = ["night-desk"]\n')
+    assert now(stand) == wanted
+    assert "Another name" not in stand.get("owner", "/config/forms/newsletters/morning").text
+
+
 def test_a_table_that_others_name_cannot_go_and_who_names_it_is_told(stand: Stand) -> None:
     fields = {"digest": digest(stand), "sure": "on"}
     answer = stand.send("owner", "/config/remove/columns/night-desk", fields)

@@ -114,6 +114,7 @@ TABLE: Mapping[str, str] = {
     "GET /config/add/{section}": "own site",
     "POST /config/add/{section}": "own site",
     "POST /config/remove/{section}/{name}": "own site",
+    "POST /config/rename/{section}/{name}": "own site",
     "GET /sources/new": "edit site",
     "POST /sources/try": "edit site",
     "POST /sources/{name}/try": "edit site",

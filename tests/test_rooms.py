@@ -68,6 +68,7 @@ PURE = (
     "config/reference",
     "config/recurrence",
     "config/refused",
+    "config/renames",
     "config/relaycrossing",
     "config/relays",
     "config/schedulewords",

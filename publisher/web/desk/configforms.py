@@ -15,6 +15,7 @@ from publisher.config.filledin import Filled, edits_of
 from publisher.config.lines import key_lines
 from publisher.config.load import mistakes_in
 from publisher.config.mistakes import dotted
+from publisher.config.renames import CAN_BE_RENAMED, renamed
 from publisher.errors import ConfigError
 from publisher.house.configsaving import check, digest_of
 from publisher.model.user import Right
@@ -107,8 +108,7 @@ class ConfigForms:
         table = self._place(visit)
         if not visit.has("sure"):
             return self._form(visit, table, wrong={"others": ["Tick the box beside the button, if it shall go"]})
-        text = self._config.text()
-        new = with_edits(text, [Edit(key=table, value=None)])
+        new = with_edits(self._begun(visit), [Edit(key=table, value=None)])
         mistakes = mistakes_in(new)
         if mistakes:
             told = [f"{dotted(mistake.key)}: {mistake.sentence()}" for mistake in mistakes]
@@ -118,9 +118,23 @@ class ConfigForms:
             visit, new, digest=visit.text("digest"), note=f"{dotted(table)} is taken out", back=back
         )
 
+    def rename(self, visit: Visit) -> Response:
+        (section, old), new = self._place(visit), visit.text("name")
+        try:
+            text = renamed(self._begun(visit), section, old, new)
+        except ConfigError as wrong:
+            return self._form(visit, (section, old), wrong={"others": [one.words for one in self._config.told(wrong)]})
+        mistakes = mistakes_in(text)
+        if mistakes:
+            told = [f"{dotted(mistake.key)}: {mistake.sentence()}" for mistake in mistakes]
+            return self._form(visit, (section, old), wrong={"others": told})
+        note = f"{dotted((section, old))} is called {new} now"
+        back = f"/config/forms/{section}/{quote(new, safe='')}"
+        return self._config.put(visit, text, digest=visit.text("digest"), note=note, back=back)
+
     def _save(self, visit: Visit, table: Names, *, is_new: bool = False) -> Response:
         groups = groups_of(table[0])
-        base = self._config.begun_with(visit.text("digest")) or self._config.text()
+        base = self._begun(visit)
         values = values_of(base)
         edits = edits_of(table, groups, typed_in(visit, groups), values)
         if is_new and not any(edit.key == table for edit in edits):
@@ -140,6 +154,10 @@ class ConfigForms:
         note = f"{dotted(table)} is new" if is_new else f"{dotted(table)}: {_changed(edits, table)}"
         back = f"/config/forms/{'/'.join(quote(name, safe='') for name in table)}"
         return self._config.put(visit, new, digest=visit.text("digest"), note=note, back=back)
+
+    def _begun(self, visit: Visit) -> str:
+        """The text that the form was made from; the one that is there, where nobody knows that any more."""
+        return self._config.begun_with(visit.text("digest")) or self._config.text()
 
     def _again(
         self,
@@ -183,6 +201,7 @@ class ConfigForms:
             "is_named": len(table) > 1,
             "action": f"/config/add/{table[0]}" if is_new else f"/config/forms/{path}",
             "path": path,
+            "can_be_renamed": len(table) > 1 and not is_new and table[0] in CAN_BE_RENAMED,
             "groups": group_views(groups, filled, problems, known),
             **wrong,
             # Who sends a form again goes on from where the form began, so that a conflict stays one.
@@ -240,5 +259,6 @@ def doors(desk: Desk) -> list[Door]:
         Door(path=table, handler=page.save_table, right=Right.OWN, method=Method.POST),
         Door(path="/config/add/{section}", handler=page.new, right=Right.OWN),
         Door(path="/config/add/{section}", handler=page.add, right=Right.OWN, method=Method.POST),
+        Door(path="/config/rename/{section}/{name}", handler=page.rename, right=Right.OWN, method=Method.POST),
         Door(path="/config/remove/{section}/{name}", handler=page.remove, right=Right.OWN, method=Method.POST),
     ]
