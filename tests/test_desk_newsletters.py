@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import html
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
+from publisher.config.edits import with_edits
 from publisher.config.load import read_config
 from publisher.house.configsaving import text_now
 from publisher.model.issue import IssueState
 from publisher.model.schedule import ScheduleState
 from publisher.store import audit, configversions, issues, schedules, skips
+from publisher.web.desk.newsletterfields import FIELDS, Kind, edits_of, shown
 from tests.browsing import browser as browser
 from tests.browsing import whole
 from tests.desk_stand import TOP, Stand, desk_stand
@@ -30,7 +36,10 @@ tags = ["patron"]
 
 [newsletters.week]  # the best of seven days
 name = "The Week {HOSTILE}"
-description = "Friday {HOSTILE}"
+description = '''
+  Friday {HOSTILE}
+and Saturday
+'''
 schedule = {{ weekly = "Fri 12:00", monthly = "0 9 1 * *" }}
 time_zone = "Asia/Tokyo"
 look = {{ accent = "#00574b" }}
@@ -338,6 +347,49 @@ def test_a_newsletter_is_added_behind_the_others(stand: Stand, untouched: str) -
         "schedule", "=", "{", "weekly", "=", '"Sundays', "at", '9:00"', "}",
     ]  # fmt: skip
     assert read_config(stand.house.file.path).config.newsletters["sunday"].schedule == {"weekly": "Sun 09:00"}
+
+
+typed_text = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=12).map(str.strip)
+TYPED = {
+    Kind.SWITCH: st.sampled_from(("", "on")),
+    Kind.NUMBER: st.integers(0, 999).map(str) | st.just(""),
+    Kind.LINES: st.lists(st.from_regex(r"[0-9/-]{1,8}", fullmatch=True), max_size=3).map("\n".join),
+    Kind.COLUMNS: st.lists(st.sampled_from(("harbour-notes", "night-desk", "none")), unique=True).map(" ".join),
+}
+
+
+@settings(max_examples=40)
+@given(data=st.data(), slug=st.sampled_from(("morning", "week", "alarm")))
+def test_whatever_is_typed_reads_back_and_nothing_else_is_touched(data: st.DataObject, slug: str) -> None:
+    now = shown(_values(CONFIG)["newsletters"][slug])
+    fields = data.draw(st.lists(st.sampled_from(FIELDS), max_size=4, unique=True))
+    typed = now | {field.name: data.draw(TYPED.get(field.kind, typed_text)) for field in fields}
+    new = with_edits(CONFIG, edits_of(("newsletters", slug), typed, now))
+    said = _values(new)
+    assert shown(said["newsletters"][slug]) == typed
+    before = _values(CONFIG)
+    assert {**said, "newsletters": 0} == {**before, "newsletters": 0}
+    assert {**said["newsletters"], slug: 0} == {**before["newsletters"], slug: 0}
+    assert [line for line in CONFIG.splitlines() if line.startswith(("#", "["))] == [
+        line for line in new.splitlines() if line.startswith(("#", "["))
+    ]
+
+
+def _values(text: str) -> dict[str, Any]:
+    return tomllib.loads(text)
+
+
+def test_where_nothing_is_ready_for_letters_the_form_says_what_lacks(tmp_path: Path) -> None:
+    bare = (TOP / "config.toml").read_text("utf-8").partition("# ── Newsletters")[0]
+    with desk_stand(tmp_path, bare) as opened:
+        assert "There is no newsletter yet" in opened.get("owner", "/newsletters").text
+        assert "Nothing stands in this month" in opened.get("owner", "/calendar").text
+        page = form_of(opened.get("owner", "/newsletters/_new").text)
+        typed = {"slug": "week", "name": "Week", "schedule-daily": "daily 7:00"}
+        answer = opened.send("owner", "/newsletters/_new", {**page, **typed})
+        assert answer.status_code == 422
+        assert "need a sender, and there is no table `[mail]`" in answer.text
+        assert text_now(opened.house) == bare
 
 
 @pytest.fixture

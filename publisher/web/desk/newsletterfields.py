@@ -141,7 +141,8 @@ def _text(field: Field, value: object) -> str:
         return ON if (field.default if value is None else value) is True else ""
     if isinstance(value, list):
         return (" " if field.kind is Kind.COLUMNS else "\n").join(map(str, value))
-    return "" if value is None else str(value)
+    # A form brings its text back without blanks around it.
+    return "" if value is None else str(value).strip()
 
 
 def typed_in(text: Callable[[str], str], may: Callable[[Right], bool], before: Typed) -> dict[str, str]:

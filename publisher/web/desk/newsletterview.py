@@ -38,6 +38,7 @@ class Date:
     at: Moment
     why: str = ""  # it does not come; "": it does
     can_be_taken_back: bool = False
+    is_due: bool = False  # it has come, and the clock is about to see it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,10 @@ MOST_HOLIDAYS = 5  # that are told among the dates
 
 def lines_of(dates: Dates, zone: tzinfo, *, now: datetime) -> tuple[Date, ...]:
     """All of them in their order; of many holidays the first few."""
-    coming = [(slot.at, Date(key=slot.key, at=moment_of(slot.at, zone, now=now))) for slot in dates.slots]
+    coming = [
+        (slot.at, Date(key=slot.key, at=moment_of(slot.at, zone, now=now), is_due=slot.at <= now))
+        for slot in dates.slots
+    ]
     rests = [
         (slot.at, Date(key=slot.key, at=moment_of(slot.at, zone, now=now), why="a holiday"))
         for slot in dates.holidays[:MOST_HOLIDAYS]
