@@ -22,6 +22,10 @@ LANGUAGES = {
     "es": (("usuario", "cuenta", "dirección"), ("desconocido", "inexistente"), ("no",), ("encontrado", "existe")),
     "pl": (("użytkownik", "odbiorca", "konto"), ("nieznany",), ("nie",), ("istnieje", "znaleziono")),
     "ru": (("Пользователь", "получатель", "ящик"), ("неизвестен",), ("не",), ("найден", "существует")),
+    "cs": (("uživatel", "příjemce", "schránka"), ("neznámý", "neexistující"), ("nebyl", "není"), ("nalezen",)),
+    "hr": (("korisnik", "primatelj"), ("nepoznat",), ("ne", "nije"), ("postoji", "pronađen")),
+    "hu": (("felhasználó", "címzett"), ("ismeretlen",), ("nem",), ("található", "létezik")),
+    "el": (("Χρήστης", "παραλήπτης"), ("άγνωστος", "ανύπαρκτος"), ("δεν",), ("υπάρχει", "βρέθηκε")),
 }
 SHUT = ("disabled", "deactivated", "inactive", "closed", "suspended", "deleted", "terminated", "expired", "retired")
 FILLING = ("here", "this", "is", "was", "sorry", "the", "at", "our", "site")
@@ -38,6 +42,10 @@ TAKEN_BACK = (
     "relay",
     "SPF",
     "syntax",
+    "Absender",
+    "vorübergehend",
+    "pleine",
+    "временно",
 )
 
 
@@ -105,6 +113,24 @@ def test_what_is_ours_is_no_reader(text: str) -> None:
 )
 def test_of_nobody_nothing_is_said(text: str) -> None:
     assert meant(text) is None
+
+
+def test_a_reply_that_lost_its_address_is_of_it() -> None:
+    assert meant("is now disabled") is Reason.DISABLED
+    assert meant("has been removed") is Reason.DISABLED
+    assert meant("is now disabled", alone=False) is None
+    assert meant("disabled") is None
+
+
+def test_who_is_no_longer_there_need_not_be_named() -> None:
+    assert meant("no longer with this house") is Reason.DISABLED
+    assert meant("no longer with this house", alone=False) is None
+    assert meant("this service is no longer offered here") is None
+
+
+def test_a_service_may_be_shut_and_the_user_stay() -> None:
+    assert meant("mail service is disabled") is None
+    assert meant("anna@readers.example is now disabled with this service") is Reason.DISABLED
 
 
 def test_a_short_reply_need_name_nobody_and_a_notice_must() -> None:

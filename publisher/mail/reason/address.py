@@ -91,6 +91,7 @@ UNKNOWN = (
         NOT accept user
         not .. in .. recipient|user|customer|account|address|member|validrcptto list|table|database|directory
         not listed in .. directory|domino|address|name
+        not specify a valid .. mail file
         not found in .. directory|database|domino|ldap|address|table
         not found by smtp address lookup
         USER .. IS .. deleted|removed

@@ -38,93 +38,117 @@ class Role(StrEnum):
     HERE = "here"
     ARTICLE = "article"
     THING = "thing"  # what an adjective before it is said of, which is nobody: `unknown error`
+    SERVICE = "service"  # what may be shut as well as somebody
     ASIDE = "aside"  # advice, a guess, or a word on the letter: its clause says nothing
     OTHER = "other"  # something else is meant, or it is so for now: what stands beside its clause says nothing, either
 
 
 _WORDS: Mapping[Role, str] = {
     Role.SOMEBODY: """
-        user* recipient* receiver* addressee* adressee* addres* adress mailaddress* emailaddress* mailbox* mbox inbox
+        user* recipient* receiver* addressee* adressee* addres* adress* mailaddress* emailaddress* mailbox* mbox inbox
         account* alias* customer* subscriber* person member* employee* rcpt rcptto
-        utilisateur* lutilisateur destinataire* adresse* ladresse* boite* compte* benutzer* empfanger* empfaenger*
-        postfach* konto* teilnehmer* adressat* utent* lutente casell* indirizz* lindirizzo usuari* buzon* cuenta*
-        direccion* casilla* destinatari* caixa* conta contas enderec* gebruiker* ontvanger* postbus* adres uzytkownik*
-        odbiorc* skrzynk* uzivatel* prijemc* schrank* mottagar* anvandar* bruger* modtager* bruker* mottaker*
-        vastaanottaja* kayttaja* osoite* felhasznal* cimzett* postafiok* utilizator* destinatar* cutia kullanici* alici*
-        hesap* пользовател* получател* адрес* ящик* аккаунт* корист* отримувач* скриньк* потребител*
+        utilisateur* lutilisateur destinataire* ladresse boite* compte* abonne* correspondant* benutzer* empfanger*
+        empfaenger* postfach* konto* teilnehmer* utent* lutente casell* indirizz* lindirizzo usuari* buzon* cuenta*
+        direccion* casilla* destinatari* caixa* conta contas enderec* utilizador* gebruiker* ontvanger* geadresseerde*
+        postbus* mailadres* emailadres* adres*
+        uzytkownik* odbiorc* skrzynk* uzivatel* pouzivatel* prijemc* schrank* korisnik* uporabnik* primatelj* prejemnik*
+        sanducic* mottagar* anvandar* brevlad* bruger* modtager* postkass* bruker* mottaker* postboks*
+        vastaanottaja* kayttaja* osoite* postilaatik* kasutaja* lietotaj* vartotoj* felhasznal* cimzett* postafiok*
+        fiok* utilizator* destinatar* cutia kullanici* alici* hesap* hesab* kutusu pengguna penerima alamat akun
+        пользовател* получател* адрес* ящик* аккаунт* абонент* корист* отримувач* одержувач* скриньк* потребител*
+        χρηστ* παραληπτ* λογαριασμ* διευθυνσ*
         """,
-    Role.MAIL: "email emails mail correo",
+    Role.MAIL: "email emails mail correo destination",
     Role.DOMAIN: "domain* dominio* domena* domene* doman* домен*",
     Role.UNKNOWN: """
-        unknow* unkow* unkown* nonexist* inexist* unexist* notexist* nosuch* unrecogni* unregister* unrouteable
-        unroutable unresolv* unalloc* unassign* unidentif*
-        inconnu* nexist* unbekannt* sconosciut* desconocid* desconhecid* inesistent* onbekend* nieznan* nieistnie*
-        neznam* neexist* nenalezen* bulunam* okand* ukendt* ukjent* tuntematon ismeretlen* necunoscut*
-        неизвест* несуществ* невідом* неіснуюч* непознат*
+        unknow* unkow* unkown* nonexist* inexist* unexist* notexist* notfound nosuch* unrecogni* unregist* unrouteable
+        unroutable unresolv* unalloc* unassign* unidentif* unlisted
+        inconnu* introuvabl* nexist* unbekannt* sconosciut* desconocid* desconhecid* desconegut* inesistent* onbekend*
+        nieznan* nieistnie* neznan* neznam* nepoznat* nepostoje* neexist* nenalezen* nenajden* okand* saknas ukendt*
+        ukjent* tuntemat* tundmat* nezinam* neegzist* nerast* ismeretlen* necunoscut* bulunam* bilinm* yok
+        неизвест* несуществ* отсутств* невідом* неіснуюч* відсутн* непознат* несъществ* αγνωστ* ανυπαρκτ*
         """,
     Role.POOR: """
-        unavail* unreachable undeliverable invalid* wrong bad illegal ungultig* ungueltig* ongeldig* niepoprawn*
-        neplatn* ogiltig* ugyldig* gecersiz* errone* errat* fehlerhaft* indisponib* niedostepn*
-        недоступ* неверн* недействит*
+        unavail* unreachable undeliverable invalid* wrong bad illegal incorrect* bogus unusable undefined
+        ungultig* ungueltig* falsch* unzustellbar ongeldig* onjuist* niepoprawn* nieprawidl* bledn*
+        neplatn* ogiltig* felaktig* ugyldig* virheelli* ervenytelen* gecersiz* errone* errat* fehlerhaft* indisponib*
+        niedostepn* недоступ* неверн* недействит* ακυρ*
         """,
     Role.SHUT: """
         inactiv* deactiv* disactiv* disabled suspended closed terminated discontinued deleted removed expir* cancelled
         canceled obsolete dormant frozen retired abandoned decommissioned deprovisioned defunct unused dead purged
-        archived ceased deprecated destroyed
-        desactiv* supprim* ferme fermee suspendu* inactif* deaktiv* gesperrt* geloscht* geloescht* stillgelegt*
-        disattiv* bloccat* eliminat* cancellat* suspendid* eliminad* cerrad* desativad* excluid* inativ*
-        gedeactiveerd* verwijderd* opgeheven nieaktywn* zablokowan* usuniet* zawieszon* zrusen* zablokovan* avslutad*
-        inaktiv* nedlagt* lukket suljettu torolt* dezactivat* kapatil*
-        заблокирован* отключен* отключён* удален* удалён* неактив* закрыт* деактив*
+        archived ceased deprecated destroyed deceased departed resigned left moved changed lapsed vacated withdrawn
+        desactiv* supprim* ferme fermee suspendu* inactif* resili* clotur* bloque bloquee
+        deaktiv* gesperrt* geloscht* geloescht* stillgelegt* abgeschaltet* abgemeldet* geschlossen* gekundigt*
+        disattiv* disabilitat* bloccat* eliminat* cancellat* rimoss* chius* scadut* sospes* suspendid* suspens*
+        eliminad* cerrad* bloquead* inhabilitad* deshabilitad* borrad* caducad* cancelad* desativad* desabilitad*
+        excluid* encerrad* removid* inativ*
+        gedeactiveerd* verwijderd* opgeheven geblokkeerd* afgesloten uitgeschakeld* verlopen
+        nieaktywn* zablokowan* usuniet* zawieszon* wylaczon* wygas* zamkniet* zrusen* zablokovan* smazan* obrisan*
+        avslutad* avstangd* sparrad* inaktiv* slettet sperret spaerret stengt nedlagt* lukket suljettu poistettu
+        torolt* letilt* megszunt dezactivat* suspendat* kapatil* kapali
+        заблокирован* отключен* отключён* удален* удалён* неактив* закрыт* деактив* приостановл* заблокован* видален*
+        απενεργοποι* ανενεργ*
         """,
     Role.NOT: """
         not no isnt arent wasnt werent doesnt dosnt dosent doesent dont didnt havent hasnt cannot cant couldnt never nor
-        unable ne nest pas nicht nie non nao niet inte ikke ei nem nu degil yok не нет немає
+        unable ne nest pas nicht nie non nao niet inte ikke ei nem nincs nu nije nebyl* neni degil tidak
+        не нет нема немає δεν
         """,
     Role.WITHOUT: """
-        no kein keine keinen aucun aucune nessun nessuna ningun ninguna nenhum nenhuma geen ingen inget zadny нет
+        no without kein keine keinen aucun aucune nessun nessuna ningun ninguna nenhum nenhuma geen ingen inget zadny
+        brak nincs niciun нет нема немає
         """,
     Role.THERE: """
-        exist* exis found find known know recogni* listed valid valide valido valida present registered located
-        allocated assigned provisioned handled served member mapped defined configured created belong* match matches
-        identified
-        existe existent connu* trouve* gefunden existier* vorhanden bekannt gultig gueltig trovat* esist* encontr*
-        bestaat bestaan gevonden geldig istniej* znalezion* nalezen* existuj* hittades finns findes finnes fundet
-        talalhato letez* gasit loyd* loyt* mevcut
-        существует существуют найден* зарегистрирован* знайдено існує съществува
+        exist* exsist* exis found find known know recogni* listed valid valide valido valida present registered located
+        allocated assigned provisioned handled served hosted member mapped defined configured created belong* match
+        matches identified live lives reside resides
+        existe existent connu* trouve* valable* gefunden existier* vorhanden bekannt gultig gueltig trovat* esist*
+        presente encontr* hallad* registrad* cadastrad* localizad* bestaat bestaan gevonden bekend geldig
+        istniej* znalezion* nalezen* najden* existuj* postoji obstaja pronaden* hittades finns findes finnes fundet
+        eksister* olemassa leitud talalhato letez* gasit* loyd* loyt* mevcut ada ditemukan dikenal terdaftar
+        существует существуют найден* обнаружен* зарегистрирован* знайдено існує съществува υπαρχει βρεθηκε
         """,
     Role.LIST: "list table directory database book liste tabelle verzeichnis annuaire elenco lista",
-    Role.SUCH: "such takiego takiej sadan slik slikt такого такой таких",
-    Role.HAVING: "have has",
+    Role.SUCH: "such tel telle tal takiego takiej taki sadan slik slikt ilyen такого такой таких",
+    Role.HAVING: "have has ma hay",
     Role.OPEN: """
         active activated enabled used use monitored entered available
         actif attiv* aktiv* activ* ativ* aktywn* verfugbar verfuegbar disponib* verwendet genutzt usa usad* utiliz*
         utilis* usat* dziala* beschikbaar dostepn* gebruikt anvands используется активен активна доступен
         """,
-    Role.MORE: "longer mehr plus piu mais meer juz langre lengre больше более",
+    Role.MORE: "longer mehr plus piu mais meer juz vise langre lengre больше более",
     Role.TAKING: "accept accepts accepting receive receives receiving accepte recoit",
     Role.IN: "in on im dans en nel w na",
     Role.HERE: "here by with named called hier ici aqui qui of at on",
     Role.ARTICLE: "a an any the our my one of ein eine un une una um uma",
     Role.THING: "error* failure* reason* problem* status response* server* code state",
+    Role.SERVICE: "service services dienst servizio servicio servico support supported",
     Role.ASIDE: """
         may might maybe perhaps possible possibly probably whether if could would should please check verify ensure try
         moglicherweise vielleicht eventuell falls wenn konnte bitte prufen uberprufen peut peutetre veuillez verifi*
         puede quiza compruebe potrebbe forse controlla* pode talvez mogelijk misschien
-        message messages msg letter content header* body attachment* subject date data charset mime service
+        message* msg letter content header* body attachment* subject date data charset mime
+        nachricht* mensaj* mensage* messagg* bericht wiadomos* zprav* meddeland* besked* melding* uzenet* mesaj* viesti*
+        сообщен* письм* μηνυμ*
         sending send outgoing outbound submission route* routing path
         """,
     Role.OTHER: """
-        sender* from mailfrom originator return expediteur absender* mittente remitente nadawc* отправител* reply
+        sender* from mailfrom originator return expediteur absender* mittente remitente* remetente* expeditor* afzender*
+        nadawc* odesilatel* avsandar* avsender* afsender* lahetta* felado* gonderen* posiljatelj* pengirim
+        отправител* відправник* αποστολε* reply
         ip ips ipv4 ipv6 client helo ehlo hostname rdns ptr dns mx reverse nameserver relay* gateway host hosts
-        spf dkim dmarc arc tls ssl starttls authenticat* authoriz* authoris* auth login password credential* permission*
-        permit* allowed white whitelist access policy policies rule* filter* spam* antispam junk virus* phish*
-        reputation blacklist* block blocked blocklist* rbl dnsbl bulk certificate excessive
-        quota* full size large limit* exceed* enough space storage diskspace overquota over rate too many much
-        pleine sature* espace voll* speicher* uberschritten ueberschritten piena spazio llen* espacio cheia espaco vol
-        pelna przepeln* miejsca pln* fuld tele спам* квот* переполнен*
+        spf dkim dmarc arc tls ssl starttls authenticat* authoriz* authoris* autoris* autoriz* auth login password
+        credential* permission* permit* permess* berechtig* erlaubt* dozwolon* povolen* разреш* запрещ* allowed
+        white whitelist access policy policies rule* filter* spam* antispam junk virus* phish*
+        reputation blacklist* block blocked blocklist* rbl dnsbl bulk certificate excessive noire
+        quota* kvot* kota full size large limit* exceed* enough space storage diskspace overquota over rate too many
+        much pleine sature* espace voll* speicher* uberschritten ueberschritten piena pieno spazio llen* espacio cheia
+        espaco vol pelna pelny przepeln* miejsca pln* plin* fuld full taynna megtelt dolu penuh tele
+        спам* квот* переполнен* переповн* γεματ*
         tempor* later again retry retries moment* currently greylist* graylist* busy timeout wait until delayed
-        deferred vorubergehend* spater zurzeit tijdelijk* tymczasow* chwilow* docasn* tillfallig* временн* позже
+        deferred vorubergehend* spater zurzeit provisoire* tijdelijk* tymczasow* chwilow* docasn* privremen* tillfallig*
+        midlertidig* tilapai* ideiglenes* atmeneti* gecici* sementara временн* тимчас* позже пізніше προσωριν*
         suspicious connection* session* licen* transaction configuration software rewrite file files script
         syntax format malformed character* rfc* qualified command* sequence argument* parameter* option* protocol
         """,

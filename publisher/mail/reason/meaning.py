@@ -1,6 +1,6 @@
 """That nobody has an address, by what a sentence means: a grammar, for wordings that no case has.
 
-Servers word it in their own ways, but of few words: somebody (a user, a mailbox, an address, in some twenty
+Servers word it in their own ways, but of few words: somebody (a user, a mailbox, an address, in some thirty
 languages), and with them a word that says *not there* (unknown, disabled), or a *not* and a word that
 would say *there* (found, valid, in use). Others take it back: words of the sender, of our server, of a filter,
 of room, of now, and of guessing. With those nothing is said here: there are cases for what is meant then.
@@ -28,6 +28,7 @@ _Clause = Sequence[_Word]
 
 _ADDRESS: _Word = frozenset({Role.ADDRESS})
 _WHOM = (Role.SOMEBODY, Role.ADDRESS, Role.DOMAIN)
+_IS = ("is", "was", "has")  # a reply that begins so has lost the address that it was about
 _OURS = ("your", "you")  # `your account is disabled` is of us
 _IN_REPLY = ("in", "reply", "to")
 _FROM_REMOTE = ("from", "remote")
@@ -38,7 +39,7 @@ _RECIPIENT = "recipient"  # `your recipient is unknown` is not
 class _Said:
     """What is said of somebody, and from which word of a clause to which."""
 
-    role: Role  # UNKNOWN, POOR, SHUT or TAKING
+    role: Role  # UNKNOWN, POOR or SHUT; or MORE, OPEN or TAKING, with a `not`
     start: int
     end: int
     is_turned: bool  # by a `not`
@@ -47,6 +48,8 @@ class _Said:
 def gone_in(words: Sequence[str], *, alone: bool) -> Reason | None:
     """Whether somebody is gone. `alone`: the words are the whole reply of a server."""
     words = _said_itself(words)
+    if alone and words and words[0] in _IS:
+        words = ("@", *words)
     clauses = tuple(_clauses(words))
     is_short = alone and sum(word != END for word in words) <= _SHORT
     for at, clause in enumerate(clauses):
@@ -135,9 +138,7 @@ def _behind_not(clause: _Clause, start: int, at: int) -> Role | None:
         return Role.UNKNOWN
     if Role.SOMEBODY in word:  # `is not a user`
         return Role.UNKNOWN if between and all(Role.ARTICLE in each for each in between) else None
-    if _is(word, Role.MORE, Role.OPEN):
-        return Role.SHUT
-    return Role.TAKING if Role.TAKING in word else None
+    return next((role for role in (Role.MORE, Role.OPEN, Role.TAKING) if role in word), None)
 
 
 def _plain(clause: _Clause, at: int) -> _Said | None:
@@ -158,19 +159,21 @@ def _of_whom(said: _Said, clause: _Clause, before: _Clause) -> _Word:
     )
     if not said.is_turned:  # `unknown user` rather than `mailbox .. unknown user`
         near = (*clause[said.end + 1 : said.end + 2], *near)
-    found = (word for word in near if _is(word, *_WHOM))
+    found = (word for word in near if _is(word, *_WHOM, Role.SERVICE))
     return next(found, None) or next((word for word in near if Role.MAIL in word), frozenset())
 
 
 def _gone(said: _Said, whom: _Word, *, needs_nobody: bool) -> Reason | None:
     """Why that says that somebody is gone; None: it does not."""
+    reason = Reason.USER_UNKNOWN if said.role in (Role.UNKNOWN, Role.POOR) else Reason.DISABLED
     if not whom:
-        return Reason.USER_UNKNOWN if needs_nobody and said.is_turned and said.role is Role.UNKNOWN else None
+        is_enough = said.is_turned and said.role in (Role.UNKNOWN, Role.MORE)
+        return reason if needs_nobody and is_enough else None
+    if Role.SERVICE in whom:
+        return None
     if Role.DOMAIN in whom:
         return Reason.DOMAIN_DEAD if said.is_turned or said.role is Role.UNKNOWN else None
-    if Role.SOMEBODY not in whom and said.role in (Role.POOR, Role.TAKING):
-        return None
-    return Reason.DISABLED if said.role in (Role.SHUT, Role.TAKING) else Reason.USER_UNKNOWN
+    return None if Role.SOMEBODY not in whom and said.role in (Role.POOR, Role.TAKING) else reason
 
 
 def _is(word: _Word, *roles: Role) -> bool:

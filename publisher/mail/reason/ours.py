@@ -169,4 +169,12 @@ AUTHENTICATION = (
         valid sender domain
         """,
     ),
+    case(
+        Reason.AUTH,
+        "Outlook.com: the name by which we greeted it, as the status for arguments of commands tells",
+        """
+        invalid domain name
+        """,
+        statuses=("5.5.4",),
+    ),
 )

@@ -24,6 +24,7 @@ VAGUE = (
         USER .. unknown
         @ .. unknown
         doesnt|not exist
+        bad|invalid|unknown destination
         nexiste pas|plus
         non esiste
         no existe
@@ -45,6 +46,15 @@ VAGUE = (
         """,
         kinds="5",
         statuses=("", "5.0.0", "5.1.0", "5.2.0", "5.3.0", "5.4.1", "5.5.0"),
+    ),
+    case(
+        Reason.DISABLED,
+        "servers that do not say whom they mean",
+        """
+        inactive|deactivated|discontinued
+        """,
+        kinds="5",
+        statuses=("", "5.0.0", "5.1.0", "5.2.0"),
     ),
     case(
         Reason.USER_UNKNOWN,

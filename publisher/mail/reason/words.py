@@ -2,7 +2,7 @@
 
 An address may hold any word (`spam-report@readers.example`), and so may the name of a host:
 neither tells anything, and both are left out, but for the names of block lists. Of a link,
-what stands behind its host is kept: `?p=NoSuchUser` says more than many a sentence. Latin letters lose
+what stands behind its host is kept: `?p=NoSuchUser` says more than many a sentence. Latin and Greek letters lose
 their accents: half of the servers leave them away.
 
 The work is linear in the text, of which no more than a few thousand characters are read.
@@ -62,7 +62,8 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-_FOLDED: dict[int, str | None] = {code: unicodedata.normalize("NFD", chr(code))[0] for code in range(0xC0, 0x180)}
+_ACCENTED = (*range(0xC0, 0x180), *range(0x386, 0x3CF))  # Latin and Greek
+_FOLDED: dict[int, str | None] = {code: unicodedata.normalize("NFD", chr(code))[0] for code in _ACCENTED}
 _FOLDED |= zip(map(ord, "łøđı"), "lodi", strict=True)  # have nothing that could be taken off
 _FOLDED |= {ord("'"): None, ord("’"): None}  # `doesn't`, and `doesnt`
 
