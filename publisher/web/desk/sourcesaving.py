@@ -24,6 +24,7 @@ from publisher.model.user import Right
 from publisher.web.desk import trialpage
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method
+from publisher.web.desk.moments import span
 from publisher.web.desk.trialpage import Form, TrialPages
 from publisher.web.desk.visit import Visit
 
@@ -53,9 +54,9 @@ class SourceSaving:
             self._write(visit, asked.name, edits_for_new(config, asked), act="source.add")
         except ConfigError as mistaken:
             return self._pages.page(visit, stage, form=form, wrong={"": str(mistaken)})
-        return self._desk.back(
-            visit, "/columns", f"{asked.name} is saved. It is taken up within seconds, and visited in the next round."
-        )
+        soon = span(config.collect.every) or "a minute"
+        told = f"{asked.name} is saved, and taken up within seconds. It is visited within {soon}, or by “Collect now”."
+        return self._desk.back(visit, "/columns", told)
 
     def _change(self, visit: Visit, stage: Stage) -> Response:
         name, trial = stage.source, stage.trial
