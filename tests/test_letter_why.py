@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from publisher.letter.choose import choose
 from publisher.letter.why import Case, Coming, no_reader, reasons
+from publisher.model.arrangement import Arrangement
 from publisher.model.delivery import DeliveryState
 from publisher.model.fate import Answer, Fate
 from publisher.model.issue import IssueState, Newsletter, Wish
@@ -467,3 +468,14 @@ def test_it_comes_when_it_was_told_to_come(
         (reason,) = reasons(case)
         assert reason.fate is (Fate.COMING if seq in came else Fate.WAITING)
         assert reason.at == came.get(seq, reason.at)
+
+
+def test_what_an_editor_left_out_of_a_draft_comes_with_the_issue_after_it() -> None:
+    case = proposed(IssueState.DRAFT)
+    assert "issue 9" in reasons(case)[0].why
+    left_out = replace(case, coming=replace(case.coming, arranged={9: Arrangement(out=frozenset({5}))}))
+    assert "issue 9" not in reasons(left_out)[0].why
+    late = proposed(IssueState.DRAFT, through=4)
+    assert "issue 9" not in reasons(late)[0].why
+    added = replace(late, coming=replace(late.coming, arranged={9: Arrangement(added=frozenset({5}))}))
+    assert "issue 9" in reasons(added)[0].why

@@ -15,7 +15,7 @@ from publisher.model.schedule import Schedule, ScheduleState, Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.plan import plan
 from publisher.schedule.slots import ByTheWall, next_slot
-from publisher.store import proposals, schedules, skips
+from publisher.store import drafts, proposals, schedules, skips
 
 
 def coming_of(conn: Connection, house: House, slug: str, cadence: Cadence, *, now: datetime, most: int) -> Coming:
@@ -25,6 +25,7 @@ def coming_of(conn: Connection, house: House, slug: str, cadence: Cadence, *, no
     when = times_of(house.config, slug).get(cadence)
     is_digest = cadence is not Cadence.AS_IT_HAPPENS
     slots = _slots(when, schedule, left_out, now=now, grace=table.grace, most=most) if when else []
+    waiting = [one for one in proposals.waiting(conn, slug, cadence) if one.slot not in left_out]
     return Coming(
         slots=tuple(slot.at for slot in slots),
         paused=schedule is not None and schedule.state is ScheduleState.PAUSED,
@@ -32,7 +33,8 @@ def coming_of(conn: Connection, house: House, slug: str, cadence: Cadence, *, no
         maximum=table.maximum,
         quiet=table.quiet,
         approve=table.approve,
-        proposals=tuple(one for one in proposals.waiting(conn, slug, cadence) if one.slot not in left_out),
+        proposals=tuple(waiting),
+        arranged={one.id: drafts.find(conn, one.id) for one in waiting},
     )
 
 

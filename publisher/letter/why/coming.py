@@ -7,6 +7,7 @@ from datetime import datetime
 
 from publisher.config.values import duration_text
 from publisher.letter.why.facts import Case
+from publisher.model.arrangement import AS_COMPOSED, Arrangement
 from publisher.model.fate import Answer, Fate, moment
 from publisher.model.issue import Issue, IssueState
 from publisher.model.subscriber import Cadence
@@ -40,7 +41,7 @@ def _in_digest(case: Case) -> Answer:
     coming, seq = case.coming, case.post.seq
     left, slots = sorted({*case.unread, seq}), list(coming.slots)
     for issue in coming.proposals:
-        letter = [one for one in left if one <= issue.through_seq][: coming.maximum]
+        letter = _letter(issue, left, coming.arranged.get(issue.id, AS_COMPOSED), maximum=coming.maximum)
         if issue.corrects is not None or len(letter) < coming.minimum:
             continue
         if seq in letter:
@@ -49,6 +50,12 @@ def _in_digest(case: Case) -> Answer:
             left = [one for one in left if one not in letter]
             slots = [slot for slot in slots if slot != issue.due]
     return _in_next(case, left, slots)
+
+
+def _letter(issue: Issue, left: Sequence[int], arranged: Arrangement, *, maximum: int) -> Sequence[int]:
+    """What of it stands in a proposal; where it is full, what an editor added goes before the others."""
+    held = [one for one in left if arranged.may_hold(one, through_seq=issue.through_seq)]
+    return sorted(held, key=lambda one: one not in arranged.added)[:maximum]
 
 
 def _in_next(case: Case, left: Sequence[int], slots: Sequence[datetime]) -> Answer:

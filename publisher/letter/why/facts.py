@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+from publisher.model.arrangement import Arrangement
 from publisher.model.issue import Issue, Newsletter
 from publisher.model.post import Post
 from publisher.model.subscriber import Cadence, SubscriberState
@@ -22,6 +24,7 @@ class Coming:
     quiet: timedelta
     approve: bool = False
     proposals: tuple[Issue, ...] = ()  # made and not released, oldest first
+    arranged: Mapping[int, Arrangement] = field(default_factory=dict)  # by issue: those that editors changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
