@@ -110,7 +110,8 @@ class _Troubled(_Way):
             wanted = wanted.where(_ledger.c.reason == self._asked.reason)
         if len(after) == len(("r", "reason", "id")) and after[0] == "r":
             reason, number = _ledger.c.reason, _number(("r", after[2]), "r")
-            wanted = wanted.where(or_(reason > after[1], and_(reason == after[1], _ledger.c.id > number)))
+            later = or_(reason > after[1], and_(reason == after[1], _ledger.c.id > number))
+            wanted = wanted.where(reason >= after[1], later)  # the first is for the index
         return conn.execute(wanted.order_by(_ledger.c.reason, _ledger.c.id).limit(limit)).all()
 
     def place(self, row: Any) -> Place:
