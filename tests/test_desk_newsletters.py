@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page
 from publisher.config.edits import with_edits
 from publisher.config.load import read_config
 from publisher.house.configsaving import text_now
+from publisher.house.scheduledeeds import bring_in_line
 from publisher.model.issue import IssueState
 from publisher.model.schedule import ScheduleState
 from publisher.store import audit, configversions, issues, schedules, skips
@@ -54,6 +55,7 @@ CONFIG = (TOP / "config.toml").read_text("utf-8") + MORE
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with desk_stand(tmp_path_factory.mktemp("newsletters"), CONFIG) as opened:
+        bring_in_line(opened.house)
         with opened.house.store.write() as conn:
             put_readers(conn, 3)
         yield opened
@@ -144,10 +146,11 @@ def test_a_schedule_is_paused_and_resumed_with_a_line_in_the_log(stand: Stand) -
 
 def test_a_date_is_left_out_and_taken_back(stand: Stand) -> None:
     page = stand.get("editor", "/newsletters/morning").text
-    key = re.findall(r'name="slot" value="([^"]+)"', page)[1]
+    key = re.findall(r'name="slot" value="([^"]+)"', page)[0]
     answer = stand.send("morning-editor", "/newsletters/morning/daily/skip", {"slot": key})
     assert "is left out; its posts come with the next issue" in told_on_next_page(stand, "morning-editor", answer)
     assert "left out by Morning-Editor" in stand.get("viewer", "/newsletters/morning").text
+    assert '<span class="badge wait">left out</span>' in stand.get("viewer", "").text  # Today tells it, too
     with stand.house.store.read() as conn:
         assert list(skips.of_one(conn, DAILY)) == [key]
     assert stand.send("editor", "/newsletters/morning/daily/unskip", {"slot": key}).status_code == 303
@@ -303,7 +306,7 @@ def test_the_next_dates_are_shown_without_saving(stand: Stand, untouched: str) -
 )
 def test_dates_are_told_while_somebody_types(stand: Stand, query: dict[str, str], words: str) -> None:
     with stand.client("editor") as client:
-        answer = client.get("/desk/newsletters/_dates", params=query)
+        answer = client.get("/desk/newsletters/_dates/part", params=query)
     assert answer.status_code == 200
     assert words in html.unescape(answer.text)
     assert HOSTILE not in answer.text

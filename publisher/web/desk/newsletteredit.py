@@ -241,7 +241,7 @@ def doors(desk: Desk) -> list[Door]:
 
     # No slug has a low line: these stand in no newsletter's way.
     return [
-        Door(path="/newsletters/_dates", handler=form.dates, right=Right.EDIT, about=Somewhere.ANY),
+        Door(path="/newsletters/_dates/part", handler=form.dates, right=Right.EDIT, about=Somewhere.ANY),
         Door(path="/newsletters/_new", handler=form.begin, right=Right.EDIT),
         Door(path="/newsletters/_new", handler=form.add, right=Right.EDIT, method=Method.POST),
         Door(path="/newsletters/{slug}/edit", handler=form.edit, right=Right.EDIT, about=about),

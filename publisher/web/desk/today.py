@@ -13,7 +13,7 @@ from publisher.model.incoming import Kind
 from publisher.model.issue import Issue, IssueState
 from publisher.model.schedule import ScheduleState
 from publisher.model.user import Right
-from publisher.store import agenda, hours, ledger, messages, schedules
+from publisher.store import agenda, hours, ledger, messages, schedules, skips
 from publisher.store import issues as stored_issues
 from publisher.web.desk.charting import hourly
 from publisher.web.desk.desk import Desk
@@ -95,7 +95,8 @@ class TodayPage:
             slug, _, cadence = rest.partition(":")
             if kind == "newsletter" and slug in mine and cadence != "as-it-happens" and one.next_slot:
                 paused = one.state is ScheduleState.PAUSED
-                coming.append((one.next_slot.at, slug, cadence, paused))
+                left_out = one.next_slot.key in skips.of_one(conn, one.name)
+                coming.append((one.next_slot.at, slug, cadence, paused, left_out))
         return [
             {
                 "slug": slug,
@@ -103,8 +104,9 @@ class TodayPage:
                 "cadence": cadence,
                 "at": self._desk.moment(at),
                 "paused": paused,
+                "left_out": left_out,
             }
-            for at, slug, cadence, paused in sorted(coming)[:SHOWN]
+            for at, slug, cadence, paused, left_out in sorted(coming)[:SHOWN]
         ]
 
     def _left(self, conn: Connection, mine: Sequence[str], visit: Visit) -> dict[str, int]:
