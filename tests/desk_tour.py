@@ -16,17 +16,22 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import Connection, insert, select
 
+from publisher.house.configsaving import digest_of
 from publisher.house.domains import check_domains, keep
+from publisher.house.making import draft_issue, times_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.reason import Reason
-from publisher.store import audit, hours, issues, schema
+from publisher.model.subscriber import Cadence
+from publisher.schedule.slots import slots_between
+from publisher.store import audit, configversions, hours, issues, schema
 from publisher.store.hours import Event
 from publisher.web.desk.doorplan import doors_of
 from publisher.web.desk.doors import Method
-from tests.desk_day import make_day
+from tests.desk_day import command, make_day
 from tests.desk_stand import Stand, desk_stand
 from tests.dns_stand import Zone, dns_stand
 
@@ -42,15 +47,26 @@ ZONE: Zone = {
 _NO_PAGE = re.compile(
     r"/(login|logout|first|invite|oidc|frame|export|data|mail|live|part|next|report|bad|schema)\b|\.\w+$"
 )
+NEWS = """---
+title: A lamp that is never out
+date: 2026-11-20T06:30:00+01:00
+---
+There is a lamp on the north pier that nobody has ever seen go out.
+"""
+A_WEEK = timedelta(days=7)
 EXTRA = 30  # letters beside those of the example, so that bars and lists have something to show
 
 
 @contextmanager
 def busy_site(folder: Path) -> Iterator[Stand]:
     """The example site after its main job and some weeks of trouble that was made up."""
-    make_day(folder)
+    config = make_day(folder)
+    (folder / "columns" / "harbour-notes" / "a-lamp.md").write_text(NEWS, "utf-8")
+    command("collect", "--config", str(config))
     with dns_stand(ZONE) as resolver, desk_stand(folder, resolver=resolver) as stand:
         house, now = stand.house, stand.clock()
+        (slot, *_) = slots_between(times_of(house.config, "morning")[Cadence.DAILY], after=now, until=now + A_WEEK)
+        draft_issue(house, "morning", Cadence.DAILY, slot, now=now)
         checked = check_domains(house, resolver, now=now - timedelta(minutes=7))
         with house.store.write() as conn:
             keep(conn, checked)
@@ -63,6 +79,8 @@ def busy_site(folder: Path) -> Iterator[Stand]:
                 people = {Event.JOINED: 3 + back % 4, Event.LEFT: back % 3}
                 hours.count(conn, people, now=at, newsletter="morning")
             _trouble(conn)
+            for who, text in (("", "[site]\nname = 'Before'\n"), ("Ada Lindgren", house.file.path.read_text("utf-8"))):
+                configversions.keep(conn, text, digest=digest_of(text), who=who, note="a name", now=now)
             for act, subject in (("issue.approve", "issue:1"), ("config.save", "config"), ("reader.add", "reader:3")):
                 audit.add(
                     conn, act, subject, who="Ada Lindgren", ip="192.0.2.7", newsletter="", before="old\nsame",
@@ -95,16 +113,24 @@ def _trouble(conn: Connection) -> None:
 
 def pages_of(stand: Stand) -> list[str]:
     """The paths of all pages below /desk, with something that exists in the place of their parts."""
-    places = {"/columns/{slug}": "/columns/harbour-notes", "/sources/{name}": "/sources/harbour-notes"}
+    places = {f"/issues/{{id:int}}/{one}": f"/issues/2/{one}" for one in ("send", "add", "schedule")}  # a draft
+    places |= {"/columns/{slug}": "/columns/harbour-notes", "/sources/{name}": "/sources/harbour-notes"}
     parts = {"{id:int}": "1", "{seq:int}": "1", "{number:int}": "1", "{slug}": "morning", "{name}": "harbour-notes"}
-    found = []
-    for door in doors_of(stand.desk):
-        path = door.path
-        for pattern, place in (*places.items(), *parts.items()):
-            path = path.replace(pattern, place)
-        if door.method is Method.GET and "{" not in path and not _NO_PAGE.search(path):
-            found.append(path)
-    return list(dict.fromkeys(found))
+    found = {}
+    with stand.client("owner") as client:
+        for door in doors_of(stand.desk):
+            path = door.path
+            for pattern, place in (*places.items(), *parts.items()):
+                path = path.replace(pattern, place)
+            if door.method is Method.GET and "{" not in path and not _NO_PAGE.search(path):
+                found[path] = is_page(client.get(f"/desk{path}", follow_redirects=True))
+    return [path for path, is_one in found.items() if is_one]
+
+
+def is_page(answer: httpx2.Response) -> bool:
+    """A whole one, and not a part of one, a file, or what is shown in a frame without a right to anything."""
+    framed = "sandbox" in answer.headers.get("content-security-policy", "")
+    return not framed and answer.text.lstrip().lower().startswith("<!doctype html>")
 
 
 def picture_name(path: str) -> str:
