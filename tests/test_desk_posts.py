@@ -114,6 +114,7 @@ def test_an_edit_holds_just_what_was_changed(stand: Stand) -> None:
         change = audit.newest(conn, only=audit.Only(act="post.edit"), limit=1)[0]
     assert (change.who, change.newsletter) == ("Morning-Editor", "morning")
     assert (change.before, change.after) == ("title: What a crane driver sees", "title: What a crane driver saw")
+    assert "edited it" in stand.get("viewer", f"/posts/{seq}").text
     again = stand.send("editor", f"/posts/{seq}/edit", form(stand, seq))
     assert again.status_code == 303
     assert the_post(stand, seq).revision == 2

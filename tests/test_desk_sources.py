@@ -148,6 +148,7 @@ def test_a_source_is_collected_now_and_published(stand: Stand) -> None:
         lambda: (found := stand.get("viewer", "/columns/night-desk").text) and "Visited by hand" in found and found
     )
     assert re.search(r"3 new, 0 changed|as before", page)
+    assert "had it visited" in page
     assert "<script>" not in page.partition("<main")[2]
     with stand.house.store.read() as conn:
         change = audit.newest(conn, only=audit.Only(act="source.collect"), limit=1)[0]

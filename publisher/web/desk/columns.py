@@ -16,6 +16,7 @@ from publisher.store import columnposts, posts
 from publisher.store.postlist import Wanted, page
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method, Somewhere
+from publisher.web.desk.history import history_of
 from publisher.web.desk.posts import badges_of
 from publisher.web.desk.reach import columns_of, may, newsletters_with, of_column, of_source
 from publisher.web.desk.sourceview import sources_of_column, views_of
@@ -49,14 +50,15 @@ class ColumnPages:
 
     def one(self, visit: Visit) -> Response:
         house, slug = self._desk.house, visit.part("slug")
-        column = house.columns()[slug]
+        column, names = house.columns()[slug], sources_of_column(house, slug)
         with house.store.read() as conn:
             values = {
                 **self._named(column),
                 "posts": columnposts.counts(conn).get(slug, 0),
-                "sources": views_of(conn, self._desk, self._visits, sources_of_column(house, slug)),
+                "sources": views_of(conn, self._desk, self._visits, names),
                 "last": self._last(conn, slug),
                 "chart": self._chart(conn, slug, now=visit.now),
+                "changes": history_of(conn, self._desk, visit, [f"source:{one}" for one in names]),
             }
         values |= {
             "address": f"{house.config.site.url}/{slug}/",

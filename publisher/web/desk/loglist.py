@@ -42,6 +42,16 @@ IN_WORDS = {
     "user.sessions": "signed browsers out",
     "user.password": "chose a new password",
     "user.name": "changed a name",
+    "post.edit": "edited a post",
+    "post.let_go": "let a post's fields go",
+    "post.withdraw": "withdrew a post",
+    "post.restore": "brought a post back",
+    "post.hold": "held a post back from letters",
+    "post.release": "let a post go into letters",
+    "post.redate": "gave a post another date",
+    "source.add": "added a source",
+    "source.change": "changed how a source is read",
+    "source.collect": "had a source visited",
 }
 
 

@@ -18,6 +18,7 @@ from publisher.store import edits
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door
 from publisher.web.desk.framing import framed
+from publisher.web.desk.history import history_of
 from publisher.web.desk.posts import badges_of
 from publisher.web.desk.reach import may, newsletters_with, of_post, post_at
 from publisher.web.desk.visit import Visit
@@ -57,6 +58,7 @@ class PostPage:
                 "link": link_of(post, house.config.site.url),
                 "page": page_of(post, house.config.site.url),
                 "edited": edits.edited_of(conn, post.seq),
+                "changes": history_of(conn, self._desk, visit, [f"post:{post.seq}"]),
                 "unsent": [(one.issue, _GOING[one.state]) for one in edits.unsent_with(conn, post.seq)],
                 "views": VIEWS,
                 "chosen": chosen if chosen in VIEWS else "page",

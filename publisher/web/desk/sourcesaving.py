@@ -20,11 +20,12 @@ from publisher.house.sourcedeeds import (
     mistakes_of,
 )
 from publisher.house.trials import Stage, Trials
-from publisher.model.user import Right
+from publisher.model.user import EVERYTHING, Right
 from publisher.web.desk import trialpage
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.moments import span
+from publisher.web.desk.reach import newsletters_with
 from publisher.web.desk.trialpage import Form, TrialPages
 from publisher.web.desk.visit import Visit
 
@@ -51,7 +52,10 @@ class SourceSaving:
         if wrong := mistakes_of(config, asked):
             return self._pages.page(visit, stage, form=form, wrong=wrong)
         try:
-            self._write(visit, asked.name, edits_for_new(config, asked), act="source.add")
+            where = asked.newsletters or newsletters_with(self._desk.house, asked.column)
+            newsletter = next(iter(where), EVERYTHING)
+            edits = edits_for_new(config, asked)
+            self._write(visit, asked.name, edits, act="source.add", newsletter=newsletter)
         except ConfigError as mistaken:
             return self._pages.page(visit, stage, form=form, wrong={"": str(mistaken)})
         soon = span(config.collect.every) or "a minute"
@@ -66,16 +70,17 @@ class SourceSaving:
         # The address that was tried, and not where it led: a feed that a page names is found again at each visit.
         edits = edits_for_change(name, url=stage.wanted.url, kind=trial.kind, selectors=trial.wanted.selectors)
         try:
-            self._write(visit, name, edits, act="source.change")
+            newsletter = next(iter(newsletters_with(self._desk.house, table.column)), EVERYTHING)
+            self._write(visit, name, edits, act="source.change", newsletter=newsletter)
         except ConfigError as mistaken:
             return self._pages.page(visit, stage, wrong={"": str(mistaken)})
         return self._desk.back(visit, f"/columns/{table.column}", f"{name} is saved and taken up within seconds.")
 
-    def _write(self, visit: Visit, name: str, edits: Sequence[Edit], *, act: str) -> None:
+    def _write(self, visit: Visit, name: str, edits: Sequence[Edit], *, act: str, newsletter: str) -> None:
         house, text = self._desk.house, text_now(self._desk.house)
 
         def also(conn: Connection, diff: str) -> None:
-            self._desk.note(conn, visit, act, f"source:{name}", after=diff)
+            self._desk.note(conn, visit, act, f"source:{name}", newsletter=newsletter, after=diff)
 
         save(
             house, with_edits(text, edits), digest=digest_of(text), who=visit.user.called, note=f"source {name}",
