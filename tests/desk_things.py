@@ -21,6 +21,10 @@ CONFIG = (
 name = "Evening Courier"
 columns = ["night-desk"]
 schedule = { daily = "daily 19:00" }
+
+[web.oidc]
+issuer = "http://127.0.0.1:1"
+client_id = "nobody answers there"
 """
 )
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from publisher.config.kinds import (
     BaseUrl,
+    Domain,
     Line,
     Network,
     PublishTarget,
@@ -75,6 +76,26 @@ class Push(Table):
     )
 
 
+class OidcTable(Table):
+    """Signing in at the desk by an OpenID provider; needs the extra `oidc`."""
+
+    issuer: WebUrl = Field(
+        description="The provider, as it calls itself in its own description.", examples=["https://login.example"]
+    )
+    client_id: Line = Field(min_length=1, description="What the provider calls this site.", examples=["courier-desk"])
+    client_secret: Secret | None = Field(
+        None, description="How this site proves itself there; left out, PKCE alone does, which the provider must allow."
+    )
+    name: Line = Field(
+        "single sign-on", min_length=1, description="What stands on the button.", examples=["our company login"]
+    )
+    domains: tuple[Domain, ...] = Field(
+        (),
+        description="Domains of addresses by which an invited account is found the first time; none: any.",
+        examples=[["courier.example"]],
+    )
+
+
 class Web(Table):
     """The built-in web server of `publisher serve`."""
 
@@ -91,3 +112,4 @@ class Web(Table):
         description="Addresses or networks of proxies on other machines whose X-Forwarded-For is believed.",
         examples=[["10.0.0.0/8"]],
     )
+    oidc: OidcTable | None = Field(None, description="An OpenID provider, for those who sign in at the desk.")

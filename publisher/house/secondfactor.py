@@ -77,12 +77,12 @@ def unseal(keys: tuple[bytes, ...], sealed: str) -> str | None:
 
 
 def _sealer(keys: tuple[bytes, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key))) for key in keys])
+    return MultiFernet([Fernet(derived(key, b"publisher: second factor")) for key in keys])
 
 
-def _derived(key: bytes) -> bytes:
-    """RFC 5869."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"publisher: second factor").derive(key)
+def derived(key: bytes, purpose: bytes) -> bytes:
+    """A key for one purpose alone, as Fernet takes it (RFC 5869)."""
+    return base64.urlsafe_b64encode(HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key))
 
 
 def _written(octets: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
+from publisher.errors import WrongUse
 from publisher.web.desk import (
     about,
     account,
@@ -51,6 +52,7 @@ def doors_of(desk: Desk) -> list[Door]:
     entrance = Entrance(desk)
     return [
         *login.doors(entrance),
+        *_by_provider(entrance),
         *welcome.doors(entrance),
         *account.doors(entrance),
         *secondstep.doors(entrance),
@@ -93,3 +95,15 @@ def desk_routes(desk: Desk) -> list[BaseRoute]:
         Route("/desk/files/{name}", file_route(desk.files)),
         *(route_of(door, desk, below="/desk") for door in doors_of(desk)),
     ]
+
+
+def _by_provider(entrance: Entrance) -> list[Door]:
+    """Where config.toml names an OpenID provider. Raises WrongUse where what that needs is not installed."""
+    table = entrance.desk.house.config.web.oidc
+    if table is None:
+        return []
+    try:
+        from publisher.web.desk import oidclogin
+    except ImportError as wrong:
+        raise WrongUse("`[web.oidc]` needs the extra `oidc`: pip install publisher[oidc]") from wrong
+    return oidclogin.doors(entrance, table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from starlette.responses import RedirectResponse, Response
 
 from publisher.house.signingin import Answer
@@ -38,8 +40,8 @@ class LoginPages:
         if answer.user is None:
             return self._form(visit, asked, answer=answer)
         if answer.user.has_second_factor:
-            return self._ask_code(visit, answer.user, asked)
-        return self._let_in(visit, answer.user, asked, how="password")
+            return self.ask_code(visit, answer.user, asked)
+        return self.let_in(visit, answer.user, asked, how="password")
 
     def enter_code(self, visit: Visit) -> Response:
         """The second step."""
@@ -49,8 +51,8 @@ class LoginPages:
             return self._desk.back(visit, "/login", "That took too long, please begin again.", wrong=True)
         answer = self._doorman.try_code(user, visit.text("code"), caller_of(visit))
         if answer.user is None:
-            return self._ask_code(visit, user, asked, answer=answer)
-        return self._let_in(visit, user, asked, how="password and code")
+            return self.ask_code(visit, user, asked, answer=answer)
+        return self.let_in(visit, user, asked, how="password and code")
 
     def to_form(self, visit: Visit) -> Response:
         """Who comes to the second step by its address begins with the first."""
@@ -67,7 +69,8 @@ class LoginPages:
         self._desk.tell(visit, response, "You are signed out.")
         return response
 
-    def _let_in(self, visit: Visit, user: User, asked: str, *, how: str) -> Response:
+    def let_in(self, visit: Visit, user: User, asked: str, *, how: str) -> Response:
+        """Who has proven who they are."""
         before = visit.signed_in.session if visit.signed_in else None
         with self._desk.house.store.write() as conn:
             entered = self._doorman.enter(conn, user, caller_of(visit), instead=before, how=how)
@@ -75,11 +78,14 @@ class LoginPages:
 
     def _form(self, visit: Visit, asked: str, answer: Answer | None = None) -> Response:
         problem, seconds = wait_of(answer, visit) if answer else ("", "")
+        oidc = self._desk.house.config.web.oidc
         values = {
             "next": asked[:LONGEST],
             "email": visit.text("email"),
             "problem": problem or (WRONG if answer else ""),
             "is_anybody": self._is_anybody(),
+            "provider": oidc.name if oidc else "",
+            "provider_query": urlencode({"next": asked[:LONGEST]}),
         }
         status = 200 if answer is None else 429 if seconds else 422
         return _waiting(self._desk.page(visit, "desk/login.html", values, status=status), seconds)
@@ -88,7 +94,8 @@ class LoginPages:
         with self._desk.house.store.read() as conn:
             return users.is_anybody(conn)
 
-    def _ask_code(self, visit: Visit, user: User, asked: str, answer: Answer | None = None) -> Response:
+    def ask_code(self, visit: Visit, user: User, asked: str, answer: Answer | None = None) -> Response:
+        """The second step, for who has one."""
         problem, seconds = wait_of(answer, visit) if answer else ("", "")
         values = {
             "next": asked[:LONGEST],

@@ -168,7 +168,7 @@ class UserPages:
             "name": user.name,
             "email": user.email,
             "roles": accounts.in_words(user.roles),
-            "has_password": user.has_password,
+            "is_invited": not user.has_password and not user.subject,
             "has_second_factor": user.has_second_factor,
             "is_disabled": user.disabled is not None,
             "created": self._desk.moment(user.created),

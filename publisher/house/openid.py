@@ -1,0 +1,145 @@
+"""Signing in by an OpenID provider: authorization code with PKCE, an ID token that is verified (extra `oidc`).
+
+Steps: (1) the browser is sent to the provider with state, nonce and a challenge; it keeps, sealed,
+what these were. (2) It comes back with a code. (3) We ask the provider for the token, at the address
+that its own description names, with the verifier of that challenge. (4) The token is signed by a key of
+the provider, is for us, of this issuer and this nonce, and has not ended.
+
+Standards: OpenID Connect Core 1.0 §3.1 and Discovery 1.0 §4, RFC 7636 (PKCE), RFC 6749 §10.12 (state).
+Known weakness: description and keys are asked anew each time; that is slow, and never stale.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx2
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.httpx_client import OAuth2Client
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from publisher.errors import WrongUse
+from publisher.house.singlesignon import Client, Known, is_safe
+
+SCOPE = "openid email profile"
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")  # signed with the provider's own key
+SECONDS = 10.0  # that one answer may take
+LEEWAY_SECONDS = 60  # clocks are a little off
+LARGEST_BYTES = 256 * 1024
+
+# What goes wrong with answers that are not as they should be; the last three come out of libraries that read them.
+_TROUBLES = (httpx2.HTTPError, OAuthError, JoseError, ValueError, TypeError, LookupError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What a browser keeps while it is away, sealed."""
+
+    state: str
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+def begin(client: Client, callback: str) -> tuple[str, Begun]:
+    """The address that the browser is sent to. Raises WrongUse where the provider does not answer as it should."""
+    begun = Begun(state=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48))
+    with _session(client, callback) as session:
+        try:
+            told = _description(session, client)
+            address, _ = session.create_authorization_url(
+                _of(told, "authorization_endpoint"), state=begun.state, nonce=begun.nonce, code_verifier=begun.verifier
+            )
+        except _TROUBLES as wrong:
+            raise _trouble(client, wrong) from None
+    return str(address), begun
+
+
+def finish(client: Client, callback: str, begun: Begun, code: str, *, now: datetime) -> Known:
+    """Who came back. Raises WrongUse for a code or a token that is not right."""
+    with _session(client, callback) as session:
+        try:
+            told = _description(session, client)
+            got = session.fetch_token(
+                _of(told, "token_endpoint"), grant_type="authorization_code", code=code, code_verifier=begun.verifier
+            )
+            keys = _asked(session, _of(told, "jwks_uri"))
+            claims = _verified(str(got.get("id_token", "")), keys, client=client, nonce=begun.nonce, now=now)
+        except _TROUBLES as wrong:
+            raise _trouble(client, wrong) from None
+    email = str(claims.get("email", "")).lower() if claims.get("email_verified") is True else ""
+    return Known(subject=f"{client.issuer} {claims['sub']}", email=email)
+
+
+def _verified(token: str, keys: Mapping[str, Any], *, client: Client, nonce: str, now: datetime) -> dict[str, Any]:
+    """What the ID token says (OpenID Connect Core 1.0 §3.1.3.7). Raises one of _TROUBLES."""
+    decoded = jwt.decode(token, KeySet.import_key_set({"keys": list(keys.get("keys", ()))}), algorithms=ALGORITHMS)
+    registry = jwt.JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": client.issuer},
+        aud={"essential": True, "value": client.client_id},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+        nonce={"essential": True, "value": nonce},
+    )
+    registry.validate(decoded.claims)
+    azp, audience = decoded.claims.get("azp"), decoded.claims["aud"]
+    if azp not in (None, client.client_id) or (azp is None and isinstance(audience, list) and len(audience) > 1):
+        raise ValueError("the token is for somebody else")
+    if not decoded.claims["sub"]:
+        raise ValueError("the token names nobody")
+    return dict(decoded.claims)
+
+
+def _session(client: Client, callback: str) -> OAuth2Client:
+    return OAuth2Client(
+        client_id=client.client_id,
+        client_secret=client.client_secret or None,
+        token_endpoint_auth_method="client_secret_basic" if client.client_secret else "none",
+        scope=SCOPE,
+        redirect_uri=callback,
+        code_challenge_method="S256",
+        timeout=SECONDS,
+        follow_redirects=False,
+    )
+
+
+def _description(session: OAuth2Client, client: Client) -> dict[str, Any]:
+    told = _asked(session, f"{client.issuer.rstrip('/')}/.well-known/openid-configuration")
+    if told.get("issuer") != client.issuer:
+        raise ValueError(f"it calls itself {str(told.get('issuer'))[:200]!r}; write that as `issuer`")
+    return told
+
+
+def _of(told: Mapping[str, Any], name: str) -> str:
+    """An address out of the description: of the web, and as safe as the issuer's own."""
+    address = str(told.get(name, ""))
+    if not is_safe(address):
+        raise ValueError(f"it tells no address that can be used as {name}")
+    return address
+
+
+def _asked(session: OAuth2Client, address: str) -> dict[str, Any]:
+    answer = session.request("GET", address, withhold_token=True, headers={"Accept": "application/json"})
+    if answer.status_code != httpx2.codes.OK or len(answer.content) > LARGEST_BYTES:
+        raise ValueError(f"{address} answers {answer.status_code}")
+    found = json.loads(answer.content)
+    if not isinstance(found, dict):
+        raise TypeError(f"{address} answers something else than an object")
+    return found
+
+
+def _trouble(client: Client, wrong: Exception) -> WrongUse:
+    """Without what the provider may have told of tokens: its kind, and its own words where they are ours."""
+    words = str(wrong) if type(wrong) is ValueError else type(wrong).__name__
+    return WrongUse(
+        f"signing in by {client.issuer} did not work: {words[:300]}; try again, or tell an owner of this site"
+    )
