@@ -88,8 +88,9 @@ def test_every_form_of_the_example_that_is_sent_untouched_changes_nothing(stand:
     assert len(paths) == 19
     tables = [path for one in paths for path in re.findall(rf'"[^"]*/desk({one}/[^"]+)"', stand.get("owner", one).text)]
     assert len(tables) == 8
-    forms = [path for path in [*paths, *tables] if "config-form" in stand.get("owner", path).text]
-    assert len(forms) == 9 + 8
+    one_of_each = {path.split("/")[3]: path for path in tables}
+    forms = [*(path for path in paths if "config-form" in stand.get("owner", path).text), *one_of_each.values()]
+    assert len(forms) == 9 + 5
     for path in forms:
         assert sent(stand, path).status_code == 303, path
     assert now(stand) == EXAMPLE
@@ -171,6 +172,9 @@ def test_a_secret_is_shown_as_where_it_is_found_and_never_itself(stand: Stand) -
                  where__password="env", v__password="SMTP_PASSWORD")  # fmt: skip
     assert saved.status_code == 303, saved.text
     assert 'password = { env = "SMTP_PASSWORD" }' in now(stand)
+    overview = stand.get("owner", "/config").text
+    assert "relays.post.password: environment variable SMTP_PASSWORD is not set" in overview
+    assert "not in force yet" in overview
     refused = sent(stand, "/config/forms/relays/post", v__url="smtps://desk:hunter2@mail.example")
     assert refused.status_code == 422
     assert "Holds a password" in refused.text

@@ -52,6 +52,7 @@ from publisher.web.siteof import site_of
 
 LOOK_SECONDS = 0.5
 TRY_AGAIN_SECONDS = 2.0
+VISITS_SECONDS = 4.0
 
 log = logging.getLogger(__name__)
 
@@ -190,6 +191,7 @@ def _open_web(house: House, stack: ExitStack, server: StandingServer) -> int:
         clock=utc_now,
         desk=Desk(house, utc_now),
     )
+    stack.callback(house.visiting.wait_until_free, VISITS_SECONDS)  # that somebody at the desk asked for
     stack.callback(server.shut)
     server.open(app)
     return port

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
+
+_LOOK_EVERY_SECONDS = 0.02
 
 
 @dataclass(slots=True)
@@ -24,6 +27,17 @@ class Occupied:
     def leave(self, name: str) -> None:
         with self._lock:
             self._names.discard(name)
+
+    def wait_until_free(self, seconds: float) -> bool:
+        """Return when nobody is busy any more; False where the time was over before."""
+        until = time.monotonic() + seconds
+        while True:
+            with self._lock:
+                if not self._names:
+                    return True
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK_EVERY_SECONDS)
 
     def __contains__(self, name: object) -> bool:
         with self._lock:

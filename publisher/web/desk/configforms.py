@@ -17,7 +17,8 @@ from publisher.config.load import mistakes_in
 from publisher.config.mistakes import dotted
 from publisher.config.renames import CAN_BE_RENAMED, renamed
 from publisher.errors import ConfigError
-from publisher.house.configsaving import check, digest_of
+from publisher.house.configsaving import digest_of
+from publisher.house.configstate import state_of
 from publisher.model.user import Right
 from publisher.web.desk.configdesk import ConfigDesk, in_code
 from publisher.web.desk.configfields import filled_by, group_views, problems_of, typed_in
@@ -45,11 +46,8 @@ class ConfigForms:
     def overview(self, visit: Visit) -> Response:
         """All sections; and what is wrong with the file, where somebody else left it so."""
         text = self._config.text()
-        try:
-            check(self._desk.house, text)
-            problems = []
-        except ConfigError as wrong:
-            problems = self._config.told(wrong)
+        state = state_of(self._desk.house, text)
+        problems = self._config.told(state.wrong) if state.wrong else []
         try:
             values = values_of(text)
         except ConfigError:
@@ -63,7 +61,13 @@ class ConfigForms:
             }
             for section in SECTIONS.values()
         ]
-        shown = {"sections": rows, "problems": problems, "is_readable": values is not None}
+        shown = {
+            "sections": rows,
+            "problems": problems,
+            "warnings": state.warnings,
+            "is_in_force": state.is_in_force,
+            "is_readable": values is not None,
+        }
         return self._desk.page(visit, "desk/config.html", shown)
 
     def section(self, visit: Visit) -> Response:

@@ -8,6 +8,7 @@ from publisher.config.masking import masked, unmasked
 from publisher.config.merging import with_line_ends_of
 from publisher.errors import ConfigError
 from publisher.house.configsaving import check, digest_of
+from publisher.house.configstate import state_of
 from publisher.model.user import Right
 from publisher.web.desk.configdesk import LARGEST_BYTES, ConfigDesk, Told, diff_lines
 from publisher.web.desk.desk import Desk
@@ -34,14 +35,20 @@ class ConfigText:
     def look(self, visit: Visit) -> Response:
         """What would be saved, line by line; or what is wrong with it."""
         new, digest = self._typed(visit), visit.text("digest")
-        problems = self._problems(new)
-        if problems:
-            return self._editor(visit, new, digest=digest, problems=problems, status=422)
+        state = state_of(self._desk.house, new)
+        if state.wrong:
+            return self._editor(visit, new, digest=digest, problems=self._config.told(state.wrong), status=422)
         old = self._config.text()
         if digest_of(old) != digest:
             base = self._config.begun_with(digest)
             return self._config.conflict(visit, base=base, mine=new, theirs=old, note="")
-        values = {"diff": diff_lines(old, new), "text": masked(new), "digest": digest, "longest_note": LONGEST_NOTE}
+        values = {
+            "diff": diff_lines(old, new),
+            "warnings": state.warnings,
+            "text": masked(new),
+            "digest": digest,
+            "longest_note": LONGEST_NOTE,
+        }
         return self._desk.page(visit, "desk/config_look.html", values)
 
     def save(self, visit: Visit) -> Response:
