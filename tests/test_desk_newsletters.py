@@ -198,6 +198,19 @@ def test_an_edit_changes_its_line_and_no_other_byte(stand: Stand, untouched: str
     assert '+holidays = ["12-25", "12-26"]' in line.after
 
 
+def test_a_page_says_while_what_was_saved_is_not_taken_up_yet(stand: Stand, untouched: str) -> None:
+    answer = send(stand, "editor", "morning", {"greeting": "Good day"})
+    page = stand.get("editor", answer.headers["location"].partition("/desk")[2]).text
+    assert "What was saved is being taken up" in page  # here nothing watches the file
+    stand.house.file.path.write_text(untouched, "utf-8")
+    assert "is being taken up" not in stand.get("editor", "/newsletters/morning?saved=1").text
+    assert "is being taken up" not in stand.get("editor", "/newsletters?saved=morning").text
+    assert "is being taken up" not in stand.get("editor", "/newsletters?saved=nothing").text
+    with_one_more = untouched + '[newsletters.more]\nname = "More"\nas_it_happens = true\n'
+    stand.house.file.path.write_text(with_one_more, "utf-8")
+    assert "The newsletter is being taken up" in stand.get("editor", "/newsletters?saved=more").text
+
+
 def test_columns_stand_in_the_order_of_their_numbers(stand: Stand, untouched: str) -> None:
     send(stand, "editor", "morning", {"column-harbour-notes": "3", "column-night-desk": "1.5"})
     assert read_config(stand.house.file.path).config.newsletters["morning"].columns == ("night-desk", "harbour-notes")

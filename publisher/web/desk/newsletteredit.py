@@ -90,7 +90,7 @@ class NewsletterForm:
             self._save(visit, slug, new, note=f"newsletter {slug}: {described(typed, now)}", act="newsletter.edit")
         except Conflict as wrong_digest:
             return self._conflict(visit, slug, wrong_digest.theirs, typed=typed, began_with=began_with)
-        return self._desk.back(visit, f"/newsletters/{slug}", f"Saved. {WITHIN}")
+        return self._desk.back(visit, f"/newsletters/{slug}?saved=1", f"Saved. {WITHIN}")
 
     def begin(self, visit: Visit) -> Response:
         text, nothing = text_now(self._desk.house), shown({})
@@ -105,7 +105,7 @@ class NewsletterForm:
             if not wrong:
                 visit = _on_top_of(visit, text)
                 self._save(visit, slug, new, note=f"newsletter {slug} is new", act="newsletter.add")
-                return self._desk.back(visit, "/newsletters", f"{typed['name']} is added. {WITHIN}")
+                return self._desk.back(visit, f"/newsletters?saved={slug}", f"{typed['name']} is added. {WITHIN}")
         sheet = Sheet(slug="", text=text, typed=typed, now=nothing, new_slug=slug, wrong=wrong)
         return self._page(visit, sheet, status=422 if wrong else 200)
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from publisher.config.nouns import cadences_of, relays_of, zone_of
+from publisher.config.edits import value_at, values_of
+from publisher.config.mailing import NewsletterTable
+from publisher.config.nouns import cadences_of, relays_of
+from publisher.house.configsaving import text_now
+from publisher.house.opened import House
 from publisher.model.issue import Issue
 from publisher.model.look import Look
 from publisher.model.user import Right
@@ -22,6 +27,17 @@ from publisher.web.desk.standing import BADGES, parts_of
 from publisher.web.desk.visit import Visit
 
 LAST = 8  # issues
+
+
+def is_in_force(house: House, slug: str) -> bool:
+    """Whether what config.toml says of a newsletter by now is what we go by."""
+    said = value_at(values_of(text_now(house)), ("newsletters", slug))
+    if said is None or slug not in house.config.newsletters:
+        return said is None and slug not in house.config.newsletters
+    try:
+        return NewsletterTable.model_validate(said, by_alias=True, by_name=False) == house.config.newsletters[slug]
+    except ValidationError:
+        return False
 
 
 def slug_of(desk: Desk, visit: Visit) -> str:
@@ -39,6 +55,7 @@ class NewsletterPages:
     def all(self, visit: Visit) -> Response:
         house = self._desk.house
         mine = visit.user.newsletters(Right.LOOK, tuple(house.newsletters))
+        saved = visit.asked("saved")
         with house.store.read() as conn:
             cards = [
                 {
@@ -49,9 +66,12 @@ class NewsletterPages:
                 }
                 for slug in mine
             ]
-        return self._desk.page(
-            visit, "desk/newsletters.html", {"cards": cards, "may_add": visit.may(Right.EDIT), "zone": str(house.zone)}
-        )
+        values = {
+            "cards": cards,
+            "may_add": visit.may(Right.EDIT),
+            "waits_for": saved if saved and visit.may(Right.EDIT) and not is_in_force(house, saved) else "",
+        }
+        return self._desk.page(visit, "desk/newsletters.html", values)
 
     def one(self, visit: Visit) -> Response:
         house, slug = self._desk.house, slug_of(self._desk, visit)
@@ -63,8 +83,7 @@ class NewsletterPages:
                 "description": table.description,
                 "cadences": cards_of(conn, house, slug, now=visit.now),
                 "issues": self._last(conn, slug),
-                "zone": str(zone_of(house.config, slug)),
-                "site_zone": str(house.zone),
+                "waits": bool(visit.asked("saved")) and not is_in_force(house, slug),
                 "facts": self._facts(slug),
                 "colours": _colours(newsletter.look),
                 "may": {right.value: visit.may(right, slug) for right in Right},
