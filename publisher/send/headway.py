@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from heapq import nlargest
 
 from sqlalchemy import Connection
 
@@ -22,13 +23,8 @@ from publisher.store.progress import By, Went
 
 TOLD_EVERY = timedelta(seconds=2)
 
-_AS = {
-    Verdict.SENT: "sent",
-    Verdict.LATER: "deferred",
-    Verdict.NEVER: "failed",
-    Verdict.IN_DOUBT: "failed",
-}
-_Numbers = Counter[str]  # by `sent`, `deferred`, `failed`
+_Numbers = list[int]  # sent, deferred, failed
+_PLACE = {Verdict.SENT: 0, Verdict.LATER: 1, Verdict.NEVER: 2, Verdict.IN_DOUBT: 2}
 
 
 class Headway:
@@ -73,18 +69,35 @@ class Headway:
     def _take_in(self) -> None:
         new, self._new = self._new, Counter()
         for (issue, relay, domain, verdict), letters in new.items():
-            name = _AS.get(verdict)
-            if name is None:
+            place = _PLACE.get(verdict)
+            if place is None:
                 continue  # it was not handed over
-            known = self._known.setdefault(issue, {by: {} for by in By})
-            known[By.RELAY].setdefault(relay, Counter())[name] += letters
-            known[By.DOMAIN].setdefault(domain.lower(), Counter())[name] += letters
+            known = self._known.get(issue)
+            if known is None:
+                known = self._known[issue] = {by: {} for by in By}
+            for by, name in ((By.RELAY, relay), (By.DOMAIN, domain.lower())):
+                numbers = known[by].get(name)
+                if numbers is None:
+                    numbers = known[by][name] = [0, 0, 0]
+                numbers[place] += letters
             self._untold.add(issue)
 
     def _of(self, issue: int) -> list[Went]:
         found = self._known[issue]
-        return [
-            one
-            for by in By
-            for one in progress.named(by, {name: Went(by=by, name=name, **told) for name, told in found[by].items()})
-        ]
+        return [one for by in By for one in _busiest(by, found[by])]
+
+
+def _busiest(by: By, found: dict[str, _Numbers]) -> list[Went]:
+    """By name those that have most answers, and the others together: of thousands of domains fifty are looked at."""
+    names = found if by is By.RELAY else nlargest(progress.MOST_NAMED, found, key=lambda name: sum(found[name]))
+    went = [_went(by, name, found[name]) for name in names]
+    if len(went) == len(found):
+        return went
+    all_of_it = map(sum, zip(*found.values(), strict=True))
+    told = map(sum, zip(*(found[name] for name in names), strict=True))
+    return [*went, _went(by, progress.OTHERS, [all_ - part for all_, part in zip(all_of_it, told, strict=True)])]
+
+
+def _went(by: By, name: str, numbers: _Numbers) -> Went:
+    sent, deferred, failed = numbers
+    return Went(by=by, name=name, sent=sent, deferred=deferred, failed=failed)
