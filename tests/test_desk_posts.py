@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from publisher.house.opened import utc_now
 from publisher.house.press import publish
@@ -18,6 +19,7 @@ from publisher.model.post import Post
 from publisher.store import audit, postlist, posts, schema
 from tests.browsing import browser as browser
 from tests.browsing import told_by_axe
+from tests.desk_day import make_day
 from tests.desk_stand import Stand, desk_stand
 from tests.writers import a_post, freeze_for_all, put_posts, put_readers
 
@@ -99,6 +101,16 @@ def test_a_post_is_shown_as_page_feed_and_letter(stand: Stand) -> None:
     assert "&lt;feed " in feed
     assert stand.get("viewer", "/posts/999").status_code == 404
     assert stand.get("viewer", "/posts/99999999999999999999/page").status_code == 404
+
+
+def test_a_post_of_a_column_that_was_never_published_is_in_no_feed_yet(tmp_path: Path) -> None:
+    with desk_stand(make_day(tmp_path).parent) as fresh:
+        with fresh.house.store.write() as conn:
+            for table in (schema.feed_entries, schema.feed_pages, schema.feed_versions):
+                conn.execute(delete(table))
+            conn.execute(delete(schema.feeds))
+        answer = fresh.get("viewer", f"/posts/{seq_of(fresh, 'the-ferry-that-waits')}/feed")
+    assert answer.status_code in (200, 404)
 
 
 def test_an_edit_holds_just_what_was_changed(stand: Stand) -> None:

@@ -33,6 +33,7 @@ from publisher.publish.documents import find_feed
 from publisher.publish.library import Library
 from publisher.publish.pages import Setting, post_page
 from publisher.publish.place import column_place, feed_links
+from publisher.store import feeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,10 @@ def as_page(conn: Connection, house: House, post: Post) -> str:
 def as_entry(conn: Connection, house: House, post: Post) -> InFeed | None:
     """What the feed of its column says of it; None where it says nothing: it was withdrawn, or is in none yet."""
     site, columns = facts_of(house).site, house.columns()
-    feed = find_feed(conn, FeedName(kind=FeedKind.COLUMN, key=post.column), columns=columns, site=site)
+    name = FeedName(kind=FeedKind.COLUMN, key=post.column)
+    if not feeds.known(conn, [name]):  # nothing was published yet
+        return None
+    feed = find_feed(conn, name, columns=columns, site=site)
     entries = Library(conn, columns, site, house.templates.wording).entries([post.seq])
     if feed is None or not entries:
         return None
