@@ -240,11 +240,23 @@ def test_what_is_paused_says_so(stand: Stand) -> None:
             assert schedules.set_state(conn, "newsletter:tokyo:weekly", ScheduleEvent.RESUME)
 
 
+def test_an_issue_that_was_moved_stands_where_it_goes_and_leaves_its_date(stand: Stand) -> None:
+    moved, home = datetime(2027, 1, 2, 9, tzinfo=UTC), "2026-12-31"
+    with stand.house.store.write() as conn:
+        issue = freeze_for_all(conn, slot=home)
+        conn.execute(update(schema.issues).where(schema.issues.c.id == issue).values(due=moved))
+    assert lines_on(stand.get("viewer", "/calendar?month=2026-12&newsletter=morning").text, home) == []
+    january = stand.get("viewer", "/calendar?month=2027-01&newsletter=morning").text
+    assert lines_on(january, "2027-01-02") == ["10:00 Morning Courier queued daily, 3 letters"]
+
+
 def test_the_dates_of_the_page_are_those_of_the_real_clock(stand: Stand, sqlite_store: Store) -> None:
     """The page is asked by a browser; the clockwork is the real one, on another database, and walks to each slot."""
     text = "the first Monday of the month at 2:30"
     with stand.client("editor") as client:
-        page = client.get("/desk/newsletters/_dates/part", params={"schedule-monthly": text, "time_zone": "Europe/Berlin"})
+        page = client.get(
+            "/desk/newsletters/_dates/part", params={"schedule-monthly": text, "time_zone": "Europe/Berlin"}
+        )
     told = [datetime.fromisoformat(at).astimezone(UTC) for at in re.findall(r'<time datetime="([^"]+)"', page.text)]
     done: list[datetime] = []
     now = stand.clock()

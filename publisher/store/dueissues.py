@@ -56,6 +56,14 @@ def between(conn: Connection, newsletters: Collection[str], start: datetime, end
     ]
 
 
+def slots_made(conn: Connection, newsletter: str, cadence: Cadence, slots: Collection[str]) -> set[str]:
+    """Those of some slots that have an issue, whenever it goes: somebody may have moved it."""
+    wanted = select(_issues.c.slot).where(
+        _issues.c.newsletter == newsletter, _issues.c.cadence == cadence.value, _issues.c.slot.in_(list(slots))
+    )
+    return set(conn.execute(wanted).scalars())
+
+
 def _troubled(conn: Connection, issues: Collection[int]) -> dict[int, dict[DeliveryState, int]]:
     """By an index that has nothing else."""
     wanted = (

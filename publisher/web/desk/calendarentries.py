@@ -14,7 +14,7 @@ from publisher.house.opened import House
 from publisher.house.scheduledates import is_slot
 from publisher.house.timetable import newsletter_schedule
 from publisher.model.delivery import DeliveryState
-from publisher.model.schedule import Run, RunState, Schedule, ScheduleState
+from publisher.model.schedule import Run, RunState, Schedule, ScheduleState, Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.slots import ByTheWall, skipped_between, slots_between
 from publisher.store import dueissues, schedules, skips
@@ -47,14 +47,17 @@ def entries_in(conn: Connection, house: House, slugs: Sequence[str], stretch: St
     known = {one.name: one for one in schedules.get_all(conn)}
     entries = [_made(house, issue) for issue in made]
     for slug in slugs:
-        keys = {(issue.cadence, issue.slot) for issue in made if issue.newsletter == slug}
         for cadence, when in times_of(house.config, slug).items():
             name = newsletter_schedule(slug, cadence)
             line = _Cadence(house=house, slug=slug, cadence=cadence, when=when, schedule=known.get(name))
-            taken = {slot for one, slot in keys if one is cadence}
+            slots = slots_between(when, after=stretch.coming, until=stretch.end - _INSTANT)
+            runs = schedules.runs_between(conn, name, stretch.start, stretch.end)
+            keys = [slot.key for slot in slots] + [run.slot.key for run in runs]
+            taken = dueissues.slots_made(conn, slug, cadence, keys)
             left_out = skips.of_one(conn, name)
-            entries += line.coming(stretch, taken, left_out)
-            entries += line.gone(schedules.runs_between(conn, name, stretch.start, stretch.end), taken)
+            entries += line.coming([slot for slot in slots if slot.key not in taken and slot.key not in left_out])
+            entries += line.resting(stretch, left_out)
+            entries += line.gone([run for run in runs if run.slot.key not in taken])
     return entries
 
 
@@ -86,13 +89,15 @@ class _Cadence:
     when: ByTheWall
     schedule: Schedule | None
 
-    def coming(self, stretch: Stretch, taken: set[str], left_out: Mapping[str, Skip]) -> Iterator[Entry]:
-        """Dates to come that have no issue yet, holidays in all of the stretch, and what is left out."""
+    def coming(self, slots: Sequence[Slot]) -> Iterator[Entry]:
+        """Dates to come that have no issue yet."""
         is_paused = self.schedule is not None and self.schedule.state is ScheduleState.PAUSED
         badge = ("paused", "wait") if is_paused else ("to come", "")
-        for slot in slots_between(self.when, after=stretch.coming, until=stretch.end - _INSTANT):
-            if slot.key not in taken and slot.key not in left_out:
-                yield self._entry(slot.at, badge, is_out=is_paused)
+        for slot in slots:
+            yield self._entry(slot.at, badge, is_out=is_paused)
+
+    def resting(self, stretch: Stretch, left_out: Mapping[str, Skip]) -> Iterator[Entry]:
+        """Holidays in all of the stretch, and what is left out and still to come."""
         if self.when.holidays.dates or self.when.holidays.yearly:
             for slot in skipped_between(self.when, after=stretch.start - _INSTANT, until=stretch.end - _INSTANT):
                 yield self._entry(slot.at, ("holiday", ""), is_out=True)
@@ -100,11 +105,9 @@ class _Cadence:
             if stretch.coming < skip.slot.at < stretch.end and is_slot(self.when, skip.slot):
                 yield self._entry(skip.slot.at, ("left out", "wait"), note=f"by {skip.who}", is_out=True)
 
-    def gone(self, runs: Sequence[Run], taken: set[str]) -> Iterator[Entry]:
+    def gone(self, runs: Sequence[Run]) -> Iterator[Entry]:
         """What came of the dates that made no issue."""
         for run in runs:
-            if run.slot.key in taken:
-                continue
             if run.state is RunState.MISSED:
                 word = "left out" if run.note.startswith("left out by ") else "missed"
                 yield self._entry(run.slot.at, (word, "wait"), note=run.note, is_out=True)
