@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from publisher.house.issuedrafts import let_moved_go, posts_in
+from publisher.cli.run_ import do_all
+from publisher.house.issuedrafts import let_moved_go, move_to, posts_in
 from publisher.house.making import assemble_issue
 from publisher.house.opened import House, utc_now
 from publisher.model.arrangement import AS_COMPOSED
@@ -230,6 +232,19 @@ def test_an_issue_goes_at_the_time_that_somebody_gave_it_and_not_at_its_slot(sta
     assert "4 letters" in let_moved_go(house, now=due + timedelta(seconds=1))[0]
     assert state(house, issue) is IssueState.QUEUED
     assert let_moved_go(house, now=due + timedelta(seconds=2)) == []
+
+
+def test_one_pass_of_run_lets_what_was_moved_go(stand: Stand) -> None:
+    house, issue = stand.house, put_draft(stand.house, hours=48)
+    with house.store.write() as conn:
+        move_to(conn, house, issue, utc_now() + timedelta(seconds=1), now=utc_now())
+    stand_still = do_all(house, at_once=False)
+    time.sleep(1.1)
+    summary = do_all(house, at_once=False)
+    told = [*stand_still.moved, *summary.moved]
+    assert len(told) == 1
+    assert told[0].startswith(f"issue {issue}: 4 letters")
+    assert state(house, issue) is IssueState.SENT
 
 
 def put_again(house: House, issue: int) -> IssueState:
