@@ -21,9 +21,11 @@ from publisher.collect.page.selectors import Selectors
 from publisher.house.opened import utc_now
 from publisher.house.steps import collect
 from publisher.store import audit, posts, sources
+from tests.api_sites import api_site, wordpress
 from tests.browsing import browser as browser
 from tests.browsing import told_by_axe
 from tests.desk_stand import Stand, desk_stand
+from tests.test_collect_wordpress import many
 
 TOP = Path(__file__).parent.parent
 
@@ -182,6 +184,19 @@ def test_a_feed_is_tried_and_nothing_is_stored(stand: Stand, abroad: Abroad) -> 
     assert "<img src=x" not in page
     with stand.house.store.read() as conn:
         assert (posts.count(conn), [one.name for one in sources.get_all(conn)]) == before
+
+
+def test_a_wordpress_site_is_asked_by_its_api_and_for_one_page_alone(stand: Stand) -> None:
+    with api_site(wordpress(many(150))) as site:
+        trial = tried(stand, "editor", "/sources/try", {"url": site.url, "kind": "wordpress"})
+        page = stand.get("editor", trial).text
+        assert "the newest of a WordPress site" in page
+        assert '<span class="number">100</span>' in page
+        assert len([one for one in site.queries() if "per_page" in one]) == 1
+        form = {"name": "brine", "column": "night-desk", "backlog": "archive"}
+        assert stand.send("editor", f"{trial}/save", form).status_code == 303
+    saved = tomllib.loads(stand.house.file.path.read_text("utf-8"))["sources"]["brine"]
+    assert saved == {"column": "night-desk", "kind": "wordpress", "url": site.url}
 
 
 def test_an_address_that_leads_inside_or_nowhere_is_told(stand: Stand, abroad: Abroad) -> None:

@@ -36,7 +36,7 @@ class SourceAsked:
 
     name: str
     url: str
-    kind: str  # `feed` or `page`
+    kind: str  # `feed`, `page` or `wordpress`
     column: str = ""  # slug
     backlog: str = "archive"
     is_text_on_page: bool = False  # the feed has beginnings alone

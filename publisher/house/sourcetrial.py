@@ -1,7 +1,8 @@
 """Trying an address out: what a source there would bring, before it is one. Nothing is stored.
 
 It is fetched by the rules of every fetch (no private networks, sizes, patience) and read
-behind the fence. A feed is taken as it is; a page that names a feed leads to it; else the page's
+behind the fence. A feed is taken as it is; a page that names a feed leads to it; a site that
+runs WordPress may be asked by its API; else the page's
 links and its first articles are read, by selectors where there are some. The pages are kept
 with what was found, so that other selectors can be tried without asking the server again.
 """
@@ -19,14 +20,16 @@ from publisher.collect.page.listing import Listing
 from publisher.collect.page.markup import Marked
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.tidy import tidy
+from publisher.collect.wordpresssource import read_wordpress
 from publisher.errors import SourceError
 from publisher.fetch.web import Fetched, fetch
 from publisher.house.fetching import fetch_limits
-from publisher.house.opened import House
+from publisher.house.opened import House, utc_now
 
 NAME = "trial"  # the source's, in sentences about it
 MOST_SHOWN = 12  # posts
 MOST_ARTICLES = 3  # that are read of a page
+_WORDPRESS = "https://api.w.org/"  # a relation that its sites name in `Link`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Wanted:
     """What is tried."""
 
     url: str
-    is_page: bool = False  # read the page itself, though it may name a feed
+    kind: str = ""  # `page`: read the page itself, though it may name a feed; `wordpress`; "": whatever it is
     selectors: Selectors = field(default_factory=Selectors)
 
 
@@ -43,8 +46,9 @@ class Trial:
     """What was found."""
 
     wanted: Wanted
-    kind: str  # `feed` or `page`
-    url: str  # where the feed or page is in the end
+    kind: str  # `feed`, `page` or `wordpress`
+    url: str  # where it is in the end
+    is_wordpress: bool = False  # a feed or page of a site that can be asked by its API
     column_name: str = ""
     column_tagline: str = ""
     posts: tuple[FoundPost, ...] = ()  # the first, as they would be stored
@@ -61,13 +65,22 @@ class Trial:
 def look(house: House, wanted: Wanted, *, stop: Callable[[], bool]) -> Trial:
     """Fetch and read. Raises SourceError where nothing can be had."""
     limits = fetch_limits(house)
+    if wanted.kind == "wordpress":
+        first = read_wordpress(NAME, wanted.url, limits, now=utc_now(), stop=lambda: True)  # its first page alone
+        return replace(_of_feed(wanted, wanted.url, first), kind="wordpress")
     fetched = fetch(NAME, wanted.url, limits)
+    trial = _read(house, wanted, fetched, stop=stop)
+    return replace(trial, is_wordpress=_WORDPRESS in fetched.headers.get("link", ""))
+
+
+def _read(house: House, wanted: Wanted, fetched: Fetched, *, stop: Callable[[], bool]) -> Trial:
+    limits = fetch_limits(house)
     with Fence() as fence:
         found, why_not = _as_feed(fence, fetched)
         feeds = (found.feeds if found else ()) or feeds_in_header(fetched.headers.get("link", ""), fetched.url)
-        if found and not found.feeds and not wanted.is_page:
+        if found and not found.feeds and not wanted.kind:
             return _of_feed(wanted, fetched.url, found)
-        if feeds and not wanted.is_page:
+        if feeds and not wanted.kind:
             named = fetch(NAME, feeds[0], limits)
             inner, why_not = _as_feed(fence, named)
             if inner and not inner.feeds:
@@ -80,7 +93,7 @@ def look(house: House, wanted: Wanted, *, stop: Callable[[], bool]) -> Trial:
 
 def look_again(house: House, trial: Trial, selectors: Selectors) -> Trial:
     """The pages that are there, by other selectors. Raises SourceError."""
-    wanted = replace(trial.wanted, selectors=selectors, is_page=True)
+    wanted = replace(trial.wanted, selectors=selectors, kind="page")
     if trial.page is None:
         raise SourceError(source=NAME, place=trial.url, problem="it was read as a feed; try it as a page first")
     with Fence() as fence:

@@ -65,7 +65,7 @@ class Trials:
         if stage is None or stage.trial is None:
             raise WrongUse("that trial is not at its end yet; wait a moment, or try the address again")
         known = stage.trial
-        wanted = replace(known.wanted, selectors=selectors, is_page=True)
+        wanted = replace(known.wanted, selectors=selectors, kind="page")
         self._put(key, replace(stage, wanted=wanted, trial=None))
         self._start(key, lambda: look_again(self.house, known, selectors))
 

@@ -69,6 +69,8 @@ class Marked:
 def marked(page: bytes, url: str, selectors: Selectors, *, content_type: str = "") -> Marked:
     """Raises ValueError, in words for an editor, where it is no page."""
     tree = parse(page, content_type)
+    for one in tree.iter(html.etree.Element):
+        one.attrib.pop("data-found", None)
     candidates = tuple(islice(_candidates(tree), MOST_CANDIDATES))
     finds = []
     for name, selector in asdict(selectors).items():

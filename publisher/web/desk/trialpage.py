@@ -44,7 +44,7 @@ class TrialPages:
             address = web_url(url if "://" in url or not url else f"https://{url}")
         except Refused as wrong:
             return self._ask(visit, url=url, column=visit.text("column"), wrong=f"{url or 'nothing'} {wrong}")
-        key = self._trials.begin(Wanted(url=address, is_page=visit.has("is_page")))
+        key = self._trials.begin(Wanted(url=address, kind=_kind(visit.text("kind"))))
         column = visit.text("column")
         known = column in self._desk.house.config.columns
         return self._desk.back(visit, f"/sources/trials/{key}" + (f"?column={column}" if known else ""))
@@ -52,10 +52,10 @@ class TrialPages:
     def try_known(self, visit: Visit) -> Response:
         """A source of config.toml, as it is read now."""
         table = self._desk.house.config.sources.get(visit.part("name"))
-        if table is None or not table.url or table.kind not in ("feed", "page"):
+        if table is None or not table.url or table.kind not in ("feed", "page", "wordpress"):
             raise HTTPException(404)
         selectors = selectors_told(table.select.model_dump() if table.select else {})
-        wanted = Wanted(url=table.url, is_page=table.kind == "page", selectors=selectors)
+        wanted = Wanted(url=table.url, kind=_kind(table.kind), selectors=selectors)
         return self._desk.back(visit, f"/sources/trials/{self._trials.begin(wanted, source=visit.part('name'))}")
 
     def show(self, visit: Visit) -> Response:
@@ -138,6 +138,11 @@ class TrialPages:
             "image": (post.image.alt or "yes") if post.image else "",
             "tags": ", ".join(post.tags),
         }
+
+
+def _kind(told: str) -> str:
+    """As what it is to be read; a feed is found by itself."""
+    return told if told in ("page", "wordpress") else ""
 
 
 def _frame(marked: Marked | None) -> Response:
