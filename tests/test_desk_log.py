@@ -94,6 +94,23 @@ def test_what_a_filter_asks_for_beyond_ones_rights_is_not_there(stand: Stand) ->
     assert rows(stand.get("viewer", "/log?subject=config").text) == 0
 
 
+def test_what_a_change_was_about_is_one_click_away_for_who_may_see_it(stand: Stand) -> None:
+    with stand.house.store.write() as conn:
+        for subject in ("newsletter:morning", "column:harbour-notes", "post:1", "reader:4", "user:1", "config", "x:1"):
+            audit.add(conn, "link.try", subject, newsletter="morning", who="x", now=stand.clock())
+        audit.add(conn, "link.try", "column:../evil", newsletter="morning", who="x", now=stand.clock())
+
+    def links(who: str) -> set[str]:
+        return set(re.findall(r'<a href="\.\./desk(/\w[^"?]*)">', stand.get(who, "/log?kind=link").text))
+
+    pages = {"/newsletters/morning", "/columns/harbour-notes", "/posts/1"}
+    assert pages | {"/readers/4", "/users/1", "/config/history"} <= links("owner")
+    assert pages | {"/readers/4"} <= links("editor")
+    assert not {"/users/1", "/config/history"} & links("editor")
+    assert "/readers/4" not in links("viewer")
+    assert not any("evil" in one for one in links("owner"))
+
+
 def test_filters_by_person_kind_newsletter_and_thing(stand: Stand) -> None:
     assert rows(stand.get("owner", "/log?kind=post").text) == 1
     assert rows(stand.get("owner", "/log?about=n:evening").text) == 2

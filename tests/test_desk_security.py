@@ -125,6 +125,12 @@ def test_what_a_form_wants_to_do_after_the_session_ended_is_not_done(stand: Stan
         assert users.get(conn, user.id).name == "Before"
 
 
+def test_a_part_of_an_open_page_says_that_the_session_is_over(stand: Stand) -> None:
+    with visitor(stand) as client:
+        answer = client.get("/desk/about", headers={"HX-Request": "true"})
+        assert (answer.status_code, 'href="/desk/login"' in answer.text, "<html" in answer.text) == (401, True, False)
+
+
 @pytest.mark.parametrize(
     "asked",
     [

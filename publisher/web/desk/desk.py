@@ -101,6 +101,9 @@ class Desk:
         if visit.signed_in is None:
             if door.method is Method.POST:
                 return self.page(visit, "desk/signed_out.html", {}, status=401)
+            if "hx-request" in visit.request.headers:  # part of a page that is open: the login has no place in there
+                login = f"{visit.request.url.path.partition('/desk')[0]}/desk/login"
+                return self.page(visit, "desk/signed_out_part.html", {"login": login}, status=401)
             path = visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
             return RedirectResponse(f"{self.root(visit)}/login?next={quote(path)}", status_code=303, headers=HEADERS)
         needs = [IN_WORDS[role] for role, rights in RIGHTS.items() if door.right in rights]

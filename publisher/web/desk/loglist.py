@@ -7,13 +7,14 @@ may see readers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from publisher.model.user import Right
+from publisher.model.user import EVERYTHING, Right
 from publisher.store import audit, users
 from publisher.store.audit import Change, Only
 from publisher.web.desk.desk import Desk
@@ -25,6 +26,16 @@ PAGE = 50
 SHORT = 90  # characters of a change that needs no click
 BY_NOBODY = "nobody"
 OF_SITE = "site"  # no slug is chosen that would be in its way: a newsletter is asked for by `n:SLUG`
+_SLUG = re.compile(r"[a-z0-9-]+")
+# Which right it takes to see the page of a thing, whether the thing has a number, and where the page is.
+_PAGES = {
+    "user": (Right.OWN, True, "/users"),
+    "issue": (Right.LOOK, True, "/issues"),
+    "post": (Right.LOOK, True, "/posts"),
+    "reader": (Right.EDIT, True, "/readers"),
+    "newsletter": (Right.LOOK, False, "/newsletters"),
+    "column": (Right.LOOK, False, "/columns"),
+}
 OF_READERS = ("reader", "readers", "subscriber", "suppression", "import", "export", "segment")
 IN_WORDS = {
     "login.done": "signed in",
@@ -42,6 +53,7 @@ IN_WORDS = {
     "user.sessions": "signed browsers out",
     "user.password": "chose a new password",
     "user.name": "changed a name",
+    "user.oidc": "tied an account to the provider",
     "post.edit": "edited a post",
     "post.let_go": "let a post's fields go",
     "post.withdraw": "withdrew a post",
@@ -127,7 +139,7 @@ class LogPage:
             "ip": change.ip if visit.may(Right.OWN) else "",
             "act": IN_WORDS.get(change.act) or change.act.replace(".", ": ").replace("-", " ").replace("_", " "),
             "subject": names.get(change.subject, change.subject) if may_read else "a reader",
-            "path": _path_of(change.subject, visit) if may_read else "",
+            "path": _path_of(change, visit) if may_read else "",
             "newsletter": newsletter.name if newsletter else change.newsletter,
             "short": _in_a_line(change) if may_read else "",
             "lines": difference(change.before, change.after) if may_read else (),
@@ -147,12 +159,18 @@ def _kinds_of(rows: Sequence[Change]) -> list[str]:
     return sorted({row.act.partition(".")[0] for row in rows})
 
 
-def _path_of(subject: str, visit: Visit) -> str:
+def _path_of(change: Change, visit: Visit) -> str:
     """Where the desk shows what a change was about; "" where it has no page, or none for the visitor."""
-    kind, _, name = subject.partition(":")
-    if kind == "user" and name.isascii() and name.isdigit():
-        return f"/users/{name}" if visit.may(Right.OWN) else ""
-    return f"/issues/{name}" if kind == "issue" and name.isascii() and name.isdigit() else ""
+    kind, _, name = change.subject.partition(":")
+    is_number = name.isascii() and name.isdigit()
+    if kind in _PAGES:
+        right, is_numbered, path = _PAGES[kind]
+        about = EVERYTHING if right is Right.OWN else change.newsletter
+        is_there = is_number if is_numbered else _SLUG.fullmatch(name) is not None
+        return f"{path}/{name}" if is_there and visit.may(right, about) else ""
+    if kind == "schedule" and name.startswith("newsletter:"):
+        return f"/newsletters/{name.split(':')[1]}" if visit.may(Right.LOOK, change.newsletter) else ""
+    return "/config/history" if kind == "config" and visit.may(Right.OWN) else ""
 
 
 def _number(visit: Visit, name: str) -> int | None:
