@@ -23,7 +23,7 @@ from publisher.house.scheduledeeds import bring_in_line
 from publisher.model.issue import IssueState
 from publisher.model.schedule import ScheduleState
 from publisher.store import audit, configversions, issues, schedules, skips
-from publisher.web.desk.newsletterfields import FIELDS, Kind, edits_of, shown
+from publisher.web.desk.newsletterfields import FIELDS, Kind, edits_of, in_prose, shown
 from tests.browsing import browser as browser
 from tests.browsing import whole
 from tests.desk_stand import TOP, Stand, desk_stand
@@ -268,7 +268,7 @@ def test_who_may_not_send_changes_nothing_of_that(stand: Stand, untouched: str) 
         ("minimum", "many", "is not a whole number"),
         ("maximum", "9000", "write 200 or less"),
         ("minimum", "30", "is more than `maximum`"),
-        ("name", "", "is missing"),
+        ("name", "", "It cannot be empty"),
         ("from", "nobody", ""),
         ("quiet", "5m", "add `as_it_happens = true`"),
     ],
@@ -280,7 +280,7 @@ def test_a_mistake_is_told_at_its_field_and_nothing_is_saved(
     assert answer.status_code == 422
     assert text_now(stand.house) == untouched
     (wrong,) = re.findall(rf'<span class="wrong-field" id="wrong-{field}-1">(.*?)</span>', answer.text)
-    assert words in html.unescape(wrong)
+    assert in_prose(words) in html.unescape(wrong)
     assert re.search(
         rf'id="{field}"[^>]*aria-describedby="help-{field} wrong-{field}-1" aria-invalid="true"', answer.text
     )
@@ -404,7 +404,7 @@ def test_where_nothing_is_ready_for_letters_the_form_says_what_lacks(tmp_path: P
         typed = {"slug": "week", "name": "Week", "schedule-daily": "daily 7:00"}
         answer = opened.send("owner", "/newsletters/_new", {**page, **typed})
         assert answer.status_code == 422
-        assert "need a sender, and there is no table `[mail]`" in answer.text
+        assert "need a sender, and there is no table “[mail]”" in answer.text
         assert text_now(opened.house) == bare
 
 

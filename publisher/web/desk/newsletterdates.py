@@ -13,7 +13,7 @@ from publisher.config.timing import ever_comes, read_timing
 from publisher.config.timingwords import in_english
 from publisher.house.scheduledates import dates_of
 from publisher.schedule.slots import by_the_wall
-from publisher.web.desk.newsletterfields import FIELDS, Kind, value_of
+from publisher.web.desk.newsletterfields import FIELDS, Kind, in_prose, value_of
 from publisher.web.desk.newsletterview import Date, lines_of
 
 _HOLIDAYS = next(field for field in FIELDS if field.kind is Kind.LINES)
@@ -41,7 +41,7 @@ def foresee(times: str, zone: str, holidays: str, *, site_zone: str, now: dateti
         there = ZoneInfo(values.time_zone(zone) if zone else site_zone)
         rests = _holidays(holidays)
     except Refused as wrong:
-        return Foreseen(wrong=f"It {wrong.wrong}: {wrong.cure}.")
+        return Foreseen(wrong=in_prose(f"It {wrong.wrong}: {wrong.cure}."))
     if not ever_comes(timing, rests):
         return Foreseen(wrong="It never comes: all its days are holidays.")
     dates = dates_of(by_the_wall(str(timing), there, rests), now=now, site_zone=there)

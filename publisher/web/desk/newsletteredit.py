@@ -34,6 +34,7 @@ from publisher.web.desk.newsletterfields import (
     described,
     edits_of,
     field_of,
+    in_prose,
     merged,
     shown,
     table_of,
@@ -42,6 +43,7 @@ from publisher.web.desk.newsletterfields import (
 from publisher.web.desk.newsletters import slug_of
 from publisher.web.desk.visit import Visit
 
+EMPTY = "It cannot be empty: write something."
 WITHIN = "It counts within two seconds."
 
 
@@ -205,7 +207,7 @@ def _wrong_slug(slug: str, text: str) -> dict[str, list[str]]:
     try:
         read_slug(slug)
     except Refused as wrong:
-        return {"slug": [f"It {wrong.wrong}: {wrong.cure}."]}
+        return {"slug": [in_prose(f"It {wrong.wrong}: {wrong.cure}.")]}
     if value_at(values_of(text), ("newsletters", slug)) is not None:
         return {"slug": ["There is a newsletter of that name already: choose another."]}
     return {}
@@ -218,7 +220,8 @@ def _wrong(text: str, slug: str) -> dict[str, list[str]]:
         is_here = mistake.key[:2] == ("newsletters", slug)
         name = field_of(mistake.key[2:]) if is_here else ""
         place = "" if name else f"{dotted(mistake.key)} "
-        sentence = f"{place or 'It '}{mistake.sentence()}."
+        is_empty = name and mistake.wrong == "is missing"
+        sentence = EMPTY if is_empty else in_prose(f"{place or 'It '}{mistake.sentence()}.")
         if sentence not in found.setdefault(name, []):
             found[name].append(sentence)
     return found

@@ -203,6 +203,11 @@ def field_of(key: Sequence[str | int]) -> str:
     return "schedule-daily" if tuple(key[:1]) == ("schedule",) else ""
 
 
+def in_prose(words: str) -> str:
+    """What is marked as code, in quotes: where words stand by themselves."""
+    return re.sub(r"`([^`]*)`", r"“\1”", words)
+
+
 def described(typed: Typed, now: Typed) -> str:
     """Which fields were changed, for the history of config.toml."""
     labels = [field.label.lower() for field in FIELDS if typed[field.name] != now[field.name]]
