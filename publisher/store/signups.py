@@ -216,13 +216,11 @@ def enter(conn: Connection, email: str, language: str, *, now: datetime) -> RowM
         "consent": "",
         "joined": now,
     }
-    person = conn.execute(_locked(email)).mappings().one_or_none()
-    if person is None:
+    while (person := conn.execute(_locked(email)).mappings().one_or_none()) is None:
         suppressions.none_meanwhile(conn)
         if suppressions.among(conn, [key]):
             row["state"] = SubscriberState.SUPPRESSED
-        insert_or_ignore(conn, _people, row)
-        person = conn.execute(_locked(email)).mappings().one()
+        insert_or_ignore(conn, _people, row)  # who was there already may be erased before we have the lock: once more
     return person
 
 
