@@ -92,6 +92,7 @@ UNKNOWN = (
         not .. in .. recipient|user|customer|account|address|member|validrcptto list|table|database|directory
         not listed in .. directory|domino|address|name
         not specify a valid .. mail file
+        script list not found
         not found in .. directory|database|domino|ldap|address|table
         not found by smtp address lookup
         USER .. IS .. deleted|removed
@@ -128,6 +129,23 @@ UNKNOWN = (
         uzytkownik|adresat|odbiorca|konto .. nieznany|istnieje
         nie ma takiego
         """,
+    ),
+    case(
+        Reason.USER_UNKNOWN,
+        "Microsoft 365, in ten languages: a name that `wasn't found at` a domain",
+        """
+        wasnt found at
+        wurde nicht in|unter|bei gefunden
+        est introuvable sur|a|dans|chez
+        non e stato trovato in|su|presso
+        nao foi encontrado|encontrada em|no
+        is niet gevonden op|in|bij
+        hittades inte pa|i
+        blev ikke fundet pa|i
+        ble ikke funnet pa|i
+        nie znaleziono .. w domenie
+        """,
+        kinds="5",
     ),
     case(
         Reason.USER_UNKNOWN,

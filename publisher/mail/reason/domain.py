@@ -78,6 +78,13 @@ DOMAINS = (
     ),
     case(
         Reason.DOMAIN_DEAD,
+        "Gmail: as final as it gets, whatever status it says that with",
+        """
+        dns type .. lookup of .. responded with code nxdomain
+        """,
+    ),
+    case(
+        Reason.DOMAIN_DEAD,
         "Postfix, Sendmail, Exim, qmail, Exchange, Trend Micro, RFC 7504, RFC 7505",
         _NO_SUCH_DOMAIN,
         kinds="5",

@@ -126,8 +126,8 @@ _WORDS: Mapping[Role, str] = {
     Role.SERVICE: "service services dienst servizio servicio servico support supported",
     Role.ASIDE: """
         may might maybe perhaps possible possibly probably whether if could would should please check verify ensure try
-        moglicherweise vielleicht eventuell falls wenn konnte bitte prufen uberprufen peut peutetre veuillez verifi*
-        puede quiza compruebe potrebbe forse controlla* pode talvez mogelijk misschien
+        moglicherweise vielleicht eventuell falls wenn konnte konnten bitte prufen uberprufen peut peutetre veuillez
+        verifi* puede quiza compruebe potrebbe forse controlla* pode talvez mogelijk misschien
         message* msg letter content header* body attachment* subject date data charset mime
         nachricht* mensaj* mensage* messagg* bericht wiadomos* zprav* meddeland* besked* melding* uzenet* mesaj* viesti*
         сообщен* письм* μηνυμ*

@@ -32,6 +32,7 @@ _IS = ("is", "was", "has")  # a reply that begins so has lost the address that i
 _OURS = ("your", "you")  # `your account is disabled` is of us
 _IN_REPLY = ("in", "reply", "to")
 _FROM_REMOTE = ("from", "remote")
+_COULD = ("could", "konnte", "konnten")  # a guess, or what was tried: `could not be found`
 _RECIPIENT = "recipient"  # `your recipient is unknown` is not
 
 
@@ -79,12 +80,14 @@ def _said_itself(words: Sequence[str]) -> Sequence[str]:
 def _clauses(words: Sequence[str]) -> Iterator[_Clause]:
     clause: list[_Word] = []
     last = ""
-    for word in words:
+    for at, word in enumerate(words):
         if word == END:
             yield tuple(clause)
             clause = []
             continue
         roles = _ADDRESS if word == "@" else roles_of(word)
+        if word in _COULD and at + 1 < len(words) and Role.NOT in roles_of(words[at + 1]):
+            roles = frozenset()
         is_ours = last in _OURS and _is(roles, *_WHOM, Role.MAIL) and not word.startswith(_RECIPIENT)
         clause.append(roles | {Role.OTHER} if is_ours else roles)
         last = word
