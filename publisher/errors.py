@@ -11,6 +11,7 @@ PublisherError
 ├── PublishError       the published tree could not be written
 ├── RelayError         a relay cannot be used: unknown scheme, refused login, no TLS
 ├── MailboxError       a mailbox that bounces come to could not be read
+├── Crowded            more ask at once than is good for all else; waiting helps
 ├── Busy               another process holds what only one may hold
 └── Unwritable         a file could not be written whole: disk full, no permission
 
@@ -109,6 +110,10 @@ class MailboxError(PublisherError):
 
     def __str__(self) -> str:
         return f"mailbox {self.mailbox}: {self.problem}"
+
+
+class Crowded(PublisherError):
+    """More ask for something slow at once than is good for all else; trying again soon helps."""
 
 
 class Busy(PublisherError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,9 +12,10 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from publisher.errors import Crowded
 from publisher.house.loginlimits import OF_ACCOUNT
 from publisher.house.onetime import digest_of, new_token
-from publisher.house.passwords import Passwords
+from publisher.house.passwords import AT_ONCE, WAITING, Passwords
 from publisher.model.user import EVERYTHING, Role
 from publisher.store import schema, sessions, users
 from publisher.store.sessions import IDLE, LONGEST
@@ -217,6 +219,41 @@ def test_where_there_is_no_account_a_password_is_looked_at_all_the_same() -> Non
     assert passwords.is_right(PASSWORD + "!", known) is False
     assert passwords.is_right("ｓｅｖｅｎ lamps at dusk", known) is True  # the same on another keyboard (NFKC)
     assert hasher.looks == 5
+
+
+def test_more_who_sign_in_at_once_than_are_good_for_all_are_asked_to_wait() -> None:
+    passwords = Passwords(PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1))
+    found: list[str] = []
+
+    def come() -> None:
+        try:
+            found.append(passwords.hash(PASSWORD))
+        except Crowded:
+            found.append("")
+
+    threads = [threading.Thread(target=come) for _ in range(4 * (AT_ONCE + WAITING))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == len(threads)
+    assert "" in found
+    assert sum(bool(one) for one in found) >= AT_ONCE + WAITING
+    assert passwords.is_right(PASSWORD, next(filter(None, found)))  # and then there is room again
+
+
+@pytest.mark.parametrize("typed", [b"%00", b"%ff%fe", b"%ed%a0%80", b"a%0d%0ab", b"%F0%9F%98%80", b"x" * 5000])
+def test_whatever_is_typed_is_a_wrong_password_and_no_more(stand: Stand, typed: bytes) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    with visitor(stand) as client:
+        body = b"email=" + typed + b"&password=" + typed + b"&next=" + typed
+        assert client.post("/desk/login", content=body, headers=headers).status_code == 422
+        body = b"halfway=" + typed + b"&code=" + typed
+        assert client.post("/desk/login/code", content=body, headers=headers).status_code == 303
+        assert client.get("/desk/first/" + typed.decode()).status_code == 404
+    with stand.client("owner") as client:
+        for field in (b"subject", b"person", b"kind", b"before"):
+            assert client.get(f"/desk/log?{field.decode()}={typed.decode()}").status_code == 200
 
 
 def test_answers_of_the_desk_are_kept_by_nobody_and_framed_by_nobody(stand: Stand) -> None:

@@ -58,7 +58,8 @@ _MOST_UNITS = 3  # parts of a password that repeats itself may be so long
 
 def normal(password: str) -> str:
     """One form for what looks the same on all keyboards (NFKC), so that it can be typed anywhere."""
-    return unicodedata.normalize("NFKC", password)
+    whole = password.encode("utf-8", "replace").decode()  # half a character is none
+    return unicodedata.normalize("NFKC", whole)
 
 
 def complaint(password: str, own: Iterable[str] = ()) -> str:

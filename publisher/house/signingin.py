@@ -65,6 +65,7 @@ class Doorman:
     def try_password(self, email: str, password: str, caller: Caller) -> Answer:
         """Count the try; the account where it is that one's password."""
         typed = email.strip().lower()[:LONGEST_EMAIL]
+        typed = typed if typed.isprintable() else ""  # what no database takes is nobody's
         self.passwords.make_ready()
         with self._house.store.write() as conn:
             user = users.find(conn, typed)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from publisher.errors import Crowded
 from publisher.house.signingin import Answer
 from publisher.model.user import User
 from publisher.store import users
@@ -17,6 +18,7 @@ from publisher.web.desk.wayback import LONGEST, way_back
 from publisher.web.pages import HEADERS, PRIVATE
 
 WRONG = "That did not match. Look at the address and at the password; capital letters count."
+CROWDED_SECONDS = "10"
 WRONG_CODE = "That code is not right, or it was used before. Wait for the next one, and type that."
 
 
@@ -35,8 +37,11 @@ class LoginPages:
     def enter(self, visit: Visit) -> Response:
         """Address and password."""
         typed = visit.fields.get("password") or ("",)
-        answer = self._doorman.try_password(visit.text("email"), typed[-1], caller_of(visit))
         asked = visit.text("next")
+        try:
+            answer = self._doorman.try_password(visit.text("email"), typed[-1], caller_of(visit))
+        except Crowded as wrong:
+            return self._crowded(visit, wrong)
         if answer.user is None:
             return self._form(visit, asked, answer=answer)
         if answer.user.has_second_factor:
@@ -89,6 +94,10 @@ class LoginPages:
         }
         status = 200 if answer is None else 429 if seconds else 422
         return _waiting(self._desk.page(visit, "desk/login.html", values, status=status), seconds)
+
+    def _crowded(self, visit: Visit, wrong: Crowded) -> Response:
+        response = self._desk.page(visit, "desk/login_refused.html", {"problem": str(wrong)}, status=503)
+        return _waiting(response, CROWDED_SECONDS)
 
     def _is_anybody(self) -> bool:
         with self._desk.house.store.read() as conn:

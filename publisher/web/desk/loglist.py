@@ -73,7 +73,7 @@ class LogPage:
 
     def show(self, visit: Visit) -> Response:
         """Changes, the newest first."""
-        filters = {name: visit.asked(name) for name in ("person", "kind", "about", "subject")}
+        filters = {name: _plain(visit.asked(name)) for name in ("person", "kind", "about", "subject")}
         before, after = _number(visit, "before"), _number(visit, "after")
         with self._desk.house.store.read() as conn:
             only = self._only(visit, filters)
@@ -145,6 +145,11 @@ class LogPage:
             "lines": difference(change.before, change.after) if may_read else (),
             "is_hidden": not may_read,
         }
+
+
+def _plain(asked: str) -> str:
+    """What is asked for; nothing where it holds what no database takes."""
+    return asked if asked.isprintable() else ""
 
 
 def _in_a_line(change: Change) -> str:
