@@ -334,7 +334,7 @@ def test_keys_and_values_are_offered_while_one_types(page: Page) -> None:
     field.evaluate(f"field => {{ field.focus(); field.setSelectionRange({at}, {at}) }}")
     page.keyboard.type("wel")
     page.get_by_role("option", name="welcome").wait_for()
-    assert "1 suggestion;" in page.locator(".offers [role=status]").inner_text()
+    assert "1 suggestion;" in page.locator(".offers + [role=status]").inner_text()
     page.keyboard.press("Alt+ArrowDown")
     assert "What a new reader gets" in page.locator(".offers .help").inner_text()
     page.keyboard.press("Enter")

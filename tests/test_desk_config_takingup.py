@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 import time
@@ -18,8 +19,11 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from publisher.errors import Busy
-from publisher.store import configversions
+from publisher.house.opened import utc_now
+from publisher.model.user import EVERYTHING, Role
+from publisher.store import configversions, sessions, users
 from publisher.store.database import open_store
+from publisher.web.desk.desk import COOKIE, digest_of
 from publisher.web.gate import Gate
 from publisher.web.server import StandingServer, serve_in_thread
 from tests.lives import a_site, wait_for
@@ -179,3 +183,27 @@ def test_serve_answers_all_the_time_while_config_toml_changes(tmp_path: Path) ->
         versions = configversions.newest(conn, limit=9)
     store.close()
     assert [version.who for version in versions] == [""] * 2, "at the start, and the change by another hand"
+
+
+def test_what_an_owner_saves_at_the_desk_is_in_force_within_seconds(tmp_path: Path) -> None:
+    """The whole way: a form, the file, the watch, the gate, the new pages."""
+    site = a_site(tmp_path / "site")
+    store = open_store("sqlite:///var/publisher.db", root=site.folder)
+    with store.write() as conn:
+        owner = users.add(conn, "mira@gazette.example", name="Mira", roles={EVERYTHING: Role.OWNER}, now=utc_now())
+        sessions.begin(conn, digest_of("token"), owner.id, ip="127.0.0.1", agent="tests", now=utc_now())
+    store.close()
+    with serving(site) as up, httpx2.Client(base_url=up.address, cookies={COOKIE: "token"}, timeout=20) as client:
+        page = client.get("/desk/config/forms/newsletters/tides").text
+        hidden = {name: re.search(rf'name="{name}" value="(\w+)"', page) for name in ("proof", "digest")}
+        fields = {name: found[1] for name, found in hidden.items() if found}
+        fields |= {"has.name": "1", "v.name": "Spring Tide"}
+        before = site.config.read_text("utf-8")
+        saved = client.post(
+            "/desk/config/forms/newsletters/tides", data=fields, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+        assert saved.status_code == 303, saved.text
+        assert site.config.read_text("utf-8") == before.replace('name = "Tides"', 'name = "Spring Tide"')
+        wait_for(lambda: "Spring Tide" in client.get("/newsletters/tides/").text, "the new name")
+        assert "not in force" not in client.get("/desk/config").text
+        up.stop()

@@ -95,6 +95,7 @@
 
   const panel = document.createElement("div");
   panel.className = "offers";
+  panel.hidden = true;
   const list = document.createElement("ul");
   list.id = "offers";
   list.setAttribute("role", "listbox");
@@ -104,8 +105,8 @@
   const said = document.createElement("p");
   said.className = "unseen";
   said.setAttribute("role", "status");
-  panel.append(list, help, said);
-  box.after(panel);
+  panel.append(list, help);
+  box.after(panel, said);
   field.setAttribute("aria-controls", "offers");
 
   function helpHere({ row, table }) {
@@ -132,6 +133,7 @@
     }));
     list.hidden = !offered.length;
     help.textContent = helpHere(here);
+    panel.hidden = !offered.length && !help.textContent;
     said.textContent = offered.length ? `${offered.length} ${offered.length === 1 ? "suggestion" : "suggestions"}; Alt and Down go there` : "";
   }
 
@@ -191,5 +193,5 @@
   const wanted = Number(box.dataset.line ?? 0);
   fetch(box.dataset.schema, { headers: { Accept: "application/json" } })
     .then((answer) => (answer.ok ? answer.json() : null))
-    .then((told) => { schema = told; if (wanted) goTo(wanted); else suggest(); });
+    .then((told) => { schema = told; if (wanted) goTo(wanted); else if (field === document.activeElement) suggest(); });
 })();

@@ -73,7 +73,7 @@ class ConfigDesk:
             "overlaps": [
                 {"line": one.line, "mine": masked(one.mine), "theirs": masked(one.theirs)} for one in both.overlaps
             ],
-            "who": (last[0].who or "Somebody, in the file itself") if is_last else "Somebody, in the file itself",
+            "who": last[0].who if is_last else "",
             "at": self.desk.moment(last[0].at) if is_last else None,
             "text": masked(both.text),
             "digest": digest_of(theirs),

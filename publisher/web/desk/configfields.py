@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from publisher.config.controls import Control, Field, Group
@@ -16,6 +17,7 @@ MOST_ROWS = 100
 _LABELS = {"env": "From the environment", "file": "From a file"}
 _SIZES = {Control.PROSE: 4, Control.LIST: 3}
 _TALLEST = 14
+_QUOTES = re.compile(r",? (in|without) quotes")  # of the file; a field has none
 _PLAIN_KINDS = ("text", "slug", "secret", "switch", "number", "")
 
 
@@ -63,7 +65,7 @@ def problems_of(mistakes: Iterable[Mistake], table: Names, groups: Sequence[Grou
 
 
 def _sentence(mistake: Mistake) -> str:
-    words = mistake.sentence()
+    words = _QUOTES.sub("", mistake.sentence())
     return words[:1].upper() + words[1:]
 
 
