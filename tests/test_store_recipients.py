@@ -12,6 +12,7 @@ from publisher.model.issue import IssueState
 from publisher.model.subscriber import Cadence
 from publisher.store import candidates, issuelists, recipients, schema
 from publisher.store.database import Store
+from publisher.store.ledger import counts
 from publisher.store.recipients import LOOKED_AT, Asked, Place
 from tests.conftest import NOW
 from tests.morning import SLOT, day, fill, make
@@ -106,6 +107,9 @@ def test_issues_stand_in_parts_and_what_is_over_goes_on_from_any_place(store: St
         conn.execute(update(ledger).where(ledger.c.issue == first).values(state=DeliveryState.IN_DOUBT))
         assert [one.id for one in issuelists.doubted(conn, newsletters=morning, now=NOW)] == [first]
         assert issuelists.doubted(conn, newsletters=[], now=NOW) == []
+        each = {number: counts(conn, number) for number in (first, second)}
+        assert issuelists.counts_of(conn, [second, first, first, 99]) == each
+        assert issuelists.counts_of(conn, []) == {}
         conn.execute(update(schema.issues).where(schema.issues.c.id == second).values(state=IssueState.CANCELLED))
         assert [one.id for one in issuelists.over(conn, newsletters=morning, limit=9)] == [second, first]
         below = issuelists.over(conn, newsletters=morning, limit=9, before=(day(1).at, second))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from publisher.house.making import times_of
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import Issue, IssueState
 from publisher.model.user import Right
-from publisher.store import issuelists, ledger
+from publisher.store import issuelists
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Somewhere
 from publisher.web.desk.issuegrounds import named
@@ -45,7 +45,7 @@ class IssueList:
             shown, newer, older = _cut(over, before=before, after=after)
             values = {
                 "groups": self._standing(conn, wanted, visit) if is_first and not asked["state"] else [],
-                "over": [self._row(conn, issue) for issue in shown],
+                "over": self._rows(conn, shown),
                 "newer": self._address(visit, asked, "after", newer),
                 "older": self._address(visit, asked, "before", older),
                 "newsletters": [{"slug": slug, "name": known[slug].name} for slug in mine],
@@ -66,9 +66,7 @@ class IssueList:
             ("way", "Under way", issuelists.standing(conn, issuelists.UNDER_WAY, newsletters=wanted)),
         )
         return [
-            {"key": key, "title": title, "issues": [self._row(conn, issue) for issue in found]}
-            for key, title, found in groups
-            if found
+            {"key": key, "title": title, "issues": self._rows(conn, found)} for key, title, found in groups if found
         ]
 
     def _draftable(self, visit: Visit) -> list[dict[str, str]]:
@@ -81,8 +79,11 @@ class IssueList:
             for cadence in times_of(house.config, slug)
         ]
 
-    def _row(self, conn: Connection, issue: Issue) -> dict[str, object]:
-        counts = ledger.counts(conn, issue.id)
+    def _rows(self, conn: Connection, found: Sequence[Issue]) -> list[dict[str, object]]:
+        counts = issuelists.counts_of(conn, [issue.id for issue in found])
+        return [self._row(issue, counts[issue.id]) for issue in found]
+
+    def _row(self, issue: Issue, counts: Mapping[DeliveryState, int]) -> dict[str, object]:
         return named(self._desk, issue) | {
             "parts": parts_of(counts),
             "total": sum(counts.values()),
