@@ -127,7 +127,7 @@ def newsletters(store: Store) -> None:
         columns.put_newsletters(conn, [(slug, slug.title()) for slug in NEWSLETTERS], now=NOW)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE), st.sampled_from(tuple(NEWSLETTERS))),

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import func, select
 
 from publisher.house.readerimporting import take_in
@@ -22,6 +25,8 @@ from publisher.house.readeruploads import Choice, Job, Stage, Uploads
 from publisher.store import audit, schema, subscribers, tags
 from publisher.store.audit import Only
 from publisher.web.desk.desk import COOKIE
+from tests.browsing import browser as browser
+from tests.browsing import whole
 from tests.desk_readers_site import STRANGE, config, fill
 from tests.desk_stand import Stand, desk_stand
 
@@ -116,6 +121,33 @@ def test_a_list_is_mapped_rehearsed_and_taken_in(stand: Stand) -> None:
         acts = [one.act for one in audit.newest(conn, only=Only(subject=f"import:{number}"), limit=9)]
     assert acts == ["readers.imported", "readers.import"]
     assert "What became of the rows" in stand.get("owner", f"/readers/import/{number}").text
+
+
+def test_a_list_is_imported_in_a_browser_by_keyboard_and_the_page_tells_how_far_it_is(
+    stand: Stand, browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "by-hand.csv").write_text("email\nzoe@lists.example\nnothing\n", "utf-8")
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    cookie: Any = stand.cookie("owner")
+    context.add_cookies([cookie])
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{stand.url}/readers/import")
+    whole(page, 390)
+    page.get_by_label("File").set_input_files(tmp_path / "by-hand.csv")
+    page.get_by_role("button", name="Look at it").press("Enter")
+    whole(page, 390)
+    page.get_by_label("Where their consent comes from").fill("signed at the fair")
+    page.get_by_role("button", name="Try it").press("Enter")
+    add = page.get_by_role("button", name="Add 1 reader")
+    add.wait_for(timeout=PATIENCE_SECONDS * 1000)  # the page brings it by itself
+    page.set_viewport_size({"width": 1280, "height": 800})
+    whole(page, 1280)
+    add.press("Enter")
+    page.get_by_text("What became of the rows").wait_for(timeout=PATIENCE_SECONDS * 1000)
+    context.close()
+    assert said == []
 
 
 def test_a_mapping_without_addresses_or_with_two_of_them_is_told(stand: Stand) -> None:
@@ -236,7 +268,9 @@ def test_an_import_that_is_killed_says_where_it_stands_and_goes_on_there(stand: 
     stand.send("owner", f"/readers/import/{number}/take-in")
     again = stand.send("owner", f"/readers/import/{number}/take-in")
     assert "being worked at" in again.text
+    until = time.monotonic() + PATIENCE_SECONDS
     while _readers(stand) == before:
+        assert time.monotonic() < until, (_job(stand, number), uploads.last_words(job))
         time.sleep(0.01)
     os.kill(int(uploads.lock_of(job).read_text()), signal.SIGKILL)
     assert _readers(stand) < before + rows
