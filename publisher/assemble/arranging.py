@@ -55,7 +55,7 @@ def arrange(
             before = drafts.find(conn, issue_id)
             material = look_at(conn, assembly, issue, before, now=now)
             after = change(before, standing(assembly, material, before))
-            new = look_at(conn, assembly, issue, after, now=now)
+            new = look_at(conn, assembly, issue, after, now=now, readers=material.readers)
             faulty = any(one.severity is Severity.ERROR for one in findings_of(conn, issue_id))
         if after == before:
             return Assembled(result=Result.ALREADY, issue=issue_id)

@@ -9,7 +9,7 @@ Where that fails it is held, and says why; where nothing in it is news any more,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,7 +31,7 @@ from publisher.assemble.settling import (
     until_it_stands,
 )
 from publisher.model.arrangement import Arrangement
-from publisher.model.issue import Issue, IssueState
+from publisher.model.issue import Issue, IssueState, Wish
 from publisher.model.subscriber import Cadence
 from publisher.store import drafts, issues, proposals
 from publisher.store.database import Store
@@ -116,11 +116,19 @@ def _look(
         return issue, arranged, look_at(conn, assembly, issue, arranged, now=now)
 
 
-def look_at(conn: Connection, assembly: Assembly, issue: Issue, arranged: Arrangement, *, now: datetime) -> Material:
-    """What a proposal would be made of now, arranged so."""
-    readers = readers_of(conn, assembly, issue.cadence, now=now)
+def look_at(
+    conn: Connection,
+    assembly: Assembly,
+    issue: Issue,
+    arranged: Arrangement,
+    *,
+    now: datetime,
+    readers: Mapping[Wish, int] | None = None,
+) -> Material:
+    """What a proposal would be made of now, arranged so; `readers`, where they were looked up already."""
+    found = readers_of(conn, assembly, issue.cadence, now=now) if readers is None else readers
     among = _looked_at(conn, issue, arranged)
-    return gather(conn, assembly, issue.cadence, readers, among=among, arranged=arranged)
+    return gather(conn, assembly, issue.cadence, found, among=among, arranged=arranged)
 
 
 def _looked_at(conn: Connection, issue: Issue, arranged: Arrangement) -> Callable[[int], bool]:
