@@ -12,6 +12,7 @@ Known weakness: description and keys are asked anew each time; that is slow, and
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ LARGEST_BYTES = 256 * 1024
 
 # What goes wrong with answers that are not as they should be; the last three come out of libraries that read them.
 _TROUBLES = (httpx2.HTTPError, OAuthError, JoseError, ValueError, TypeError, LookupError, AttributeError)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +141,13 @@ def _asked(session: OAuth2Client, address: str) -> dict[str, Any]:
 
 
 def _trouble(client: Client, wrong: Exception) -> WrongUse:
-    """Without what the provider may have told of tokens: its kind, and its own words where they are ours."""
-    words = str(wrong) if type(wrong) is ValueError else type(wrong).__name__
-    return WrongUse(
-        f"signing in by {client.issuer} did not work: {words[:300]}; try again, or tell an owner of this site"
-    )
+    """In our words alone: what the provider says may hold what nobody should read."""
+    told = {
+        httpx2.HTTPError: "it cannot be reached",
+        OAuthError: "it did not take the code that it gave",
+        JoseError: "what it says of you cannot be trusted",
+    }
+    words = next((words for kind, words in told.items() if isinstance(wrong, kind)), "")
+    problem = words or (str(wrong)[:300] if type(wrong) is ValueError else "its answer cannot be understood")
+    log.warning("signing in by %s: %s (%s)", client.issuer, problem, type(wrong).__name__)
+    return WrongUse(f"signing in by {client.issuer} did not work: {problem}; try again, or tell an owner of this site")

@@ -46,7 +46,10 @@ class OidcPages:
         busy = self._too_often(visit)
         if busy is not None:
             return busy
-        address, begun = openid.begin(self._client, self._callback(visit))
+        try:
+            address, begun = openid.begin(self._client, self._callback(visit))
+        except WrongUse as wrong:
+            return self._refused(visit, str(wrong))
         kept = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier}
         kept["next"] = visit.asked("next")[:LONGEST]
         sealed = self._sealer.encrypt_at_time(json.dumps(kept).encode(), int(visit.now.timestamp())).decode()
