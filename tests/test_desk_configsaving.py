@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from publisher.errors import ConfigError, PublisherError
 from publisher.house.configsaving import Conflict, digest_of, keep_found, save, text_now
 from publisher.house.opened import House, open_house, utc_now
 from publisher.store import configversions
+from publisher.store.database import Store
 
 TOP = Path(__file__).parent.parent
 EXAMPLE = (TOP / "config.toml").read_bytes().decode("utf-8")
@@ -202,3 +204,19 @@ def test_what_looks_like_a_secret_is_not_shown_and_comes_back_unhurt() -> None:
     assert 'password = { env = "SMTP" }' in shown
     assert unmasked(shown.replace("key = 1", "key = 2"), text) == text.replace("key = 1", "key = 2")
     assert "hunter" not in diff_of("", text)
+
+
+def test_versions_are_told_apart_and_found_again(store: Store) -> None:
+    with store.write() as conn:
+        for number, text in enumerate(["a = 1\n", "a = 1\n", "a = 2\n", "a = 1\n"]):
+            new = configversions.keep(
+                conn, text, digest=digest_of(text), who=f"{number}", note="ü", now=utc_now() + timedelta(number)
+            )
+            assert new == (number != 1), "what was said last is not kept again"
+        versions = configversions.newest(conn, limit=2)
+        assert [one.who for one in versions] == ["3", "2"]
+        (older,) = configversions.newest(conn, limit=5, before=versions[-1].id)
+        assert (older.who, configversions.text_of(conn, older.digest)) == ("0", "a = 1\n")
+        assert configversions.find(conn, older.id) == older
+        assert configversions.find(conn, versions[0].id + 1) is None
+        assert configversions.text_of(conn, digest_of("a = 3\n")) is None

@@ -40,10 +40,10 @@ def with_edits(text: str, edits: Sequence[Edit]) -> str:
     of its kind. Raises ConfigError where something else stands in the way, or the text is no TOML.
     """
     mark = _MARK if text.startswith(_MARK) else ""
-    new = text.removeprefix(_MARK)
+    draft = _read(text.removeprefix(_MARK))
     for edit in edits:
-        new = _edited(new, edit.key, plain(edit.value))
-    return mark + new
+        draft = _edited(draft, edit.key, plain(edit.value))
+    return mark + draft.text
 
 
 def values_of(text: str) -> dict[str, object]:
@@ -61,25 +61,36 @@ def value_at(values: object, key: Sequence[str]) -> object | None:
     return values
 
 
-def _edited(text: str, key: Names, value: object) -> str:
-    values = values_of(text)
-    now = value_at(values, key)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A state of the text, and what it says."""
+
+    text: str
+    values: dict[str, object]
+
+
+def _read(text: str) -> _Draft:
+    return _Draft(text=text, values=values_of(text))
+
+
+def _edited(old: _Draft, key: Names, value: object) -> _Draft:
+    now = value_at(old.values, key)
     if value is None:
-        return text if now is None else _without(text, key)
+        return old if now is None else _without(old, key)
     if now is not None and is_same(now, value):
-        return text
+        return old
     if isinstance(value, Mapping) and isinstance(now, Mapping) and value:
-        return _made_equal(text, key, now, value)
-    page = Page(text)
+        return _made_equal(old, key, now, value)
+    page = Page(old.text)
     if now is None:
-        return _proved(values, page.with_new(key, value, values), key, value)
+        return _proved(old, page.with_new(key, value, old.values), key, value)
     if key in page.pairs:
-        return _replaced(page, key, values, value)
-    return _proved(values, _edited(_without(text, key), key, value), key, value)
+        return _replaced(old, page, key, value)
+    return _proved(old, _edited(_without(old, key), key, value).text, key, value)
 
 
-def _made_equal(text: str, key: Names, now: Mapping[str, object], value: Mapping[str, object]) -> str:
-    new = text
+def _made_equal(old: _Draft, key: Names, now: Mapping[str, object], value: Mapping[str, object]) -> _Draft:
+    new = old
     for name, inner in value.items():
         new = _edited(new, (*key, name), inner)
     for name in now.keys() - value.keys():
@@ -87,40 +98,41 @@ def _made_equal(text: str, key: Names, now: Mapping[str, object], value: Mapping
     return new
 
 
-def _without(text: str, key: Names) -> str:
+def _without(old: _Draft, key: Names) -> _Draft:
     """Whatever way it is written: a table may have several headers, and keys with dots."""
-    new, values = text, values_of(text)
-    while value_at(values_of(new), key) is not None:
-        new = Page(new).without_first(key)
-    return _proved(values, new, key, None)
+    new = old
+    while value_at(new.values, key) is not None:
+        new = _read(Page(new.text).without_first(key))
+    return _proved(old, new.text, key, None)
 
 
-def _replaced(page: Page, key: Names, values: dict[str, object], value: object) -> str:
-    pair, now = page.pairs[key], value_at(values, key)
-    old = page.text[pair.value : pair.end]
-    if isinstance(now, list) and isinstance(value, list) and value and "\n" in old:
-        new = with_elements(page, key, now, value)
-        if _says(values, new, key, value):
+def _replaced(old: _Draft, page: Page, key: Names, value: object) -> _Draft:
+    pair, now = page.pairs[key], value_at(old.values, key)
+    there = page.text[pair.value : pair.end]
+    if isinstance(now, list) and isinstance(value, list) and value and "\n" in there:
+        new = _if_it_says(old, with_elements(page, key, now, value), key, value)
+        if new:
             return new
-    written = toml_value(value, instead_of=old, on_one_line=pair.in_braces or page.is_in_braces(pair.base))
-    new = page.text[: pair.value] + page.as_lines(written) + page.text[pair.end :]
-    return _proved(values, new, key, value)
+    written = toml_value(value, instead_of=there, on_one_line=pair.in_braces or page.is_in_braces(pair.base))
+    return _proved(old, page.text[: pair.value] + page.as_lines(written) + page.text[pair.end :], key, value)
 
 
-def _proved(old: dict[str, object], new: str, key: Names, value: object | None) -> str:
-    if not _says(old, new, key, value):
+def _proved(old: _Draft, text: str, key: Names, value: object | None) -> _Draft:
+    new = _if_it_says(old, text, key, value)
+    if new is None:
         raise ConfigError((f"config.toml: {dotted(key)}: cannot be changed here; change it in the text",))
     return new
 
 
-def _says(old: dict[str, object], new: str, key: Names, value: object | None) -> bool:
-    """Whether a text says what was said before, but for this value."""
+def _if_it_says(old: _Draft, text: str, key: Names, value: object | None) -> _Draft | None:
+    """The text, read, if it says what was said before, but for this value."""
     try:
-        values = tomllib.loads(new)
+        new = _Draft(text=text, values=tomllib.loads(text))
     except tomllib.TOMLDecodeError:
-        return False
-    wanted = _put(old, key, value)
-    return is_same(_filled(wanted), _filled(values)) if value is None else is_same(wanted, values)
+        return None
+    wanted = _put(old.values, key, value)
+    same = is_same(_filled(wanted), _filled(new.values)) if value is None else is_same(wanted, new.values)
+    return new if same else None
 
 
 def _put(values: dict[str, object], key: Names, value: object | None) -> dict[str, object]:

@@ -18,7 +18,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.config.edit import write_config
-from publisher.config.load import LARGEST_BYTES, read_text, understand
+from publisher.config.load import LARGEST_BYTES, ConfigFile, read_text, understand
 from publisher.config.masking import diff_of
 from publisher.errors import Busy, ConfigError
 from publisher.house.opened import House
@@ -71,15 +71,15 @@ def save(house: House, new: str, *, digest: str, who: str, note: str, now: datet
     return diff
 
 
-def check(house: House, new: str) -> None:
-    """Raises ConfigError with every mistake of a text, as it would stand in config.toml."""
+def check(house: House, new: str) -> ConfigFile:
+    """The config that a text would be. Raises ConfigError with every mistake, as it would stand in config.toml."""
     try:
         size = len(new.encode("utf-8"))
     except UnicodeEncodeError:
         raise ConfigError((f"{house.file.path}: holds a character that is none; take it out",)) from None
     if size > LARGEST_BYTES:
         raise ConfigError((f"{house.file.path}: would be larger than 1 MiB; make it shorter",))
-    understand(house.file.path, new)
+    return understand(house.file.path, new)
 
 
 def keep_found(house: House, *, note: str, now: datetime) -> bool:

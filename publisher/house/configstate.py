@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from publisher.config.load import understand
 from publisher.config.surroundings import what_is_missing
 from publisher.errors import ConfigError
 from publisher.house.configsaving import check
@@ -22,8 +21,7 @@ class State:
 
 def state_of(house: House, text: str) -> State:
     try:
-        check(house, text)
-        file = understand(house.file.path, text)
+        file = check(house, text)
     except ConfigError as wrong:
         return State(wrong=wrong)
     warnings = (*what_is_missing(file, os.environ), *signing_complaints(file, os.environ))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from publisher.store import schema
 
@@ -51,8 +51,3 @@ def text_of(conn: Connection, digest: str) -> str | None:
     kept = select(_versions.c.content).where(_versions.c.digest == digest).order_by(_versions.c.id.desc()).limit(1)
     found: str | None = conn.execute(kept).scalar_one_or_none()
     return found
-
-
-def count(conn: Connection) -> int:
-    number: int = conn.execute(select(func.count()).select_from(_versions)).scalar_one()
-    return number
