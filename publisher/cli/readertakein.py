@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from publisher.cli.console import config_option
+from publisher.cli.console import config_option, examples
 from publisher.errors import WrongUse
 from publisher.house.opened import open_house, utc_now
 from publisher.house.readerimporting import take_in as take_in_now
@@ -18,7 +18,7 @@ from publisher.lockfile import open_lock, take
 _NICE = 10  # letters go first
 
 
-@click.command("take-in", hidden=True)
+@click.command("take-in", hidden=True, epilog=examples("publisher subscribers take-in 0123456789abcdef"))
 @config_option
 @click.argument("job")
 def take_in(config_path: Path, job: str) -> None:
