@@ -35,6 +35,14 @@ function countDown() {
 }
 setInterval(countDown, 15000);
 
+// A link that looks like a button, and is told as one, is pressed by the space bar as well.
+document.addEventListener("keydown", (event) => {
+  const link = event.target.closest?.("a[role=button]");
+  if (event.key !== " " || !link) return;
+  event.preventDefault();
+  link.click();
+});
+
 // The menu closes with Escape, and gives the focus back.
 document.addEventListener("keydown", (event) => {
   const menu = document.getElementById("menu");
