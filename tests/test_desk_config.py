@@ -300,7 +300,7 @@ def test_every_version_is_kept_and_each_can_come_back(stand: Stand) -> None:
 @pytest.fixture
 def page(browser: Browser, stand: Stand) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.add_cookies([stand.cookie("owner")])  # type: ignore[list-item]
+        context.add_cookies([stand.cookie("owner")])
         page = context.new_page()
         page.goto(f"{stand.url}/config/text")
         yield page
@@ -356,7 +356,7 @@ def test_all_pages_are_whole_and_readable(browser: Browser, stand: Stand, width:
     assert look_and_save(stand, EXAMPLE + "# more\n", digest(stand)).status_code == 303
     version = re.findall(r"/config/history/(\d+)\"", stand.get("owner", "/config/history").text)[-1]
     with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
-        context.add_cookies([stand.cookie("owner")])  # type: ignore[list-item]
+        context.add_cookies([stand.cookie("owner")])
         page = context.new_page()
         for path in ("", "/text", "/history", f"/history/{version}", "/forms/newsletters/morning", "/forms/columns",
                      "/add/relays"):  # fmt: skip
