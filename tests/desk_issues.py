@@ -50,7 +50,7 @@ def clear(house: House) -> None:
         for table in (schema.progress, schema.deliveries, schema.issues, schema.marks, schema.uses, schema.audit):
             conn.execute(table.delete())
         people = schema.subscribers
-        conn.execute(people.delete().where(people.c.email.like("zoe@%")))
+        conn.execute(people.delete().where(people.c.email.like("zoe%")))
         conn.execute(update(schema.subscriptions).values(seen_seq=0, ahead=""))
     shutil.rmtree(house.outbox, ignore_errors=True)
 

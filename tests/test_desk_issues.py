@@ -204,7 +204,14 @@ def test_how_many_get_it_is_said_before_it_goes_and_asked_again(stand: Stand) ->
     assert stand.get("editor", f"/issues/{issue}/send").status_code == 403
     assert stand.send("editor", f"/issues/{issue}/send", {"when": "now"}).status_code == 403
     assert "Send…" not in stand.get("editor", f"/issues/{issue}").text
-    assert "on the way" in press(stand, "sender", issue, "send", when="now", readers="4")
+    for number in range(6):
+        join(house, f"zoe{number}")
+    answer = stand.send("sender", f"/issues/{issue}/send", {"when": "now", "readers": "4"})
+    assert answer.status_code == 422
+    assert "more readers would get it" in answer.text
+    assert "<button>Send to 10 readers</button>" in answer.text
+    assert state(house, issue) is IssueState.DRAFT
+    assert "on the way" in press(stand, "sender", issue, "send", when="now", readers="10")
     assert state(house, issue) is IssueState.QUEUED
     assert stand.get("sender", f"/issues/{issue}/send").status_code == 422
 

@@ -21,8 +21,8 @@ from tests.browsing import browser as browser
 from tests.desk_issues import clear, fill, let_happen, put_draft, put_issue
 from tests.desk_stand import TOP, Stand, desk_stand
 
-READERS = 24
-A_SECOND = 6  # letters that the relay takes
+READERS = 30
+A_SECOND = 3  # letters that the relay takes: there is time to look
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +117,9 @@ def test_an_issue_from_its_draft_to_its_last_letter(browser: Browser, stand: Sta
         expect(sender.locator("#progress")).to_contain_text("sent", timeout=15_000)
         sender.get_by_role("button", name="Pause").click()
         expect(sender.get_by_text("Paused. No more letters go")).to_be_visible()
-        sender.wait_for_timeout(2_000)
+        sender.wait_for_timeout(1_500)
         gone = len(letters(stand))
-        sender.wait_for_timeout(1_200)
+        sender.wait_for_timeout(700)
         assert len(letters(stand)) == gone < READERS
         sender.get_by_role("button", name="Resume").click()
         expect(sender.get_by_text("letters a minute")).to_be_visible(timeout=15_000)

@@ -109,8 +109,8 @@ def let_moved_go(house: House, *, now: datetime) -> list[str]:
     Twice does nothing the second time.
     """
     with house.store.read() as conn:
-        moved = [issues.get_issue(conn, number) for number in drafts.moved(conn)]
-    due = [issue for issue in moved if issue.due <= now and _goes_by_itself(house, issue)]
+        moved = [issues.find_issue(conn, number) for number in drafts.moved(conn)]
+    due = [issue for issue in moved if issue and issue.due <= now and _goes_by_itself(house, issue)]
     told, is_out = [], False
     for issue in due:
         slot = Slot(key=issue.slot, at=issue.due)

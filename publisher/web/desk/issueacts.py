@@ -26,6 +26,8 @@ from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.issuegrounds import about_issue, issue_of, named, read_moment, zone_for
 from publisher.web.desk.visit import Visit
 
+MORE, FEW = 1.1, 5  # readers more than the page said, before it is asked again
+
 _Deed = Callable[[Connection, int], object]
 
 
@@ -45,6 +47,9 @@ class IssueActs:
             typed = {"when": visit.text("when"), "at": visit.text("at")}
             return self._asking(visit, issue, typed, str(wrong), status=422)
         readers = visit.text("readers")[:20]
+        if self._has_grown(visit, issue, readers):
+            typed = {"when": visit.text("when"), "at": visit.text("at")}
+            return self._asking(visit, issue, typed, "", grown=True, status=422)
 
         def note(conn: Connection) -> None:
             now = issuedeeds.get_issue(conn, issue.id)
@@ -55,6 +60,14 @@ class IssueActs:
         gone = let_go(self._desk.house, issue.id, when, now=visit.now, also=note)
         told = self._gone_in_words(gone.made) + (f" But {gone.trouble}." if gone.trouble else "")
         return self._desk.back(visit, f"/issues/{issue.id}", told, wrong=gone.made.faulty or bool(gone.trouble))
+
+    def _has_grown(self, visit: Visit, issue: Issue, stated: str) -> bool:
+        """Whether clearly more would get it than the page said: somebody agreed to another number."""
+        if not (stated.isascii() and stated.isdigit()):
+            return False
+        with self._desk.house.store.read() as conn:
+            issuedeeds.get_proposal(conn, self._desk.house, issue.id)
+            return readers_of_proposal(conn, self._desk.house, issue, now=visit.now) > int(stated) * MORE + FEW
 
     def _gone_in_words(self, made: Assembled) -> str:
         if made.deliveries:
@@ -76,7 +89,7 @@ class IssueActs:
         return When(now=visit.text("when") == "now")
 
     def _asking(
-        self, visit: Visit, issue: Issue, typed: dict[str, str], mistake: str, *, status: int = 200
+        self, visit: Visit, issue: Issue, typed: dict[str, str], mistake: str, *, grown: bool = False, status: int = 200
     ) -> Response:
         with self._desk.house.store.read() as conn:
             issuedeeds.get_proposal(conn, self._desk.house, issue.id)
@@ -92,6 +105,7 @@ class IssueActs:
             "earliest": f"{visit.now.astimezone(zone):%Y-%m-%dT%H:%M}",
             "zone": str(zone),
             "mistake": mistake,
+            "grown": grown,
         }
         return self._desk.page(visit, "desk/issue_send.html", told, status=status)
 
