@@ -34,6 +34,7 @@ from publisher.web.siteof import site_of
 
 TOKEN = "a token for the benchmark"
 MOST_MS = 200.0
+SEARCHES = ("/readers?q=reader99", "/readers?tag=patron", "/posts?q=zebra", "/issues?state=sent", "/log?kind=issue")
 WARM = 2  # requests that are not counted: templates are compiled, the file's pages come into memory
 NOT_PAGES = ("/login", "/first/", "/invite/", "/oidc", "export", "/live", "/part", "/frame", "/mail", "/data", "report")
 
@@ -114,7 +115,7 @@ def pages_of(desk: Desk, given: argparse.Namespace) -> list[str]:
             path = path.replace(part, value)
         if door.method is Method.GET and "{" not in path and not any(word in path for word in NOT_PAGES):
             found.append(path)
-    return found
+    return [*found, *SEARCHES]
 
 
 def _row(
