@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
 
 from publisher.house import secondfactor
 from publisher.house.loginlimits import OF_ACCOUNT, OF_CLIENT
 from publisher.house.passwords import Passwords
+from publisher.model.user import EVERYTHING, Role
 from publisher.store import audit, schema, sessions, tries, users
 from publisher.store.audit import Only
 from publisher.web.desk.wayback import way_back
 from tests.desk_people import PASSWORD, later, log_of, sign_in, somebody, tried, value_of, visitor, with_phone
 from tests.desk_stand import Stand, desk_stand
+from tests.desk_things import CONFIG
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +293,32 @@ def test_who_is_signed_in_needs_no_form(stand: Stand) -> None:
 )
 def test_the_way_back_leads_to_our_own_pages_alone(asked: str, path: str) -> None:
     assert way_back(asked) == path
+
+
+@given(st.one_of(st.text(), st.text("/.\\\\desk?&=%@:x\r\n").map(lambda text: f"/desk{text}")))
+def test_no_way_back_leads_out_of_the_desk(asked: str) -> None:
+    path = way_back(asked)
+    led = urlsplit(urljoin("https://courier.example/news/desk/login", f"../desk{path}"))
+    assert (led.scheme, led.netloc) == ("https", "courier.example")
+    assert led.path == "/news/desk" or led.path.startswith("/news/desk/")
+    assert path.isprintable()
+
+
+def test_a_desk_below_a_path_leads_to_itself(tmp_path: Path) -> None:
+    config = CONFIG.replace('url = "https://courier.example"', 'url = "https://courier.example/news"')
+    with desk_stand(tmp_path, config) as below, visitor(below) as client:
+        user = somebody(below, "below@courier.example", {EVERYTHING: Role.OWNER})
+        asked = client.get("/news/desk/users")
+        assert asked.status_code == 303
+        form = client.get(str(asked.url.join(asked.headers["location"])))
+        answer = client.post("/news/desk/login", data={
+            "email": user.email, "password": PASSWORD, "next": value_of(form.text, "next"),
+        })  # fmt: skip
+        led = answer.url.join(answer.headers["location"])
+        assert led.path == "/news/desk/users"
+        page = client.get(str(led)).text
+        fields = {"proof": value_of(page, "proof"), "email": "new@courier.example", "role:": "viewer"}
+        assert "/news/desk/invite/" in client.post("/news/desk/users/new", data=fields).text
 
 
 def test_every_kind_of_act_is_found_by_looking_a_few_times(stand: Stand) -> None:
