@@ -21,7 +21,7 @@ from tests.browsing import browser as browser
 from tests.desk_issues import clear, fill, let_happen, put_draft, put_issue
 from tests.desk_stand import TOP, Stand, desk_stand
 
-READERS = 30
+READERS = 21
 A_SECOND = 3  # letters that the relay takes: there is time to look
 
 
