@@ -197,6 +197,22 @@ def test_two_that_are_let_go_one_after_the_other_both_come(desk: Desk) -> None:
     assert desk.got() == {"ada": [[3], [2], [1]]}
 
 
+def test_who_had_one_that_was_held_later_does_not_get_it_again_when_an_older_one_is_let_go(desk: Desk) -> None:
+    desk.publish("harbour")
+    keep(desk, 1)
+    desk.publish("council")
+    issue(desk)
+    keep(desk, 2)
+    desk.publish("council")
+    issue(desk)
+    issue(desk, Cadence.WEEKLY)
+    assert let_go(desk, 1) == 2
+    assert let_go(desk, 2) == 0
+    issue(desk)
+    issue(desk, Cadence.WEEKLY)
+    assert desk.got() == {"ada": [[2], [3], [1]], "bo": [[3], [1, 2]]}
+
+
 def test_one_that_is_withdrawn_meanwhile_is_no_news_when_it_is_let_go(desk: Desk) -> None:
     desk.publish("harbour", "council")
     keep(desk, 1)

@@ -75,6 +75,7 @@ def test_a_page_looks_at_no_more_than_so_many(filled: Store, monkeypatch: pytest
 def test_what_a_column_has_is_counted(filled: Store) -> None:
     with filled.read() as conn:
         assert columnposts.counts(conn) == {"harbour": 10, "council": 10}
+        assert columnposts.count(conn, "harbour") == 10
         assert columnposts.last_published(conn, "harbour") == NOW + timedelta(minutes=20)
         assert columnposts.last_published(conn, "weather") is None
         since = NOW + timedelta(minutes=18)

@@ -17,6 +17,12 @@ def counts(conn: Connection) -> dict[str, int]:
     return {slug: int(number) for slug, number in conn.execute(wanted)}
 
 
+def count(conn: Connection, column: str) -> int:
+    """Posts of one column."""
+    number: int = conn.execute(select(func.count()).where(_posts.c.column == column)).scalar_one()
+    return number
+
+
 def last_published(conn: Connection, column: str) -> datetime | None:
     """The date of its newest post."""
     moment: datetime | None = conn.execute(

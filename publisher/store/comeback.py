@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select, true, update
 
 from publisher.model.subscriber import SubscriptionState
 from publisher.store import schema
 from publisher.store.issues import take_turn
 
 MOST = 200
+MOST_ASKED = 20  # posts of which each reader is asked for; of more it counts as had: nothing comes twice
 
 _posts, _wishes = schema.posts, schema.subscriptions
 
@@ -39,24 +40,43 @@ def make_news_again(
     total = 0
     for slug in sorted(holding):
         take_turn(conn, slug)
-        is_for_all = to_newcomers and not _was_told(conn, slug, seq)
+        was_told = _was_told(conn, slug, seq)
         passed = (
             _wishes.c.newsletter == slug,
             _wishes.c.state == SubscriptionState.ACTIVE,
             _wishes.c.seen_seq >= seq,
-            true() if is_for_all else _wishes.c.joined <= post.first_seen,
-            _never_had(seq),
+            true() if to_newcomers and not was_told else _wishes.c.joined <= post.first_seen,
+            ~_had(seq) if was_told else true(),  # nobody had it: then there is no ledger to look through
+            _may_want(post.column),
         )
-        alike = (_wishes.c.columns, _wishes.c.seen_seq, _wishes.c.ahead)
-        groups = conn.execute(select(*alike).distinct().where(*passed, _may_want(post.column))).all()
-        for columns, seen, ahead in groups:
-            between = _between(conn, holding[slug], seq, seen)
-            if (columns and post.column not in columns.split()) or len(between) > MOST:
-                continue
-            had = sorted({*between, *map(int, ahead.split())})
-            same = (_wishes.c.columns == columns, _wishes.c.seen_seq == seen, _wishes.c.ahead == ahead)
-            moved = update(_wishes).where(*passed, *same)
-            total += conn.execute(moved.values(seen_seq=seq - 1, ahead=" ".join(map(str, had)))).rowcount
+        total += _set_back(conn, passed, post.column, seq, newsletter=slug, columns=holding[slug])
+    return total
+
+
+def _set_back(
+    conn: Connection,
+    passed: Sequence[ColumnElement[bool]],
+    column: str,
+    seq: int,
+    *,
+    newsletter: str,
+    columns: Sequence[str],
+) -> int:
+    """Move the places of these readers to just below the post; how many."""
+    absent = _absent(conn, columns, seq, newsletter)
+    asked, others = absent[:MOST_ASKED], absent[MOST_ASKED:]
+    alike = (_wishes.c.columns, _wishes.c.seen_seq, _wishes.c.ahead, *map(_had, asked))
+    total = 0
+    for chosen, seen, ahead, *had_those in conn.execute(select(*alike).distinct().where(*passed)).all():
+        between = _between(conn, columns, seq, seen)
+        if (chosen and column not in chosen.split()) or len(between) > MOST:
+            continue
+        gone = {one for one, has_it in zip(asked, had_those, strict=True) if has_it} | set(others)
+        had = sorted({*between, *map(int, ahead.split()), *(one for one in gone if one <= seen)})
+        same = (_wishes.c.columns == chosen, _wishes.c.seen_seq == seen, _wishes.c.ahead == ahead)
+        who = (_had(one) if has_it else ~_had(one) for one, has_it in zip(asked, had_those, strict=True))
+        moved = update(_wishes).where(*passed, *same, *who)
+        total += conn.execute(moved.values(seen_seq=seq - 1, ahead=" ".join(map(str, had)))).rowcount
     return total
 
 
@@ -64,24 +84,36 @@ def _may_want(column: str) -> ColumnElement[bool]:
     return or_(_wishes.c.columns == "", _wishes.c.columns.contains(column, autoescape=True))
 
 
-def _never_had(seq: int) -> ColumnElement[bool]:
+def _had(seq: int) -> ColumnElement[bool]:
     ledger, held = schema.deliveries, schema.variant_posts
-    return ~exists().where(
-        ledger.c.subscription == _wishes.c.id, held.c.variant == ledger.c.variant, held.c.post == seq
+    return exists().where(ledger.c.subscription == _wishes.c.id, held.c.variant == ledger.c.variant, held.c.post == seq)
+
+
+def _absent(conn: Connection, columns: Sequence[str], seq: int, newsletter: str) -> list[int]:
+    """What came after the post, was told, and is withdrawn or held now: some have had it, and it may come back, too."""
+    wanted = (
+        select(_posts.c.seq)
+        .where(_posts.c.mailable, _posts.c.column.in_(columns), _posts.c.seq > seq)
+        .where(or_(_posts.c.withdrawn.is_not(None), _posts.c.held.is_not(None)), _told_in(newsletter, _posts.c.seq))
     )
+    return list(conn.execute(wanted.order_by(_posts.c.seq)).scalars())
 
 
 def _was_told(conn: Connection, newsletter: str, seq: int) -> bool:
-    """Whether an issue that went out had it."""
+    return bool(conn.execute(select(_told_in(newsletter, literal(seq)))).scalar_one())
+
+
+def _told_in(newsletter: str, seq: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an issue that went out had the post."""
     issues, variants, inside, ledger = schema.issues, schema.variants, schema.variant_posts, schema.deliveries
-    wanted = (
-        select(inside.c.post)
-        .join(variants, variants.c.id == inside.c.variant)
-        .join(issues, issues.c.id == variants.c.issue)
-        .where(inside.c.post == seq, issues.c.newsletter == newsletter, issues.c.corrects.is_(None))
-        .where(exists().where(ledger.c.issue == issues.c.id))
+    return exists().where(
+        inside.c.post == seq,
+        variants.c.id == inside.c.variant,
+        issues.c.id == variants.c.issue,
+        issues.c.newsletter == newsletter,
+        issues.c.corrects.is_(None),
+        exists().where(ledger.c.issue == issues.c.id),
     )
-    return conn.execute(wanted.limit(1)).first() is not None
 
 
 def _between(conn: Connection, columns: Sequence[str], seq: int, seen: int) -> list[int]:

@@ -46,7 +46,11 @@ class ColumnPages:
                 }
                 for slug in columns_of(visit, house, Right.LOOK)
             ]
-        return self._desk.page(visit, "desk/columns.html", {"cards": cards, "may_add": visit.may(Right.EDIT)})
+        may_add, saved = visit.may(Right.EDIT), visit.asked("saved")
+        # A source that was just saved is not there before the program runs by the changed config.toml.
+        waits_for = saved if may_add and saved not in house.config.sources else ""
+        values = {"cards": cards, "may_add": may_add, "waits_for": waits_for}
+        return self._desk.page(visit, "desk/columns.html", values)
 
     def one(self, visit: Visit) -> Response:
         house, slug = self._desk.house, visit.part("slug")
@@ -54,7 +58,7 @@ class ColumnPages:
         with house.store.read() as conn:
             values = {
                 **self._named(column),
-                "posts": columnposts.counts(conn).get(slug, 0),
+                "posts": columnposts.count(conn, slug),
                 "sources": views_of(conn, self._desk, self._visits, names),
                 "last": self._last(conn, slug),
                 "chart": self._chart(conn, slug, now=visit.now),
