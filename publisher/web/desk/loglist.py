@@ -64,6 +64,22 @@ IN_WORDS = {
     "source.add": "added a source",
     "source.change": "changed how a source is read",
     "source.collect": "had a source visited",
+    "issue.draft": "made a draft",
+    "issue.up": "moved a post up",
+    "issue.down": "moved a post down",
+    "issue.lead": "chose the lead",
+    "issue.out": "left a post out",
+    "issue.add": "added a post",
+    "issue.anew": "let a draft be as it was composed",
+    "issue.test": "sent a test",
+    "issue.send": "said that an issue goes",
+    "issue.hold": "held an issue",
+    "issue.pause": "paused an issue",
+    "issue.resume": "resumed an issue",
+    "issue.cancel": "cancelled an issue",
+    "issue.retry": "tried failed letters again",
+    "issue.count-as-sent": "counted letters in doubt as sent",
+    "issue.send-again": "sent letters in doubt again",
 }
 
 
