@@ -60,7 +60,7 @@ class SourceSaving:
             return self._pages.page(visit, stage, form=form, wrong={"": str(mistaken)})
         soon = span(config.collect.every) or "a minute"
         told = f"{asked.name} is saved, and taken up within seconds. It is visited within {soon}, or by “Collect now”."
-        return self._desk.back(visit, "/columns", told)
+        return self._desk.back(visit, f"/columns?saved={asked.name}", told)
 
     def _change(self, visit: Visit, stage: Stage) -> Response:
         name, trial = stage.source, stage.trial
