@@ -15,6 +15,7 @@ _NO_SUCH_DOMAIN = """
         DOMAIN .. does not|no exist|accept|resolve
         DOMAIN .. doesnt exist|accept|resolve
         dns lookup failure not found
+        no match|matches to|for nameserver query
         DOMAIN|server .. never accepts mail
         DOMAIN UNKNOWN|deleted
         UNKNOWN|invalid|illegal|no|nonexistent DOMAIN

@@ -48,9 +48,9 @@ _WORDS: Mapping[Role, str] = {
         user* recipient* receiver* addressee* adressee* addres* adress* mailaddress* emailaddress* mailbox* mbox inbox
         account* alias* customer* subscriber* person member* employee* rcpt rcptto
         utilisateur* lutilisateur destinataire* ladresse boite* compte* abonne* correspondant* benutzer* empfanger*
-        empfaenger* postfach* konto* teilnehmer* utent* lutente casell* indirizz* lindirizzo usuari* buzon* cuenta*
-        direccion* casilla* destinatari* caixa* conta contas enderec* utilizador* gebruiker* ontvanger* geadresseerde*
-        postbus* mailadres* emailadres* adres*
+        empfaenger* anschrift* postfach* konto* teilnehmer* utent* lutente casell* indirizz* lindirizzo usuari* buzon*
+        nadie cuenta* direccion* casilla* destinatari* caixa* conta contas enderec* utilizador* gebruiker* ontvanger*
+        geadresseerde* postbus* mailadres* emailadres* adres*
         uzytkownik* odbiorc* skrzynk* uzivatel* pouzivatel* prijemc* schrank* korisnik* uporabnik* primatelj* prejemnik*
         sanducic* mottagar* anvandar* brevlad* bruger* modtager* postkass* bruker* mottaker* postboks*
         vastaanottaja* kayttaja* osoite* postilaatik* kasutaja* lietotaj* vartotoj* felhasznal* cimzett* postafiok*
@@ -92,8 +92,8 @@ _WORDS: Mapping[Role, str] = {
         """,
     Role.NOT: """
         not no isnt arent wasnt werent doesnt dosnt dosent doesent dont didnt havent hasnt cannot cant couldnt never nor
-        unable ne nest pas nicht nie non nao niet inte ikke ei nem nincs nu nije nebyl* neni degil tidak
-        не нет нема немає δεν
+        unable ne nest pas nicht nie niemand nadie nikt non nao niet inte ikke ei nem nincs nu nije nebyl* neni degil
+        tidak не нет нема немає δεν
         """,
     Role.WITHOUT: """
         no without kein keine keinen aucun aucune nessun nessuna ningun ninguna nenhum nenhuma geen ingen inget zadny

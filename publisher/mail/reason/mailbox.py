@@ -74,6 +74,7 @@ WISHES = (
         recipient .. restricted to
         does not accept external MAIL
         not accept MAIL from outside
+        not accept MAIL from this|your|you|that
         rejected by recipients
         sender not pre approved
         recipient|user has blocked
