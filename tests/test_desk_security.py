@@ -197,7 +197,8 @@ def test_no_log_has_the_token_of_a_link(stand: Stand, caplog: pytest.LogCaptureF
     with caplog.at_level(logging.INFO, "publisher"), visitor(stand) as client:
         for kind in ("first", "invite", "reset"):
             assert client.get(f"/desk/{kind}/{token}").status_code == 404
-    ours = [record.getMessage() for record in caplog.records if record.name.startswith("publisher")]
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("publisher")]
+    ours = [line for line in said if "/desk/about" not in line]  # a line of the test before may come late
     assert ours == [f"GET /desk/{kind}/… 404" for kind in ("first", "invite", "reset")]
 
 
