@@ -78,10 +78,17 @@ DOMAINS = (
         """,
     ),
     case(
+        Reason.NO_ROUTE,
+        "Gmail: the domain is there, but not the server that it names",
+        """
+        dns type mx lookup of .. responded with code noerror
+        """,
+    ),
+    case(
         Reason.DOMAIN_DEAD,
         "Gmail: as final as it gets, whatever status it says that with",
         """
-        dns type .. lookup of .. responded with code nxdomain
+        dns type mx lookup of .. responded with code nxdomain
         """,
     ),
     case(
