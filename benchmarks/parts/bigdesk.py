@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 NEWSLETTERS = ("morning", "noon", "evening")
 COLUMNS = tuple(f"column-{at}" for at in range(20))
+NEWS = 12  # posts that no reader has had
 A_DAY_US, A_HOUR_US = 86_400_000_000, 3_600_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BODY = "'<p>" + "The harbour board met on a wet Tuesday and heard nothing new. " * 25 + "</p>'"
@@ -59,14 +60,14 @@ path = "columns/{slug}"
 def fill(conn: Connection, *, readers: int, posts: int, issues: int, deliveries: int, now: datetime) -> None:
     """All of it, in the transaction of the caller; the site's config was opened once, so that its names stand."""
     at = (now - _EPOCH) // timedelta(microseconds=1)
-    _readers(conn, readers, at)
+    _readers(conn, readers, at, seen=max(0, posts - NEWS))
     _posts(conn, posts, at)
     _issues(conn, issues, deliveries, readers, posts, at)
     _hours(conn, at)
     conn.execute(text("ANALYZE"))
 
 
-def _readers(conn: Connection, many: int, at: int) -> None:
+def _readers(conn: Connection, many: int, at: int, *, seen: int) -> None:
     conn.execute(
         text(
             _COUNT + "INSERT INTO subscribers (id, email, address_key, name, language, state, consent, joined, asks) "
@@ -82,11 +83,11 @@ def _readers(conn: Connection, many: int, at: int) -> None:
             "left_at, left_how) SELECT id, id, "
             "CASE id % 3 WHEN 0 THEN 'morning' WHEN 1 THEN 'noon' ELSE 'evening' END, "
             "CASE id % 2 WHEN 0 THEN 'daily' ELSE 'weekly' END, '', "
-            "CASE WHEN id % 20 = 7 THEN 'left' ELSE 'active' END, 0, '', joined, "
+            "CASE WHEN id % 20 = 7 THEN 'left' ELSE 'active' END, :seen, '', joined, "
             "CASE WHEN id % 20 = 7 THEN :at END, CASE WHEN id % 20 = 7 THEN 'page' ELSE '' END "
             "FROM subscribers"
         ),
-        {"at": at},
+        {"at": at, "seen": seen},
     )
     conn.execute(text("INSERT INTO tags (subscriber, tag) SELECT id, 'patron' FROM subscribers WHERE id % 100 = 3"))
 
