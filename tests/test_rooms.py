@@ -149,6 +149,7 @@ PURE = (
     "web/desk/charting",
     "web/desk/moments",
     "web/desk/standing",
+    "web/desk/unnamed",
     "subscribe/addressing",
     "subscribe/bounds",
     "subscribe/candidates",

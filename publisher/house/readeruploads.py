@@ -98,6 +98,11 @@ class Job:
         named = [one for one in self.lists if one.title]
         return bool(named) and all(one.is_own for one in named)
 
+    @property
+    def is_partly_own(self) -> bool:
+        """Whether an export of this program is in it, which tells of all newsletters' readers."""
+        return any(one.is_own for one in self.lists)
+
 
 class Uploads:
     """All of a site."""

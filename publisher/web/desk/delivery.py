@@ -29,6 +29,7 @@ from publisher.store import hours, issues, messages, troubles
 from publisher.web.desk.charting import daily, hourly
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method, Somewhere
+from publisher.web.desk.unnamed import unnamed
 from publisher.web.desk.visit import Visit
 
 A_WEEK, A_MONTH = timedelta(days=7), timedelta(days=29)
@@ -50,7 +51,7 @@ class DeliveryPages:
                 "checked": self._desk.moment(checked.at) if checked else None,
                 "findings": [_finding(one) for one in checked.findings] if checked else [],
                 "wrong": sum(one.verdict is Verdict.WRONG for one in checked.findings) if checked else 0,
-                "relays": [self._relay(one) for one in relay_standings(conn, house, now=now)],
+                "relays": [self._relay(one, visit) for one in relay_standings(conn, house, now=now)],
                 "destinations": [self._destination(one, visit) for one in destination_standings(conn, house, now=now)],
                 "reasons": self._reasons(conn, visit),
                 "letters": hourly(
@@ -92,7 +93,7 @@ class DeliveryPages:
         told = "\n".join(line.strip() for line in tried_in_words(tried, now=visit.now, zone=house.zone))
         return self._desk.back(visit, "/delivery", told, wrong=bool(tried.problem))
 
-    def _relay(self, one: RelayStanding) -> dict[str, object]:
+    def _relay(self, one: RelayStanding, visit: Visit) -> dict[str, object]:
         state = ("parked", "bad") if one.parked else ("on trial", "wait") if one.on_trial else ("in use", "good")
         if not one.in_use:
             state = ("not in use", "")
@@ -101,7 +102,7 @@ class DeliveryPages:
             "name": one.name,
             "place": place_of(one.table),
             "badge": state,
-            "why": one.parked.why if one.parked else "",
+            "why": _told(one.parked.why, visit) if one.parked else "",
             "until": self._desk.moment(one.parked.parked_until) if one.parked else None,
             "opens": self._desk.moment(one.opens),
             "windows": [self._window(window) for window in one.windows],
@@ -118,7 +119,7 @@ class DeliveryPages:
             "also": ", ".join(one.also),
             "paused": paused is not None,
             "until": self._desk.moment(paused.paused_until) if paused else None,
-            "why": paused.why if paused else "",
+            "why": _told(paused.why, visit) if paused else "",
             "on_the_wire": one.on_the_wire,
             "windows": [self._window(window) for window in one.windows],
         }
@@ -150,6 +151,11 @@ class DeliveryPages:
             {"reason": in_words(name) or "none told", "refused": refused[name], "came_back": came_back[name]}
             for name, _ in most
         ]
+
+
+def _told(words: str, visit: Visit) -> str:
+    """What a server said; it may quote the reader to whom a letter went."""
+    return words if visit.may(Right.EDIT) else unnamed(words)
 
 
 def _finding(one: Finding) -> dict[str, object]:

@@ -20,10 +20,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
+from publisher.errors import WrongUse
 from publisher.model.user import EVERYTHING, Right
-from publisher.web.desk.visit import SignedIn, Visit
+from publisher.web.desk.visit import SignedIn, Visit, as_text, is_text
 
 LARGEST_FORM_BYTES = 256 * 1024
 MOST_FIELDS = 2000
@@ -79,6 +81,8 @@ def route_of(door: Door, reception: Reception, *, below: str) -> Route:
             return reception.turn_away(visit, door)
         if door.method is Method.GET:
             return await run_in_threadpool(_go_through, door, visit, reception)
+        if isinstance(door.about, Somewhere) and not is_open(door, visit):
+            return reception.turn_away(visit, door)  # before a large file is taken from who may not bring it
         # Fields are held in memory; a file is not, and may be as large as the door takes.
         most = LARGEST_FORM_BYTES if door.files else door.largest_bytes
         async with request.form(max_files=door.files, max_fields=MOST_FIELDS, max_part_size=most) as form:
@@ -88,15 +92,36 @@ def route_of(door: Door, reception: Reception, *, below: str) -> Route:
                 if isinstance(value, UploadFile):
                     files[name] = value
                 else:
-                    fields.setdefault(name, []).append(value)
+                    # Who is not known yet is told of a wrong password, and not of characters.
+                    fields.setdefault(name, []).append(as_text(value) if door.right is None else value)
             told = reception.plain_visit(request, signed_in)
             filled = Visit(request=request, signed_in=signed_in, ip=told.ip, now=told.now, fields=fields, files=files)
             if signed_in and door.proof and not _is_proven(filled, signed_in):
                 raise HTTPException(403)
+            if not _is_readable(filled):
+                return await run_in_threadpool(reception.carry_out, filled, _refuse_unreadable)
             return await run_in_threadpool(_go_through, door, filled, reception)
 
     bound = Middleware(RequestBodyLimitMiddleware, max_body_size=door.largest_bytes)
-    return Route(f"{below}{door.path}", answer, methods=[door.method], middleware=[bound])
+    return _DoorRoute(f"{below}{door.path}", answer, methods=[door.method], middleware=[bound])
+
+
+class _DoorRoute(Route):
+    """A number with more digits than Python reads is no row's: the path leads nowhere."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        try:
+            return super().matches(scope)
+        except ValueError:
+            return Match.NONE, {}
+
+
+def _is_readable(visit: Visit) -> bool:
+    return all(map(is_text, visit.fields)) and all(is_text(one) for values in visit.fields.values() for one in values)
+
+
+def _refuse_unreadable(_visit: Visit) -> Response:
+    raise WrongUse("the form holds a character that is none (U+0000, or half of one): take it out, and send it again")
 
 
 def _is_proven(visit: Visit, signed_in: SignedIn) -> bool:

@@ -66,6 +66,8 @@ def read_moment(text: str, zone: tzinfo) -> datetime:
         wall = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("write a date and a time, like 2026-12-24T07:00") from None
+    if not 1900 < wall.year < 9999:
+        raise ValueError("that is no year of ours: name a time that is soon to come")
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)
     at = wall.replace(tzinfo=zone).astimezone(UTC)

@@ -168,7 +168,7 @@ def _reader(visit: Visit) -> str:
 
 
 def _columns(visit: Visit) -> tuple[str, ...]:
-    chosen = visit.texts("columns") or visit.request.query_params.getlist("columns")
+    chosen = visit.texts("columns") or visit.asked_all("columns")
     return tuple(dict.fromkeys(one for one in chosen if one))
 
 

@@ -43,7 +43,7 @@ class RecipientsPage:
             domain=typed["domain"].removeprefix("@").lower(),
             address=typed["address"],
         )
-        after = tuple(visit.request.query_params.getlist("after"))
+        after = visit.asked_all("after")
         with self._desk.house.store.read() as conn:
             found = recipients.page(conn, issue.id, asked, limit=PAGE, after=after)
             counts = ledger.counts(conn, issue.id)

@@ -41,6 +41,7 @@ from publisher.web.desk.newsletterfields import (
     typed_in,
 )
 from publisher.web.desk.newsletters import slug_of
+from publisher.web.desk.reach import may
 from publisher.web.desk.visit import Visit
 
 EMPTY = "It cannot be empty: write something."
@@ -86,7 +87,7 @@ class NewsletterForm:
         if not edits:
             return self._desk.back(visit, f"/newsletters/{slug}", "Nothing was changed.")
         new = with_edits(text, edits)
-        if wrong := _wrong(new, slug):
+        if wrong := self._beyond(visit, typed, now) or _wrong(new, slug):
             return self._page(visit, Sheet(slug=slug, text=text, typed=typed, now=now, wrong=wrong), status=422)
         try:
             self._save(visit, slug, new, note=f"newsletter {slug}: {described(typed, now)}", act="newsletter.edit")
@@ -139,6 +140,18 @@ class NewsletterForm:
             is_conflict=True,
         )
         return self._page(visit, sheet, status=409)
+
+    def _beyond(self, visit: Visit, typed: Typed, now: Typed) -> dict[str, list[str]]:
+        """What somebody would take in who may not: whoever has a newsletter may edit the posts of its columns."""
+        house = self._desk.house
+        had, taken = ((one["columns"].split() or list(house.config.columns)) for one in (now, typed))
+        strangers = [one for one in taken if one not in had and not may(visit, house, Right.EDIT, one)]
+        if not strangers:
+            return {}
+        told = (
+            f"{', '.join(strangers)}: no newsletter of yours has that. Who may edit all of the site adds it."
+        )
+        return {"columns": [told]}
 
     def _foresee(self, visit: Visit, times: str, zone: str, holidays: str) -> Foreseen:
         return foresee(times, zone, holidays, site_zone=self._desk.house.config.site.time_zone, now=visit.now)

@@ -108,7 +108,8 @@ class _Asked:
         """Where the page begins, as `address` wrote it."""
         at, _, seq = self._from.partition(".")
         try:
-            return Key(published=datetime.fromtimestamp(int(at) / 1_000_000, UTC), seq=int(seq)) if at else None
+            key = Key(published=datetime.fromtimestamp(int(at) / 1_000_000, UTC), seq=int(seq)) if at else None
+            return key if key and abs(key.seq) < 2**63 else None
         except (ValueError, OverflowError, OSError):
             return None
 

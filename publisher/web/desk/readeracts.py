@@ -31,7 +31,6 @@ from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.readerpage import ReaderPage
 from publisher.web.desk.readerrights import (
     all_of_theirs,
-    any_of_theirs,
     one_in_the_form,
     one_of_theirs,
     reader_of,
@@ -256,11 +255,12 @@ def _still_in(name: str, problem: str) -> str:
 
 def doors(desk: Desk) -> list[Door]:
     acts = ReaderActs(desk)
-    one, whole, some = "/readers/{id:int}", all_of_theirs(desk, Right.SEND), any_of_theirs(desk, Right.EDIT)
+    # Name, language and tags are the reader's in all newsletters; tags say also who is in a segment.
+    one, whole, edited = "/readers/{id:int}", all_of_theirs(desk, Right.SEND), all_of_theirs(desk, Right.EDIT)
     theirs = one_of_theirs(desk)
     post, edit, send = Method.POST, Right.EDIT, Right.SEND
     return [
-        Door(path=f"{one}/describe", handler=acts.describe, right=edit, about=some, method=post),
+        Door(path=f"{one}/describe", handler=acts.describe, right=edit, about=edited, method=post),
         Door(path=f"{one}/newsletters/{{slug}}", handler=acts.choose, right=edit, about=theirs, method=post),
         Door(path=f"{one}/newsletters/{{slug}}/end", handler=acts.end, right=send, about=theirs, method=post),
         Door(path=f"{one}/join", handler=acts.join, right=send, about=one_in_the_form(desk), method=post),
@@ -270,8 +270,6 @@ def doors(desk: Desk) -> list[Door]:
         Door(path=f"{one}/lift", handler=acts.lift, right=send, about=whole, method=post),
         Door(path=f"{one}/erase", handler=acts.ask_to_erase, right=send, about=whole),
         Door(path=f"{one}/erase", handler=acts.erase, right=send, about=whole, method=post),
-        Door(
-            path=f"{one}/data", handler=acts.take_data, right=edit, about=all_of_theirs(desk, Right.EDIT), method=post
-        ),
+        Door(path=f"{one}/data", handler=acts.take_data, right=edit, about=edited, method=post),
         Door(path="/readers/address", handler=acts.say_of_address, right=send, method=post),
     ]

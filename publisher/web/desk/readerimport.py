@@ -48,6 +48,11 @@ _BADGES = {
     Stage.FAILED: ("did not work", "bad"),
 }
 
+OF_THE_SITE = (
+    "There is an export of this program in it: that also says who left and who may get no mail, of all newsletters. "
+    "Somebody who may send for the whole site imports it."
+)
+
 
 class ImportPages:
     def __init__(self, desk: Desk) -> None:
@@ -152,6 +157,8 @@ class ImportPages:
                 job = look_at(self._uploads, job, encoding=choice.encoding)
             except PublisherError as wrong:
                 return self._page(visit, job, {"encoding": self._in_their_words(job, wrong)})
+            if job.is_partly_own and not visit.may(Right.SEND):  # that was not seen as it was read before
+                return self._page(visit, job, {"newsletter": OF_THE_SITE})
         begin(self._desk.house, self._uploads, _with(job, choice), Stage.LOOKING, now=visit.now)
         return self._desk.back(visit, f"/readers/import/{job.id}")
 
@@ -209,11 +216,8 @@ class ImportPages:
         typed, problems = self._typed(visit), {}
         if not typed.consent and not job.is_own:
             problems["consent"] = "Say where these readers' consent comes from: it stands in the record of each."
-        if job.is_own and not visit.may(Right.SEND):
-            problems["newsletter"] = (
-                "This is an export of this program: it also says who left and who may get no mail, of all "
-                "newsletters. Somebody who may send for the whole site imports it."
-            )
+        if job.is_partly_own and not visit.may(Right.SEND):
+            problems["newsletter"] = OF_THE_SITE
         elif not typed.newsletter and not job.is_own:
             problems["newsletter"] = "Say which newsletter they are for."
         if typed.cadence and typed.cadence not in list(Cadence):
@@ -258,6 +262,11 @@ class ImportPages:
         mine = visit.user.newsletters(Right.SEND, tuple(self._desk.house.newsletters))
         return named or (chosen if chosen in self._desk.house.newsletters else next(iter(mine), EVERYTHING))
 
+    def about_chosen(self, visit: Visit) -> str:
+        """What the list was looked at for, whatever the form says; EVERYTHING of one that names newsletters itself."""
+        job = self._job(visit)
+        return job.choice.newsletter if job.choice and self._is_theirs(visit, job) else self.about(visit)
+
 
 def _single(job: Job) -> ListShown | None:
     return job.lists[0] if len(job.lists) == 1 and job.lists[0].title else None
@@ -283,8 +292,8 @@ def doors(desk: Desk) -> list[Door]:
         ),
         Door(path=one, handler=pages.show, right=send, about=about),
         Door(path=f"{one}/look", handler=pages.look, right=send, about=about, method=post),
-        Door(path=f"{one}/take-in", handler=pages.take_in, right=send, about=about, method=post),
-        Door(path=f"{one}/go-on", handler=pages.go_on, right=send, about=about, method=post),
+        Door(path=f"{one}/take-in", handler=pages.take_in, right=send, about=pages.about_chosen, method=post),
+        Door(path=f"{one}/go-on", handler=pages.go_on, right=send, about=pages.about_chosen, method=post),
         Door(path=f"{one}/drop", handler=pages.drop, right=send, about=about, method=post),
         Door(path=f"{one}/bad/{{number:int}}", handler=pages.bad_rows, right=send, about=about),
     ]  # fmt: skip

@@ -244,7 +244,8 @@ class ReaderPage:
     def _may(self, visit: Visit, reader: Subscriber) -> dict[str, bool]:
         known = reader.state is not SubscriberState.ERASED
         return {
-            "describe": known,
+            "change": known,
+            "describe": known and may_all(visit, Right.EDIT, reader),
             "send": known and may_all(visit, Right.SEND, reader),
             "take_data": known and may_all(visit, Right.EDIT, reader),
             "sees_all": set(seen_of(visit, reader)) == set(newsletters_of(reader)),

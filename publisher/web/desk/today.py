@@ -42,7 +42,7 @@ class TodayPage:
                 "sends": [self._send(conn, one) for one in self._last_sends(visit, recent)],
                 "waiting": [self._named(one) for one in agenda.issues_in(conn, WAITING) if one.newsletter in mine],
                 "coming": self._coming(conn, mine),
-                "troubles": troubles_of(conn, self._desk.house, recent[:SHOWN], now=visit.now),
+                "troubles": troubles_of(conn, self._desk.house, recent[:SHOWN], visit),
                 "left": self._left(conn, mine, visit),
                 "chart": hourly(
                     hours.between(conn, visit.now - CHART, visit.now, events=_LETTERS),

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.collect.visit import at_address
 from publisher.house.opened import House
+from publisher.house.scheduledeeds import newsletter_in
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import Issue
 from publisher.model.schedule import RunState
 from publisher.model.source import SourceState
+from publisher.model.user import Right
 from publisher.store import destinations, ledger, relays, schedules, sources
+from publisher.web.desk.reach import may
+from publisher.web.desk.unnamed import unnamed
+from publisher.web.desk.visit import Visit
 
 OFTEN = 3  # failures in a row, from which on a source is in trouble and not just out of luck
 
@@ -29,14 +34,15 @@ class Trouble:
     badge: str
 
 
-def troubles_of(conn: Connection, house: House, recent: Sequence[Issue], *, now: datetime) -> list[Trouble]:
-    """The worst first; `recent`: the issues that are looked at."""
-    return [
+def troubles_of(conn: Connection, house: House, recent: Sequence[Issue], visit: Visit) -> list[Trouble]:
+    """The worst first, of what the visitor may see; `recent`: the issues that are looked at."""
+    found = [
         *_doubtful(conn, recent),
-        *_carriers(conn, house, now=now),
-        *_schedules(conn),
-        *_sources(conn, house),
+        *_carriers(conn, house, now=visit.now),
+        *_schedules(conn, visit),
+        *_sources(conn, house, visit),
     ]
+    return found if visit.may(Right.EDIT) else [replace(one, words=unnamed(one.words)) for one in found]
 
 
 def _doubtful(conn: Connection, recent: Sequence[Issue]) -> Iterator[Trouble]:
@@ -57,17 +63,18 @@ def _carriers(conn: Connection, house: House, *, now: datetime) -> Iterator[Trou
             yield Trouble(words=f"{name}: {one.why}", path="/delivery", kind="wait", badge="left alone")
 
 
-def _schedules(conn: Connection) -> Iterator[Trouble]:
+def _schedules(conn: Connection, visit: Visit) -> Iterator[Trouble]:
+    """`newsletter:SLUG:…` is that newsletter's; all else is the site's."""
     for one in schedules.get_all(conn):
-        if one.last_state is RunState.FAILED:
+        if one.last_state is RunState.FAILED and visit.may(Right.LOOK, newsletter_in(one.name)):
             yield Trouble(words=f"{one.name}: {one.last_note}", path="/log", kind="bad", badge="failed")
 
 
-def _sources(conn: Connection, house: House) -> Iterator[Trouble]:
+def _sources(conn: Connection, house: House, visit: Visit) -> Iterator[Trouble]:
     known = sources.get_some(conn, list(house.config.sources))
     for name, table in house.config.sources.items():
         state = at_address(known[name], table.url or "")
-        if state.problem or state.stopped:
+        if (state.problem or state.stopped) and may(visit, house, Right.LOOK, table.column):
             serious = state.stopped or state.failures >= OFTEN
             yield Trouble(
                 words=f"source {name}: {_first_line(state)}",

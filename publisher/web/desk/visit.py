@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,8 @@ from starlette.requests import Request
 
 from publisher.model.user import EVERYTHING, Right, User
 from publisher.store.sessions import Session
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,11 @@ class Visit:
 
     def asked(self, name: str, default: str = "") -> str:
         """What the query says."""
-        return self.request.query_params.get(name, default).strip()
+        return as_text(self.request.query_params.get(name, default)).strip()
+
+    def asked_all(self, name: str) -> tuple[str, ...]:
+        """The same where it is said several times."""
+        return tuple(map(as_text, self.request.query_params.getlist(name)))
 
     def text(self, name: str, default: str = "") -> str:
         """What stands in a field, without blanks around it; the last one where there are several."""
@@ -68,3 +75,13 @@ class Visit:
     def has(self, name: str) -> bool:
         """Whether there is such a field: a box that is ticked, a button that was pressed."""
         return name in self.fields
+
+
+def is_text(value: str) -> bool:
+    """Whether every database keeps it: no U+0000, and no half of a character, which some codings can say."""
+    return _NO_TEXT.search(value) is None
+
+
+def as_text(value: str) -> str:
+    """With a sign in place of each character that is none: what is only looked for is found nowhere then."""
+    return _NO_TEXT.sub("\ufffd", value)
