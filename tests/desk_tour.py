@@ -36,6 +36,7 @@ from tests.desk_stand import Stand, desk_stand
 from tests.dns_stand import Zone, dns_stand
 
 TOP = Path(__file__).parent.parent
+SCHEMES = ("light", "dark")
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 ZONE: Zone = {
     ("courier.example", "TXT"): ['"v=spf1 include:relay.example ~all"'],
@@ -143,7 +144,7 @@ def take_pictures(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as site, busy_site(Path(site)) as stand, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for size, (width, height) in SIZES.items():
-            for scheme in ("light", "dark"):
+            for scheme in SCHEMES:
                 context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
                 context.add_cookies([stand.cookie("owner")])
                 page = context.new_page()
@@ -152,6 +153,16 @@ def take_pictures(folder: Path) -> None:
                     page.screenshot(path=folder / f"{picture_name(path)}-{size}-{scheme}.png")
                 context.close()
         chromium.close()
+
+
+def write_gallery(folder: Path) -> None:
+    """A page of all pictures, for whoever looks at them on the web."""
+    names = sorted({path.name.rsplit("-", 2)[0] for path in folder.glob("*-desktop-light.png")})
+    parts = ["# The desk, page by page\n\nMade by `python -m tests.desk_tour`, from a site that was made up.\n"]
+    for name in names:
+        shots = [f"![{name}, {size}, {scheme}]({name}-{size}-{scheme}.png)" for size in SIZES for scheme in SCHEMES]
+        parts.append(f"## {name.replace('-', ' ')}\n\n" + "\n".join(shots) + "\n")
+    (folder / "README.md").write_text("\n".join(parts), "utf-8")
 
 
 def open_page(page: Page, stand: Stand, path: str) -> int:
@@ -165,3 +176,4 @@ if __name__ == "__main__":
     target = Path(sys.argv[1]) if sys.argv[1:] else TOP / "docs" / "desk"
     target.mkdir(parents=True, exist_ok=True)
     take_pictures(target)
+    write_gallery(target)
