@@ -148,9 +148,7 @@ class NewsletterForm:
         strangers = [one for one in taken if one not in had and not may(visit, house, Right.EDIT, one)]
         if not strangers:
             return {}
-        told = (
-            f"{', '.join(strangers)}: no newsletter of yours has that. Who may edit all of the site adds it."
-        )
+        told = f"{', '.join(strangers)}: no newsletter of yours has that. Who may edit all of the site adds it."
         return {"columns": [told]}
 
     def _foresee(self, visit: Visit, times: str, zone: str, holidays: str) -> Foreseen:
