@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,7 +21,8 @@ from publisher.house.readeruploads import Choice, Uploads
 from publisher.house.scheduledeeds import bring_in_line
 from publisher.model.schedule import Slot
 from publisher.model.user import Role
-from publisher.store import destinations, schedules, sources, subscribers
+from publisher.store import audit, destinations, posts, schedules, sources, subscribers
+from publisher.store.audit import Only
 from publisher.web.desk.issuegrounds import read_moment
 from publisher.web.desk.newsletterfields import shown
 from publisher.web.desk.unnamed import unnamed
@@ -225,3 +228,50 @@ def test_a_list_is_not_even_read_of_who_may_bring_none(stand: Stand) -> None:
 def test_no_issue_goes_at_a_time_that_no_calendar_has(at: str) -> None:
     with pytest.raises(ValueError, match="no year of ours"):
         read_moment(at, ZoneInfo("Asia/Tokyo"))
+
+
+def test_a_preview_says_of_nobody_that_they_read_another_newsletter(stand: Stand) -> None:
+    with stand.house.store.write() as conn:
+        put_readers(conn, 1, newsletter="evening", start=70)
+    told = []
+    for address in ("reader70@readers.example", "nobody@readers.example"):
+        page = stand.get("morning-editor", f"/issues/1/preview?as={address}").text
+        assert f"nobody at {address} reads this newsletter" in page.lower()
+        assert "`publisher" not in page
+        told.append(page.replace(address, "").replace(address.replace("@", "%40"), ""))
+    assert told[0] == told[1]
+
+
+def test_a_word_about_what_was_done_fits_into_its_cookie_in_any_script(stand: Stand) -> None:
+    with stand.client("owner") as client:
+        page = client.get("/desk/about").text
+        data = {"proof": proof_in(page), "of": "morning:daily", "relay": "\u05e9" * 5000}
+        answer = client.post("/desk/delivery/try", data=data, headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 303
+        assert len(answer.headers["set-cookie"]) < 4096
+        assert "There is no relay" in client.get("/desk/about").text
+
+
+def test_of_two_edits_at_once_the_second_is_told(database_url: str, tmp_path: Path) -> None:
+    config = re.sub(r'database = "[^"]*"', f'database = "{database_url.replace("postgres:@", "postgres@")}"', CONFIG)
+    with desk_stand(tmp_path, config) as stand:
+        put_things(stand)
+        answers: list[int] = []
+        start = threading.Barrier(6)
+
+        def edit(number: int) -> None:
+            start.wait()
+            answers.append(
+                stand.send("editor", "/posts/1/edit", {"revision": "1", "title": f"By {number}"}).status_code
+            )
+
+        threads = [threading.Thread(target=edit, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answers) == [303, 422, 422, 422, 422, 422]
+        with stand.house.store.read() as conn:
+            changes = audit.newest(conn, only=Only(act="post.edit"), limit=10)
+            post = posts.with_seqs(conn, [1])[1]
+        assert [one.after for one in changes] == [f"title: {post.title}"]

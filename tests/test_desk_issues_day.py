@@ -180,7 +180,7 @@ def test_a_letter_in_a_frame_runs_nothing_and_asks_nobody(stand: Stand) -> None:
     assert stand.get("", f"/issues/{draft}/frame").status_code == 303
     assert "It cannot be shown" in stand.get("editor", f"/issues/{draft}/frame?as=nobody@quay.example").text
     assert (
-        "there is no reader nobody"
+        "nobody at nobody@quay.example reads"
         in stand.get("editor", f"/issues/{draft}/preview?as=nobody@quay.example").text.lower()
     )
 

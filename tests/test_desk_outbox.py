@@ -18,7 +18,7 @@ from tests.desk_stand import desk_stand
 def test_caught_letters_are_shown_to_who_may_edit_once_there_are_accounts(tmp_path: Path) -> None:
     make_day(tmp_path)
     with desk_stand(tmp_path) as stand:
-        for who, status in (("", 303), ("viewer", 303), ("editor", 200), ("morning-editor", 200)):
+        for who, status in (("", 303), ("viewer", 303), ("editor", 200), ("morning-editor", 303)):
             with stand.client(who) as client:
                 assert client.get("/outbox").status_code == status, who
         letter = next((stand.house.outbox / "new").iterdir()).name

@@ -40,6 +40,11 @@ def edited_of(conn: Connection, seq: int) -> tuple[str, ...]:
     return tuple(conn.execute(select(_posts.c.edited).where(_posts.c.seq == seq)).scalar_one())
 
 
+def take(conn: Connection, seq: int) -> None:
+    """Let no other hand change the post until the transaction ends. (SQLite has one writer at a time anyway.)"""
+    conn.execute(select(_posts.c.seq).where(_posts.c.seq == seq).with_for_update())
+
+
 def edit(
     conn: Connection,
     seq: int,

@@ -34,6 +34,7 @@ from publisher.web.pages import HEADERS, PRIVATE, root_of
 
 COOKIE = "desk"
 TOLD = "desk-told"  # a word about what was done, shown by the next page and then gone
+LONGEST_TOLD = 2000  # bytes of it: a browser forgets a cookie of more than 4096
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https: http:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -80,12 +81,12 @@ class Desk:
         return SignedIn(user=user, session=session, proof=self._mac(f"proof:{digest}"))
 
     def may_see_letters(self, request: Request) -> bool:
-        """Whether somebody sees what the catcher kept: who may edit, or anybody while nobody has an account."""
+        """Whether somebody sees what the catcher kept, of all newsletters; anybody, while nobody has an account."""
         with self.house.store.read() as conn:
             if not users.is_anybody(conn):
                 return True
         signed_in = self.greet(request)
-        return signed_in is not None and signed_in.user.may_somewhere(Right.EDIT)
+        return signed_in is not None and signed_in.user.may(Right.EDIT)
 
     def plain_visit(self, request: Request, signed_in: SignedIn | None) -> Visit:
         return Visit(request=request, signed_in=signed_in, ip=self.ip_of(request), now=self.clock())
@@ -118,7 +119,10 @@ class Desk:
         except PublisherError as wrong:
             back = visit.request.headers.get("referer", "")
             is_ours = URL(back).netloc == visit.request.url.netloc
-            values = {"problem": str(wrong), "back": urlsplit(back).path if is_ours else f"{self.root(visit)}"}
+            values = {
+                "problem": str(wrong),
+                "back": "/" + urlsplit(back).path.lstrip("/") if is_ours else f"{self.root(visit)}",
+            }
             return self.page(visit, "desk/refused.html", values, status=422)
 
     def page(
@@ -142,7 +146,8 @@ class Desk:
 
     def tell(self, visit: Visit, response: Response, told: str, *, wrong: bool = False) -> None:
         """A word for the next page."""
-        content = base64.urlsafe_b64encode(json.dumps([told[:1000], wrong]).encode()).decode()
+        short = told.encode("utf-8", "replace")[:LONGEST_TOLD].decode("utf-8", "ignore")
+        content = base64.urlsafe_b64encode(json.dumps([short, wrong], ensure_ascii=False).encode()).decode()
         signed = f"{content}.{self._mac(f'told:{content}')}"
         response.set_cookie(
             TOLD, signed, max_age=120, path="/", httponly=True, samesite="lax", secure=is_secure(visit.request)

@@ -24,7 +24,7 @@ from publisher.letter.views import Light, view
 from publisher.model.issue import Issue, IssueKind
 from publisher.model.limit import Limit
 from publisher.model.user import Right
-from publisher.store import tries
+from publisher.store import subscribers, tries
 from publisher.subscribe.masking import masked
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method
@@ -65,7 +65,7 @@ class PreviewPage:
         except StorageError:
             raise
         except PublisherError as wrong:
-            problem = str(wrong)
+            problem = _for_the_desk(wrong)
         values = {
             "issue": named(self._desk, issue),
             "views": VIEWS,
@@ -94,7 +94,7 @@ class PreviewPage:
         except StorageError:
             raise
         except PublisherError as wrong:
-            return framed(templates.render("desk/frame_trouble.html", {"problem": str(wrong)}))
+            return framed(templates.render("desk/frame_trouble.html", {"problem": _for_the_desk(wrong)}))
         light = Light.DARK if chosen.startswith("dark") else Light.LIGHT
         html = for_frame(looked.html, self._desk.house.config.site.url, root_of(visit.request))
         return framed(view(html, light, pictures=chosen != "bare"))
@@ -105,10 +105,19 @@ class PreviewPage:
             raise WrongUse(f"newsletter {issue.newsletter!r} is not in config.toml any more")
         if issue.kind is not IssueKind.ISSUE:
             return service_specimen(house, issue.newsletter, issue.kind, now=visit.now)
+        if reader:
+            self._see_that_they_read_it(issue, reader)
         wanted = Wanted(
             newsletter=issue.newsletter, reader=reader or None, issue=issue.id, columns=columns, counted=False
         )
         return find_specimen(house, wanted, now=visit.now)
+
+    def _see_that_they_read_it(self, issue: Issue, address: str) -> None:
+        """Whether somebody reads other newsletters is not told here. Raises WrongUse."""
+        with self._desk.house.store.read() as conn:
+            known = subscribers.find(conn, address)
+        if known is None or all(one.newsletter != issue.newsletter for one in known.subscriptions):
+            raise WrongUse(f"nobody at {address} reads this newsletter; without an address it is for somebody made up")
 
     def _columns_of(self, visit: Visit, issue: Issue) -> list[dict[str, object]]:
         newsletter, columns = self._desk.house.newsletters.get(issue.newsletter), self._desk.house.config.columns
@@ -161,6 +170,11 @@ class PreviewPage:
             if tries.free_from(conn, key, TESTS, now=visit.now):
                 raise WrongUse(f"you may send {TESTS.letters} test letters in an hour; these would be more")
             tries.count(conn, [(key, TESTS)], now=visit.now)
+
+
+def _for_the_desk(wrong: PublisherError) -> str:
+    """Without the command that a terminal would be told."""
+    return str(wrong).partition("; `publisher ")[0]
 
 
 def _reader(visit: Visit) -> str:

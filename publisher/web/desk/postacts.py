@@ -134,6 +134,7 @@ class PostActs:
 def _edit(conn: Connection, post: Post, values: dict[str, Any], *, now: datetime) -> bool:
     if not values:
         return False
+    edits.take(conn, post.seq)
     if posts.with_seqs(conn, [post.seq])[post.seq].revision != post.revision:
         raise WrongUse("the post was changed at this very moment; go back, look at it, and save again")
     return edits.edit(conn, post.seq, values, now=now)
