@@ -32,7 +32,8 @@ WATCH = """(within) => {
     const place = stops.indexOf(target);
     if (place >= 0) seen.push([place, outlined || look.boxShadow !== 'none']);
   });
-  const parts = document.querySelectorAll('input[type^=date]').length * 8 + document.querySelectorAll('iframe').length * 60;
+  const parts = 8 * document.querySelectorAll('input[type^=date]').length
+    + 60 * document.querySelectorAll('iframe').length;
   if (within !== 'body') document.querySelector(within).focus();
   return [stops.map((one) => one.outerHTML.slice(0, 120)), parts + 12];
 }"""
