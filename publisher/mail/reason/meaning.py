@@ -30,6 +30,7 @@ _ADDRESS: _Word = frozenset({Role.ADDRESS})
 _WHOM = (Role.SOMEBODY, Role.ADDRESS, Role.DOMAIN)
 _IS = ("is", "was", "has")  # a reply that begins so has lost the address that it was about
 _OURS = ("your", "you")  # `your account is disabled` is of us
+_US = "you"  # `we do not know you` is said of the sender
 _IN_REPLY = ("in", "reply", "to")
 _FROM_REMOTE = ("from", "remote")
 _COULD = ("could", "konnte", "konnten")  # a guess, or what was tried: `could not be found`
@@ -89,7 +90,8 @@ def _clauses(words: Sequence[str]) -> Iterator[_Clause]:
         if word in _COULD and at + 1 < len(words) and Role.NOT in roles_of(words[at + 1]):
             roles = frozenset()
         is_ours = last in _OURS and _is(roles, *_WHOM, Role.MAIL) and not word.startswith(_RECIPIENT)
-        clause.append(roles | {Role.OTHER} if is_ours else roles)
+        is_us = word == _US and Role.THERE in roles_of(last)
+        clause.append(roles | {Role.OTHER} if is_ours or is_us else roles)
         last = word
     yield tuple(clause)
 
