@@ -82,7 +82,8 @@ def page_of(browser: Browser, stand: Stand, width: int) -> Page:
 
 
 def test_tab_comes_to_everything_in_order_and_one_sees_where_it_is(browser: Browser, stand: Stand) -> None:
-    page, wrong, been = page_of(browser, stand, 1280), [], set()
+    page, wrong = page_of(browser, stand, 1280), list[str]()
+    been: set[str] = set()
     for path in pages_of(stand):
         open_page(page, stand, path)
         if page.url in been:  # it led on to another page
@@ -111,7 +112,7 @@ def walk(page: Page, stops: int, more: int) -> list[tuple[int, bool]]:
 
 
 def test_on_a_phone_nothing_lies_over_what_has_the_focus(browser: Browser, stand: Stand) -> None:
-    page, wrong = page_of(browser, stand, 390), []
+    page, wrong = page_of(browser, stand, 390), list[str]()
     for path in PACKED:
         open_page(page, stand, path)
         wrong += [f"{path}: {one}" for one in page.evaluate(HIDDEN)]
