@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 import threading
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,10 +21,12 @@ from publisher.house.configsaving import digest_of, text_now
 from publisher.house.readeruploads import Choice, Uploads
 from publisher.house.scheduledeeds import bring_in_line
 from publisher.model.schedule import Slot
+from publisher.model.subscriber import Cadence
 from publisher.model.user import Role
-from publisher.store import audit, destinations, posts, schedules, sources, subscribers
+from publisher.store import audit, destinations, dueissues, posts, schedules, sources, subscribers
 from publisher.store.audit import Only
 from publisher.web.desk.issuegrounds import read_moment
+from publisher.web.desk.newsletterdates import foresee
 from publisher.web.desk.newsletterfields import shown
 from publisher.web.desk.unnamed import unnamed
 from tests.desk_people import proof_in
@@ -275,3 +278,27 @@ def test_of_two_edits_at_once_the_second_is_told(database_url: str, tmp_path: Pa
             changes = audit.newest(conn, only=Only(act="post.edit"), limit=10)
             post = posts.with_seqs(conn, [1])[1]
         assert [one.after for one in changes] == [f"title: {post.title}"]
+
+
+def test_a_year_of_holidays_with_a_date_each_minute_is_foreseen_at_once() -> None:
+    first = date(2027, 1, 1)
+    days = (first + timedelta(days=number) for number in range(364))  # all but the last of the year
+    now, begun = datetime(2026, 12, 31, 23, 59, tzinfo=UTC), time.perf_counter()
+    found = foresee("* * * * *", "UTC", "\n".join(f"{day:%m-%d}" for day in days), site_zone="UTC", now=now)
+    assert [one.at.day for one in found.dates if not one.why] == ["Fri 31 Dec 2027"] * 5
+    assert time.perf_counter() - begun < 15  # it was minutes; the bound leaves room for a busy machine
+
+
+def test_a_calendar_has_a_month_with_a_date_each_minute(tmp_path: Path) -> None:
+    with desk_stand(tmp_path, CONFIG.replace('"daily 19:00"', '"* * * * *"')) as stand:
+        assert "to come" in stand.get("owner", "/calendar?month=2199-12&newsletter=evening").text
+        with stand.house.store.read() as conn:
+            keys = [f"{number}" for number in range(80_000)]  # more than a statement of PostgreSQL or SQLite may name
+            assert dueissues.slots_made(conn, "evening", Cadence.DAILY, keys) == set()
+
+
+def test_a_reader_is_asked_about_posts_of_columns_that_one_sees(stand: Stand) -> None:
+    seen = stand.get("morning-editor", "/readers/1").text
+    assert "harbour-notes/" in seen
+    assert "night-desk/" not in seen
+    assert "night-desk/" in stand.get("editor", "/readers/1").text

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from publisher.cli.console import config_option, examples, json_option, print_json, say, warn
 from publisher.house.opened import open_house, utc_now
-from publisher.house.scheduledates import SHOWN, Dates, dates_of
+from publisher.house.scheduledates import MOST_RESTS, SHOWN, Dates, dates_of
 from publisher.house.scheduledeeds import (
     bring_in_line,
     leave_out,
@@ -89,7 +89,8 @@ def _lines(coming: Dates) -> list[str]:
     notes |= {skip.slot.at: f"  left out by {skip.who}" for skip in coming.left_out}
     lines = [f"{_moment(at, coming.zone)}{notes[at]}" for at in sorted(notes)]
     more = len(coming.holidays) - SHOWN
-    return [*lines, f"{more} more skipped in between: holidays"] if more > 0 else lines
+    told = f"{more} or more others" if len(coming.holidays) == MOST_RESTS else f"{more} more"
+    return [*lines, f"{told} skipped in between: holidays"] if more > 0 else lines
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

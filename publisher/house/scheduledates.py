@@ -11,10 +11,11 @@ from datetime import datetime, timedelta, tzinfo
 
 from publisher.config.values import duration_text
 from publisher.model.schedule import Slot
-from publisher.schedule.slots import Ahead, Every, When, next_slot, skipped_between, slots_between
+from publisher.schedule.slots import Ahead, ByTheWall, Every, When, next_slot, skipped_between, slots_between
 from publisher.store.skips import Skip
 
 SHOWN = 5  # dates of each schedule
+MOST_RESTS = 1000
 _INSTANT = timedelta(microseconds=1)
 _FIRST_LOOK = timedelta(days=1)
 _LOOK_FURTHER = 4  # times as far, until there are enough; a schedule always has a next date
@@ -27,7 +28,7 @@ class Dates:
     words: str  # its times as config.toml has them
     zone: tzinfo  # that they are read in
     slots: tuple[Slot, ...]  # that come; the first may be due now
-    holidays: tuple[Slot, ...] = ()  # that holidays take out between now and the last of `slots`
+    holidays: tuple[Slot, ...] = ()  # the first that holidays take out between now and the last of `slots`
     left_out: tuple[Skip, ...] = ()  # that somebody left out before the last of `slots`
 
 
@@ -56,7 +57,7 @@ def dates_of(
         words=f"{before}{by_the_wall.timing}",
         zone=by_the_wall.zone,
         slots=tuple(slots),
-        holidays=tuple(skipped_between(when, after=now, until=last)),
+        holidays=tuple(_rests(when, after=now, until=last)),
         left_out=tuple(skip for skip in taken.values() if now < skip.slot.at <= last and is_slot(when, skip.slot)),
     )
 
@@ -69,6 +70,16 @@ def _next(when: When, waiting: Slot | None, taken: Container[str], *, now: datet
         found = [*due, *(slot for slot in coming if slot.key not in taken)]
         if len(found) >= number:
             return found[:number]
+        ahead *= _LOOK_FURTHER
+
+
+def _rests(when: ByTheWall | Ahead, *, after: datetime, until: datetime) -> Sequence[Slot]:
+    """MOST_RESTS, looked for no further than needed: of a year of holidays there may be one for each minute."""
+    ahead = _FIRST_LOOK
+    while True:
+        found = skipped_between(when, after=after, until=min(until, after + ahead))
+        if len(found) >= MOST_RESTS or after + ahead >= until:
+            return found[:MOST_RESTS]
         ahead *= _LOOK_FURTHER
 
 

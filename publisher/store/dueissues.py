@@ -13,6 +13,7 @@ from publisher.model.issue import IssueKind, IssueState
 from publisher.model.subscriber import Cadence
 from publisher.store import schema
 
+_AT_A_TIME = 10_000  # slots: a statement cannot name any number of them, and a month has 44,640 minutes
 _issues, _ledger = schema.issues, schema.deliveries
 _SHOWN = (
     _issues.c.id, _issues.c.newsletter, _issues.c.cadence, _issues.c.slot, _issues.c.state, _issues.c.due,
@@ -58,10 +59,15 @@ def between(conn: Connection, newsletters: Collection[str], start: datetime, end
 
 def slots_made(conn: Connection, newsletter: str, cadence: Cadence, slots: Collection[str]) -> set[str]:
     """Those of some slots that have an issue, whenever it goes: somebody may have moved it."""
-    wanted = select(_issues.c.slot).where(
-        _issues.c.newsletter == newsletter, _issues.c.cadence == cadence.value, _issues.c.slot.in_(list(slots))
-    )
-    return set(conn.execute(wanted).scalars())
+    known, found = list(slots), set[str]()
+    for start in range(0, len(known), _AT_A_TIME):
+        wanted = select(_issues.c.slot).where(
+            _issues.c.newsletter == newsletter,
+            _issues.c.cadence == cadence.value,
+            _issues.c.slot.in_(known[start : start + _AT_A_TIME]),
+        )
+        found |= set(conn.execute(wanted).scalars())
+    return found
 
 
 def _troubled(conn: Connection, issues: Collection[int]) -> dict[int, dict[DeliveryState, int]]:

@@ -36,6 +36,7 @@ from publisher.store import (
 from publisher.store.audit import Only
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door
+from publisher.web.desk.reach import columns_of
 from publisher.web.desk.readerrights import any_of_theirs, may_all, newsletters_of, reader_of, seen_of
 from publisher.web.desk.readerwords import LETTERS, PEOPLE, WISHES, parted, said_of
 from publisher.web.desk.visit import Visit
@@ -72,7 +73,7 @@ class ReaderPage:
                 **self._letters(conn, visit, reader, seen),
                 "asked_post": visit.asked("post")[:500],
                 "why": self._why(conn, visit, reader, seen),
-                "recent": self._recent(conn),
+                "recent": self._recent(conn, visit),
                 **self._back(conn, reader, seen),
                 "consents": self._consents(conn, visit, reader, seen),
                 "changes": self._changes(conn, visit, reader),
@@ -168,11 +169,13 @@ class ReaderPage:
         ]
         return {"problem": "", "title": post.title, "seq": post.seq, "answers": answers}
 
-    def _recent(self, conn: Connection) -> list[tuple[str, str]]:
-        """Posts to ask about: how each is named, and its title."""
+    def _recent(self, conn: Connection, visit: Visit) -> list[tuple[str, str]]:
+        """Posts to ask about, of columns that the visitor sees: how each is named, and its title."""
         newest = postsearch.newest(conn, [], most=POSTS_NAMED)
         known = posts.with_seqs(conn, newest)
-        return [(f"{known[seq].column}/{known[seq].slug}", known[seq].title) for seq in newest if seq in known]
+        mine = columns_of(visit, self._desk.house, Right.LOOK)
+        seen = [known[seq] for seq in newest if seq in known and known[seq].column in mine]
+        return [(f"{post.column}/{post.slug}", post.title) for post in seen]
 
     def _back(self, conn: Connection, reader: Subscriber, seen: Sequence[str]) -> dict[str, object]:
         theirs = {wish.id: wish.newsletter for wish in reader.subscriptions}
