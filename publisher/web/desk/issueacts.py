@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from publisher.assemble.assembly import Assembled, Result
 from publisher.config import addresses, values
+from publisher.errors import WrongUse
 from publisher.house import issuedecisions, issuedeeds
 from publisher.house.issuedecisions import Among, decide, letters_in_words, reason_of
 from publisher.house.issuesending import When, let_go, readers_of_proposal
@@ -126,6 +127,8 @@ class IssueActs:
 
     def ask_to_cancel(self, visit: Visit) -> Response:
         issue = issue_of(self._desk, visit)
+        if issue.state in (IssueState.SENT, IssueState.CANCELLED):
+            raise WrongUse(f"issue {issue.id} is {issue.state}: there is nothing to cancel")
         with self._desk.house.store.read() as conn:
             counts = ledger.counts(conn, issue.id)
         told = {

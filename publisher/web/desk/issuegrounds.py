@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
@@ -13,6 +14,8 @@ from publisher.store import issues
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.standing import BADGES
 from publisher.web.desk.visit import Visit
+
+_INSTANT = re.compile(r"(\d{8}T\d{6})\d*Z")  # a slot that is no date
 
 
 def issue_of(desk: Desk, visit: Visit) -> Issue:
@@ -45,13 +48,20 @@ def named(desk: Desk, issue: Issue) -> dict[str, object]:
         "is_known": issue.newsletter in desk.house.newsletters,
         "cadence": f"letters of service: {issue.kind}" if is_service else issue.cadence.value.replace("-", " "),
         "is_service": is_service,
-        "slot": issue.slot,
+        "slot": _slot_in_words(desk, issue),
         "badge": BADGES[issue.state],
         "state": issue.state.value,
         "why": issue.why,
         "due": desk.moment(issue.due),
         "corrects": issue.corrects,
     }
+
+
+def _slot_in_words(desk: Desk, issue: Issue) -> str:
+    """Its date; of one that was made by hand or for a single post, the time at which that was."""
+    found = _INSTANT.fullmatch(issue.slot)
+    at = desk.moment(datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)) if found else None
+    return f"{at.day}, {at.clock}" if at else issue.slot
 
 
 def zone_for(desk: Desk, issue: Issue) -> tzinfo:
