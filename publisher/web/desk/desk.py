@@ -27,6 +27,7 @@ from publisher.store import audit, sessions, users
 from publisher.web.clients import address_of
 from publisher.web.desk.doors import PROOF, Door, Handler, Method
 from publisher.web.desk.files import addresses_of, read_files
+from publisher.web.desk.insteadwords import said_at_the_desk
 from publisher.web.desk.moments import Moment, moment_of
 from publisher.web.desk.visit import SignedIn, Visit
 from publisher.web.origins import is_from_here
@@ -120,7 +121,7 @@ class Desk:
             back = visit.request.headers.get("referer", "")
             is_ours = URL(back).netloc == visit.request.url.netloc
             values = {
-                "problem": str(wrong),
+                "problem": said_at_the_desk(str(wrong)),
                 "back": "/" + urlsplit(back).path.lstrip("/") if is_ours else f"{self.root(visit)}",
             }
             return self.page(visit, "desk/refused.html", values, status=422)

@@ -17,6 +17,7 @@ from publisher.store.issuelists import UNDER_WAY
 from publisher.store.progress import OTHERS, Went
 from publisher.web.desk import pace
 from publisher.web.desk.desk import Desk
+from publisher.web.desk.insteadwords import said_at_the_desk
 from publisher.web.desk.issuegrounds import named
 from publisher.web.desk.standing import parts_of
 from publisher.web.desk.visit import Visit
@@ -92,7 +93,10 @@ def came_back(conn: Connection, issue: Issue) -> list[Values]:
 
 
 def findings_in(conn: Connection, issue: Issue) -> list[Values]:
-    return [{"severity": one.severity.value, "problem": one.problem} for one in findings_of(conn, issue.id)]
+    return [
+        {"severity": one.severity.value, "problem": said_at_the_desk(one.problem)}
+        for one in findings_of(conn, issue.id)
+    ]
 
 
 def corrections_of(conn: Connection, desk: Desk, issue: Issue) -> list[Values]:

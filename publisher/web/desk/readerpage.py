@@ -36,6 +36,7 @@ from publisher.store import (
 from publisher.store.audit import Only
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door
+from publisher.web.desk.insteadwords import said_at_the_desk
 from publisher.web.desk.reach import columns_of
 from publisher.web.desk.readerrights import any_of_theirs, may_all, newsletters_of, reader_of, seen_of
 from publisher.web.desk.readerwords import LETTERS, PEOPLE, WISHES, parted, said_of
@@ -162,7 +163,12 @@ class ReaderPage:
         except WrongUse as wrong:
             return {"problem": str(wrong).partition("; `publisher")[0]}
         answers = [
-            {"newsletter": self._name(slug), "badge": FATES[one.fate], "why": one.why, "issue": one.issue}
+            {
+                "newsletter": self._name(slug),
+                "badge": FATES[one.fate],
+                "why": said_at_the_desk(one.why),
+                "issue": one.issue,
+            }
             for slug in (slug for slug in house.newsletters if visit.may(Right.EDIT, slug))
             if post.column in house.newsletters[slug].columns or slug in seen
             for one in reasons_of(conn, house, slug, reader, post, now=visit.now)
