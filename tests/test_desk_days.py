@@ -284,7 +284,9 @@ def look_up_and_retry(day: Day, page: Page, issue: str) -> None:
     expect(page.get_by_text("this mailbox is full").first).to_be_visible(timeout=WAIT_MS)
     page.locator("input[name=post]").fill("Story number 2")
     page.get_by_role("button", name="Tell why").click()
-    expect(page.locator("section[aria-labelledby=why]")).to_contain_text("this mailbox is full", timeout=WAIT_MS)
+    why = page.locator("section[aria-labelledby=why]")
+    expect(why).to_contain_text("this mailbox is full", timeout=WAIT_MS)
+    expect(why).to_contain_text("“Try again” on the issue’s page tries it once more")
     day.mailboxes.has_room = True
     page.goto(f"{day.desk}{issue}")
     page.get_by_role("button", name="Try again").click()
