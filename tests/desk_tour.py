@@ -116,6 +116,9 @@ def pages_of(stand: Stand) -> list[str]:
     """The paths of all pages below /desk, with something that exists in the place of their parts."""
     places = {f"/issues/{{id:int}}/{one}": f"/issues/2/{one}" for one in ("send", "add", "cancel")}  # a draft
     places |= {"/columns/{slug}": "/columns/harbour-notes", "/sources/{name}": "/sources/harbour-notes"}
+    forms = "/config/forms/{section}"
+    places |= {f"{forms}/{{name}}": "/config/forms/newsletters/morning", forms: "/config/forms/columns"}
+    places |= {"/config/add/{section}": "/config/add/relays"}
     parts = {"{id:int}": "1", "{seq:int}": "1", "{number:int}": "1", "{slug}": "morning", "{name}": "harbour-notes"}
     found = {}
     with stand.client("owner") as client:
