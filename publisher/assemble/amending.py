@@ -105,6 +105,7 @@ def release_correction(
     with store.write() as conn:
         issue = issues.get_issue(conn, issue_id)
         issues.take_turn(conn, issue.newsletter)
+        issues.lock(conn, issue_id)  # nobody holds or cancels it meanwhile
         issue = replace(issues.get_issue(conn, issue_id), created=now, expires=now + assembly.lifetime)
         if issue.state not in proposals.PROPOSED:
             return Assembled(result=Result.ALREADY, issue=issue_id)

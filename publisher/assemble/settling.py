@@ -206,7 +206,9 @@ def give_up(store: Store, issue: Issue, *, now: datetime, also: Also = nothing_e
 
 
 def _not_as_it_was(conn: Connection, issue: Issue) -> Assembled | None:
-    """Where another hand was quicker: what came of that."""
+    """Where another hand was quicker: what came of that. From here on no hand holds or cancels it under ours."""
+    if issue.id:
+        issues.lock(conn, issue.id)
     standing = issues.find_by_slot(conn, issue.newsletter, issue.cadence, issue.slot)
     if standing is None:
         return None if not issue.id else Assembled(result=Result.ALREADY)

@@ -130,12 +130,14 @@ def set_subject(conn: Connection, user: int, subject: str) -> None:
 
 def set_roles(conn: Connection, user: int, roles: Mapping[str, Role]) -> None:
     """Exactly these. Raises WrongUse where nobody would own the site any more."""
+    _take_turn(conn)
     _write_roles(conn, user, roles)
     _an_owner_stays(conn)
 
 
 def disable(conn: Connection, user: int, *, now: datetime) -> None:
     """No signing in any more, and no session. Raises WrongUse for the last owner."""
+    _take_turn(conn)
     _set(conn, user, disabled=now)
     conn.execute(delete(schema.sessions).where(schema.sessions.c.user == user))
     conn.execute(delete(_links).where(_links.c.user == user))
@@ -148,6 +150,7 @@ def enable(conn: Connection, user: int) -> None:
 
 def remove(conn: Connection, user: int) -> None:
     """With roles, links and sessions; what they did stays in the audit log. Raises WrongUse for the last owner."""
+    _take_turn(conn)
     conn.execute(delete(_users).where(_users.c.id == user))
     _an_owner_stays(conn)
 
@@ -182,10 +185,14 @@ def _write_roles(conn: Connection, user: int, roles: Mapping[str, Role]) -> None
         conn.execute(insert(_roles), rows)
 
 
+def _take_turn(conn: Connection) -> None:
+    """Two owners who take the role from each other wait here, before either has changed anything."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(_users.c.id).order_by(_users.c.id).with_for_update())
+
+
 def _an_owner_stays(conn: Connection) -> None:
     """Checked after the change, whose transaction ends with this error."""
-    if conn.dialect.name == "postgresql":  # two owners who take the role from each other must wait
-        conn.execute(select(_users.c.id).order_by(_users.c.id).with_for_update())
     owners = (
         select(func.count())
         .select_from(_roles.join(_users, _users.c.id == _roles.c.user))
