@@ -302,3 +302,10 @@ def test_a_reader_is_asked_about_posts_of_columns_that_one_sees(stand: Stand) ->
     assert "harbour-notes/" in seen
     assert "night-desk/" not in seen
     assert "night-desk/" in stand.get("editor", "/readers/1").text
+
+
+def test_a_column_with_a_number_without_end_is_none(stand: Stand) -> None:
+    job = bring(stand, "sender", "friends.csv", b"email,name\nzoe@lists.example,Zoe\n")
+    fields = {"newsletter": "morning", "consent": "they said so", "column-" + "9" * 5000: "EMAIL"}
+    answer = stand.send("sender", f"/readers/import/{job}/look", fields)
+    assert (answer.status_code, "Say which column holds the addresses" in answer.text) == (422, True)

@@ -5,6 +5,7 @@ Who may send for a newsletter may bring lists for it; another's list is seen by 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,6 +49,7 @@ _BADGES = {
     Stage.FAILED: ("did not work", "bad"),
 }
 
+_COLUMN = re.compile(r"column-([0-9]{1,4})")
 OF_THE_SITE = (
     "There is an export of this program in it: that also says who left and who may get no mail, of all newsletters. "
     "Somebody who may send for the whole site imports it."
@@ -198,11 +200,9 @@ class ImportPages:
 
     def _typed(self, visit: Visit) -> Choice:
         places = {
-            value: int(name.removeprefix("column-"))
-            for name, values in visit.fields.items()
-            if name.startswith("column-") and name.removeprefix("column-").isdecimal()
-            for value in values
-            if value in FIELDS
+            visit.text(name): int(found[1])
+            for name in visit.fields
+            if (found := _COLUMN.fullmatch(name)) and visit.text(name) in FIELDS
         }
         return Choice(
             newsletter=visit.text("newsletter"),
