@@ -115,7 +115,8 @@ def pages_of(desk: Desk, given: argparse.Namespace) -> list[str]:
             path = path.replace(part, value)
         if door.method is Method.GET and "{" not in path and not any(word in path for word in NOT_PAGES):
             found.append(path)
-    return [*found, *SEARCHES]
+    held = f"/issues/{max(1, given.issues - 1)}"  # a proposal
+    return [*found, *SEARCHES, held, f"{held}/send", f"{held}/add", f"/issues/{given.issues}/progress"]
 
 
 def _row(
