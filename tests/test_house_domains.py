@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+import ssl
+from datetime import UTC, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from publisher.fetch.certificate import look
 from publisher.house.dkimkeys import config_lines, make_keys
 from publisher.house.domains import check_domains, keep, last_checked
 from publisher.house.opened import House, open_house
 from publisher.mail.dkimkey import Kind, Record
-from publisher.mail.published import Finding, Verdict, judge_dkim, judge_dmarc, judge_reverse, judge_spf
+from publisher.mail.published import Finding, Verdict, judge_dkim, judge_dmarc, judge_reverse, judge_site, judge_spf
 from tests.conftest import NOW
 from tests.desk_stand import desk_stand
 from tests.dns_stand import Zone, dns_stand
+from tests.web_stand import web_stand
 
+TLS = Path(__file__).parent / "cases" / "fetch" / "tls"
 EXAMPLE = Path(__file__).parent.parent / "config.toml"
 ABOVE = "_dmarc.courier.example"
 GOOD: Zone = {
@@ -52,6 +58,7 @@ def test_a_domain_that_stands_well_is_told_so(tmp_path: Path) -> None:
         "SPF": Verdict.GOOD,
         "DMARC": Verdict.GOOD,
         "Return addresses": Verdict.WORD,  # nobody reads them: there is no [bounces]
+        "TLS": Verdict.UNKNOWN,  # its name has no address here
     }
     assert found["Return addresses"].found == ("mail.courier.example", "second.courier.example")
 
@@ -59,7 +66,7 @@ def test_a_domain_that_stands_well_is_told_so(tmp_path: Path) -> None:
 def test_what_lacks_comes_with_the_record_to_publish(tmp_path: Path) -> None:
     with open_house(site(tmp_path)) as house:
         found = check(house, {})
-    assert {one.verdict for one in found.values()} == {Verdict.WRONG}
+    assert {about for about, one in found.items() if one.verdict is not Verdict.WRONG} == {"TLS"}
     assert found["SPF"].publish
     assert found["DMARC"].publish
     assert found["DMARC"].publish.name == "_dmarc.courier.example"
@@ -143,6 +150,30 @@ def test_an_address_without_a_way_back_is_worth_a_word() -> None:
     names = {"192.0.2.1": ("a.example",), "192.0.2.2": ()}
     found = judge_reverse("smtp.example", names, {"a.example": ("192.0.2.1",)})
     assert (found.verdict, found.words.startswith("192.0.2.2:")) == (Verdict.WORD, True)
+
+
+def test_the_site_s_certificate_is_looked_at(tmp_path: Path) -> None:
+    with web_stand(TLS / "gazette.pem") as server:
+        trusted, unknown = ssl.create_default_context(cafile=TLS / "ca.pem"), ssl.create_default_context()
+        good = look("gazette.example", server.port, ["127.0.0.1"], trusted)
+        assert look("gazette.example", server.port, ["127.0.0.1"], unknown).distrust
+        assert look("other.example", server.port, ["127.0.0.1"], trusted).distrust
+    assert look("gazette.example", server.port, ["127.0.0.1"], trusted).unreached
+    assert good.ends
+
+    def judged(**proof: object) -> Finding:
+        facts: dict[str, Any] = {"ends": None, "distrust": "", "unreached": "", **proof}
+        return judge_site("gazette.example", now=NOW, zone=UTC, **facts)
+
+    assert judged(ends=NOW + timedelta(days=300)).verdict is Verdict.GOOD
+    assert judged(ends=NOW + timedelta(days=3)).verdict is Verdict.WORD
+    assert judged(distrust="self-signed").verdict is Verdict.WRONG
+    path = site(tmp_path)
+    path.write_text(
+        path.read_text("utf-8").replace('"https://courier.example"', '"http://courier.example"', 1), "utf-8"
+    )
+    with open_house(path) as house:
+        assert "RFC 8058" in check(house, GOOD)["TLS"].words
 
 
 def test_the_desk_shows_what_stands_in_the_dns_and_what_to_publish(tmp_path: Path) -> None:

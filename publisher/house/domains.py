@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from publisher.config.nouns import relays_of
 from publisher.errors import ConfigError
+from publisher.fetch import certificate
 from publisher.fetch.dns import Resolver, Unanswered
 from publisher.house.opened import House
 from publisher.house.relaying import CATCHER, bounce_domain_of
@@ -42,7 +43,7 @@ class Checked:
 def check_domains(house: House, resolver: Resolver, *, now: datetime) -> Checked:
     """Ask for everything about the domains of From, the return addresses, the keys and the relays; takes seconds."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dns") as crew:
-        return Checked(at=now, findings=tuple(crew.map(lambda check: check(), _checks(house, resolver))))
+        return Checked(at=now, findings=tuple(crew.map(lambda check: check(), _checks(house, resolver, now=now))))
 
 
 def keep(conn: Connection, checked: Checked) -> None:
@@ -75,7 +76,7 @@ def _finding_of(facts: dict[str, object]) -> Finding:
 Check = Callable[[], Finding]
 
 
-def _checks(house: House, resolver: Resolver) -> Iterator[Check]:
+def _checks(house: House, resolver: Resolver, *, now: datetime) -> Iterator[Check]:
     """Each question of its own, in the order in which they are shown."""
     returns = sorted({ascii_domain(bounce_domain_of(house, slug)) for slug in house.newsletters})
     senders = sorted({ascii_domain(one.from_address.rpartition("@")[2]) for one in house.newsletters.values()})
@@ -101,6 +102,7 @@ def _checks(house: House, resolver: Resolver) -> Iterator[Check]:
             domain,
             partial(_returns, resolver, domain, read=bool(house.config.bounces)),
         )
+    yield _asking("TLS", house.config.site.url, partial(_site, house, resolver, now=now))
     for host in sorted(_hosts(house)):
         yield _asking("Reverse DNS", host, partial(_reverse, resolver, host))
 
@@ -158,6 +160,17 @@ def _reverse(resolver: Resolver, host: str) -> Finding:
     names = {address: resolver.names(address) for address in resolver.addresses(host)}
     forward = {name: resolver.addresses(name) for name in {name for found in names.values() for name in found}}
     return published.judge_reverse(host, names, forward)
+
+
+def _site(house: House, resolver: Resolver, *, now: datetime) -> Finding:
+    url = urlsplit(house.config.site.url)
+    if url.scheme != "https":
+        return published.site_in_the_open(house.config.site.url)
+    host = ascii_domain(url.hostname or "")
+    proof = certificate.look(host, url.port or 443, resolver.addresses(host), house.hosts.tls())
+    return published.judge_site(
+        host, ends=proof.ends, distrust=proof.distrust, unreached=proof.unreached, now=now, zone=house.zone
+    )
 
 
 def _hosts(house: House) -> set[str]:

@@ -1,4 +1,4 @@
-"""What the DNS says about the domains we send from, judged: SPF, DKIM, DMARC, and where bounces are to go.
+"""What the DNS says about the domains we send from, judged: SPF, DKIM, DMARC, where bounces are to go, and TLS.
 
 Each judgement is a finding: good, worth a word, wrong, or not known (the DNS did not answer), with
 what was found and, where something lacks, the record to publish. The questions are asked by
@@ -13,10 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from publisher.mail.dkimkey import Record
 
+SOON = timedelta(days=14)  # a certificate that ends within it is worth a word
 MOST_LOOKUPS = 10  # RFC 7208 §4.6.4: beyond it, receivers give up
 _LOOKING = re.compile(r"(?:[+?~-]?(?:include:|a\b|mx\b|ptr\b|exists:)|redirect=)", re.IGNORECASE)
 _NAMED = re.compile(r"(?:[+?~-]?include:|redirect=)([^\s/]+)", re.IGNORECASE)
@@ -209,6 +211,29 @@ def judge_reverse(host: str, names: Mapping[str, Sequence[str]], forward: Mappin
         "whoever gives it the address can set its PTR record."
     )
     return here.judged(Verdict.WORD, words)
+
+
+def judge_site(
+    name: str, *, ends: datetime | None, distrust: str, unreached: str, now: datetime, zone: tzinfo
+) -> Finding:
+    """Whether the links of letters lead to a site that proves its name; RFC 8058 §3.1 wants HTTPS of one-click."""
+    here = Seen(about="TLS", name=name, found=())
+    if distrust:
+        words = f"Browsers and mail providers do not trust the site's certificate: {distrust}."
+        return here.judged(Verdict.WRONG, words)
+    if ends is None:
+        words = f"The site could not be reached ({unreached}), so its certificate is not known."
+        return here.judged(Verdict.UNKNOWN, words)
+    day = f"{ends.astimezone(zone):%a %Y-%m-%d}"
+    if ends - now < SOON:
+        return here.judged(Verdict.WORD, f"The site's certificate ends soon, on {day}. Renew it.")
+    return here.judged(Verdict.GOOD, f"The site's certificate is trusted, and good until {day}.")
+
+
+def site_in_the_open(url: str) -> Finding:
+    """A site without TLS."""
+    words = "The site's address begins with http: mail programs show no button to leave with one click (RFC 8058 §3.1)."
+    return Finding(about="TLS", name=url, verdict=Verdict.WRONG, words=words)
 
 
 def _tags(text: str) -> dict[str, str]:
