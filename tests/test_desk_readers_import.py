@@ -275,8 +275,10 @@ def test_an_import_that_is_killed_says_where_it_stands_and_goes_on_there(stand: 
     os.kill(int(uploads.lock_of(job).read_text()), signal.SIGKILL)
     assert _readers(stand) < before + rows
     stand.clock.ahead = timedelta(minutes=1)
-    page = stand.get("owner", f"/readers/import/{number}").text
-    assert "It was stopped at" in page
+    until = time.monotonic() + PATIENCE_SECONDS  # whoever is killed dies a moment later
+    while "It was stopped at" not in (page := stand.get("owner", f"/readers/import/{number}").text):
+        assert time.monotonic() < until, page
+        time.sleep(0.02)
     assert stand.send("owner", f"/readers/import/{number}/go-on").status_code == 303
     job = _wait(stand, number, Stage.DONE)
     stand.clock.ahead = timedelta(0)

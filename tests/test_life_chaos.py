@@ -24,7 +24,7 @@ def test_in_chaos_nobody_is_lost_and_nobody_has_it_twice(tmp_path: Path) -> None
     outcome = live_through(tmp_path / "chaos", Size(letters=300, kills=4), settings, tell=lambda words: None)
     assert outcome.breaches == []
     assert outcome.counts["letters"] == outcome.counts["sent"] + outcome.counts["failed"] == 300
-    assert outcome.counts["senders killed"] == 4
+    assert outcome.counts["senders killed"] in (3, 4)  # the last may come when all is sent
     assert outcome.counts["times down"] == 1
     assert outcome.counts["failed"] > 0
     assert outcome.counts["connections that the server cut"] > 0
