@@ -49,6 +49,8 @@ def ask(conn: Connection, email: str, choices: Sequence[Choice], proof: Proof, *
 
     `choices` has one newsletter or more, each once. `language` is kept of a new reader only.
     """
+    # Before any row: whom we look for may just be erased, and then the row stays locked though it is not found.
+    suppressions.none_meanwhile(conn)
     person = enter(conn, email, language, now=proof.at)
     carriers = [carrier_of(conn, person["id"], choice, now=proof.at) for choice in choices]
     for choice in choices:
