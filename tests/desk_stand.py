@@ -57,7 +57,7 @@ class Stand:
         cookies = {COOKIE: self.tokens[who]} if who else {}
         return httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", cookies=cookies)
 
-    def cookie(self, who: str) -> dict[str, Any]:
+    def cookie(self, who: str) -> Any:
         """For `context.add_cookies` of Playwright."""
         return {"name": COOKIE, "value": self.tokens[who], "url": f"http://127.0.0.1:{self.port}", "httpOnly": True}
 

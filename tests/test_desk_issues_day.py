@@ -64,7 +64,7 @@ def page_of(browser: Browser, stand: Stand, who: str, *, width: int = 1280, scri
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=dark, java_script_enabled=scripts
     )
-    context.add_cookies([stand.cookie(who)])  # type: ignore[list-item]
+    context.add_cookies([stand.cookie(who)])
     page = context.new_page()
     page.on("console", lambda message: pytest.fail(f"{page.url}: {message.text}"))
     return page

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from publisher.model.author import Author
-from publisher.store import authors, columnposts, held, postlist, schema
+from publisher.store import authors, columnposts, held, schema
 from publisher.store.database import Store
-from publisher.store.postlist import Key, Mark, Wanted, page
+from publisher.store.postlist import BOUNDS, Bounds, Key, Mark, Wanted, page
 from tests.conftest import NOW
 from tests.writers import a_post, put_posts
 
@@ -31,13 +31,13 @@ def filled(store: Store) -> Store:
     return store
 
 
-def walked(store: Store, wanted: Wanted, *, most: int = 3) -> list[int]:
+def walked(store: Store, wanted: Wanted, *, most: int = 3, bounds: Bounds = BOUNDS) -> list[int]:
     """All pages, one after the other."""
     seqs: list[int] = []
     before: Key | None = None
     with store.read() as conn:
         while True:
-            found = page(conn, wanted, before=before, most=most)
+            found = page(conn, wanted, before=before, most=most, bounds=bounds)
             assert len(found.seqs) <= most
             seqs += found.seqs
             before = found.older
@@ -62,14 +62,13 @@ def test_posts_are_found_by_what_is_asked_for(filled: Store) -> None:
     assert walked(filled, Wanted(since=NOW + 3 * minute, until=NOW + 5 * minute)) == [4, 3]
 
 
-def test_a_page_looks_at_no_more_than_so_many(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postlist, "LOOKED_AT", 5)
-    monkeypatch.setattr(postlist, "_FEW", 1)
+def test_a_page_looks_at_no_more_than_so_many(filled: Store) -> None:
+    narrow = Bounds(looked_at=5, few=1)
     with filled.read() as conn:
-        found = page(conn, Wanted(words=("note 9",)), most=3)
+        found = page(conn, Wanted(words=("note 9",)), most=3, bounds=narrow)
     assert (found.seqs, found.looked_back_to) == ((), NOW + timedelta(minutes=16))
-    assert walked(filled, Wanted(words=("note 9",))) == [9]
-    assert walked(filled, Wanted(author="ilse-okafor")) == [20, 15, 10, 5]
+    assert walked(filled, Wanted(words=("note 9",)), bounds=narrow) == [9]
+    assert walked(filled, Wanted(author="ilse-okafor"), bounds=narrow) == [20, 15, 10, 5]
 
 
 def test_what_a_column_has_is_counted(filled: Store) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -59,8 +59,8 @@ def between(
 def _number_of(conn: Connection) -> int:
     if conn.dialect.name == "sqlite":
         return 0
-    number: int = conn.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
-    return number
+    driver = cast(Any, conn.connection.dbapi_connection)  # psycopg's: it knows its number without asking
+    return int(driver.info.backend_pid)
 
 
 def hour_of(moment: datetime) -> int:

@@ -2,7 +2,7 @@
 
 Pages go by key (`published`, `seq`), never by number, so that the thousandth costs what the
 first does. Column and days are answered by an index; those held, too. Words, withdrawn and
-edited posts are looked for among the newest that fit otherwise, LOOKED_AT at a time: where
+edited posts are looked for among the newest that fit otherwise, so many at a time (`Bounds`): where
 these do not fill a page, it says how far it looked, and the next one looks on from there.
 So no page costs more than that, whatever the archive's size; of 100,000 posts a rare word takes
 some steps. An index of words would take one, and a table of its own.
@@ -20,9 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, UnaryExpression, 
 
 from publisher.store import schema
 
-LOOKED_AT = 5_000  # posts for one page
 _STEP = 500
-_FEW = 2_000  # posts that are sorted at once
 
 _posts, _writers = schema.posts, schema.post_authors
 _Row = Row[int, datetime, str, bool]
@@ -49,6 +47,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much is done for one page."""
+
+    looked_at: int = 5_000  # posts
+    few: int = 2_000  # posts that are sorted at once
+
+
+BOUNDS = Bounds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """A place in the list."""
 
@@ -63,15 +72,15 @@ class Page:
     looked_back_to: datetime | None = None  # the page is not full, because that is how far was looked
 
 
-def page(conn: Connection, wanted: Wanted, *, before: Key | None = None, most: int) -> Page:
+def page(conn: Connection, wanted: Wanted, *, before: Key | None = None, most: int, bounds: Bounds = BOUNDS) -> Page:
     """The newest of these posts, or the next ones."""
     found: list[_Row] = []
-    for number, row in enumerate(_candidates(conn, wanted, before), 1):
+    for number, row in enumerate(_candidates(conn, wanted, before, few=bounds.few), 1):
         if _fits(row, wanted):
             if len(found) == most:
                 return Page(seqs=_seqs(found), older=_key(found[-1]))
             found.append(row)
-        if number == LOOKED_AT:
+        if number == bounds.looked_at:
             return Page(seqs=_seqs(found), older=_key(row), looked_back_to=row.published)
     return Page(seqs=_seqs(found), older=None)
 
@@ -90,13 +99,13 @@ def _fits(row: _Row, wanted: Wanted) -> bool:
     return bool(row.marked) and all(word.casefold() in title for word in wanted.words)
 
 
-def _candidates(conn: Connection, wanted: Wanted, before: Key | None) -> Iterator[_Row]:
+def _candidates(conn: Connection, wanted: Wanted, before: Key | None, *, few: int) -> Iterator[_Row]:
     """What fits but for its title and, perhaps, its mark, newest first."""
     query = select(_posts.c.seq, _posts.c.published).where(*_conditions(wanted))
     if wanted.author:
-        query = _only(conn, query, select(_writers.c.post).where(_writers.c.author == wanted.author))
+        query = _only(conn, query, select(_writers.c.post).where(_writers.c.author == wanted.author), few)
     if wanted.mark is Mark.HELD:
-        query = _only(conn, query, select(_posts.c.seq).where(_posts.c.held.is_not(None)))
+        query = _only(conn, query, select(_posts.c.seq).where(_posts.c.held.is_not(None)), few)
     query = query.order_by(*_newest_first(_posts.c)).limit(_STEP)
     while True:
         # By the index alone; what stands in a post is read of no more than these.
@@ -113,11 +122,11 @@ def _newest_first(there: Any) -> tuple[UnaryExpression[Any], UnaryExpression[Any
     return there.published.desc(), there.seq.desc()
 
 
-def _only(conn: Connection, query: Select[int, datetime], theirs: Select[int]) -> Select[int, datetime]:
+def _only(conn: Connection, query: Select[int, datetime], theirs: Select[int], few: int) -> Select[int, datetime]:
     """Of few all are looked up; of many there is one soon."""
-    some = list(conn.execute(theirs.limit(_FEW + 1)).scalars())
+    some = list(conn.execute(theirs.limit(few + 1)).scalars())
     # An expression and not the column: else SQLite looks up all of them to sort them.
-    return query.where(_posts.c.seq.in_(some) if len(some) <= _FEW else (_posts.c.seq + 0).in_(theirs))
+    return query.where(_posts.c.seq.in_(some) if len(some) <= few else (_posts.c.seq + 0).in_(theirs))
 
 
 def _below(key: Key) -> ColumnElement[bool]:
