@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, insert, update
+from sqlalchemy import Connection, insert, update
 
 from publisher.model.author import Author
 from publisher.model.feedname import FeedKind, FeedName
@@ -15,6 +14,7 @@ from publisher.model.media import Image
 from publisher.store import related, schema
 from publisher.store.database import Store
 from tests.conftest import NOW
+from tests.queryplan import steps_of
 from tests.writers import MIRA, a_post, put_posts
 
 JON = Author(key="jon-ek", name="Jon Ek")
@@ -90,22 +90,9 @@ def test_posts_are_read_without_their_texts(archive: Store) -> None:
     assert found[3].published == NOW + timedelta(minutes=3)
 
 
-def plan_of(conn: Connection, feed: FeedName) -> list[str]:
-    """How SQLite goes about the question."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(*given: Any) -> None:
-        asked.append((given[2], given[3]))
-
-    event.listen(conn, "before_cursor_execute", note)
-    related.newest_of(conn, feed, through_seq=9, most=3)
-    event.remove(conn, "before_cursor_execute", note)
-    return [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1])]
-
-
 @pytest.mark.parametrize("feed", [HARBOUR, BY_JON, TIDES], ids=str)
 def test_no_question_walks_through_a_table(sqlite_store: Store, feed: FeedName) -> None:
     with sqlite_store.read() as conn:
-        plan = plan_of(conn, feed)
+        plan = steps_of(conn, lambda: related.newest_of(conn, feed, through_seq=9, most=3))
     assert any("USING COVERING INDEX" in step for step in plan)
     assert [step for step in plan if step.startswith("SCAN")] == ["SCAN anon_1"]  # the few it found there

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from sqlalchemy import Connection, event, update
+from sqlalchemy import Connection, update
 
 from publisher.model.subscriber import Cadence
 from publisher.store import posts, schema, singles
 from publisher.store.database import Store
 from tests.conftest import NOW
+from tests.queryplan import steps_of
 from tests.writers import a_post, put_posts, put_readers
 
 
@@ -31,19 +29,6 @@ def test_there_may_be_news_where_a_post_of_its_columns_is_newer_than_what_somebo
         assert singles.may_be_news(conn, "morning", ["harbour", "council"])
         conn.execute(update(schema.posts).where(schema.posts.c.seq == 2).values(withdrawn=NOW))
         assert not singles.may_be_news(conn, "morning", ["harbour", "council"])
-
-
-def steps_of(conn: Connection, ask: Callable[[], object]) -> list[str]:
-    """How SQLite goes about a question."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(*given: Any) -> None:
-        asked.append((given[2], given[3]))
-
-    event.listen(conn, "before_cursor_execute", note)
-    ask()
-    event.remove(conn, "before_cursor_execute", note)
-    return [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1])]
 
 
 def test_what_is_new_is_found_from_the_end_and_not_through_columns(sqlite_store: Store) -> None:
