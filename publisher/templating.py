@@ -73,11 +73,12 @@ class Templates:
     """Renders by name. Every mistake is a TemplateError that names file, line and variable."""
 
     def __init__(self, *, own: Path | None, defaults: Path, catalogs: Catalogs) -> None:
-        self._own = own
+        self.own = own
         self._defaults = defaults
         self._catalogs = catalogs
         self._environments: dict[str, jinja2.Environment] = {}  # by the catalog that each speaks from
         self._texts: dict[tuple[jinja2.Environment, str], jinja2.Template] = {}  # compiled, by their source
+        self.built_in: Templates = Templates(own=None, defaults=defaults, catalogs=catalogs) if own else self
 
     def wording(self, language: str) -> Wording:
         """The words that templates rendered in this language get."""
@@ -129,7 +130,7 @@ class Templates:
     def fingerprint(self, *folders: str) -> str:
         """SHA-256 over these folders' templates and all catalogs, as they are now: the same as long as none changed."""
         digest = hashlib.sha256(self._catalogs.fingerprint().encode())
-        for root in filter(None, (self._own, self._defaults)):
+        for root in filter(None, (self.own, self._defaults)):
             for path in sorted(path for folder in folders for path in (root / folder).rglob("*") if path.is_file()):
                 digest.update(f"{path.relative_to(root)}\0".encode("utf-8", "surrogateescape"))
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -140,7 +141,7 @@ class Templates:
         language = values.get("language", ENGLISH)
         spoken = self._catalogs.spoken(language) if isinstance(language, str) else ENGLISH
         if spoken not in self._environments:
-            folders = _Folders(tuple(folder for folder in (self._own, self._defaults) if folder))
+            folders = _Folders(tuple(folder for folder in (self.own, self._defaults) if folder))
             self._environments[spoken] = _environment(folders, self._catalogs.wording(spoken))
         return self._environments[spoken]
 
@@ -151,7 +152,7 @@ class Templates:
         return TemplateError(template=self._shown(file) or place, line=line, problem=_problem(wrong, values))
 
     def _missing(self, wrong: jinja2.TemplateNotFound, place: str) -> TemplateError:
-        folders = " or ".join(str(folder) for folder in (self._own, self._defaults) if folder)
+        folders = " or ".join(str(folder) for folder in (self.own, self._defaults) if folder)
         problem = f"there is no such template in {folders}"
         if not wrong.name or wrong.name == place:
             return TemplateError(template=place, line=None, problem=problem)

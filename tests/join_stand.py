@@ -23,7 +23,7 @@ from publisher.store import columns, issues, schema, subscribers
 from publisher.store.database import Store
 from publisher.subscribe.bounds import Bounds
 from publisher.subscribe.tickets import solve
-from publisher.templating import open_templates
+from publisher.templating import Templates, open_templates
 from publisher.tokens import Purpose, passing_token_for
 from publisher.web.app import build_app
 from publisher.web.server import serve_in_thread
@@ -73,6 +73,7 @@ class Stand:
     client: httpx2.Client
     port: int
     clock: Clock
+    templates: Templates
     queued: list[int] = field(default_factory=list)  # issues that the engine was told of
 
     def ticket(self, path: str = "/subscribe/noon") -> str:
@@ -172,6 +173,8 @@ def join_stand(
     server = serve_in_thread(build_app(site, store=store, templates=templates, clock=time), "127.0.0.1", 0)
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=10) as client:
-            yield Stand(store=store, site=site, client=client, port=server.port, clock=time, queued=queued)
+            yield Stand(
+                store=store, site=site, client=client, port=server.port, clock=time, templates=templates, queued=queued
+            )
     finally:
         server.stop()

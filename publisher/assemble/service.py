@@ -8,6 +8,7 @@ asks to confirm.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from publisher.assemble.assembly import Assembly, Enqueue
 from publisher.assemble.composing import edition_of
 from publisher.assemble.correcting import with_lost_columns
 from publisher.assemble.relating import relate
+from publisher.errors import TemplateError
 from publisher.letter.choose import ALL
 from publisher.letter.edition import Edition
 from publisher.letter.service import ServiceEdition, compose_service
@@ -29,6 +31,15 @@ from publisher.model.subscriber import Cadence
 from publisher.store import corrections, issues, posts, service
 from publisher.store.database import Store
 from publisher.templating import Templates
+
+BUILT_IN = "digest"  # the design that steps in for one of a site's own
+Tell = Callable[[str, TemplateError], None]  # a newsletter, and why its own template did not make its letter
+
+log = logging.getLogger(__name__)
+
+
+def log_it(newsletter: str, wrong: TemplateError) -> None:
+    log.error("a letter of %s is made by the built-in template: %s", newsletter, wrong)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +54,25 @@ class Courier:
     """Writes letters of service of one site."""
 
     def __init__(
-        self, assembly_of: Callable[[str], Assembly], *, store: Store, templates: Templates, enqueue: Enqueue
+        self,
+        assembly_of: Callable[[str], Assembly],
+        *,
+        store: Store,
+        templates: Templates,
+        enqueue: Enqueue,
+        tell: Tell = log_it,
     ) -> None:
         self._assembly_of = assembly_of
         self._store = store
         self._templates = templates
         self._enqueue = enqueue
+        self._tell = tell
 
     def prepare(self, kind: IssueKind, newsletter: str, *, language: str = "", now: datetime) -> Prepared:
         """The letter of this hour, rendered where it is the first. `language` "": the newsletter's.
 
-        Raises TemplateError, and KeyError where there is no such newsletter.
+        A site's own template that is broken holds nobody up who wants in, or out: the built-in one steps in.
+        Raises KeyError where there is no such newsletter.
         """
         assembly = self._assembly_of(newsletter)
         spoken = language or assembly.newsletter.language
@@ -62,7 +81,16 @@ class Courier:
             if known := service.find(conn, issue):
                 return Prepared(issue=known, letter=None)
             edition = service_edition(conn, assembly, kind, language=spoken, now=now)
-        return Prepared(issue=issue, letter=compose_service(edition, self._templates))
+        return Prepared(issue=issue, letter=self._compose(edition))
+
+    def _compose(self, edition: ServiceEdition) -> Letter:
+        try:
+            return compose_service(edition, self._templates)
+        except TemplateError as wrong:
+            built_in = self._templates.built_in
+            letter = compose_service(_in_built_in_look(edition, built_in), built_in)
+            self._tell(edition.newsletter.slug, wrong)
+            return letter
 
     def post(self, conn: Connection, prepared: Prepared, subscription: int, *, now: datetime) -> bool:
         """Let the letter go to this reader; False where one did in this hour, or an admin cancelled the hour's."""
@@ -72,6 +100,17 @@ class Courier:
         if issue.state is not IssueState.PAUSED:  # what waits for an admin's word goes on waiting
             self._enqueue(conn, issue.id)
         return True
+
+
+def _in_built_in_look(edition: ServiceEdition, built_in: Templates) -> ServiceEdition:
+    design = edition.newsletter.template
+    try:
+        built_in.check(f"letter/{design}.html")
+    except TemplateError:
+        design = BUILT_IN
+    newsletter = replace(edition.newsletter, template=design)
+    latest = edition.latest and replace(edition.latest, newsletter=newsletter)
+    return replace(edition, newsletter=newsletter, latest=latest)
 
 
 def service_edition(

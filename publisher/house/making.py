@@ -23,6 +23,7 @@ from publisher.house.issuewords import resting_in_words, what_came
 from publisher.house.opened import House, utc_now
 from publisher.house.relaying import engine_of, mail_of
 from publisher.house.shortfall import load_of_issue, too_much
+from publisher.house.standby import Standby
 from publisher.house.travelling import gallery_of
 from publisher.model.issue import Issue
 from publisher.model.schedule import Slot
@@ -126,6 +127,7 @@ def courier_of(house: House) -> Courier:
         store=house.store,
         templates=house.templates,
         enqueue=_enqueue_of(house),
+        tell=Standby(house.store, house.templates).tell_of_letters,
     )
 
 

@@ -59,7 +59,7 @@ def build_app(
     site: Site, *, store: Store, templates: Templates, clock: Callable[[], datetime], desk: Desk | None = None
 ) -> ASGIApp:
     """The whole application; without a desk it has public pages alone."""
-    pages = Pages(site, templates)
+    pages = Pages(site, templates, store)
     tree = PublishedTree(site, store=store, clock=clock)
     routes = [*(desk_routes(desk) if desk else ()), *_routes(pages, store, clock, desk), Mount("/", app=tree)]
     below = urlsplit(site.url).path.rstrip("/")

@@ -1,7 +1,7 @@
 """Pages made here: a template, what all pages share, and the headers that keep readers safe.
 
-The template decides the words; an error page that cannot be rendered (a site's own
-template may be broken) is told in plain text instead.
+The template decides the words. A site's own template that is broken gives way to the
+built-in one (`house/standby.py`): no mistake in a template keeps anybody from leaving.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from publisher.errors import TemplateError
+from publisher.house.standby import Standby
 from publisher.model.direction import direction_of
+from publisher.store.database import Store
 from publisher.templating import Templates
 from publisher.web.site import Site
 from publisher.wording.wording import Wording
@@ -43,9 +45,9 @@ log = logging.getLogger(__name__)
 class Pages:
     """Renders pages of one site."""
 
-    def __init__(self, site: Site, templates: Templates) -> None:
+    def __init__(self, site: Site, templates: Templates, store: Store) -> None:
         self.site = site
-        self.render = templates.render
+        self.render = Standby(store, templates).render
         self.speak = templates.wording
 
     def page(self, request: Request, template: str, values: Mapping[str, object], *, status: int = 200) -> Response:

@@ -22,6 +22,7 @@ from publisher.fetch.dns import Resolver
 from publisher.house.onetime import digest_of
 from publisher.house.opened import House
 from publisher.house.passwords import Passwords
+from publisher.house.standby import Standby
 from publisher.model.user import IN_WORDS, RIGHTS, Right
 from publisher.store import audit, sessions, users
 from publisher.web.clients import address_of
@@ -61,6 +62,7 @@ class Desk:
         self.clock = clock
         self.resolver = resolver or Resolver()
         self.passwords = passwords or Passwords()
+        self._standby = Standby(house.store, house.templates)
         self.files = read_files(house.templates)
         self._addresses = addresses_of(self.files)
         self._proxies = [ip_network(proxy) for proxy in house.config.web.proxies]
@@ -131,7 +133,7 @@ class Desk:
     ) -> Response:
         """A page, or a part of one, by its template below templates/."""
         told = self._told(visit)
-        content = self.house.templates.render(template, {**self._shared(visit), "told": told, **values})
+        content = self._standby.render(template, {**self._shared(visit), "told": told, **values})
         headers = HEADERS | PRIVATE | _OWN | {"Content-Security-Policy": policy}
         response = HTMLResponse(content, status_code=status, headers=headers)
         if told and "hx-request" not in visit.request.headers:

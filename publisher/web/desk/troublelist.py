@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from publisher.collect.visit import at_address
 from publisher.house.opened import House
 from publisher.house.scheduledeeds import newsletter_in
+from publisher.house.standby import LETTERS, PAGE, mishaps_now
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import Issue
 from publisher.model.schedule import RunState
@@ -29,7 +30,7 @@ class Trouble:
     """A line."""
 
     words: str
-    path: str  # below /desk
+    path: str  # below /desk; "": there is no page for it
     kind: str  # of its badge
     badge: str
 
@@ -38,6 +39,7 @@ def troubles_of(conn: Connection, house: House, recent: Sequence[Issue], visit: 
     """The worst first, of what the visitor may see; `recent`: the issues that are looked at."""
     found = [
         *_doubtful(conn, recent),
+        *_templates(conn, house, visit),
         *_carriers(conn, house, now=visit.now),
         *_schedules(conn, visit),
         *_sources(conn, house, visit),
@@ -52,6 +54,20 @@ def _doubtful(conn: Connection, recent: Sequence[Issue]) -> Iterator[Trouble]:
             named = "1 letter" if letters == 1 else f"{letters:,} letters"
             words = f"{named} of issue {issue.id} may have arrived or not: somebody has to decide"
             yield Trouble(words=words, path=f"/issues/{issue.id}", kind="bad", badge="in doubt")
+
+
+def _templates(conn: Connection, house: House, visit: Visit) -> Iterator[Trouble]:
+    """The site's own templates that are broken: readers get the built-in ones."""
+    for one in mishaps_now(conn, house.templates):
+        if one.kind == PAGE and visit.may(Right.EDIT):
+            words = (
+                f"the page {one.name} is shown by the built-in template, since the site's own is broken: {one.problem}"
+            )
+            yield Trouble(words=words, path="", kind="bad", badge="template")
+        elif one.kind == LETTERS and one.name in house.newsletters and visit.may(Right.EDIT, one.name):
+            name = house.newsletters[one.name].name
+            words = f"letters that confirm, welcome or bring a link for {name} have the built-in look: {one.problem}"
+            yield Trouble(words=words, path=f"/newsletters/{one.name}", kind="bad", badge="template")
 
 
 def _carriers(conn: Connection, house: House, *, now: datetime) -> Iterator[Trouble]:
