@@ -202,3 +202,20 @@ def test_test_letters_are_few_and_go_to_whom_the_page_said(stand: Stand) -> None
     ]
     assert codes == [303, 303, 303, 422]
     assert len(letters(stand)) == 60
+
+
+def test_the_word_about_what_was_done_outlives_the_page_that_asks_for_itself_anew(
+    browser: Browser, stand: Stand
+) -> None:
+    draft = put_draft(stand.house)
+    page = page_of(browser, stand, "sender")
+    page.goto(f"{stand.url}/issues/{draft}/send")
+    page.get_by_label("Now").check()
+    page.get_by_role("button", name="Send to").click()
+    word = page.get_by_text("letters on the way")
+    expect(word).to_be_visible()
+    let_happen(stand.house, draft, [], then=IssueState.SENT)
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0, timeout=10_000)
+    expect(word).to_be_visible()
+    page.reload()
+    expect(word).to_have_count(0)

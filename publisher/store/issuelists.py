@@ -50,9 +50,12 @@ def over(
     state: IssueState | None = None,
     before: tuple[datetime, int] | None = None,
     after: tuple[datetime, int] | None = None,
+    besides: Collection[int] = (),
 ) -> list[Issue]:
-    """Those that are over, the last due first; `before` and `after`: on the other side of this one."""
+    """Those that are over, the last due first; `before` and `after`: beyond this one; `besides`: not those."""
     wanted = _of(newsletters).where(_issues.c.state.in_([state] if state else list(OVER)))
+    if besides:
+        wanted = wanted.where(_issues.c.id.not_in(sorted(besides)))
     due, number = _issues.c.due, _issues.c.id
     if after is not None:
         later = or_(due > after[0], and_(due == after[0], number > after[1]))

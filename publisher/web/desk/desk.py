@@ -156,6 +156,11 @@ class Desk:
             TOLD, signed, max_age=120, path="/", httponly=True, samesite="lax", secure=is_secure(visit.request)
         )
 
+    def tell_again(self, response: Response, visit: Visit, sealed: str) -> None:
+        """The word that a page was handed, for that page as it is asked for anew; `sealed` as pages get it."""
+        if told := self.told_in(sealed):
+            self.tell(visit, response, str(told["words"]), wrong=bool(told["wrong"]))
+
     def note(
         self,
         conn: Connection,
@@ -206,14 +211,18 @@ class Desk:
         }
 
     def _told(self, visit: Visit) -> dict[str, object] | None:
-        content, _, mac = visit.request.cookies.get(TOLD, "").partition(".")
+        return self.told_in(visit.request.cookies.get(TOLD, ""))
+
+    def told_in(self, sealed: str) -> dict[str, object] | None:
+        """The word that we sealed; None where it is none of ours."""
+        content, _, mac = sealed.partition(".")
         if not content or not hmac.compare_digest(mac.encode(), self._mac(f"told:{content}").encode()):
             return None
         try:
             words, wrong = json.loads(base64.urlsafe_b64decode(content))
         except (ValueError, binascii.Error):
             return None
-        return {"words": words, "wrong": wrong}
+        return {"words": words, "wrong": wrong, "sealed": sealed}
 
     def _mac(self, about: str) -> str:
         return hmac.digest(self.house.keys[0], f"desk:{about}".encode(), "sha256").hex()

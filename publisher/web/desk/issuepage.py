@@ -21,6 +21,7 @@ from publisher.web.desk.issueview import came_back, corrections_of, findings_in,
 from publisher.web.desk.visit import Visit
 
 _SECONDS = "2s"  # between two looks at how it goes
+_TOLD = "x-desk-told"  # what the page said that began it, which it says again when all is through
 
 
 class IssuePage:
@@ -59,11 +60,13 @@ class IssuePage:
         issue = issue_of(self._desk, visit)
         with self._desk.house.store.read() as conn:
             told = progress_of(conn, self._desk, issue, visit)
-        values = {"issue": named(self._desk, issue), "progress": told, "every": _SECONDS}
-        values["may"] = self._may(visit, issue)
+        values: dict[str, object] = {"issue": named(self._desk, issue), "progress": told, "every": _SECONDS}
+        sealed = visit.request.headers.get(_TOLD, "")
+        values |= {"may": self._may(visit, issue), "told": self._desk.told_in(sealed)}
         response = self._desk.page(visit, "desk/issue_progress.html", values)
         if issue.state not in UNDER_WAY:
             response.headers["HX-Refresh"] = "true"
+            self._desk.tell_again(response, visit, sealed)
         return response
 
     def _is_known(self, issue: Issue) -> bool:

@@ -22,6 +22,7 @@ from publisher.web.desk.standing import parts_of
 from publisher.web.desk.visit import Visit
 
 PAGE = 25
+_TITLES = {"hand": "Wants a hand", "coming": "Approved, and coming", "way": "Under way"}
 _OVER = {"sent": IssueState.SENT, "cancelled": IssueState.CANCELLED}
 
 
@@ -39,12 +40,19 @@ class IssueList:
         before, after = _place(visit.asked("before")), _place(visit.asked("after"))
         is_first = before is None and after is None
         with self._desk.house.store.read() as conn:
+            groups = self._standing(conn, wanted, visit) if is_first and not asked["state"] else {}
+            above = {issue.id for found in groups.values() for issue in found}
             over = issuelists.over(
-                conn, newsletters=wanted, limit=PAGE + 1, state=_OVER.get(asked["state"]), before=before, after=after
-            )
+                conn, newsletters=wanted, limit=PAGE + 1, state=_OVER.get(asked["state"]), before=before, after=after,
+                besides=above,
+            )  # fmt: skip
             shown, newer, older = _cut(over, before=before, after=after)
             values = {
-                "groups": self._standing(conn, wanted, visit) if is_first and not asked["state"] else [],
+                "groups": [
+                    {"key": key, "title": _TITLES[key], "issues": self._rows(conn, found)}
+                    for key, found in groups.items()
+                    if found
+                ],
                 "over": self._rows(conn, shown),
                 "newer": self._address(visit, asked, "after", newer),
                 "older": self._address(visit, asked, "before", older),
@@ -55,19 +63,17 @@ class IssueList:
             }
         return self._desk.page(visit, "desk/issues.html", values)
 
-    def _standing(self, conn: Connection, wanted: Sequence[str], visit: Visit) -> list[dict[str, object]]:
+    def _standing(self, conn: Connection, wanted: Sequence[str], visit: Visit) -> dict[str, list[Issue]]:
+        """What is not over, and what is and has letters in doubt: that stands here alone."""
         hand = issuelists.standing(conn, issuelists.FOR_A_HAND, newsletters=wanted)
         known = {issue.id for issue in hand}
         found = issuelists.doubted(conn, newsletters=wanted, now=visit.now)
-        doubted = [issue for issue in found if issue.state not in issuelists.UNDER_WAY]
-        groups = (
-            ("hand", "Wants a hand", [*hand, *(issue for issue in doubted if issue.id not in known)]),
-            ("coming", "Approved, and coming", issuelists.standing(conn, issuelists.COMING, newsletters=wanted)),
-            ("way", "Under way", issuelists.standing(conn, issuelists.UNDER_WAY, newsletters=wanted)),
-        )
-        return [
-            {"key": key, "title": title, "issues": self._rows(conn, found)} for key, title, found in groups if found
-        ]
+        doubted = [issue for issue in found if issue.state not in issuelists.UNDER_WAY and issue.id not in known]
+        return {
+            "hand": [*hand, *doubted],
+            "coming": issuelists.standing(conn, issuelists.COMING, newsletters=wanted),
+            "way": issuelists.standing(conn, issuelists.UNDER_WAY, newsletters=wanted),
+        }
 
     def _draftable(self, visit: Visit) -> list[dict[str, str]]:
         """The newsletters and cadences that the visitor may make a draft of."""

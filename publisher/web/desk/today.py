@@ -13,13 +13,13 @@ from publisher.model.incoming import Kind
 from publisher.model.issue import Issue, IssueState
 from publisher.model.schedule import ScheduleState
 from publisher.model.user import Right
-from publisher.store import agenda, hours, ledger, messages, schedules, skips
+from publisher.store import agenda, hours, issuelists, ledger, messages, schedules, skips
 from publisher.store import issues as stored_issues
 from publisher.web.desk.charting import hourly
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Somewhere
 from publisher.web.desk.standing import BADGES, parts_of
-from publisher.web.desk.troublelist import troubles_of
+from publisher.web.desk.troublelist import in_doubt, troubles_of
 from publisher.web.desk.visit import Visit
 
 A_DAY = timedelta(days=1)
@@ -37,12 +37,15 @@ class TodayPage:
         mine = visit.user.newsletters(Right.LOOK, tuple(self._desk.house.newsletters))
         with self._desk.house.store.read() as conn:
             recent = [one for one in stored_issues.recent(conn, limit=RECENT) if one.newsletter in mine]
+            waiting = [one for one in agenda.issues_in(conn, WAITING) if one.newsletter in mine]
+            doubted = issuelists.doubted(conn, newsletters=mine, now=visit.now)
+            above = {one.id for one in waiting}
             values = {
                 "greeting": self._greeting(visit),
                 "sends": [self._send(conn, one) for one in self._last_sends(visit, recent)],
-                "waiting": [self._named(one) for one in agenda.issues_in(conn, WAITING) if one.newsletter in mine],
+                "waiting": [self._waits(conn, one) for one in waiting],
                 "coming": self._coming(conn, mine),
-                "troubles": troubles_of(conn, self._desk.house, recent[:SHOWN], visit),
+                "troubles": troubles_of(conn, self._desk.house, [one for one in doubted if one.id not in above], visit),
                 "left": self._left(conn, mine, visit),
                 "chart": hourly(
                     hours.between(conn, visit.now - CHART, visit.now, events=_LETTERS),
@@ -75,6 +78,11 @@ class TodayPage:
             "bounced": bounced,
             "complained": complained,
         }
+
+    def _waits(self, conn: Connection, issue: Issue) -> dict[str, object]:
+        """With all that somebody has to decide about it, so that it stands there once."""
+        named = self._named(issue)
+        return named | {"why": "; ".join(filter(None, [issue.why, in_doubt(conn, issue)]))}
 
     def _named(self, issue: Issue) -> dict[str, object]:
         newsletter = self._desk.house.newsletters[issue.newsletter]

@@ -35,10 +35,10 @@ class Trouble:
     badge: str
 
 
-def troubles_of(conn: Connection, house: House, recent: Sequence[Issue], visit: Visit) -> list[Trouble]:
-    """The worst first, of what the visitor may see; `recent`: the issues that are looked at."""
+def troubles_of(conn: Connection, house: House, doubted: Sequence[Issue], visit: Visit) -> list[Trouble]:
+    """The worst first, of what the visitor may see; `doubted`: issues that may have letters in doubt."""
     found = [
-        *_doubtful(conn, recent),
+        *_doubtful(conn, house, doubted),
         *_templates(conn, house, visit),
         *_carriers(conn, house, now=visit.now),
         *_schedules(conn, visit),
@@ -47,13 +47,18 @@ def troubles_of(conn: Connection, house: House, recent: Sequence[Issue], visit: 
     return found if visit.may(Right.EDIT) else [replace(one, words=unnamed(one.words)) for one in found]
 
 
-def _doubtful(conn: Connection, recent: Sequence[Issue]) -> Iterator[Trouble]:
-    for issue in recent:
-        letters = ledger.counts(conn, issue.id).get(DeliveryState.IN_DOUBT, 0)
-        if letters:
-            named = "1 letter" if letters == 1 else f"{letters:,} letters"
-            words = f"{named} of issue {issue.id} may have arrived or not: somebody has to decide"
-            yield Trouble(words=words, path=f"/issues/{issue.id}", kind="bad", badge="in doubt")
+def _doubtful(conn: Connection, house: House, doubted: Sequence[Issue]) -> Iterator[Trouble]:
+    for issue in doubted:
+        if words := in_doubt(conn, issue):
+            named = f"{house.newsletters[issue.newsletter].name}, {issue.cadence.value.replace('-', ' ')}"
+            yield Trouble(words=f"{named}: {words}", path=f"/issues/{issue.id}", kind="bad", badge="in doubt")
+
+
+def in_doubt(conn: Connection, issue: Issue) -> str:
+    """How many of its letters nobody knows about, in words; "" where there are none."""
+    letters = ledger.counts(conn, issue.id).get(DeliveryState.IN_DOUBT, 0)
+    named = "1 letter" if letters == 1 else f"{letters:,} letters"
+    return f"{named} may have arrived or not: somebody has to decide" if letters else ""
 
 
 def _templates(conn: Connection, house: House, visit: Visit) -> Iterator[Trouble]:
