@@ -26,6 +26,7 @@ from starlette.routing import Route
 from publisher.web.server import serve_in_thread
 
 CLIENT, SECRET = "courier-desk", "a secret of the courier"
+ACCESS = "opens what is told further"
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Provider:
     description: dict[str, Any] = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=lambda: {"alg": "ES256", "kid": "one"})
     answer: Response | None = None  # in place of a token
+    further: dict[str, Any] | None = None  # told to who has the access token; None: there is no such place
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
     signs_with: ECKey | None = None
     is_down: bool = False
@@ -52,6 +54,8 @@ class Provider:
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/keys",
         }
+        if self.further is not None:
+            told["userinfo_endpoint"] = f"{self.url}/further"
         return JSONResponse(told | self.description)
 
     def keys(self, _request: Request) -> Response:
@@ -83,7 +87,11 @@ class Provider:
         right = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
         said = {name: value for name, value in (right | self.person | self.claims).items() if value is not None}
         signed = jwt.encode(self.header, said, self.signs_with or self.key)
-        return JSONResponse({"access_token": "unused", "token_type": "Bearer", "id_token": signed})
+        return JSONResponse({"access_token": ACCESS, "token_type": "Bearer", "id_token": signed})
+
+    def tell_further(self, request: Request) -> Response:
+        assert request.headers["authorization"] == f"Bearer {ACCESS}"
+        return JSONResponse(self.further)
 
 
 @contextmanager
@@ -94,6 +102,7 @@ def provider_on_loopback() -> Iterator[Provider]:
         Route("/keys", provider.keys),
         Route("/authorize", provider.authorize),
         Route("/token", provider.token, methods=["POST"]),
+        Route("/further", provider.tell_further),
     ]
     server = serve_in_thread(Starlette(routes=routes), "127.0.0.1", 0)
     provider.url = f"http://127.0.0.1:{server.port}"

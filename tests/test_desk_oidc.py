@@ -51,7 +51,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory, serving: Provider) -> Iterat
 @pytest.fixture
 def provider(serving: Provider, stand: Stand) -> Provider:
     """As it is when nothing is wrong; no test counts the tries of another one."""
-    serving.claims, serving.description, serving.answer = {}, {}, None
+    serving.claims, serving.description, serving.answer, serving.further = {}, {}, None, None
     serving.signs_with, serving.is_down, serving.header = None, False, {"alg": "ES256", "kid": "one"}
     with stand.house.store.write() as conn:
         conn.execute(schema.uses.delete())
@@ -123,6 +123,38 @@ def test_who_is_known_elsewhere_alone_stays_out(stand: Stand, provider: Provider
         assert "desk" not in client.cookies
     with stand.house.store.read() as conn:
         assert users.find(conn, "nobody@courier.example") is None
+
+
+def test_an_address_that_the_token_does_not_tell_is_asked_for(stand: Stand, provider: Provider) -> None:
+    somebody(stand, "gil@courier.example")
+    provider.person = {"sub": "gil-1"}
+    provider.further = {"sub": "gil-1", "email": "Gil@courier.example", "email_verified": True, "nonce": "no"}
+    with visitor(stand) as client:
+        assert come(client).status_code == 303
+        assert client.get("/desk/about").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("further", "told"),
+    [
+        ({"sub": "another", "email": "hal@courier.example", "email_verified": True}, "somebody else"),
+        ({"email": "hal@courier.example", "email_verified": True}, "somebody else"),
+        ({"sub": "hal-1", "email": "hal@courier.example"}, "an owner has to invite"),  # nobody has verified it
+        ({"sub": "hal-1"}, "an owner has to invite"),
+    ],
+)
+def test_what_is_told_further_of_somebody_else_counts_for_nothing(
+    stand: Stand, provider: Provider, further: dict[str, Any], told: str
+) -> None:
+    with stand.house.store.read() as conn:
+        is_new = users.find(conn, "hal@courier.example") is None
+    if is_new:
+        somebody(stand, "hal@courier.example")
+    provider.person, provider.further = {"sub": "hal-1"}, further
+    with visitor(stand) as client:
+        answer = come(client)
+        assert (answer.status_code, told in answer.text) == (422, True)
+        assert "desk" not in client.cookies
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 Steps: (1) the browser is sent to the provider with state, nonce and a challenge; it keeps, sealed,
 what these were. (2) It comes back with a code. (3) We ask the provider for the token, at the address
 that its own description names, with the verifier of that challenge. (4) The token is signed by a key of
-the provider, is for us, of this issuer and this nonce, and has not ended.
+the provider, is for us, of this issuer and this nonce, and has not ended. (5) Where it tells no address, as a provider
+that goes by the letter of §5.4 does, we ask for that with the access token that came with it.
 
-Standards: OpenID Connect Core 1.0 §3.1 and Discovery 1.0 §4, RFC 7636 (PKCE), RFC 6749 §10.12 (state).
+Standards: OpenID Connect Core 1.0 §3.1, §5.3, §5.4 and Discovery 1.0 §4, RFC 7636 (PKCE), RFC 6749 §10.12 (state).
 Known weakness: description and keys are asked anew each time; that is slow, and never stale.
 """
 
@@ -74,6 +75,8 @@ def finish(client: Client, callback: str, begun: Begun, code: str, *, now: datet
             )
             keys = _asked(session, _of(told, "jwks_uri"))
             claims = _verified(str(got.get("id_token", "")), keys, client=client, nonce=begun.nonce, now=now)
+            if "email" not in claims and told.get("userinfo_endpoint"):
+                claims |= _more_of(session, _of(told, "userinfo_endpoint"), str(claims["sub"]))
         except _TROUBLES as wrong:
             raise _trouble(client, wrong) from None
     email = str(claims.get("email", "")).lower() if claims.get("email_verified") is True else ""
@@ -100,6 +103,14 @@ def _verified(token: str, keys: Mapping[str, Any], *, client: Client, nonce: str
     if not decoded.claims["sub"]:
         raise ValueError("the token names nobody")
     return dict(decoded.claims)
+
+
+def _more_of(session: OAuth2Client, address: str, subject: str) -> dict[str, Any]:
+    """The address, and whether it is verified, from where the access token opens it; of nobody else (§5.3.2)."""
+    found = _asked(session, address, withhold_token=False)
+    if found.get("sub") != subject:
+        raise ValueError("it tells of somebody else than the token names")
+    return {name: found[name] for name in ("email", "email_verified") if name in found}
 
 
 def _session(client: Client, callback: str) -> OAuth2Client:
@@ -130,8 +141,8 @@ def _of(told: Mapping[str, Any], name: str) -> str:
     return address
 
 
-def _asked(session: OAuth2Client, address: str) -> dict[str, Any]:
-    answer = session.request("GET", address, withhold_token=True, headers={"Accept": "application/json"})
+def _asked(session: OAuth2Client, address: str, *, withhold_token: bool = True) -> dict[str, Any]:
+    answer = session.request("GET", address, withhold_token=withhold_token, headers={"Accept": "application/json"})
     if answer.status_code != httpx2.codes.OK or len(answer.content) > LARGEST_BYTES:
         raise ValueError(f"{address} answers {answer.status_code}")
     found = json.loads(answer.content)
