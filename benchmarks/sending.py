@@ -45,6 +45,7 @@ SIGNED, USUAL_SIGNED = "publisher, signed", "Jinja2 + EmailMessage + dkimpy + sm
 INTO_POSTFIX = "publisher, signed, into smtp-sink"
 SOURCE, SOURCE_INTO_POSTFIX = "smtp-source", "smtp-source into smtp-sink"
 BARE, FLOOR, NODEMAILER = "two signatures alone", "floor: hash, sign, write", "nodemailer's pool, RSA alone"
+FLOOR_INTO_POSTFIX = "floor into smtp-sink"
 MANY = 128  # connections that make a far relay near
 # The part of the letters that a slow way sends.
 SHARES = {SMTPLIB: 2, USUAL: 10, USUAL_SIGNED: 50, NODEMAILER: 20}
@@ -137,7 +138,7 @@ class Field:
         letters = max(1, self._readers // SHARES.get(name, 1))
         if name == BARE:
             return yardsticks.signatures_alone(letters)
-        if name in (INTO_POSTFIX, SOURCE_INTO_POSTFIX):
+        if name in (INTO_POSTFIX, SOURCE_INTO_POSTFIX, FLOOR_INTO_POSTFIX):
             with yardsticks.running_smtp_sink() as port:
                 return self._one(name, port, letters) if port else None
         with running_sink(delay_milliseconds=self._delay, chunking=self._chunking) as sink:
@@ -147,7 +148,7 @@ class Field:
         return found
 
     def _one(self, name: str, port: int, letters: int) -> Found | None:
-        if name == FLOOR:
+        if name in (FLOOR, FLOOR_INTO_POSTFIX):
             return yardsticks.floor(port, letters, self.size)
         if name in (SOURCE, SOURCE_INTO_POSTFIX):
             return yardsticks.smtp_source(port, letters, self.size, self._connections)
@@ -215,7 +216,7 @@ def show_promises(found: Mapping[str, Found], promises: Sequence[Promise]) -> No
 def near(given: argparse.Namespace) -> None:
     names = [OURS, WIRE, SMTPLIB, USUAL, SOURCE]
     if given.signed:
-        names += [SIGNED, BARE, FLOOR, INTO_POSTFIX, SOURCE_INTO_POSTFIX, NODEMAILER, USUAL_SIGNED]
+        names += [SIGNED, BARE, FLOOR, INTO_POSTFIX, SOURCE_INTO_POSTFIX, FLOOR_INTO_POSTFIX, NODEMAILER, USUAL_SIGNED]
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
         prepare(Path(folder), readers=given.readers, connections=given.connections)
         field = Field(Path(folder), readers=given.readers, given=given)

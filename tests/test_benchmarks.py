@@ -66,6 +66,10 @@ SMALL = {
         ],
         ["/desk/about", "200 readers", "p95"],
     ),
+    "progress": (
+        ["--readers", "12", "--domains", "3", "--connections", "2", "--rounds", "1"],
+        ["12 letters to 3 domains", "not told", "telling, of the sender's work", "under 2%"],
+    ),
     "hub": (["--subscribers", "40", "--rounds", "1"], ["40 subscribers of one feed", "yardstick: bare httpx2"]),
 }
 

@@ -25,6 +25,7 @@ _TEXT = (
 )
 _WORDS = _TEXT.split()
 _BATCH = 1000
+_GOLDEN = 0.6180339887  # its multiples fall everywhere between whole numbers, evenly
 
 
 def make_site(
@@ -92,10 +93,13 @@ def write_posts(folder: Path, count: int, *, start: int = 0, words: int = 600) -
         (folder / f"post-{at:06}.md").write_text(front + "\n\n".join(paragraphs) + "\n", encoding="utf-8")
 
 
-def put_readers(conn: Connection, count: int, *, wishes: Sequence[str] = ("",)) -> None:
-    """Confirmed daily readers of the newsletter; the nth has the nth of `wishes` (slugs, "" is all), in turn."""
+def put_readers(conn: Connection, count: int, *, wishes: Sequence[str] = ("",), domains: int = 1) -> None:
+    """Confirmed daily readers of the newsletter; the nth has the nth of `wishes` (slugs, "" is all), in turn.
+
+    Of several `domains` few have most of the addresses, as it is.
+    """
     for batch in _batches(count):
-        people = [_person(at) for at in batch]
+        people = [_person(at, domains) for at in batch]
         conn.execute(insert(schema.subscribers), people)
         conn.execute(insert(schema.subscriptions), [_wish(at, wishes[at % len(wishes)]) for at in batch])
 
@@ -104,8 +108,9 @@ def _batches(count: int) -> list[range]:
     return [range(start, min(start + _BATCH, count)) for start in range(0, count, _BATCH)]
 
 
-def _person(at: int) -> dict[str, object]:
-    email = f"reader{at}@readers.example"
+def _person(at: int, domains: int) -> dict[str, object]:
+    domain = int(domains ** (at * _GOLDEN % 1))  # each of the first ten has as many as the ninety after them together
+    email = f"reader{at}@{f'd{domain}.' if domains > 1 else ''}readers.example"
     facts = {"language": "", "state": SubscriberState.CONFIRMED, "consent": "a benchmark", "joined": NOW}
     return {"id": at + 1, "email": email, "address_key": email, "name": f"Reader {at}", **facts}
 
