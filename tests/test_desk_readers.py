@@ -61,6 +61,9 @@ def test_readers_are_counted_by_newsletter_and_state(stand: Stand, people: dict[
     [
         ("q=ADA", ["ada@"], ["bo@"]),
         ("q=ada@readers.example", ["ada@"], ["bo@"]),
+        ("q=@readers.example", ["ada@", "bo@"], []),
+        ("q=domain:Readers.Example&tag=patron", ["ada@"], ["bo@"]),
+        ("q=@eaders.example", [], ["ada@", "bo@"]),
         ("newsletter=weekend", ["ada@", "bo@", "fay@"], ["cy@"]),
         ("newsletter=weekend&q=b", ["bo@"], ["ada@"]),
         ("state=suppressed", ["ed@"], ["ada@"]),

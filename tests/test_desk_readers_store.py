@@ -18,6 +18,7 @@ from tests.conftest import NOW
 
 READERS = 2300  # more than the first look of a page walks by
 RARE = 400  # each so manieth is a patron
+AT_RARE = (3, 400, 2000, 2299)  # who have their mailboxes elsewhere
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def filled(store: Store) -> Store:
         columns.put_newsletters(conn, [("morning", "Morning"), ("weekly", "Weekly")], now=NOW)
         people = [
             Joiner(
-                email=f"{'Ada' if number % 3 else 'bo_'}{number}@r.example",
+                email=f"{'Ada' if number % 3 else 'bo_'}{number}@{'Rare' if number in AT_RARE else 'r'}.example",
                 newsletter="morning" if number % 10 else "weekly",
                 cadence=Cadence.DAILY if number % 2 else Cadence.WEEKLY,
                 consent="a test",
@@ -51,6 +52,10 @@ def _reads(slug: str) -> Callable[[Subscriber], bool]:
     return lambda reader: any(wish.newsletter == slug for wish in reader.subscriptions)
 
 
+def _at(end: str) -> Callable[[Subscriber], bool]:
+    return lambda reader: reader.email.endswith(end)
+
+
 def test_each_page_goes_on_where_the_last_one_ended(filled: Store) -> None:
     with filled.read() as conn:
         everybody = list(subscribers.get_all(conn))
@@ -65,6 +70,15 @@ def test_each_page_goes_on_where_the_last_one_ended(filled: Store) -> None:
             (Only(is_paused=True), lambda one: one.email == "Ada7@r.example"),
             (Only(start="bo%"), lambda _: False),
             (Only(rests=True), lambda _: False),
+            (Only(domain="rare.example"), _at("@Rare.example")),
+            (Only(domain="are.example"), lambda _: False),
+            (Only(domain="%.example"), lambda _: False),
+            (Only(domain="r.example"), _at("@r.example")),
+            (Only(domain="rare.example", tag="patron"), lambda one: _at("@Rare.example")(one) and _is_patron(one)),
+            (
+                Only(domain="rare.example", among=patrons, state=SubscriberState.CONFIRMED),
+                lambda one: _at("@Rare.example")(one) and _is_patron(one),
+            ),
             (Only(), lambda _: True),
         ]
         for only, belongs in asked:
@@ -79,7 +93,7 @@ def test_each_page_goes_on_where_the_last_one_ended(filled: Store) -> None:
                     break
             assert pages < 12
             wanted = [one.email for one in reversed(everybody) if belongs(one)]
-            if only.start:
+            if only.start or only.domain:
                 wanted.sort(key=str.lower)
             assert seen == wanted, only
 

@@ -75,6 +75,7 @@ class ReaderPages:
                 "asked": asked,
                 "readers": [self._row(visit, one) for one in found.rows],
                 "is_whole": found.is_whole,
+                "domain": domain_in(asked.words.lower()),
                 "is_first": not visit.asked("after"),
                 "first": f"readers?{asked.query()}",
                 "next": f"readers?{asked.query(after=found.next)}" if found.next else "",
@@ -109,6 +110,8 @@ class ReaderPages:
         config = self._desk.house.config
         segment: Segment | None = segment_of(config, asked.segment) if asked.segment else None
         everybody = None if visit.may(Right.EDIT) else self._mine(visit)
+        words = asked.words.lower()
+        domain = domain_in(words)
         standing = asked.state if asked.state not in ("paused", "resting") else ""
         return Only(
             newsletters=(asked.newsletter,) if asked.newsletter else everybody,
@@ -117,7 +120,8 @@ class ReaderPages:
             is_paused=asked.state == "paused",
             rests=asked.state == "resting",
             tag=key_of(asked.tag),
-            start=asked.words.lower(),
+            start="" if domain else words,
+            domain=domain,
             among=segments.among(conn, segment, now=visit.now),
         )
 
@@ -209,6 +213,15 @@ class ReaderPages:
             "send_site": visit.may(Right.SEND),
             "export": {slug: self._name(slug) for slug in visit.user.newsletters(Right.SEND, mine)},
         }
+
+
+def domain_in(words: str) -> str:
+    """The domain that somebody looks for, `@example.org` or `domain:example.org`; "" where it is none."""
+    words = words.strip()
+    for start in ("@", "domain:"):
+        if words.startswith(start):
+            return words.removeprefix(start).strip().removeprefix("@")
+    return ""
 
 
 def doors(desk: Desk) -> list[Door]:
