@@ -79,7 +79,7 @@ class Meanwhile(Templates):
     """Templates of a folder; when a letter's HTML is rendered, something else happens to the house."""
 
     def __init__(self, real: Templates, then: Callable[[], object], *, times: int) -> None:
-        super().__init__(own=real._own, defaults=real._defaults, catalogs=real._catalogs)
+        super().__init__(own=real.own, defaults=real._defaults, catalogs=real._catalogs)
         self._then = [then] * times
 
     def render(self, name: str, values: Mapping[str, object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from publisher.send.traffic import Told
 from publisher.store import progress, schema, subscribers
 from publisher.store.progress import By, Went
 from publisher.store.subscribers import Joiner
+from tests.desk_stand import Stand
 
 DAY = timedelta(days=1)
 BOTH: tuple[str, ...] = ()
@@ -62,6 +64,13 @@ def put_draft(house: House, *, hours: int = 12, key: str = "2026-12-01") -> int:
     made = draft_issue(house, "morning", Cadence.DAILY, slot, now=now)
     assert made.issue, made
     return made.issue
+
+
+def seen_by(stand: Stand, who: str, issue: int) -> dict[str, str]:
+    """What the page that asks whether an issue goes says to its own button."""
+    page = stand.get(who, f"/issues/{issue}/send").text
+    found = re.search(r'name="seen" value="([^"]+)"', page)
+    return {"seen": found[1]} if found else {}
 
 
 def put_issue(house: House, *, key: str = "2026-11-20") -> int:

@@ -246,7 +246,7 @@ class Meanwhile(Templates):
 
     def __init__(self, then: Callable[[], object]) -> None:
         real = open_templates(None)
-        super().__init__(own=real._own, defaults=real._defaults, catalogs=real._catalogs)
+        super().__init__(own=real.own, defaults=real._defaults, catalogs=real._catalogs)
         self._then: list[Callable[[], object]] = [then]
 
     def render(self, name: str, values: object) -> str:

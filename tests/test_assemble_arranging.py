@@ -130,7 +130,7 @@ def test_an_approved_one_is_held_until_somebody_looks_again(small: Desk) -> None
 
 
 def test_an_error_that_goes_with_its_post_is_told_as_mended(small: Desk) -> None:
-    own = small.templates._own
+    own = small.templates.own
     assert own
     text = own / "letter" / "brief.txt"
     wrong = "{% for story in stories %}{% if story.post.seq == 3 %}{{ oops }}{% endif %}{% endfor %}"

@@ -57,7 +57,7 @@ class Editors(RuleBasedStateMachine):
         super().__init__()
         self.desk = Desk(store=store, templates=open_templates(folder))
         living = self.desk.templates
-        self.deadly = Deadly(own=living._own, defaults=living._defaults, catalogs=living._catalogs)
+        self.deadly = Deadly(own=living.own, defaults=living._defaults, catalogs=living._catalogs)
         self.posts: list[int] = []
         self.sent: dict[int, Letter] = {}  # by variant
         self.held: dict[int, dict[int, Post]] = {}  # by variant, its posts as they were when it went

@@ -47,7 +47,7 @@ def at_slot(desk: Desk) -> Assembled:
 
 def rewrite(desk: Desk, text: str) -> None:
     """Somebody edits the template of the text."""
-    own = desk.templates._own
+    own = desk.templates.own
     assert own
     (own / "letter" / "brief.txt").write_text(text, encoding="utf-8")
 

@@ -23,7 +23,7 @@ from publisher.model.issue import Issue, IssueEvent, IssueState
 from publisher.model.user import EVERYTHING, Right, Role
 from publisher.store import audit, issues, ledger, schema, users
 from publisher.store.audit import Only
-from tests.desk_issues import clear, fill, let_happen, put_draft, put_issue, send_all
+from tests.desk_issues import clear, fill, let_happen, put_draft, put_issue, seen_by, send_all
 from tests.desk_people import proof_in, visitor
 from tests.desk_stand import TOP, Stand, desk_stand
 
@@ -62,12 +62,16 @@ def test_an_issue_that_several_send_and_one_cancels_goes_once_or_not_at_all(stan
     for number in range(3):
         issue = put_draft(house, key=f"2026-12-0{number + 1}")
         answers: list[int] = []
+        seen = seen_by(stand, "sender", issue)
 
         def press(who: str, button: str, issue: int = issue, answers: list[int] = answers, **fields: str) -> None:
             answers.append(stand.send(who, f"/issues/{issue}/{button}", fields).status_code)
 
         at_once(
-            *(lambda who=who: press(who, "send", when="now") for who in ("sender", "owner", "morning-sender")),
+            *(
+                lambda who=who, seen=seen: press(who, "send", when="now", **seen)
+                for who in ("sender", "owner", "morning-sender")
+            ),
             lambda: press("editor", "posts/down", post="1"),
             lambda: press("owner", "cancel"),
         )

@@ -20,7 +20,7 @@ from publisher.model.issue import IssueState
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.store import audit, drafts, issues, ledger, schema
-from tests.desk_issues import clear, fill, join, let_happen, put_draft, put_issue, send_all
+from tests.desk_issues import clear, fill, join, let_happen, put_draft, put_issue, seen_by, send_all
 from tests.desk_stand import Stand, desk_stand
 
 FAILED, IN_DOUBT, DEFERRED, SENT = (
@@ -68,7 +68,8 @@ def seq_of(page: str, title: str) -> str:
 
 def press(stand: Stand, who: str, issue: int, deed: str, **fields: str) -> str:
     """Press a button of an issue's page; the page that comes then."""
-    answer = stand.send(who, f"/issues/{issue}/{deed}", fields)
+    seen = seen_by(stand, who, issue) if deed == "send" else {}
+    answer = stand.send(who, f"/issues/{issue}/{deed}", seen | fields)
     assert answer.status_code == 303, answer.text
     with stand.client(who) as client:
         client.cookies.update(answer.cookies)
@@ -220,7 +221,9 @@ def test_how_many_get_it_is_said_before_it_goes_and_asked_again(stand: Stand) ->
     assert "Send…" not in stand.get("editor", f"/issues/{issue}").text
     for number in range(6):
         join(house, f"zoe{number}")
-    answer = stand.send("sender", f"/issues/{issue}/send", {"when": "now", "readers": "4"})
+    answer = stand.send(
+        "sender", f"/issues/{issue}/send", {"when": "now", "readers": "4", **seen_by(stand, "sender", issue)}
+    )
     assert answer.status_code == 422
     assert "more readers would get it" in answer.text
     assert "<button>Send to 10 readers</button>" in answer.text

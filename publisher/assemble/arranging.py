@@ -13,11 +13,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.assemble.assembly import Assembled, Assembly, Result
+from publisher.assemble.looking import look_at, standing
 from publisher.assemble.proposing import Material
-from publisher.assemble.releasing import look_at
 from publisher.assemble.settling import Moved, composed, keep, nothing_in, until_it_stands
 from publisher.errors import WrongUse
-from publisher.letter.choose import ordering
 from publisher.letter.lint import Severity
 from publisher.model.arrangement import Arrangement
 from publisher.model.issue import Issue, IssueKind, IssueState
@@ -54,7 +53,7 @@ def arrange(
             issue = _draft(conn, issue_id)
             before = drafts.find(conn, issue_id)
             material = look_at(conn, assembly, issue, before, now=now)
-            after = change(before, standing(assembly, material, before))
+            after = change(before, standing(assembly, material.posts.values(), before))
             new = look_at(conn, assembly, issue, after, now=now, readers=material.readers)
             faulty = any(one.severity is Severity.ERROR for one in findings_of(conn, issue_id))
         if after == before:
@@ -88,13 +87,6 @@ def may_be_arranged(issue: Issue) -> bool:
     """Whether it is a digest: a post that goes alone, and a correction, have nothing to choose."""
     alone = issue.cadence is Cadence.AS_IT_HAPPENS
     return issue.kind is IssueKind.ISSUE and issue.corrects is None and not alone
-
-
-def standing(assembly: Assembly, material: Material, arranged: Arrangement) -> tuple[int, ...]:
-    """All posts that stand in any of its letters, as they would stand in one."""
-    seqs = {seq for variant in material.choice.variants for seq in variant.seqs}
-    news = [(seq, material.posts[seq].column) for seq in seqs]
-    return tuple(sorted(seqs, key=ordering(news, assembly.newsletter.columns, arranged.order)))
 
 
 def _state(issue: Issue, wrong: str, *, faulty: bool) -> tuple[IssueState, str]:

@@ -129,6 +129,8 @@ def keep(
         else:
             kept = replace(issue, state=state, why=why)
             number = proposals.put(conn, kept, letters, findings=findings, change=material.change)
+        if state is IssueState.APPROVED and _was_touched(conn, material):
+            raise Moved  # looked at after the letters are written: what comes later finds them, and holds them
         also(conn)
     return Assembled(
         result=_RESULTS[state],
@@ -165,8 +167,7 @@ def send_out(
         issues.take_turn(conn, issue.newsletter)
         if already := _not_as_it_was(conn, issue):
             return already
-        seqs = list(proposal.material.posts)
-        if posts.changed_since(conn, seqs, proposal.material.change) or held.among(conn, seqs):
+        if _was_touched(conn, proposal.material):
             raise Moved
         among = segments.among(conn, audience, now=now)
         if issue.id:
@@ -203,6 +204,12 @@ def give_up(store: Store, issue: Issue, *, now: datetime, also: Also = nothing_e
         also(conn)
         drafts.forget(conn, issue.id)
     return Assembled(result=Result.CANCELLED, issue=issue.id)
+
+
+def _was_touched(conn: Connection, material: Material) -> bool:
+    """Whether a post was changed, withdrawn or held since it was read."""
+    seqs = list(material.posts)
+    return posts.changed_since(conn, seqs, material.change) or bool(held.among(conn, seqs))
 
 
 def _not_as_it_was(conn: Connection, issue: Issue) -> Assembled | None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
 from publisher.assemble.proposing import gather, issue_of
 from publisher.assemble.readers import readers_of
-from publisher.assemble.releasing import release
+from publisher.assemble.releasing import NOBODYS, release
 from publisher.assemble.settling import nothing_in, settle, too_late, until_it_stands
 from publisher.model.issue import Issue, IssueState
 from publisher.model.schedule import Slot
@@ -74,7 +74,7 @@ def _at_its_slot(
         with store.write() as conn:
             proposals.hold(conn, made.id, late, now=now)
         return Assembled(result=Result.HELD, issue=made.id, why=late, due=made.due)
-    return release(store, assembly, made.id, now=now, templates=templates, enqueue=enqueue)
+    return release(store, assembly, made.id, now=now, templates=templates, enqueue=enqueue, word=NOBODYS)
 
 
 def _is_moved(store: Store, made: Issue) -> bool:

@@ -31,7 +31,7 @@ from publisher.errors import PublisherError
 from publisher.house.accounts import first_offer
 from publisher.house.catching import named_host, outbox_page
 from publisher.house.configsaving import keep_found
-from publisher.house.issuedrafts import let_moved_go
+from publisher.house.issuedrafts import hold_unlike, let_moved_go
 from publisher.house.keepingup import KeepingUp
 from publisher.house.listening import start_listening, take_pushed
 from publisher.house.opened import House, open_house, try_opening, utc_now
@@ -143,6 +143,7 @@ def _errand(house: House, stopping: threading.Event) -> Callable[[], None]:
         if not begun.is_set():
             begun.set()
             house.to_publish.set()
+            _hold_unlike(house)
             for line in left_out_in_words(house):
                 log.warning("%s", line)
         if house.to_publish.is_set():
@@ -170,6 +171,15 @@ def _let_moved_go(house: House) -> None:
             log.info("moved by hand: %s", line)
     except PublisherError as wrong:
         log.error("an issue that was moved by hand: %s", wrong)  # noqa: TRY400  the message says it all
+
+
+def _hold_unlike(house: House) -> None:
+    """Issues that were approved under another config.toml, or with other templates."""
+    try:
+        for line in hold_unlike(house, now=utc_now()):
+            log.warning("%s", line)
+    except PublisherError as wrong:  # it is looked at once more when it is due
+        log.error("what was approved is not looked at: %s", wrong)  # noqa: TRY400  the message says it all
 
 
 def _log_as_json() -> None:

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from publisher.assemble.arranging import Change, arrange, standing
+from publisher.assemble.arranging import Change, arrange
 from publisher.assemble.assembly import Assembled
+from publisher.assemble.looking import standing
 from publisher.assemble.proposing import Material
+from publisher.assemble.releasing import hold_if_unlike
 from publisher.errors import WrongUse
 from publisher.house.issuedeeds import get_proposal
 from publisher.house.making import assemble_issue, assembly_of, draft_issue, made_in_words, times_of
@@ -26,7 +28,7 @@ from publisher.model.issue import Issue, IssueState
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
 from publisher.schedule.slots import next_slot
-from publisher.store import archive, candidates, drafts, issues, proposals, related, skips
+from publisher.store import agenda, archive, candidates, drafts, issues, proposals, related, skips
 
 MOST_OFFERED = 30
 
@@ -65,7 +67,7 @@ def arrange_issue(house: House, issue_id: int, change: Change, *, noted: Noted) 
 
     def told(conn: Connection, before: Material, after: Material) -> None:
         arranged = drafts.find(conn, issue_id)
-        lines = [_titles(one, standing(assembly, one, arranged)) for one in (before, after)]
+        lines = [_titles(one, standing(assembly, one.posts.values(), arranged)) for one in (before, after)]
         noted(conn, lines[0], lines[1])
 
     return arrange(house.store, assembly, issue_id, change, now=utc_now(), templates=house.templates, told=told)
@@ -85,22 +87,33 @@ def offered(conn: Connection, house: House, issue: Issue, words: str) -> list[Ea
     return [posts[seq] for seq in wanted]
 
 
+def still_to_come(at: datetime, *, now: datetime) -> datetime:
+    """A time that a proposal may be given. Raises WrongUse."""
+    if at <= now:
+        raise WrongUse("that time is over; name one that is still to come, or send it now")
+    return at
+
+
 def move_to(conn: Connection, house: House, issue_id: int, at: datetime, *, now: datetime) -> Issue:
     """Give a proposal another time than its slot; the issue as it was. Raises WrongUse."""
     issue = get_proposal(conn, house, issue_id)
-    if at <= now:
-        raise WrongUse("that time is over; name one that is still to come, or send it now")
-    candidates.put_due(conn, issue_id, at)
+    candidates.put_due(conn, issue_id, still_to_come(at, now=now))
     drafts.put_moved(conn, issue_id)
     return issue
 
 
-def go_now(conn: Connection, house: House, issue_id: int, *, now: datetime) -> Issue:
-    """The same, at once; approving it then sends it."""
-    issue = get_proposal(conn, house, issue_id)
-    if issue.due > now:
-        candidates.put_due(conn, issue_id, now)
-    return issue
+def hold_unlike(house: House, *, now: datetime) -> list[str]:
+    """Hold what was approved and is not so any more, since templates or config.toml changed; a line about each."""
+    with house.store.read() as conn:
+        approved = [
+            one for one in agenda.issues_in(conn, (IssueState.APPROVED,)) if one.newsletter in house.newsletters
+        ]
+    told = []
+    for issue in approved:
+        assembly = assembly_of(house, issue.newsletter)
+        if why := hold_if_unlike(house.store, assembly, issue.id, now=now, templates=house.templates):
+            told.append(f"issue {issue.id} is held: {why}")
+    return told
 
 
 def let_moved_go(house: House, *, now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ from publisher.assemble.amending import amend
 from publisher.assemble.assembly import Assembled, Assembly, Enqueue, Result
 from publisher.assemble.correction import Correction, draw_up
 from publisher.assemble.drafting import draft
-from publisher.assemble.releasing import approve
+from publisher.assemble.releasing import ANYBODYS, NOBODYS, Word, approve
 from publisher.assemble.service import Courier
 from publisher.assemble.settling import Also, nothing_else
 from publisher.assemble.singles import assemble_singles, outlook
@@ -64,16 +64,18 @@ def single_issues(house: House, newsletter: str, *, now: datetime) -> list[Assem
     return assemble_singles(house.store, assembly, now=now, templates=house.templates, enqueue=enqueue)
 
 
-def approve_issue(house: House, issue: Issue, *, also: Also = nothing_else) -> Assembled:
-    """Somebody's word that a proposal may go; `also` is done in the transaction that writes it."""
+def approve_issue(house: House, issue: Issue, *, also: Also = nothing_else, word: Word = ANYBODYS) -> Assembled:
+    """Somebody's word that a proposal may go; `also` is done in the transaction that writes it. Raises NotAsSeen."""
     assembly, enqueue = assembly_of(house, issue.newsletter), _enqueue_of(house)
     while True:
         done = approve(
-            house.store, assembly, issue.id, now=utc_now(), templates=house.templates, enqueue=enqueue, also=also
-        )
+            house.store, assembly, issue.id, now=utc_now(), templates=house.templates, enqueue=enqueue, also=also,
+            word=word,
+        )  # fmt: skip
         # Its time came while it was composed, and whoever makes the issue of the slot may have looked before that.
         if done.result is not Result.APPROVED or done.due is None or done.due > utc_now():
             return done
+        word = NOBODYS  # it was given, and what was approved goes
 
 
 def draw_up_correction(house: House, issue: Issue, *, note: Sequence[str], about: Collection[int] | None) -> Correction:

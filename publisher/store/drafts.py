@@ -1,5 +1,6 @@
-"""What editors want of drafts: how their posts stand, and whose time they changed. Kept under the issue's number.
+"""What editors want of drafts: how their posts stand, whose time they changed; and what was approved of them.
 
+Kept under the issue's number.
 It lasts as long as the issue is a proposal.
 """
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from publisher.model.arrangement import AS_COMPOSED, Arrangement
 from publisher.store import marks
 
-_ARRANGED, _MOVED = "draft:", "moved:"  # how the names of their marks begin
+_ARRANGED, _MOVED, _APPROVED = "draft:", "moved:", "approved:"  # how the names of their marks begin
 
 
 def find(conn: Connection, issue: int) -> Arrangement:
@@ -52,6 +53,16 @@ def moved(conn: Connection) -> list[int]:
     return sorted(int(name.removeprefix(_MOVED)) for name in marks.starting(conn, _MOVED))
 
 
+def put_galley(conn: Connection, issue: int, galley: str) -> None:
+    """Remember what was approved."""
+    marks.put(conn, {f"{_APPROVED}{issue}": galley})
+
+
+def find_galley(conn: Connection, issue: int) -> str:
+    """What was approved; "" where nothing is known of that."""
+    return marks.get(conn, f"{_APPROVED}{issue}")
+
+
 def forget(conn: Connection, issue: int) -> None:
     """It is no proposal any more."""
-    marks.forget(conn, [f"{_ARRANGED}{issue}", f"{_MOVED}{issue}"])
+    marks.forget(conn, [f"{_ARRANGED}{issue}", f"{_MOVED}{issue}", f"{_APPROVED}{issue}"])

@@ -5,6 +5,8 @@ its id and its address, gets a new revision and a new place in the order of chan
 the caller's transaction. A field that was edited is held: what its source says of it later
 is not taken (`collect/identify.py` decides so) until it is let go.
 
+An issue that was approved with the post is held (`approvals.py`).
+
 Not here: letters. What is frozen into an issue stays as it is; `unsent_with` tells of which
 issues that is true.
 """
@@ -20,6 +22,7 @@ from sqlalchemy import Connection, select, update
 
 from publisher.model.issue import IssueState
 from publisher.store import schema, sources
+from publisher.store.approvals import hold_touched
 from publisher.store.counters import CHANGES, reserve
 
 HELD = ("title", "summary", "body", "tags")  # what a hand may change and a source may say, too
@@ -116,4 +119,7 @@ def _write(conn: Connection, seq: int, values: Mapping[str, Any], *, now: dateti
     counted: dict[str, Any] = {}
     if is_revision:
         counted = {"change": reserve(conn, CHANGES), "revision": _posts.c.revision + 1, "revised": now}
-    return bool(conn.execute(update(_posts).where(_posts.c.seq == seq).values(**values, **counted)).rowcount)
+    done = bool(conn.execute(update(_posts).where(_posts.c.seq == seq).values(**values, **counted)).rowcount)
+    if is_revision:
+        hold_touched(conn, [seq], now=now)
+    return done

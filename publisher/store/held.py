@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from publisher.store import schema
+from publisher.store.approvals import hold_touched
 
 _PAGE = 500  # numbers at a time: SQLite takes that many variables
 
@@ -21,7 +22,10 @@ _posts = schema.posts
 def hold_if(conn: Connection, seq: int, *, now: datetime) -> bool:
     """Keep a post out of letters; False: it was held already."""
     wanted = update(_posts).where(_posts.c.seq == seq, _posts.c.held.is_(None))
-    return bool(conn.execute(wanted.values(held=now)).rowcount)
+    is_held = bool(conn.execute(wanted.values(held=now)).rowcount)
+    if is_held:
+        hold_touched(conn, [seq], now=now)
+    return is_held
 
 
 def release_if(conn: Connection, seq: int) -> bool:

@@ -14,6 +14,7 @@ from publisher.model.intake import Known, Take
 from publisher.model.media import Enclosure, Image
 from publisher.model.post import Origin, Post, RelatedStory
 from publisher.store import authors, schema, threads
+from publisher.store.approvals import hold_touched
 from publisher.store.counters import CHANGES, POSTS, last_of, reserve
 
 
@@ -108,6 +109,9 @@ def save(conn: Connection, takes: Sequence[Take]) -> list[int]:
         _put_children(conn, seq, take.post)
         seqs.append(seq)
     threads.touch(conn, lost.difference(seqs))
+    if revised := [take.post for take in takes if not take.is_new]:
+        moment = max(post.revised or post.first_seen for post in revised)
+        hold_touched(conn, [post.seq for post in revised], now=moment)
     return seqs
 
 

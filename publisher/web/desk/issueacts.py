@@ -6,19 +6,21 @@ readers it is about. The deeds are those of `publisher issues`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from publisher.assemble.assembly import Assembled, Result
+from publisher.assemble.galleys import NotAsSeen
 from publisher.config import addresses, values
 from publisher.errors import WrongUse
 from publisher.house import issuedecisions, issuedeeds
 from publisher.house.issuedecisions import Among, decide, letters_in_words, reason_of
-from publisher.house.issuesending import When, let_go, readers_of_proposal
+from publisher.house.issuesending import When, as_it_stands, let_go, titles_of, what_changed
 from publisher.model.delivery import UNSETTLED, DeliveryEvent, DeliveryState
+from publisher.model.galley import galley_from
 from publisher.model.issue import Issue, IssueState
 from publisher.model.user import Right
 from publisher.store import issues, ledger, proposals
@@ -28,6 +30,7 @@ from publisher.web.desk.issuegrounds import about_issue, issue_of, named, read_m
 from publisher.web.desk.visit import Visit
 
 MORE, FEW = 1.1, 5  # readers more than the page said, before it is asked again
+UNSEEN = "What you saw of it did not come along with the button, so look at it here."
 
 _Deed = Callable[[Connection, int], object]
 
@@ -38,19 +41,21 @@ class IssueActs:
 
     def ask_to_send(self, visit: Visit) -> Response:
         """To how many, and when."""
-        return self._asking(visit, issue_of(self._desk, visit), {}, "")
+        return self._asking(visit, issue_of(self._desk, visit), {})
 
     def send(self, visit: Visit) -> Response:
+        """It goes, if it is what the page showed: compared in the transaction that lets it go."""
         issue = issue_of(self._desk, visit)
+        typed = {"when": visit.text("when"), "at": visit.text("at")}
         try:
             when = self._when(visit, issue)
         except ValueError as wrong:
-            typed = {"when": visit.text("when"), "at": visit.text("at")}
-            return self._asking(visit, issue, typed, str(wrong), status=422)
-        readers = visit.text("readers")[:20]
+            return self._asking(visit, issue, typed, mistake=str(wrong), status=422)
+        readers, seen = visit.text("readers")[:20], galley_from(visit.text("seen"))
+        if seen is None:
+            return self._asking(visit, issue, typed, changed=(UNSEEN,), status=422)
         if self._has_grown(visit, issue, readers):
-            typed = {"when": visit.text("when"), "at": visit.text("at")}
-            return self._asking(visit, issue, typed, "", grown=True, status=422)
+            return self._asking(visit, issue, typed, grown=True, status=422)
 
         def note(conn: Connection) -> None:
             now = issuedeeds.get_issue(conn, issue.id)
@@ -58,7 +63,12 @@ class IssueActs:
             before = f"{issue.state}, due {issue.due:%Y-%m-%d %H:%M} UTC"
             self._note(conn, visit, "issue.send", issue, before=before, after=after)
 
-        gone = let_go(self._desk.house, issue.id, when, now=visit.now, also=note)
+        try:
+            gone = let_go(self._desk.house, issue.id, when, now=visit.now, also=note, seen=seen)
+        except NotAsSeen as other:
+            with self._desk.house.store.read() as conn:
+                changed = what_changed(conn, seen, other.now)
+            return self._asking(visit, issue, typed, changed=changed, status=422)
         told = self._gone_in_words(gone.made) + (f" But {gone.trouble}." if gone.trouble else "")
         return self._desk.back(visit, f"/issues/{issue.id}", told, wrong=gone.made.faulty or bool(gone.trouble))
 
@@ -66,9 +76,7 @@ class IssueActs:
         """Whether clearly more would get it than the page said: somebody agreed to another number."""
         if not (stated.isascii() and stated.isdigit()):
             return False
-        with self._desk.house.store.read() as conn:
-            issuedeeds.get_proposal(conn, self._desk.house, issue.id)
-            return readers_of_proposal(conn, self._desk.house, issue, now=visit.now) > int(stated) * MORE + FEW
+        return as_it_stands(self._desk.house, issue, now=visit.now).readers > int(stated) * MORE + FEW
 
     def _gone_in_words(self, made: Assembled) -> str:
         if made.deliveries:
@@ -90,12 +98,21 @@ class IssueActs:
         return When(now=visit.text("when") == "now")
 
     def _asking(
-        self, visit: Visit, issue: Issue, typed: dict[str, str], mistake: str, *, grown: bool = False, status: int = 200
+        self,
+        visit: Visit,
+        issue: Issue,
+        typed: dict[str, str],
+        *,
+        mistake: str = "",
+        grown: bool = False,
+        changed: Sequence[str] = (),
+        status: int = 200,
     ) -> Response:
+        standing = as_it_stands(self._desk.house, issue, now=visit.now)
+        readers = standing.readers
         with self._desk.house.store.read() as conn:
-            issuedeeds.get_proposal(conn, self._desk.house, issue.id)
-            readers = readers_of_proposal(conn, self._desk.house, issue, now=visit.now)
             letter = issues.find_letter(conn, issue.id)
+            titles = titles_of(conn, standing.galley)
         zone = zone_for(self._desk, issue)
         told = {
             "issue": named(self._desk, issue),
@@ -107,6 +124,9 @@ class IssueActs:
             "zone": str(zone),
             "mistake": mistake,
             "grown": grown,
+            "changed": changed,
+            "seen": str(standing.galley),
+            "titles": titles,
         }
         return self._desk.page(visit, "desk/issue_send.html", told, status=status)
 
