@@ -119,6 +119,8 @@ TABLE: Mapping[str, str] = {
     "POST /config/rename/{section}/{name}": "own site",
     "GET /sources/new": "edit site",
     "POST /sources/try": "edit site",
+    "POST /sources/try-files": "edit site",
+    "POST /sources/try-ghost": "own site",
     "POST /sources/{name}/try": "edit site",
     "GET /sources/trials/{key}": "edit site",
     "GET /sources/trials/{key}/page": "edit site",

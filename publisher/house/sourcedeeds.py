@@ -6,17 +6,20 @@ when it is saved (`configsaving`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 
 from publisher.collect.page.selectors import Selectors
 from publisher.config import addresses, values
 from publisher.config.edits import Edit
+from publisher.config.kinds import Secret
 from publisher.config.refused import Refused
 from publisher.config.schema import Config
 from publisher.model.slug import slug_of
 
 NEW = "+"  # in place of a column's slug: it is made with its source
+_LIKE_A_KEY = re.compile(r"[0-9a-fA-F]{20}")  # Ghost's has 26 such digits
 BACKLOGS = ("archive", "newest 3", "all")
 
 
@@ -35,8 +38,10 @@ class SourceAsked:
     """A source as somebody wants it."""
 
     name: str
-    url: str
-    kind: str  # `feed`, `page` or `wordpress`
+    kind: str  # as config.toml names it
+    url: str = ""
+    path: str = ""  # of a folder or captured pages, in place of `url`; it was judged when it was tried
+    key: Secret | None = None  # where Ghost's is found
     column: str = ""  # slug
     backlog: str = "archive"
     is_text_on_page: bool = False  # the feed has beginnings alone
@@ -47,7 +52,9 @@ class SourceAsked:
 
 def mistakes_of(config: Config, asked: SourceAsked) -> dict[str, str]:
     """What is wrong, by field."""
-    wrong = _refused({"name": (values.slug, asked.name), "url": (addresses.web_url, asked.url)})
+    wrong = _refused({"name": (values.slug, asked.name)})
+    if not asked.path:
+        wrong |= _refused({"url": (addresses.web_url, asked.url)})
     if "name" not in wrong and asked.name in config.sources:
         wrong["name"] = f"there is a source {asked.name} already; choose another name"
     wrong |= _refused({"backlog": (values.backlog, asked.backlog)})
@@ -62,6 +69,19 @@ def mistakes_of(config: Config, asked: SourceAsked) -> dict[str, str]:
     if column.author_name and slug_of(column.author_name) in config.authors:
         wrong["author_name"] = f"{column.author_name} is there already; tick the box instead"
     return wrong
+
+
+def key_told(env: str, file: str) -> Secret:
+    """Where a key is found. Raises Refused, and never says what was typed: it may be the key itself."""
+    env, file = env.strip(), file.strip()
+    if bool(env) == bool(file):
+        raise Refused("", "name a variable or a file that holds the key, one of the two")
+    if _LIKE_A_KEY.search(env or file):
+        raise Refused("", "this looks like the key itself; put it into a file, and write the file's name here")
+    if env:
+        values.environment_name(env)
+        return Secret(env=env, file=None)
+    return Secret(env=None, file=str(values.line(file)))
 
 
 def mistakes_in_selectors(selectors: Selectors) -> dict[str, str]:
@@ -80,7 +100,10 @@ def edits_for_new(config: Config, asked: SourceAsked) -> list[Edit]:
     if asked.new_column:
         slug = asked.new_column.slug
         edits += _column_edits(config, asked.new_column, asked.newsletters)
-    table: dict[str, object] = {"column": slug, "kind": asked.kind, "url": asked.url}
+    where = {"path": asked.path} if asked.path else {"url": asked.url}
+    table: dict[str, object] = {"column": slug, "kind": asked.kind, **where}
+    if asked.key:
+        table["key"] = asked.key.model_dump(exclude_none=True)
     if asked.kind == "feed" and asked.is_text_on_page:
         table["text"] = "page"
     if asked.backlog != "archive":

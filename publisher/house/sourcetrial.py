@@ -1,30 +1,38 @@
 """Trying an address out: what a source there would bring, before it is one. Nothing is stored.
 
-It is fetched by the rules of every fetch (no private networks, sizes, patience) and read
+An address is fetched by the rules of every fetch (no private networks, sizes, patience) and read
 behind the fence. A feed is taken as it is; a page that names a feed leads to it; a site that
 runs WordPress may be asked by its API; else the page's
 links and its first articles are read, by selectors where there are some. The pages are kept
 with what was found, so that other selectors can be tried without asking the server again.
+Ghost is asked for its first page alone; of a folder or of captured pages all files are read.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from publisher.collect.articles import Articles
+from publisher.collect.capturesource import read_captures
 from publisher.collect.discovery import feeds_in_header
 from publisher.collect.fence import Fence
+from publisher.collect.foldersource import read_folder
 from publisher.collect.found import Found, FoundPost
+from publisher.collect.ghostsource import read_ghost
 from publisher.collect.page.listing import Listing
 from publisher.collect.page.markup import Marked
 from publisher.collect.page.selectors import Selectors
 from publisher.collect.tidy import tidy
 from publisher.collect.wordpresssource import read_wordpress
-from publisher.errors import SourceError
+from publisher.config.kinds import Secret
+from publisher.config.secret import read_secret
+from publisher.errors import ConfigError, SourceError
 from publisher.fetch.web import Fetched, fetch
 from publisher.house.fetching import fetch_limits
 from publisher.house.opened import House, utc_now
+from publisher.house.sourceplaces import shown
 
 NAME = "trial"  # the source's, in sentences about it
 MOST_SHOWN = 12  # posts
@@ -36,9 +44,15 @@ _WORDPRESS = "https://api.w.org/"  # a relation that its sites name in `Link`
 class Wanted:
     """What is tried."""
 
-    url: str
-    kind: str = ""  # `page`: read the page itself, though it may name a feed; `wordpress`; "": whatever it is
+    url: str = ""
+    kind: str = ""  # `page`: read the page itself, though it may name a feed; …; "": whatever it is
     selectors: Selectors = field(default_factory=Selectors)
+    path: str = ""  # of a folder or captured pages, as config.toml has it; in place of `url`
+    key: Secret | None = None  # where Ghost's key is found
+
+    @property
+    def place(self) -> str:
+        return self.url or self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +60,8 @@ class Trial:
     """What was found."""
 
     wanted: Wanted
-    kind: str  # `feed`, `page` or `wordpress`
-    url: str  # where it is in the end
+    kind: str  # as config.toml names it
+    url: str  # where it is in the end; of files their path
     is_wordpress: bool = False  # a feed or page of a site that can be asked by its API
     column_name: str = ""
     column_tagline: str = ""
@@ -61,13 +75,22 @@ class Trial:
     marked_page: Marked | None = None
     marked_article: Marked | None = None
 
+    @property
+    def is_edited_here(self) -> bool:
+        """Whether a trial may say how a source is read that is there already."""
+        return self.kind in ("feed", "page")
+
 
 def look(house: House, wanted: Wanted, *, stop: Callable[[], bool]) -> Trial:
     """Fetch and read. Raises SourceError where nothing can be had."""
     limits = fetch_limits(house)
+    if wanted.path:
+        return _of_files(house, wanted)
     if wanted.kind == "wordpress":
         first = read_wordpress(NAME, wanted.url, limits, now=utc_now(), stop=lambda: True)  # its first page alone
         return replace(_of_feed(wanted, wanted.url, first), kind="wordpress")
+    if wanted.kind == "ghost":
+        return _of_ghost(house, wanted)
     fetched = fetch(NAME, wanted.url, limits)
     trial = _read(house, wanted, fetched, stop=stop)
     return replace(trial, is_wordpress=_WORDPRESS in fetched.headers.get("link", ""))
@@ -119,6 +142,32 @@ def _of_feed(wanted: Wanted, url: str, found: Found) -> Trial:
         count=len(found.posts),
         problems=found.problems,
     )
+
+
+def _of_ghost(house: House, wanted: Wanted) -> Trial:
+    def key() -> str:
+        if wanted.key is None:
+            raise ConfigError(("config.toml: key: Ghost wants one; say where it is found",))
+        return read_secret(wanted.key, house.file.root, os.environ, key="key")
+
+    found = read_ghost(NAME, wanted.url, fetch_limits(house), key=key, now=utc_now(), stop=lambda: True)
+    return replace(_of_feed(wanted, wanted.url, found), kind="ghost")
+
+
+def _of_files(house: House, wanted: Wanted) -> Trial:
+    """Where on this machine they lie is nobody's business."""
+    path, most = house.file.resolve(wanted.path), house.config.collect.max_bytes
+    base_url = f"{house.config.site.url}/"
+    try:
+        if wanted.kind == "capture":
+            found = read_captures(NAME, path, zone=house.zone, max_bytes=most)
+        else:
+            found = read_folder(NAME, path, zone=house.zone, base_url=base_url, max_bytes=most)
+    except SourceError as wrong:
+        place, problem = shown(house.file, wrong.place), shown(house.file, wrong.problem)
+        raise SourceError(source=NAME, place=place, problem=problem) from wrong
+    trial = replace(_of_feed(wanted, base_url, found), kind=wanted.kind, url=wanted.path)
+    return replace(trial, problems=tuple(shown(house.file, one) for one in trial.problems))
 
 
 def _of_page(

@@ -21,7 +21,7 @@ from publisher.house.sourcedeeds import (
 )
 from publisher.house.trials import Stage, Trials
 from publisher.model.user import EVERYTHING, Right
-from publisher.web.desk import trialpage
+from publisher.web.desk import trialbegin, trialpage
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.moments import span
@@ -43,6 +43,10 @@ class SourceSaving:
     def save(self, visit: Visit) -> Response:
         stage = self._trials.find(visit.part("key"))
         if stage is None or stage.trial is None:
+            raise HTTPException(404)
+        if stage.wanted.kind == "ghost" and not visit.may(Right.OWN):
+            raise HTTPException(403)
+        if stage.source and not stage.trial.is_edited_here:
             raise HTTPException(404)
         return self._change(visit, stage) if stage.source else self._add(visit, stage)
 
@@ -94,7 +98,9 @@ class SourceSaving:
         known = self._desk.house.config
         return SourceAsked(
             name=told["name"],
-            url=trial.url if trial else stage.wanted.url,
+            url="" if stage.wanted.path else trial.url if trial else stage.wanted.url,
+            path=stage.wanted.path,
+            key=stage.wanted.key,
             kind=trial.kind if trial else "feed",
             column="" if is_new else told["column"],
             backlog=told["backlog"],
@@ -136,4 +142,5 @@ def doors(desk: Desk) -> list[Door]:
     pages = TrialPages(desk, trials)
     saving = SourceSaving(desk, trials, pages)
     path = "/sources/trials/{key}/save"
-    return [*trialpage.doors(pages), Door(path=path, handler=saving.save, right=Right.EDIT, method=Method.POST)]
+    begin = trialbegin.doors(desk, trials)
+    return [*begin, *trialpage.doors(pages), Door(path=path, handler=saving.save, right=Right.EDIT, method=Method.POST)]

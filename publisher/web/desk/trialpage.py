@@ -1,4 +1,4 @@
-"""A source tried out: an address is asked for, what is there is shown, selectors are tried on its pages."""
+"""A source tried out: what is there is shown, and selectors are tried on its pages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from publisher.collect.clean import text_of
 from publisher.collect.found import FoundPost
 from publisher.collect.page.markup import Marked
 from publisher.collect.page.selectors import Selectors
-from publisher.config.addresses import web_url
-from publisher.config.refused import Refused
 from publisher.config.schema import SelectTable
 from publisher.house.sourcedeeds import mistakes_in_selectors, selectors_told
-from publisher.house.sourcetrial import Trial, Wanted
+from publisher.house.sourcetrial import Trial
 from publisher.house.trials import Stage, Trials
 from publisher.model.slug import slug_of
 from publisher.model.user import Right
@@ -35,33 +33,10 @@ class TrialPages:
         self._desk = desk
         self._trials = trials
 
-    def begin(self, visit: Visit) -> Response:
-        return self._ask(visit, url=visit.asked("url"), column=visit.asked("column"))
-
-    def try_out(self, visit: Visit) -> Response:
-        url = visit.text("url")
-        try:
-            address = web_url(url if "://" in url or not url else f"https://{url}")
-        except Refused as wrong:
-            return self._ask(visit, url=url, column=visit.text("column"), wrong=f"{url or 'nothing'} {wrong}")
-        key = self._trials.begin(Wanted(url=address, kind=_kind(visit.text("kind"))))
-        column = visit.text("column")
-        known = column in self._desk.house.config.columns
-        return self._desk.back(visit, f"/sources/trials/{key}" + (f"?column={column}" if known else ""))
-
-    def try_known(self, visit: Visit) -> Response:
-        """A source of config.toml, as it is read now."""
-        table = self._desk.house.config.sources.get(visit.part("name"))
-        if table is None or not table.url or table.kind not in ("feed", "page", "wordpress"):
-            raise HTTPException(404)
-        selectors = selectors_told(table.select.model_dump() if table.select else {})
-        wanted = Wanted(url=table.url, kind=_kind(table.kind), selectors=selectors)
-        return self._desk.back(visit, f"/sources/trials/{self._trials.begin(wanted, source=visit.part('name'))}")
-
     def show(self, visit: Visit) -> Response:
         stage = self._trials.find(visit.part("key"))
         if stage is None:
-            return self._desk.back(visit, "/sources/new", "That trial is forgotten by now: try the address again.")
+            return self._desk.back(visit, "/sources/new", "That trial is forgotten by now: try it again.")
         return self.page(visit, stage)
 
     def page(
@@ -90,7 +65,7 @@ class TrialPages:
             "columns": [(slug, table.name or slug) for slug, table in config.columns.items()],
             "authors": [(slug, table.name) for slug, table in config.authors.items()],
             "newsletters": [(slug, table.name) for slug, table in config.newsletters.items() if table.columns],
-            "form": form or _suggested(trial, visit.asked("column")),
+            "form": form or _suggested(stage, visit.asked("column")),
             "wrong": wrong or {},
             "is_short": trial is not None and trial.kind == "feed" and _is_short(trial),
         }
@@ -120,10 +95,6 @@ class TrialPages:
             raise HTTPException(404)
         return stage
 
-    def _ask(self, visit: Visit, *, url: str, column: str, wrong: str = "") -> Response:
-        values = {"url": url, "column": column, "wrong": wrong}
-        return self._desk.page(visit, "desk/source_new.html", values, status=422 if wrong else 200)
-
     def _post(self, post: FoundPost) -> dict[str, object]:
         text = text_of(post.body_html)
         return {
@@ -138,11 +109,6 @@ class TrialPages:
             "image": (post.image.alt or "yes") if post.image else "",
             "tags": ", ".join(post.tags),
         }
-
-
-def _kind(told: str) -> str:
-    """As what it is to be read; a feed is found by itself."""
-    return told if told in ("page", "wordpress") else ""
 
 
 def _frame(marked: Marked | None) -> Response:
@@ -168,9 +134,10 @@ def _is_short(trial: Trial) -> bool:
     return bool(lengths) and lengths[len(lengths) // 2] < SHORT_TEXT
 
 
-def _suggested(trial: Trial | None, column: str) -> Form:
-    """The form as it begins."""
-    name = trial.column_name if trial else ""
+def _suggested(stage: Stage, column: str) -> Form:
+    """The form as it begins; a folder has no name but its own."""
+    trial = stage.trial
+    name = (trial.column_name if trial else "") or stage.wanted.path.rpartition("/")[2].replace("-", " ").capitalize()
     slug = slug_of(name) if name else ""
     return {
         "name": slug,
@@ -191,9 +158,6 @@ def doors(pages: TrialPages) -> list[Door]:
     """All of it is for who may change config.toml's columns and sources."""
     trial = "/sources/trials/{key}"
     return [
-        Door(path="/sources/new", handler=pages.begin, right=Right.EDIT),
-        Door(path="/sources/try", handler=pages.try_out, right=Right.EDIT, method=Method.POST),
-        Door(path="/sources/{name}/try", handler=pages.try_known, right=Right.EDIT, method=Method.POST),
         Door(path=trial, handler=pages.show, right=Right.EDIT),
         Door(path=f"{trial}/selectors", handler=pages.again, right=Right.EDIT, method=Method.POST),
         Door(path=f"{trial}/page", handler=pages.page_frame, right=Right.EDIT),
