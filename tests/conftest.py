@@ -254,16 +254,24 @@ def sqlite_store(tmp_path: Path, migrated_file: bytes) -> Iterator[Store]:
     opened.close()
 
 
+# Debian's headless shell is the same Chromium without what is around a page, which takes more than most pages.
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+def chromium_program() -> str:
+    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), *CHROMIUMS)
+    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
+    return path
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The real browser of all tests of a worker. Ask for `browser` of tests/browsing.py."""
     from playwright.sync_api import sync_playwright
 
-    names = (os.environ.get("PUBLISHER_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
-    assert path, "there is no Chromium here: `apt-get install chromium`, or `./dev test` as root, which does it"
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=chromium_program(), args=["--no-sandbox"])
         with runs(None):
             yield opened
         opened.close()

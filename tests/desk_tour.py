@@ -6,9 +6,7 @@ the dark. The test walks the same way.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +29,7 @@ from publisher.store import audit, configversions, hours, issues, schema
 from publisher.store.hours import Event
 from publisher.web.desk.doorplan import doors_of
 from publisher.web.desk.doors import Method
+from tests.conftest import chromium_program
 from tests.desk_day import command, make_day
 from tests.desk_stand import Stand, desk_stand
 from tests.dns_stand import Zone, dns_stand
@@ -143,9 +142,8 @@ def picture_name(path: str) -> str:
 
 def take_pictures(folder: Path) -> None:
     """Each page at each size, by light and in the dark."""
-    program = os.environ.get("PUBLISHER_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as site, busy_site(Path(site)) as stand, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=["--no-sandbox"])
         for size, (width, height) in SIZES.items():
             for scheme in SCHEMES:
                 context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
