@@ -17,7 +17,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -51,14 +51,22 @@ class Begun:
     verifier: str = field(repr=False)
 
 
-def begin(client: Client, callback: str) -> tuple[str, Begun]:
-    """The address that the browser is sent to. Raises WrongUse where the provider does not answer as it should."""
+def begin(client: Client, callback: str, *, anew: bool = False) -> tuple[str, Begun]:
+    """The address that the browser is sent to. Raises WrongUse where the provider does not answer as it should.
+
+    `anew`: it is to ask once more who that is, also who it knows (§3.1.2.1, `prompt` and `max_age`).
+    """
+    asks = {"prompt": "login", "max_age": "0"} if anew else {}
     begun = Begun(state=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48))
     with _session(client, callback) as session:
         try:
             told = _description(session, client)
             address, _ = session.create_authorization_url(
-                _of(told, "authorization_endpoint"), state=begun.state, nonce=begun.nonce, code_verifier=begun.verifier
+                _of(told, "authorization_endpoint"),
+                state=begun.state,
+                nonce=begun.nonce,
+                code_verifier=begun.verifier,
+                **asks,
             )
         except _TROUBLES as wrong:
             raise _trouble(client, wrong) from None
@@ -80,7 +88,20 @@ def finish(client: Client, callback: str, begun: Begun, code: str, *, now: datet
         except _TROUBLES as wrong:
             raise _trouble(client, wrong) from None
     email = str(claims.get("email", "")).lower() if claims.get("email_verified") is True else ""
-    return Known(subject=f"{client.issuer} {claims['sub']}", email=email)
+    return Known(subject=f"{client.issuer} {claims['sub']}", email=email, proved=_proved(claims, now=now))
+
+
+def is_anew(known: Known, since: datetime) -> bool:
+    """Whether they proved it since then; who asked for that gets `auth_time` (§2, §3.1.2.1), or it was not done."""
+    return known.proved is not None and known.proved >= since - timedelta(seconds=LEEWAY_SECONDS)
+
+
+def _proved(claims: Mapping[str, Any], *, now: datetime) -> datetime | None:
+    """What `auth_time` says; a clock that is ahead of ours does not make it later than now."""
+    told = claims.get("auth_time")
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < 2**40:
+        return None
+    return min(now, datetime.fromtimestamp(told, tz=UTC))
 
 
 def _verified(token: str, keys: Mapping[str, Any], *, client: Client, nonce: str, now: datetime) -> dict[str, Any]:

@@ -120,12 +120,22 @@ class Doorman:
             return None
         return user
 
-    def enter(self, conn: Connection, user: User, caller: Caller, *, instead: Session | None, how: str) -> Entered:
-        """Begin a session, always a new one; `instead`: of that, which ends."""
+    def enter(
+        self,
+        conn: Connection,
+        user: User,
+        caller: Caller,
+        *,
+        instead: Session | None,
+        how: str,
+        sure: datetime | None = None,
+    ) -> Entered:
+        """Begin a session, always a new one; `instead`: of that, which ends. `sure`: when they proved it; None: now."""
         token = new_token()
         if instead is not None:
             sessions.end(conn, instead.id, user=instead.user)
-        number = sessions.begin(conn, digest_of(token), user.id, ip=caller.ip, agent=caller.agent, now=caller.now)
+        ip, agent = caller.ip, caller.agent
+        number = sessions.begin(conn, digest_of(token), user.id, ip=ip, agent=agent, now=caller.now, sure=sure)
         _hand(user, caller).note(conn, "login.done", f"user:{user.id}", after=how)
         return Entered(token=token, session=number)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
@@ -39,6 +40,7 @@ class Known:
 
     subject: str  # the issuer and its name for them
     email: str  # in lower case; "": the provider tells none that it has verified
+    proved: datetime | None = None  # when they proved to it who they are; None: it does not tell
 
 
 def client_of(house: House, table: OidcTable) -> Client:

@@ -11,6 +11,7 @@ from publisher.store import schema
 
 IDLE = timedelta(days=14)  # without a request
 LONGEST = timedelta(days=90)  # whatever happens
+SURE_FOR = timedelta(minutes=15)  # after a password was given, before it is asked for again
 SEEN_EVERY = timedelta(minutes=1)  # so that not each request writes
 
 _sessions = schema.sessions
@@ -22,15 +23,25 @@ class Session:
     user: int
     created: datetime
     seen: datetime
-    sure: datetime  # when the password was given last
+    sure: datetime  # when they proved last who they are
     ip: str
     agent: str
 
 
-def begin(conn: Connection, digest: str, user: int, *, ip: str, agent: str, now: datetime) -> int:
-    """Somebody signed in. What is long over goes."""
+def begin(
+    conn: Connection, digest: str, user: int, *, ip: str, agent: str, now: datetime, sure: datetime | None = None
+) -> int:
+    """Somebody signed in. What is long over goes. `sure`: when they proved who they are; None: now."""
     conn.execute(delete(_sessions).where(_sessions.c.seen < now - IDLE))
-    row = {"digest": digest, "user": user, "created": now, "seen": now, "sure": now, "ip": ip, "agent": agent[:300]}
+    row = {
+        "digest": digest,
+        "user": user,
+        "created": now,
+        "seen": now,
+        "sure": sure or now,
+        "ip": ip,
+        "agent": agent[:300],
+    }
     session: int = conn.execute(insert(_sessions).values(row).returning(_sessions.c.id)).scalar_one()
     return session
 

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from publisher.config.masking import diff_of, masked
 from publisher.config.merging import Merged, merged
 from publisher.errors import ConfigError
-from publisher.house.configsaving import Conflict, digest_of, save, text_now
+from publisher.house.configsaving import Conflict, check, digest_of, save, text_now
 from publisher.store import configversions
 from publisher.web.desk.desk import Desk
+from publisher.web.desk.surely import NotSure, be_sure
 from publisher.web.desk.visit import Visit
 
 LARGEST_BYTES = 4 * 2**20  # of a form that has all of config.toml in it, as forms write it
@@ -47,6 +48,11 @@ class ConfigDesk:
     def put(self, visit: Visit, new: str, *, digest: str, note: str, back: str) -> Response:
         """Save, and go back; or show who was quicker. Raises ConfigError with every mistake."""
         before = self.begun_with(digest)
+        if check(self.desk.house, new).config.web.oidc != self.desk.house.config.web.oidc:
+            try:
+                be_sure(self.desk, visit)  # it says who lets people in
+            except NotSure as asks:
+                return asks.page
 
         def also(conn: Connection, diff: str) -> None:
             less, more = _sides(diff)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
@@ -74,11 +75,11 @@ class LoginPages:
         self._desk.tell(visit, response, "You are signed out.")
         return response
 
-    def let_in(self, visit: Visit, user: User, asked: str, *, how: str) -> Response:
-        """Who has proven who they are."""
+    def let_in(self, visit: Visit, user: User, asked: str, *, how: str, sure: datetime | None = None) -> Response:
+        """Who has proven who they are; `sure`: when that was, None: now."""
         before = visit.signed_in.session if visit.signed_in else None
         with self._desk.house.store.write() as conn:
-            entered = self._doorman.enter(conn, user, caller_of(visit), instead=before, how=how)
+            entered = self._doorman.enter(conn, user, caller_of(visit), instead=before, how=how, sure=sure)
         return self._entrance.go_in(visit, entered, way_back(asked))
 
     def _form(self, visit: Visit, asked: str, answer: Answer | None = None) -> Response:

@@ -7,6 +7,7 @@ comes back. Who has a second factor here is asked for its code all the same.
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from starlette.responses import RedirectResponse, Response
@@ -20,6 +21,7 @@ from publisher.house.openid import Begun
 from publisher.house.secondfactor import derived
 from publisher.house.signingin import Answer
 from publisher.house.singlesignon import account_of, client_of
+from publisher.store.sessions import SURE_FOR
 from publisher.web.desk.desk import is_secure
 from publisher.web.desk.doors import Door
 from publisher.web.desk.entrance import Entrance, wait_of
@@ -30,6 +32,7 @@ from publisher.web.pages import HEADERS, PRIVATE
 
 AWAY = "desk-away"  # the cookie
 AWAY_SECONDS = 600
+NOT_ANEW = "Sign out there and try again, or choose a password here: another owner can give you a link."
 UNKNOWN = "The provider knows you, but this site does not: an owner has to invite the address that you have there."
 
 
@@ -46,12 +49,13 @@ class OidcPages:
         busy = self._too_often(visit)
         if busy is not None:
             return busy
+        anew = bool(visit.asked("again"))
         try:
-            address, begun = openid.begin(self._client, self._callback(visit))
+            address, begun = openid.begin(self._client, self._callback(visit), anew=anew)
         except WrongUse as wrong:
             return self._refused(visit, str(wrong))
         kept = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier}
-        kept["next"] = visit.asked("next")[:LONGEST]
+        kept |= {"next": visit.asked("next")[:LONGEST], "anew": visit.now.isoformat() if anew else ""}
         sealed = self._sealer.encrypt_at_time(json.dumps(kept).encode(), int(visit.now.timestamp())).decode()
         response = RedirectResponse(address, status_code=303, headers=HEADERS | PRIVATE)
         response.set_cookie(
@@ -90,9 +94,13 @@ class OidcPages:
                 hand.note(conn, "login.failed", "", after="known to the provider alone")
         if user is None:
             return self._refused(visit, UNKNOWN)
+        if kept.get("anew") and not openid.is_anew(known, datetime.fromisoformat(kept["anew"])):
+            return self._refused(visit, f"{self._table.name} let you through without asking who you are. {NOT_ANEW}")
         if user.has_second_factor:
             return self._login.ask_code(visit, user, kept["next"])
-        return self._login.let_in(visit, user, kept["next"], how=self._table.name)
+        # Who is known to the provider since this morning proved it this morning.
+        sure = known.proved or visit.now - SURE_FOR - timedelta(seconds=1)
+        return self._login.let_in(visit, user, kept["next"], how=self._table.name, sure=sure)
 
     def _kept(self, visit: Visit) -> dict[str, str] | None:
         sealed = visit.request.cookies.get(AWAY, "")

@@ -17,6 +17,7 @@ from publisher.web.desk.account import hand_of
 from publisher.web.desk.desk import Desk, is_secure
 from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.mistakes import mistakes_in
+from publisher.web.desk.surely import surely
 from publisher.web.desk.visit import Visit
 
 FOR_EVERYTHING = (Role.VIEWER, Role.EDITOR, Role.SENDER, Role.OWNER)
@@ -204,5 +205,8 @@ def doors(desk: Desk) -> list[Door]:
         Door(path="/users", handler=pages.show_all, right=Right.OWN),
         Door(path="/users/new", handler=pages.show_new, right=Right.OWN),
         Door(path="/users/{id:int}", handler=pages.show, right=Right.OWN),
-        *(Door(path=path, handler=deed, right=Right.OWN, method=Method.POST) for path, deed in deeds.items()),
+        *(
+            Door(path=path, handler=surely(desk, deed), right=Right.OWN, method=Method.POST)
+            for path, deed in deeds.items()
+        ),
     ]
