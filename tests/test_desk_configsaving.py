@@ -7,7 +7,8 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from publisher.config.masking import MASK, diff_of, masked, unmasked
 from publisher.errors import ConfigError, PublisherError
 from publisher.house.configsaving import Conflict, digest_of, keep_found, save, text_now
 from publisher.house.opened import House, open_house, utc_now
-from publisher.store import configversions
+from publisher.store import configversions, schema
 from publisher.store.database import Store
 
 TOP = Path(__file__).parent.parent
@@ -220,3 +221,32 @@ def test_versions_are_told_apart_and_found_again(store: Store) -> None:
         assert configversions.find(conn, older.id) == older
         assert configversions.find(conn, versions[0].id + 1) is None
         assert configversions.text_of(conn, digest_of("a = 3\n")) is None
+
+
+def test_the_last_200_versions_are_kept_and_before_them_one_a_day_for_two_years(store: Store) -> None:
+    begun = datetime(2024, 1, 1, 9, tzinfo=UTC)
+    times = [begun + timedelta(days=day, minutes=number) for day in range(0, 900, 30) for number in range(1 + day % 7)]
+    times += [begun + timedelta(days=930, seconds=number) for number in range(300)]
+    with store.write() as conn:
+        for number, at in enumerate(times):
+            text = f"a = {number}\n"
+            assert configversions.keep(conn, text, digest=digest_of(text), who="", note=f"{number}", now=at)
+        kept = [(int(one.note), one.at) for one in configversions.newest(conn, limit=1000)]
+    assert [number for number, _ in kept[:200]] == list(range(len(times) - 1, len(times) - 201, -1))
+    last_of_day = {at.date(): number for number, at in enumerate(times)}
+    before = {number for day, number in last_of_day.items() if day >= (times[-1] - timedelta(days=731)).date()}
+    assert {number for number, _ in kept[200:]} == before - {number for number, _ in kept[:200]}
+
+
+def test_a_list_that_grew_without_a_bound_gets_shorter_save_by_save(sqlite_store: Store) -> None:
+    now = utc_now()
+    rows = [{"at": now, "who": "", "digest": f"{number}", "content": "", "note": ""} for number in range(2_000)]
+    with sqlite_store.write() as conn:
+        conn.execute(schema.config_versions.insert(), rows)
+    left = []
+    for number in range(25):
+        with sqlite_store.write() as conn:
+            configversions.keep(conn, f"{number}", digest=f"new {number}", who="", note="", now=now)
+            left.append(len(configversions.newest(conn, limit=9_999)))
+    assert all(before - after < 100 for before, after in pairwise(left))
+    assert left[-1] == 200
