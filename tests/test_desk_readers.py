@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from publisher.model.subscriber import Subscriber, SubscriberState, SubscriptionState
 from publisher.store import audit, pauses, readerlist, schema, subscribers, suppressions, tags
 from publisher.store.audit import Only
+from publisher.web.desk.readercensus import KeptCensus
 from tests.browsing import browser as browser
-from tests.browsing import whole
+from tests.browsing import told_by_axe, whole
 from tests.desk_readers_site import STRANGE, config, fill
 from tests.desk_stand import Stand, desk_stand
+from tests.test_desk_sources import until
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def _new(stand: Stand, address: str, newsletter: str = "morning") -> int:
 
 
 def test_readers_are_counted_by_newsletter_and_state(stand: Stand, people: dict[str, int]) -> None:
-    page = stand.get("owner", "/readers").text
+    page = until(lambda: (text := stand.get("owner", "/readers").text) and "being counted" not in text and text)
     assert re.search(r"Morning Courier</a></th>\s*<td[^>]*><span class=\"number\">[1-9]", page)
     assert "Subscriptions that began and ended, by day" in page
     assert "ada@readers.example" in page
@@ -318,3 +320,42 @@ def test_pages_look_well_on_a_telephone_in_the_dark_and_wide_in_the_light(
             whole(page, width)
         context.close()
     assert said == []
+
+
+def uncounted(stand: Stand, show: Callable[[], str]) -> str:
+    """A page that did not wait for the count at all; one in a great many is counted at once all the same."""
+    for _ in range(20):
+        stand.desk.census = KeptCensus(stand.house.store, patience_seconds=0)
+        if "being counted" in (shown := show()):
+            return shown
+    raise AssertionError("each time it was counted before the page was made")
+
+
+def test_no_page_waits_until_all_are_counted(stand: Stand, people: dict[str, int]) -> None:
+    shown = uncounted(stand, lambda: stand.get("owner", "/readers").text)
+    assert "The readers are being counted." in shown
+    assert "ada@readers.example" in shown  # all else is there
+    assert ">Look again</a>" in shown
+    until(lambda: "being counted" not in stand.get("owner", "/readers").text)
+    assert "being counted" in uncounted(stand, lambda: stand.get("morning-editor", "/readers").text)
+
+
+def test_the_numbers_come_into_the_open_page(stand: Stand, people: dict[str, int], browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies([stand.cookie("owner")])
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def show() -> str:
+        asked.clear()
+        page.goto(f"{stand.url}/readers", wait_until="domcontentloaded")
+        return page.content()
+
+    uncounted(stand, show)
+    expect(page.locator("#papers")).to_contain_text("Counted", timeout=15_000)
+    expect(page.locator("#census")).not_to_contain_text("being counted")
+    assert page.locator("#growth .plot, #growth .nothing").count() == 1
+    assert any(url.endswith("/readers?days=30") for url in asked)
+    assert told_by_axe(page) == []
+    context.close()

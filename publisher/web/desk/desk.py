@@ -30,6 +30,7 @@ from publisher.web.desk.doors import PROOF, Door, Handler, Method
 from publisher.web.desk.files import addresses_of, read_files
 from publisher.web.desk.insteadwords import said_at_the_desk
 from publisher.web.desk.moments import Moment, moment_of
+from publisher.web.desk.readercensus import KeptCensus
 from publisher.web.desk.visit import SignedIn, Visit
 from publisher.web.origins import is_from_here
 from publisher.web.pages import HEADERS, PRIVATE, root_of
@@ -63,6 +64,7 @@ class Desk:
         self.resolver = resolver or Resolver()
         self.passwords = passwords or Passwords()
         self._standby = Standby(house.store, house.templates)
+        self.census = KeptCensus(house.store)
         self.files = read_files(house.templates)
         self._addresses = addresses_of(self.files)
         self._proxies = [ip_network(proxy) for proxy in house.config.web.proxies]

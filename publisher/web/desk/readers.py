@@ -22,7 +22,6 @@ from publisher.store.readerlist import Listed, Only
 from publisher.web.desk.charting import daily
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Somewhere
-from publisher.web.desk.readercensus import KeptCensus
 from publisher.web.desk.readerwords import PEOPLE, WISHES
 from publisher.web.desk.visit import Visit
 
@@ -64,7 +63,6 @@ class _Asked:
 class ReaderPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._census = KeptCensus(desk.house.store)
 
     def show(self, visit: Visit) -> Response:
         asked, mine = self._asked(visit), self._mine(visit)
@@ -161,21 +159,30 @@ class ReaderPages:
         }
 
     def _numbers(self, conn: Connection, visit: Visit, mine: tuple[str, ...]) -> dict[str, object]:
-        at, found = self._census.take(now=visit.now)
         is_everybody = visit.may(Right.EDIT)
         days = next((days for days in DAYS if visit.asked("days") == str(days)), DAYS[0])
-        known = (*mine, *sorted({slug for slug, _ in found.reading} - set(mine))) if is_everybody else mine
-        rows = [self._paper(found, slug) for slug in known]
         return {
-            "counted": self._desk.moment(at),
-            "people": found.people if is_everybody else None,
-            "paused": found.paused,
-            "resting": found.resting,
-            "reading": found.readers_of(known),
-            "papers": rows,
+            "count": self._count(visit, mine, everybody=is_everybody),
+            "is_everybody": is_everybody,
             "days": days,
             "spans": DAYS,
             "growth": self._growth(conn, visit, mine, days=days, everybody=is_everybody),
+        }
+
+    def _count(self, visit: Visit, mine: tuple[str, ...], *, everybody: bool) -> dict[str, object] | None:
+        """None as long as they are being counted."""
+        taken = self._desk.census.take(now=visit.now)
+        if taken is None:
+            return None
+        at, found = taken
+        known = (*mine, *sorted({slug for slug, _ in found.reading} - set(mine))) if everybody else mine
+        return {
+            "at": self._desk.moment(at),
+            "people": {state.value: number for state, number in found.people.items()},
+            "paused": found.paused,
+            "resting": found.resting,
+            "reading": found.readers_of(known),
+            "papers": [self._paper(found, slug) for slug in known],
         }
 
     def _paper(self, found: Census, slug: str) -> dict[str, object]:

@@ -35,6 +35,7 @@ class TodayPage:
 
     def show(self, visit: Visit) -> Response:
         mine = visit.user.newsletters(Right.LOOK, tuple(self._desk.house.newsletters))
+        self._desk.census.begin_first(now=visit.now)  # whoever goes on to Readers finds their number there
         with self._desk.house.store.read() as conn:
             recent = [one for one in stored_issues.recent(conn, limit=RECENT) if one.newsletter in mine]
             waiting = [one for one in agenda.issues_in(conn, WAITING) if one.newsletter in mine]
