@@ -18,7 +18,7 @@ from publisher.errors import WrongUse
 from publisher.house.hands import Hand
 from publisher.house.onetime import digest_of, new_token
 from publisher.model.user import EVERYTHING, IN_WORDS, Role, User
-from publisher.store import sessions, users
+from publisher.store import sessions, users, wantedaddresses
 from publisher.store.users import LinkPurpose
 
 FIRST_FOR = timedelta(hours=24)
@@ -131,6 +131,7 @@ def enable(conn: Connection, hand: Hand, user: User) -> bool:
 def remove(conn: Connection, hand: Hand, user: User) -> None:
     """The account goes; what they did stays in the log. Raises WrongUse for the last owner."""
     users.remove(conn, user.id)
+    wantedaddresses.forget(conn, user.id)  # its number may be another one's some day
     hand.note(conn, "user.remove", _of(user), before=described(user))
 
 

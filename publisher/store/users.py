@@ -97,6 +97,12 @@ def rename(conn: Connection, user: int, *, name: str) -> None:
     _set(conn, user, name=name)
 
 
+def set_address(conn: Connection, user: int, email: str) -> None:
+    """One that nobody else has; links by which a password could be chosen are over."""
+    _set(conn, user, email=email.lower())
+    conn.execute(delete(_links).where(_links.c.user == user))
+
+
 def set_password(conn: Connection, user: int, hashed: str) -> None:
     """A new one; links by which it could have been chosen are over."""
     _set(conn, user, password=hashed)
@@ -130,14 +136,14 @@ def set_subject(conn: Connection, user: int, subject: str) -> None:
 
 def set_roles(conn: Connection, user: int, roles: Mapping[str, Role]) -> None:
     """Exactly these. Raises WrongUse where nobody would own the site any more."""
-    _take_turn(conn)
+    take_turn(conn)
     _write_roles(conn, user, roles)
     _an_owner_stays(conn)
 
 
 def disable(conn: Connection, user: int, *, now: datetime) -> None:
     """No signing in any more, and no session. Raises WrongUse for the last owner."""
-    _take_turn(conn)
+    take_turn(conn)
     _set(conn, user, disabled=now)
     conn.execute(delete(schema.sessions).where(schema.sessions.c.user == user))
     conn.execute(delete(_links).where(_links.c.user == user))
@@ -150,7 +156,7 @@ def enable(conn: Connection, user: int) -> None:
 
 def remove(conn: Connection, user: int) -> None:
     """With roles, links and sessions; what they did stays in the audit log. Raises WrongUse for the last owner."""
-    _take_turn(conn)
+    take_turn(conn)
     conn.execute(delete(_users).where(_users.c.id == user))
     _an_owner_stays(conn)
 
@@ -185,7 +191,7 @@ def _write_roles(conn: Connection, user: int, roles: Mapping[str, Role]) -> None
         conn.execute(insert(_roles), rows)
 
 
-def _take_turn(conn: Connection) -> None:
+def take_turn(conn: Connection) -> None:
     """Two owners who take the role from each other wait here, before either has changed anything."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(_users.c.id).order_by(_users.c.id).with_for_update())

@@ -9,7 +9,7 @@ from publisher.house import accounts
 from publisher.house.hands import Hand
 from publisher.house.passwordrules import SHORTEST, complaint
 from publisher.model.user import Right
-from publisher.store import sessions, users
+from publisher.store import sessions, users, wantedaddresses
 from publisher.store.sessions import Session
 from publisher.web.desk.agents import in_words
 from publisher.web.desk.doors import Door, Method, Somewhere
@@ -31,11 +31,14 @@ class AccountPages:
         """The page; `problems`: by field, after what was sent could not be done."""
         with self._desk.house.store.read() as conn:
             own = sessions.of_user(conn, visit.user.id, now=visit.now)
+            wanted = wantedaddresses.find(conn, visit.user.id)
             left = len(users.secrets_of(conn, visit.user.id).recovery)
         here = visit.signed_in.session.id if visit.signed_in else 0
         values = {
             "email": visit.user.email,
             "name": visit.text("name") if "name" in problems else visit.user.name,
+            "new_email": visit.text("new_email") if "new_email" in problems else "",
+            "wanted": wanted.email if wanted else "",
             "roles": accounts.in_words(visit.user.roles),
             "shortest": SHORTEST,
             "problems": problems,

@@ -8,6 +8,7 @@ from publisher.errors import WrongUse
 from publisher.web.desk import (
     about,
     account,
+    addresspages,
     calendar,
     columns,
     configcompletion,
@@ -57,6 +58,7 @@ def doors_of(desk: Desk) -> list[Door]:
         *welcome.doors(entrance),
         *account.doors(entrance),
         *secondstep.doors(entrance),
+        *addresspages.doors(entrance),
         *users.doors(desk),
         *loglist.doors(desk),
         *jobs.doors(desk),

@@ -12,7 +12,7 @@ from publisher.errors import WrongUse
 from publisher.house import accounts
 from publisher.house.accounts import Offer
 from publisher.model.user import EVERYTHING, IN_WORDS, Right, Role, User
-from publisher.store import sessions, users
+from publisher.store import sessions, users, wantedaddresses
 from publisher.web.desk.account import hand_of
 from publisher.web.desk.desk import Desk, is_secure
 from publisher.web.desk.doors import Door, Method
@@ -32,7 +32,8 @@ class UserPages:
         with self._desk.house.store.read() as conn:
             everybody = users.get_all(conn)
             seen = sessions.last_seen(conn)
-        rows = [self._shown(user, seen.get(user.id)) for user in everybody]
+            wanted = wantedaddresses.get_all(conn)
+        rows = [{**self._shown(user, seen.get(user.id)), "wanted": user.id in wanted} for user in everybody]
         return self._desk.page(visit, "desk/users.html", {"users": rows})
 
     def show_new(self, visit: Visit) -> Response:
@@ -123,11 +124,13 @@ class UserPages:
     def _page(self, visit: Visit, user: User, problems: Mapping[str, str]) -> Response:
         with self._desk.house.store.read() as conn:
             own = sessions.of_user(conn, user.id, now=visit.now)
+            wanted = wantedaddresses.find(conn, user.id)
         chosen = _roles_of(visit) if problems else user.roles
         values = {
             "user": self._shown(user, own[0].seen if own else None),
             "is_me": user.id == visit.user.id,
             "sessions": len(own),
+            "wanted": wanted.email if wanted else "",
             "problems": problems,
             "places": self._places(chosen),
         }
