@@ -6,6 +6,7 @@ import html
 import re
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from tests.browsing import whole
 from tests.desk_stand import TOP, Stand, desk_stand
 from tests.writers import put_readers
 
+DAY = timedelta(days=1)
 HOSTILE = "<script>alert(1)</script>"
 DAILY = "newsletter:morning:daily"
 MORE = f"""
@@ -170,6 +172,27 @@ def test_a_job_is_run_now(stand: Stand) -> None:
     assert "Done: " in told_on_next_page(stand, "sender", answer)
     with stand.house.store.read() as conn:
         assert all(one.state is IssueState.QUEUED for one in issues.recent(conn, limit=9, newsletter="morning"))
+
+
+def test_a_button_that_is_pressed_twice_makes_one_issue(stand: Stand) -> None:
+    page = stand.get("sender", "/newsletters/week").text
+    (asked, *_) = re.findall(r'/week/weekly/run".*?name="asked" value="([^"]+)"', page, re.DOTALL)
+
+    def press(_number: int) -> httpx2.Response:
+        return stand.send("sender", "/newsletters/week/weekly/run", {"asked": html.unescape(asked)})
+
+    def runs() -> int:
+        with stand.house.store.read() as conn:
+            return len(schedules.runs_between(conn, "newsletter:week:weekly", stand.clock() - DAY, stand.clock() + DAY))
+
+    before = runs()
+    with ThreadPoolExecutor(3) as clicks:
+        told = [told_on_next_page(stand, "sender", answer) for answer in clicks.map(press, range(3))]
+    assert sum(one.startswith("That was pressed already") for one in told) == 2
+    assert runs() == before + 1
+    for nonsense in ("", "yesterday", "9999-12-31T23:59:59+00:00"):
+        stand.send("sender", "/newsletters/week/weekly/run", {"asked": nonsense})
+    assert runs() == before + 4
 
 
 def test_a_form_that_nobody_changed_changes_nothing(stand: Stand, untouched: str) -> None:

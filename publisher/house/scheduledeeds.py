@@ -25,6 +25,10 @@ _INSTANT = timedelta(microseconds=1)
 _DAYS = timedelta(days=2)  # wider than any zone is away from UTC
 
 
+class RunAlready(WrongUse):
+    """What was asked for was asked for twice: once is enough."""
+
+
 def bring_in_line(house: House) -> None:
     """See that every schedule of config.toml has its row: before the first run of the clock there may be none."""
     clockwork_of(house, CollectAndPublish(house))
@@ -56,15 +60,19 @@ def set_paused(conn: Connection, house: House, name: str, event: ScheduleEvent) 
     return schedules.set_state(conn, name, event)
 
 
-def run_now(house: House, name: str, *, now: datetime) -> Ended:
-    """Do its job at once, paused or not; its own slots stay as they are."""
+def run_now(house: House, name: str, *, now: datetime, asked: datetime | None = None) -> Ended:
+    """Do its job at once, paused or not; its own slots stay as they are.
+
+    `asked`: when the page came whose button was pressed. However often that one button is pressed, the
+    job is done once. Raises RunAlready.
+    """
     when = when_of(house, name)
-    slot = slot_by_hand(now)
+    slot = Slot(key=slot_by_hand(asked or now).key, at=now)
     if isinstance(when, Ahead):  # a draft is made for a slot that comes, and for no other
         slot = next_slot(when, after=now - when.by)
     ended = clockwork_of(house, CollectAndPublish(house)).run_slot(name, slot)
     if ended is None:
-        raise WrongUse(f"{name}: the slot {slot.key} was run already, or is being run")
+        raise RunAlready(f"{name}: the slot {slot.key} was run already, or is being run")
     return ended
 
 

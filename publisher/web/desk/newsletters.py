@@ -87,6 +87,7 @@ class NewsletterPages:
                 "facts": self._facts(slug),
                 "colours": _colours(newsletter.look),
                 "may": {right.value: visit.may(right, slug) for right in Right},
+                "asked": visit.now.isoformat(),
             }
         return self._desk.page(visit, "desk/newsletter.html", values)
 

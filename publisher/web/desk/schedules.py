@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from starlette.responses import Response
 
 from publisher.config.nouns import zone_of
 from publisher.house.issuewords import moment
 from publisher.house.scheduledeeds import (
+    RunAlready,
     bring_in_line,
     leave_out,
     run_now,
@@ -38,7 +40,11 @@ class ScheduleDeeds:
 
     def run(self, visit: Visit) -> Response:
         slug, name = self._named(visit)
-        ended = run_now(self._desk.house, name, now=visit.now)
+        try:
+            ended = run_now(self._desk.house, name, now=visit.now, asked=_instant(visit.text("asked"), visit.now))
+        except RunAlready:  # a second click, or the same page sent again: the letters of the first are enough
+            told = "That was pressed already: it is being done, or is done. To run it once more, press again here."
+            return self._desk.back(visit, f"/newsletters/{slug}", told)
         with self._desk.house.store.write() as conn:
             self._desk.note(conn, visit, "schedule.run", f"schedule:{name}", newsletter=slug, after=ended.note)
         told = f"Done: {ended.note}." if ended.went_well else f"That failed: {ended.note}"
@@ -80,6 +86,15 @@ class ScheduleDeeds:
     def _named(self, visit: Visit) -> tuple[str, str]:
         slug = slug_of(self._desk, visit)
         return slug, newsletter_schedule(slug, Cadence(offered(self._desk, slug, visit.part("cadence"))))
+
+
+def _instant(text: str, now: datetime) -> datetime | None:
+    """When the page came, as it says itself; None where it does not, or says what cannot be."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at if at <= now else None
 
 
 def doors(desk: Desk) -> list[Door]:
