@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -152,6 +153,34 @@ def test_a_form_that_cannot_be_taken_comes_back_as_it_was_typed(stand: Stand) ->
         assert answer.status_code == 422
         assert problem in answer.text
     assert the_post(stand, seq).revision == 1
+
+
+def as_shown(page: str) -> dict[str, str]:
+    """The form of a post as a browser would send it again."""
+    (fields,) = re.findall(r'action="[^"]*/edit">(.*?)</form>', page, re.DOTALL)
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", fields):
+        told = dict(re.findall(r'(name|value)="([^"]*)"', tag))
+        found[told["name"]] = html.unescape(told.get("value", ""))
+    for name, text in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', fields, re.DOTALL):
+        found[name] = html.unescape(text.removeprefix("\n")).replace("\n", "\r\n")
+    return found
+
+
+def test_two_who_edit_a_post_take_nothing_of_each_other_back(stand: Stand) -> None:
+    seq = seq_of(stand, "the-smallest-customs-office-on-the-coast")
+    ada, bo = (as_shown(stand.get(who, f"/posts/{seq}").text) for who in ("owner", "editor"))
+    ada |= {"summary": "Two rooms, and a stamp.", "tags": "customs"}
+    bo |= {"note": "It has two rooms.", "tags": "harbour, stamps"}
+    assert stand.send("owner", f"/posts/{seq}/edit", ada).status_code == 303
+    answer = stand.send("editor", f"/posts/{seq}/edit", bo)
+    assert answer.status_code == 422
+    assert re.findall(r'id="theirs-(\w+)"', answer.text) == ["tags"]  # both wrote these
+    assert ">customs</pre>" in answer.text
+    assert stand.send("editor", f"/posts/{seq}/edit", as_shown(answer.text)).status_code == 303
+    post = the_post(stand, seq)
+    assert (post.note, post.summary) == ("It has two rooms.", "Two rooms, and a stamp.")
+    assert post.tags == ("harbour", "stamps")
 
 
 def test_a_text_is_cleaned(stand: Stand) -> None:

@@ -1,8 +1,9 @@
 """What is done to a post at the desk: edited, let go, withdrawn, brought back, held, released, dated anew.
 
 The deeds are those of `publisher posts`. An edit names the revision that it was written
-over: where the post was changed meanwhile, nothing is taken and what was typed is shown
-beside what stands now.
+over, and a mark of each field as it was then. Where the post was changed meanwhile, nothing
+is taken: what was typed is shown beside what stands now, and fields that nobody touched
+here say what stands now, so that saving again takes nothing of it back.
 """
 
 from __future__ import annotations
@@ -24,12 +25,11 @@ from publisher.model.user import EVERYTHING, Right
 from publisher.store import edits, posts
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method
-from publisher.web.desk.postpage import PostPage
+from publisher.web.desk.postpage import FIELDS, PostPage, form_of, mark_of
 from publisher.web.desk.reach import newsletters_with, of_post, post_at
 from publisher.web.desk.visit import Visit
 
 LARGEST_BYTES = 3 * 2**20  # of a form with a post's text
-_FIELDS = ("title", "summary", "tags", "note", "body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class PostActs:
         post = post_at(visit, self._desk.house)
         if visit.text("revision") != str(post.revision):
             told = "the post was changed meanwhile: what you typed is here still, beside what it says now; save again"
-            return self._again(visit, post, {"title": told})
+            return self._again(visit, post, {"title": told}, is_changed=True)
         try:
             values = self._changes(visit, post)
         except ValueError as wrong:
@@ -114,11 +114,18 @@ class PostActs:
             house.to_publish.set()
         return self._desk.back(visit, f"/posts/{post.seq}", f"{words.done}." if is_changed else "It is as it was.")
 
-    def _again(self, visit: Visit, post: Post, wrong: dict[str, str]) -> Response:
-        """The form as it was typed, with what is wrong."""
-        typed = {name: visit.text(name, str(_shown(post, name))) for name in _FIELDS}
+    def _again(self, visit: Visit, post: Post, wrong: dict[str, str], *, is_changed: bool = False) -> Response:
+        """The form as it was typed, with what is wrong; `is_changed`: the post is another than the form began with."""
+        now = form_of(post)
+        typed = {name: visit.text(name, str(now[name])) for name in FIELDS}
+        theirs = {}
+        if is_changed:
+            touched = [name for name in FIELDS if mark_of(typed[name]) != visit.text(f"was-{name}")]
+            typed = {name: typed[name] if name in touched else str(now[name]) for name in FIELDS}
+            theirs = {name: now[name] for name in touched if mark_of(str(now[name])) != visit.text(f"was-{name}")}
+            theirs = {name: value for name, value in theirs.items() if mark_of(str(value)) != mark_of(typed[name])}
         form = {**typed, "revision": post.revision, "when": visit.text("when")}
-        return self._page.page(visit, post, form=form, wrong=wrong)
+        return self._page.page(visit, post, form=form, wrong=wrong, theirs=theirs)
 
     def _changes(self, visit: Visit, post: Post) -> dict[str, Any]:
         """What differs from the post as it stands. Raises ValueError where that cannot be."""
@@ -143,10 +150,6 @@ def _edit(conn: Connection, post: Post, values: dict[str, Any], *, now: datetime
 def _value_of(post: Post, name: str) -> Any:
     value = getattr(post, name)
     return list(value) if isinstance(value, tuple) else value
-
-
-def _shown(post: Post, name: str) -> str:
-    return ", ".join(post.tags) if name == "tags" else str(getattr(post, name))
 
 
 def _told(values: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
@@ -24,6 +25,7 @@ from publisher.web.desk.reach import may, newsletters_with, of_post, post_at
 from publisher.web.desk.visit import Visit
 from publisher.web.pages import root_of
 
+FIELDS = ("title", "summary", "tags", "note", "body")
 VIEWS = {"page": "Page", "feed": "Feed", "letter": "Letter"}
 _GOING = {
     IssueState.DRAFT: "is a draft with it; it is made anew before it goes",
@@ -44,9 +46,15 @@ class PostPage:
         return self.page(visit, post, form=form_of(post))
 
     def page(
-        self, visit: Visit, post: Post, *, form: Mapping[str, object], wrong: Mapping[str, str] | None = None
+        self,
+        visit: Visit,
+        post: Post,
+        *,
+        form: Mapping[str, object],
+        wrong: Mapping[str, str] | None = None,
+        theirs: Mapping[str, object] | None = None,
     ) -> Response:
-        """With what was typed into the form, and what is wrong there, by field."""
+        """With what was typed into the form, what is wrong there, and what somebody else made of it, by field."""
         house, chosen = self._desk.house, visit.asked("as", "page")
         holding = newsletters_with(house, post.column)
         with house.store.read() as conn:
@@ -69,6 +77,8 @@ class PostPage:
                 "may_edit": may(visit, house, Right.EDIT, post.column),
                 "form": form,
                 "wrong": wrong or {},
+                "theirs": theirs or {},
+                "marks_of": {name: mark_of(str(value)) for name, value in form_of(post).items() if name in FIELDS},
                 **self._views(conn, post, chosen),
             }
         return self._desk.page(visit, "desk/post.html", values, status=422 if wrong else 200)
@@ -133,6 +143,12 @@ def form_of(post: Post) -> dict[str, object]:
         "revision": post.revision,
         "when": "",
     }
+
+
+def mark_of(text: str) -> str:
+    """By which a field is known again, whatever a browser did to its line ends."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def doors(desk: Desk) -> list[Door]:
