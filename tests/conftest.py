@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
 import alembic.command
+import httpcore2
 import pytest
 from alembic.config import Config
 from hypothesis import settings
@@ -63,34 +65,57 @@ NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 # Files that take longest begin first, so that no worker is left with one of them at the end; those that wait for
 # others' clocks, and those that compute, by turns.
 SLOWEST = (
-    "test_life_kill.py",
-    "test_life_relays.py",
     "test_benchmarks.py",
-    "test_life_waiting.py",
-    "test_publish_changes.py",
+    "test_desk_days.py",
+    "test_desk_tour.py",
+    "test_life_relays.py",
     "test_life_year.py",
-    "test_send_clock.py",
-    "test_publish_bucket.py",
+    "test_life_waiting.py",
+    "test_desk_readers_import.py",
+    "test_life_bounces.py",
+    "test_desk_issues_day.py",
     "test_collect_fence.py",
-    "test_web_outbox.py",
-    "test_store_ledger.py",
-    "test_life_disk.py",
-    "test_collect_day.py",
-    "test_life_chaos.py",
-    "test_packaging.py",
+    "test_desk_config.py",
     "test_cli_send.py",
-    "test_publish_browser.py",
+    "test_desk_issues.py",
+    "test_life_chaos.py",
+    "test_web_own_browser.py",
+    "test_life_kill.py",
+    "test_letter_designs_browser.py",
+    "test_send_makers.py",
+    "test_desk_sources.py",
+    "test_web_joining_floods.py",
+    "test_web_joining_browser.py",
     "test_send_relays.py",
-    "test_mail_many.py",
+    "test_desk_at_once.py",
+    "test_desk_doors.py",
+    "test_packaging.py",
+    "test_desk_newsletters.py",
+    "test_life_days.py",
+    "test_store_joining.py",
+    "test_send_patience.py",
+    "test_store_ledger.py",
+    "test_collect_page.py",
+    "test_desk_keyboard.py",
+    "test_life_import.py",
+    "test_collect_day.py",
+    "test_publish_browser.py",
+    "test_collect_polite.py",
+    "test_web_outbox.py",
+    "test_publish_bucket.py",
+    "test_cli_subscribers.py",
     "test_life_correct.py",
+    "test_desk_posts_laws.py",
+    "test_publish_newsletters.py",
+    "test_desk_posts.py",
+    "test_send_clock.py",
     "test_assemble_laws.py",
     "test_push_hub.py",
-    "test_collect_polite.py",
-    "test_life_relay.py",
-    "test_life_serve.py",
-    "test_life_websub.py",
+    "test_life_disk.py",
+    "test_publish_changes.py",
+    "test_mail_many.py",
     "test_life_postfix.py",
-    "test_collect_page.py",
+    "test_desk_config_takingup.py",
     "test_web_preferences.py",
 )
 
@@ -104,6 +129,7 @@ def pytest_configure() -> None:
     compile_templates_once()
     compile_statements_once()
     migrate_once()
+    load_certificates_once()
 
 
 def compile_templates_once() -> None:
@@ -153,6 +179,19 @@ def migrate_once() -> None:
             whole[:] = list(conn.connection.driver_connection.iterdump())[1:-1]  # without BEGIN and COMMIT
 
     alembic.command.upgrade = upgrade_once
+
+
+def load_certificates_once() -> None:
+    """Each of some thousand clients would read anew whom the system trusts, though most of them use no TLS."""
+    load, loaded = httpcore2.default_ssl_context, dict[Any, SSLContext]()
+
+    def load_once(**asked: Any) -> SSLContext:
+        key = *asked.items(), os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        if key not in loaded:
+            loaded[key] = load(**asked)
+        return loaded[key]
+
+    httpcore2.default_ssl_context = load_once
 
 
 def pytest_collection_finish() -> None:
