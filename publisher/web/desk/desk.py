@@ -26,9 +26,10 @@ from publisher.house.standby import Standby
 from publisher.model.user import IN_WORDS, RIGHTS, Right
 from publisher.store import audit, sessions, users
 from publisher.web.clients import address_of
-from publisher.web.desk.doors import PROOF, Door, Handler, Method
+from publisher.web.desk.doors import PROOF, Door, Handler
 from publisher.web.desk.files import addresses_of, read_files
 from publisher.web.desk.insteadwords import said_at_the_desk
+from publisher.web.desk.keeping import kept_of, words_in
 from publisher.web.desk.moments import Moment, moment_of
 from publisher.web.desk.readercensus import KeptCensus
 from publisher.web.desk.visit import SignedIn, Visit
@@ -105,8 +106,6 @@ class Desk:
     def turn_away(self, visit: Visit, door: Door) -> Response:
         """Who is not known may sign in and comes back; who has no right is told what it takes."""
         if visit.signed_in is None:
-            if door.method is Method.POST:
-                return self.page(visit, "desk/signed_out.html", {}, status=401)
             if "hx-request" in visit.request.headers:  # part of a page that is open: the login has no place in there
                 login = f"{visit.request.url.path.partition('/desk')[0]}/desk/login"
                 return self.page(visit, "desk/signed_out_part.html", {"login": login}, status=401)
@@ -114,6 +113,12 @@ class Desk:
             return RedirectResponse(f"{self.root(visit)}/login?next={quote(path)}", status_code=303, headers=HEADERS)
         needs = [IN_WORDS[role] for role, rights in RIGHTS.items() if door.right in rights]
         return self.page(visit, "desk/not_allowed.html", {"needs": needs}, status=403)
+
+    def hand_back(self, visit: Visit) -> Response:
+        """A form that was sent after its session was over, or by another one: all that was typed, to be sent again."""
+        kept = [] if visit.files else kept_of(visit.fields, proof=PROOF)
+        values = {"kept": kept, "words": words_in(kept)}
+        return self.page(visit, "desk/signed_out.html", values, status=403 if visit.signed_in else 401)
 
     def carry_out(self, visit: Visit, handler: Handler) -> Response:
         """What a person did wrong, or what cannot be done, is told on a page; nothing was changed then."""
@@ -150,8 +155,8 @@ class Desk:
         return response
 
     def tell(self, visit: Visit, response: Response, told: str, *, wrong: bool = False) -> None:
-        """A word for the next page."""
-        short = told.encode("utf-8", "replace")[:LONGEST_TOLD].decode("utf-8", "ignore")
+        """A word for the next page; where it names a command, the button that does the same."""
+        short = said_at_the_desk(told).encode("utf-8", "replace")[:LONGEST_TOLD].decode("utf-8", "ignore")
         content = base64.urlsafe_b64encode(json.dumps([short, wrong], ensure_ascii=False).encode()).decode()
         signed = f"{content}.{self._mac(f'told:{content}')}"
         response.set_cookie(

@@ -12,6 +12,7 @@ from publisher.config.nouns import zone_of
 from publisher.model.issue import Issue, IssueKind
 from publisher.store import issues
 from publisher.web.desk.desk import Desk
+from publisher.web.desk.insteadwords import said_at_the_desk
 from publisher.web.desk.standing import BADGES
 from publisher.web.desk.visit import Visit
 
@@ -51,7 +52,7 @@ def named(desk: Desk, issue: Issue) -> dict[str, object]:
         "slot": _slot_in_words(desk, issue),
         "badge": BADGES[issue.state],
         "state": issue.state.value,
-        "why": issue.why,
+        "why": said_at_the_desk(issue.why),
         "due": desk.moment(issue.due),
         "corrects": issue.corrects,
     }

@@ -18,6 +18,7 @@ from publisher.store import issues as stored_issues
 from publisher.web.desk.charting import hourly
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Somewhere
+from publisher.web.desk.insteadwords import said_at_the_desk
 from publisher.web.desk.standing import BADGES, parts_of
 from publisher.web.desk.troublelist import in_doubt, troubles_of
 from publisher.web.desk.visit import Visit
@@ -83,7 +84,7 @@ class TodayPage:
     def _waits(self, conn: Connection, issue: Issue) -> dict[str, object]:
         """With all that somebody has to decide about it, so that it stands there once."""
         named = self._named(issue)
-        return named | {"why": "; ".join(filter(None, [issue.why, in_doubt(conn, issue)]))}
+        return named | {"why": "; ".join(filter(None, [str(named["why"]), in_doubt(conn, issue)]))}
 
     def _named(self, issue: Issue) -> dict[str, object]:
         newsletter = self._desk.house.newsletters[issue.newsletter]
@@ -93,7 +94,7 @@ class TodayPage:
             "cadence": issue.cadence.value.replace("-", " "),
             "badge": BADGES[issue.state],
             "due": self._desk.moment(issue.due),
-            "why": issue.why,
+            "why": said_at_the_desk(issue.why),
         }
 
     def _coming(self, conn: Connection, mine: Sequence[str]) -> list[dict[str, object]]:

@@ -18,6 +18,7 @@ from publisher.model.schedule import RunState
 from publisher.model.source import SourceState
 from publisher.model.user import Right
 from publisher.store import destinations, ledger, relays, schedules, sources
+from publisher.web.desk.insteadwords import said_at_the_desk
 from publisher.web.desk.reach import may
 from publisher.web.desk.unnamed import unnamed
 from publisher.web.desk.visit import Visit
@@ -44,6 +45,7 @@ def troubles_of(conn: Connection, house: House, doubted: Sequence[Issue], visit:
         *_schedules(conn, visit),
         *_sources(conn, house, visit),
     ]
+    found = [replace(one, words=said_at_the_desk(one.words)) for one in found]
     return found if visit.may(Right.EDIT) else [replace(one, words=unnamed(one.words)) for one in found]
 
 
