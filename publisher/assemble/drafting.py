@@ -11,7 +11,7 @@ from datetime import datetime
 from publisher.assemble.assembly import Assembled, Assembly, Result
 from publisher.assemble.proposing import gather, issue_of
 from publisher.assemble.readers import readers_of
-from publisher.assemble.settling import composed, keep, nothing_in
+from publisher.assemble.settling import Also, composed, keep, nothing_else, nothing_in
 from publisher.model.issue import IssueState
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
@@ -21,7 +21,14 @@ from publisher.templating import Templates
 
 
 def draft(
-    store: Store, assembly: Assembly, *, cadence: Cadence, slot: Slot, now: datetime, templates: Templates
+    store: Store,
+    assembly: Assembly,
+    *,
+    cadence: Cadence,
+    slot: Slot,
+    now: datetime,
+    templates: Templates,
+    also: Also = nothing_else,
 ) -> Assembled:
     """Make the draft of a slot that is still to come; held where its letters have an error."""
     slug = assembly.newsletter.slug
@@ -36,4 +43,4 @@ def draft(
         return Assembled(result=Result.NO_NEWS)  # that nothing is new is said when it is so, not hours before
     issue = issue_of(assembly, cadence, slot, material.choice, now=now)
     proposal, wrong = composed(assembly, issue, material, templates)
-    return keep(store, proposal, IssueState.HELD if wrong else IssueState.DRAFT, why=wrong, now=now)
+    return keep(store, proposal, IssueState.HELD if wrong else IssueState.DRAFT, why=wrong, now=now, also=also)

@@ -151,9 +151,9 @@ def run(ctx: click.Context, config_path: Path, name: str) -> None:
     makes the draft of the next date. Exit code 1 where the job failed.
     """
     with open_house(config_path) as house:
-        ended = run_now(house, name, now=utc_now())
+        ended = run_now(house, name, now=utc_now(), begun=lambda conn: _note(conn, "schedule.run", name, "begun"))
         with house.store.write() as conn:
-            _note(conn, "schedule.run", name, ended.note)
+            _note(conn, "schedule.run", name, ended.note, before="begun")
         (say if ended.went_well else warn)(f"{name}: {ended.note}" if ended.note else f"{name}: done")
     ctx.exit(0 if ended.went_well else 1)
 
@@ -182,7 +182,9 @@ def _leave_out(config_path: Path, name: str, day: datetime, *, back: bool) -> No
         slots = slots_on(house, name, day.date(), now=now)
         zone = zone_of_schedule(when_of(house, name), house.zone)
         with house.store.write() as conn:
-            done = take_back(conn, name, slots) if back else leave_out(conn, house, name, slots, who=_WHO, now=now)
+            done = (
+                take_back(conn, house, name, slots) if back else leave_out(conn, house, name, slots, who=_WHO, now=now)
+            )
             for slot in done:
                 _note(conn, "schedule.unskip" if back else "schedule.skip", name, _moment(slot.at, zone))
     words = "comes after all" if back else "is left out"
@@ -191,5 +193,6 @@ def _leave_out(config_path: Path, name: str, day: datetime, *, back: bool) -> No
         say(f"{name}: {_moment(slot.at, zone)} {words}{already}")
 
 
-def _note(conn: Connection, act: str, name: str, after: str = "") -> None:
-    audit.add(conn, act, f"schedule:{name}", who=_WHO, newsletter=newsletter_in(name), after=after, now=utc_now())
+def _note(conn: Connection, act: str, name: str, after: str = "", *, before: str = "") -> None:
+    subject, newsletter = f"schedule:{name}", newsletter_in(name)
+    audit.add(conn, act, subject, who=_WHO, newsletter=newsletter, before=before, after=after, now=utc_now())

@@ -36,7 +36,11 @@ Noted = Callable[[Connection, str, str], object]
 """Called in the transaction that changes a draft, with its posts before and after, a line each."""
 
 
-def draft_next(house: House, newsletter: str, cadence: Cadence, *, now: datetime) -> Assembled:
+Made = Callable[[Connection, int, str], object]
+"""Called in the transaction that makes a draft, with its number and its subject."""
+
+
+def draft_next(house: House, newsletter: str, cadence: Cadence, *, now: datetime, noted: Made) -> Assembled:
     """The draft of the next date of a newsletter, however far ahead that is. Raises WrongUse where it has none."""
     when = times_of(house.config, newsletter).get(cadence)
     if when is None:
@@ -46,7 +50,14 @@ def draft_next(house: House, newsletter: str, cadence: Cadence, *, now: datetime
     slot = next_slot(when, after=now)
     while slot.key in left_out:
         slot = next_slot(when, after=slot.at)
-    return draft_issue(house, newsletter, cadence, slot, now=now)
+
+    def also(conn: Connection) -> None:
+        made = issues.find_by_slot(conn, newsletter, cadence, slot.key)
+        if made is not None:
+            letter = issues.find_letter(conn, made.id)
+            noted(conn, made.id, letter.subject if letter else "")
+
+    return draft_issue(house, newsletter, cadence, slot, now=now, also=also)
 
 
 def posts_in(conn: Connection, house: House, issue: Issue) -> list[Earlier]:

@@ -52,10 +52,12 @@ def assemble_issue(house: House, newsletter: str, cadence: Cadence, slot: Slot, 
     )
 
 
-def draft_issue(house: House, newsletter: str, cadence: Cadence, slot: Slot, *, now: datetime) -> Assembled:
-    """Make the draft of a slot that is still to come."""
+def draft_issue(
+    house: House, newsletter: str, cadence: Cadence, slot: Slot, *, now: datetime, also: Also = nothing_else
+) -> Assembled:
+    """Make the draft of a slot that is still to come; `also` is done in the transaction that writes it."""
     assembly = assembly_of(house, newsletter)
-    return draft(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates)
+    return draft(house.store, assembly, cadence=cadence, slot=slot, now=now, templates=house.templates, also=also)
 
 
 def single_issues(house: House, newsletter: str, *, now: datetime) -> list[Assembled]:

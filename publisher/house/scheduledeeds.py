@@ -16,7 +16,7 @@ from publisher.house.making import slot_by_hand
 from publisher.house.opened import House
 from publisher.house.timetable import CollectAndPublish, clockwork_of, entries_of
 from publisher.model.schedule import ScheduleEvent, Slot
-from publisher.schedule.jobs import Ended
+from publisher.schedule.jobs import Begun, Ended, unnoted
 from publisher.schedule.slots import Ahead, Every, When, next_slot, skipped_between, slots_between
 from publisher.store import schedules, skips
 
@@ -27,6 +27,10 @@ _DAYS = timedelta(days=2)  # wider than any zone is away from UTC
 
 class RunAlready(WrongUse):
     """What was asked for was asked for twice: once is enough."""
+
+
+class TooLate(WrongUse):
+    """The slot that was to be left out, or to come after all, is being run, or is over."""
 
 
 def bring_in_line(house: House) -> None:
@@ -60,8 +64,8 @@ def set_paused(conn: Connection, house: House, name: str, event: ScheduleEvent) 
     return schedules.set_state(conn, name, event)
 
 
-def run_now(house: House, name: str, *, now: datetime, asked: datetime | None = None) -> Ended:
-    """Do its job at once, paused or not; its own slots stay as they are.
+def run_now(house: House, name: str, *, now: datetime, asked: datetime | None = None, begun: Begun = unnoted) -> Ended:
+    """Do its job at once, paused or not; its own slots stay as they are. `begun`: in the transaction that claims it.
 
     `asked`: when the page came whose button was pressed. However often that one button is pressed, the
     job is done once. Raises RunAlready.
@@ -70,7 +74,7 @@ def run_now(house: House, name: str, *, now: datetime, asked: datetime | None = 
     slot = Slot(key=slot_by_hand(asked or now).key, at=now)
     if isinstance(when, Ahead):  # a draft is made for a slot that comes, and for no other
         slot = next_slot(when, after=now - when.by)
-    ended = clockwork_of(house, CollectAndPublish(house)).run_slot(name, slot)
+    ended = clockwork_of(house, CollectAndPublish(house)).run_slot(name, slot, begun=begun)
     if ended is None:
         raise RunAlready(f"{name}: the slot {slot.key} was run already, or is being run")
     return ended
@@ -101,7 +105,11 @@ def slots_on(house: House, name: str, day: date, *, now: datetime) -> list[Slot]
 def leave_out(
     conn: Connection, house: House, name: str, slots: Sequence[Slot], *, who: str, now: datetime
 ) -> list[Slot]:
-    """Leave slots that come out, with the drafts of them; those that were not left out before."""
+    """Leave slots that come out, with the drafts of them; those that were not left out before.
+
+    Raises TooLate where the run of one has begun.
+    """
+    _refuse_settled(conn, house, name, slots)
     done = [slot for slot in slots if skips.add(conn, name, slot, who=who, now=now)]
     ahead = _draft_of(house, name)
     if ahead:
@@ -110,11 +118,25 @@ def leave_out(
     return done
 
 
-def take_back(conn: Connection, name: str, slots: Sequence[Slot]) -> list[Slot]:
-    """Let them be slots again; those that were left out."""
+def take_back(conn: Connection, house: House, name: str, slots: Sequence[Slot]) -> list[Slot]:
+    """Let them be slots again; those that were left out. Raises TooLate where one is over."""
+    _refuse_settled(conn, house, name, slots)
     for slot in slots:
         skips.take_back(conn, _draft_name(name), slot.key)
     return [slot for slot in slots if skips.take_back(conn, name, slot.key)]
+
+
+def _refuse_settled(conn: Connection, house: House, name: str, slots: Sequence[Slot]) -> None:
+    """The clock settles a slot in one transaction, which is before this one or after it."""
+    schedules.take_turn(conn, name)
+    for slot in slots:
+        if schedules.has_come(conn, name, slot.key):
+            zone = zone_of_schedule(when_of(house, name), house.zone)
+            moment = f"{slot.at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
+            raise TooLate(
+                f"{name}: too late for {moment}, which came this very moment; nothing was changed. "
+                "Look at what came of it among the issues: what waits there can be held or cancelled"
+            )
 
 
 def slot_with_key(house: House, name: str, key: str, *, now: datetime) -> Slot:

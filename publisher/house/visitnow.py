@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +19,10 @@ from publisher.house.opened import House, utc_now
 from publisher.house.steps import collect
 
 log = logging.getLogger(__name__)
+
+
+def _unnoted() -> None:
+    """Where nobody writes down who it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +41,15 @@ class Visits:
     house: House
     _last: dict[str, Visited] = field(default_factory=dict, init=False)
 
-    def begin(self, name: str) -> bool:
-        """Visit a source in the background; False where that is under way."""
+    def begin(self, name: str, begun: Callable[[], object] = _unnoted) -> bool:
+        """Visit a source in the background; False where that is under way. `begun`: done before anything is asked."""
         if not self.house.visiting.take(name):
             return False
+        try:
+            begun()
+        except PublisherError:
+            self.house.visiting.leave(name)
+            raise
         threading.Thread(target=self._visit, args=(name,), name=f"visit {name}", daemon=True).start()
         return True
 

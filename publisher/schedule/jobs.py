@@ -63,6 +63,14 @@ class Ended:
         return self.run.state is RunState.DONE
 
 
+Begun = Callable[[Connection], object]
+"""Called in the transaction that claims a run, so that whoever wanted it is known, whatever becomes of it."""
+
+
+def unnoted(_conn: Connection) -> None:
+    """Where it is the clock that wants it."""
+
+
 def never() -> bool:
     """The answer of a clockwork that nobody will stop: go on."""
     return False
@@ -117,11 +125,11 @@ class Clockwork:
         ended = (None if stop() else self._claim_and_do(run.schedule, run.slot) for run in due)
         return [one for one in ended if one]
 
-    def run_slot(self, name: str, slot: Slot) -> Ended | None:
+    def run_slot(self, name: str, slot: Slot, *, begun: Begun = unnoted) -> Ended | None:
         """Do the job of one slot at once; None where it was done, or is being done, already."""
         with self._store.write() as conn:
             schedules.add_run(conn, name, slot)
-        return self._claim_and_do(name, slot)
+        return self._claim_and_do(name, slot, begun=begun)
 
     def _look(self) -> None:
         """Make rows of the slots that have come."""
@@ -135,12 +143,14 @@ class Clockwork:
                 if entry and _has_come(schedule, now):
                     _settle_slots(conn, schedule, entry, now)
 
-    def _claim_and_do(self, name: str, slot: Slot) -> Ended | None:
+    def _claim_and_do(self, name: str, slot: Slot, *, begun: Begun = unnoted) -> Ended | None:
         entry = self._entries.get(name)
         if entry is None:
             return None
         with self._store.write() as conn:
             run = schedules.claim_run(conn, name, slot.key, now=self._clock())
+            if run is not None:
+                begun(conn)
         if run is None:
             return None
         ended = _do(entry.job, run)
@@ -162,6 +172,7 @@ def _has_come(schedule: Waiting, now: datetime) -> bool:
 
 def _settle_slots(conn: Connection, schedule: Waiting, entry: Entry, now: datetime) -> None:
     """Of a paused schedule nothing runs and nothing is missed: it only waits for its next slot."""
+    schedules.take_turn(conn, schedule.name)  # who leaves a slot out is before us, or is told that it was too late
     left_out = skips.of_one(conn, schedule.name)
     decided = plan(entry.when, schedule.next_slot, now=now, grace=entry.grace, skips=left_out)
     if schedule.state is ScheduleState.ACTIVE:

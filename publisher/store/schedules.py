@@ -66,6 +66,17 @@ def set_state(conn: Connection, name: str, event: ScheduleEvent) -> bool:
     return bool(conn.execute(moved.values(state=SCHEDULE_MOVES[before][event])).rowcount)
 
 
+def take_turn(conn: Connection, name: str) -> None:
+    """Wait until nobody else settles its slots or leaves one out. (SQLite has one writer at a time anyway.)"""
+    conn.execute(select(_schedules.c.name).where(_schedules.c.name == name).with_for_update())
+
+
+def has_come(conn: Connection, name: str, slot_key: str) -> bool:
+    """Whether a slot was settled: it is being run, was run, or was missed."""
+    wanted = select(_runs.c.id).where(_runs.c.schedule == name, _runs.c.slot == slot_key)
+    return conn.execute(wanted).first() is not None
+
+
 def drop_others(conn: Connection, names: list[str]) -> int:
     """Forget the schedules that config.toml no longer has, with their runs."""
     return conn.execute(delete(_schedules).where(_schedules.c.name.not_in(names))).rowcount

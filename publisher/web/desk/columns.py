@@ -81,11 +81,14 @@ class ColumnPages:
         """Visit a source at once; the page of its column tells what came of it."""
         house, name = self._desk.house, visit.part("name")
         column = house.config.sources[name].column
-        if not self._visits.begin(name):
-            return self._desk.back(visit, f"/columns/{column}", "It is being visited already.")
-        with house.store.write() as conn:
+
+        def begun() -> None:
             newsletter = next(iter(newsletters_with(house, column)), EVERYTHING)
-            self._desk.note(conn, visit, "source.collect", f"source:{name}", newsletter=newsletter)
+            with house.store.write() as conn:
+                self._desk.note(conn, visit, "source.collect", f"source:{name}", newsletter=newsletter)
+
+        if not self._visits.begin(name, begun):
+            return self._desk.back(visit, f"/columns/{column}", "It is being visited already.")
         return self._desk.back(visit, f"/columns/{column}", f"{name} is being visited now.")
 
     def _named(self, column: Column) -> dict[str, object]:

@@ -42,16 +42,18 @@ class DraftActs:
     def make(self, visit: Visit) -> Response:
         """The draft of a newsletter's next date, before its time."""
         slug, _, cadence = visit.text("of").partition(":")
-        made = draft_next(self._desk.house, slug, Cadence(cadence), now=visit.now)
+
+        def noted(conn: Connection, issue: int, subject: str) -> None:
+            after = f"{cadence}, “{subject}”"
+            self._desk.note(conn, visit, "issue.draft", f"issue:{issue}", newsletter=slug, after=after)
+
+        made = draft_next(self._desk.house, slug, Cadence(cadence), now=visit.now, noted=noted)
         if not made.issue:
             return self._desk.back(visit, "/issues", f"There is no draft to make: {made.result}.", wrong=True)
         if made.result is Result.ALREADY:
             return self._desk.back(
                 visit, f"/issues/{made.issue}", "This is the issue of that date: it was made before."
             )
-        with self._desk.house.store.write() as conn:
-            after = f"{cadence}, “{made.subject}”"
-            self._desk.note(conn, visit, "issue.draft", f"issue:{made.issue}", newsletter=slug, after=after)
         return self._desk.back(visit, f"/issues/{made.issue}", "This is the draft.", wrong=made.faulty)
 
     def about_new(self, visit: Visit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from publisher.config.nouns import zone_of
@@ -27,6 +28,8 @@ from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.newsletters import offered, slug_of
 from publisher.web.desk.visit import Visit
 
+BEGUN = "begun"  # in the log, before it is known what came of it
+
 
 class ScheduleDeeds:
     def __init__(self, desk: Desk) -> None:
@@ -40,13 +43,19 @@ class ScheduleDeeds:
 
     def run(self, visit: Visit) -> Response:
         slug, name = self._named(visit)
+        subject = f"schedule:{name}"
+
+        def begun(conn: Connection) -> None:
+            self._desk.note(conn, visit, "schedule.run", subject, newsletter=slug, after=BEGUN)
+
+        asked = _instant(visit.text("asked"), visit.now)
         try:
-            ended = run_now(self._desk.house, name, now=visit.now, asked=_instant(visit.text("asked"), visit.now))
+            ended = run_now(self._desk.house, name, now=visit.now, asked=asked, begun=begun)
         except RunAlready:  # a second click, or the same page sent again: the letters of the first are enough
             told = "That was pressed already: it is being done, or is done. To run it once more, press again here."
             return self._desk.back(visit, f"/newsletters/{slug}", told)
         with self._desk.house.store.write() as conn:
-            self._desk.note(conn, visit, "schedule.run", f"schedule:{name}", newsletter=slug, after=ended.note)
+            self._desk.note(conn, visit, "schedule.run", subject, newsletter=slug, before=BEGUN, after=ended.note)
         told = f"Done: {ended.note}." if ended.went_well else f"That failed: {ended.note}"
         return self._desk.back(visit, f"/newsletters/{slug}", told, wrong=not ended.went_well)
 
@@ -67,7 +76,7 @@ class ScheduleDeeds:
         house = self._desk.house
         slot = slot_with_key(house, name, visit.text("slot"), now=visit.now)
         with house.store.write() as conn:
-            done = take_back(conn, name, [slot])
+            done = take_back(conn, house, name, [slot])
             at = moment(slot.at, zone_of(house.config, slug))
             if done:
                 self._desk.note(conn, visit, "schedule.unskip", f"schedule:{name}", newsletter=slug, before=at)
