@@ -47,6 +47,7 @@ class Stand:
     port: int
     clock: Any
     tokens: dict[str, str] = field(default_factory=dict)
+    proofs: dict[str, str] = field(default_factory=dict)  # by token: the same on each page of a session
 
     @property
     def url(self) -> str:
@@ -64,11 +65,14 @@ class Stand:
     def send(self, who: str, path: str, fields: Mapping[str, Any] | None = None) -> httpx2.Response:
         """A form of the desk, filled in and sent as a browser does; `path` below /desk."""
         with self.client(who) as client:
-            page = client.get("/desk/about").text
-            proof = re.search(r'name="proof" value="([0-9a-f]+)"', page)
-            assert proof, page
+            token = self.tokens[who]
+            if token not in self.proofs:
+                page = client.get("/desk/about").text
+                proof = re.search(r'name="proof" value="([0-9a-f]+)"', page)
+                assert proof, page
+                self.proofs[token] = proof[1]
             headers = {"Sec-Fetch-Site": "same-origin"}
-            return client.post(f"/desk{path}", data={"proof": proof[1], **(fields or {})}, headers=headers)
+            return client.post(f"/desk{path}", data={"proof": self.proofs[token], **(fields or {})}, headers=headers)
 
     def get(self, who: str, path: str = "") -> httpx2.Response:
         with self.client(who) as client:
