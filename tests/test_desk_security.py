@@ -19,6 +19,7 @@ from publisher.house.passwords import AT_ONCE, WAITING, Passwords
 from publisher.model.user import EVERYTHING, Role
 from publisher.store import schema, sessions, users
 from publisher.store.sessions import IDLE, LONGEST
+from publisher.web.desk.doors import LARGEST_FORM_BYTES
 from tests.desk_people import PASSWORD, log_of, proof_in, sign_in, somebody, tried, value_of, visitor
 from tests.desk_stand import Stand, desk_stand
 
@@ -125,6 +126,53 @@ def test_what_a_form_wants_to_do_after_the_session_ended_is_not_done(stand: Stan
         assert (answer.status_code, "not signed in any more" in answer.text) == (401, True)
     with stand.house.store.read() as conn:
         assert users.get(conn, user.id).name == "Before"
+
+
+def test_what_was_typed_before_the_session_ended_is_sent_after_signing_in_again(stand: Stand) -> None:
+    user = somebody(stand, "typist@courier.example", name="Before")
+    words = 'Kept \u2028 & "safe" <script>alert(1)</script>\n'
+    with visitor(stand) as client:
+        sign_in(client, user.email)
+        proof = proof_in(client.get("/desk/about").text)
+        with stand.house.store.write() as conn:
+            sessions.end_others(conn, user.id)
+        answer = client.post("/desk/account/name", data={"proof": proof, "name": words})
+        assert (answer.status_code, value_of(answer.text, "name")) == (401, words)
+        assert "<script>alert" not in answer.text
+        sign_in(client, user.email)  # in another tab
+        answer = client.post("/desk/account/name", data={"proof": "", "name": value_of(answer.text, "name")})
+        assert (answer.status_code, value_of(answer.text, "name")) == (403, words)
+        assert "Send it again as Before" in answer.text
+        again = {name: value_of(answer.text, name) for name in ("proof", "name")}
+        assert client.post("/desk/account/name", data=again).status_code == 303
+    with stand.house.store.read() as conn:
+        assert users.get(conn, user.id).name.startswith("Kept")
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": ""}, {"Sec-Fetch-Site": "", "Origin": "null"}])
+def test_a_form_that_may_come_from_elsewhere_is_not_handed_back(stand: Stand, headers: dict[str, str]) -> None:
+    with visitor(stand) as client:
+        client.headers.update(headers)
+        typed = {"proof": "0" * 64, "name": "Somebody else's words"}
+        answer = client.post("/desk/account/name", data=typed)
+        assert (answer.status_code, "Somebody else" in answer.text) == (401, False)
+        client.cookies.set("desk", stand.tokens["owner"])
+        answer = client.post("/desk/account/name", data=typed)
+        assert (answer.status_code, "Somebody else" in answer.text) == (403, False)
+
+
+def test_no_password_file_or_flood_is_handed_back(stand: Stand) -> None:
+    secret = "seven lamps at noon"
+    with visitor(stand) as client:
+        for path, fields in (
+            ("/desk/account/password", {"present": secret, "new": secret}),
+            ("/desk/sources/try-ghost", {"ghost": "https://g.example", "file": secret}),
+            ("/desk/config/text/save", {"text": secret + "x" * LARGEST_FORM_BYTES}),
+        ):
+            answer = client.post(path, data=fields)
+            assert (answer.status_code, secret in answer.text) == (401, False), path
+        answer = client.post("/desk/readers/import", files={"list": ("a.csv", secret.encode())})
+        assert (answer.status_code, secret in answer.text) == (401, False)
 
 
 def test_a_part_of_an_open_page_says_that_the_session_is_over(stand: Stand) -> None:

@@ -3,13 +3,16 @@
 In this order: is it known who asks; did the form come from our own page (Sec-Fetch-Site or Origin,
 and the proof that stands in it); have they the right, for the newsletter that the page is about. A
 door with `right=None` is for everybody, e.g. the one where one signs in.
+
+A form of our own whose session is over, or is another one by now, is handed back to be sent again
+(`keeping.py`): what somebody typed is not lost with it.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -66,6 +69,7 @@ class Reception(Protocol):
     def is_from_here(self, request: Request) -> bool: ...
     def plain_visit(self, request: Request, signed_in: SignedIn | None) -> Visit: ...
     def turn_away(self, visit: Visit, door: Door) -> Response: ...
+    def hand_back(self, visit: Visit) -> Response: ...
     def carry_out(self, visit: Visit, handler: Handler) -> Response: ...
 
 
@@ -78,7 +82,7 @@ def route_of(door: Door, reception: Reception, *, below: str) -> Route:
         if door.method is Method.POST and not reception.is_from_here(request):
             raise HTTPException(403)
         if signed_in is None and door.right is not None:
-            return reception.turn_away(visit, door)
+            return await _answer_stranger(door, visit, reception)
         if door.method is Method.GET:
             return await run_in_threadpool(_go_through, door, visit, reception)
         if isinstance(door.about, Somewhere) and not is_open(door, visit):
@@ -96,14 +100,45 @@ def route_of(door: Door, reception: Reception, *, below: str) -> Route:
                     fields.setdefault(name, []).append(as_text(value) if door.right is None else value)
             told = reception.plain_visit(request, signed_in)
             filled = Visit(request=request, signed_in=signed_in, ip=told.ip, now=told.now, fields=fields, files=files)
-            if signed_in and door.proof and not _is_proven(filled, signed_in):
-                raise HTTPException(403)
-            if not _is_readable(filled):
-                return await run_in_threadpool(reception.carry_out, filled, _refuse_unreadable)
-            return await run_in_threadpool(_go_through, door, filled, reception)
+            return await run_in_threadpool(_take_form, door, filled, reception)
 
     bound = Middleware(RequestBodyLimitMiddleware, max_body_size=door.largest_bytes)
     return _DoorRoute(f"{below}{door.path}", answer, methods=[door.method], middleware=[bound])
+
+
+def _take_form(door: Door, visit: Visit, reception: Reception) -> Response:
+    if visit.signed_in and door.proof and not _is_proven(visit, visit.signed_in):
+        if not _is_surely_ours(visit.request):
+            raise HTTPException(403)
+        return reception.hand_back(visit)
+    if not _is_readable(visit):
+        return reception.carry_out(visit, _refuse_unreadable)
+    return _go_through(door, visit, reception)
+
+
+def _is_surely_ours(request: Request) -> bool:
+    """Whether the browser itself says that a page of ours sent it: of what may come from elsewhere nothing is shown."""
+    return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+async def _answer_stranger(door: Door, visit: Visit, reception: Reception) -> Response:
+    if door.method is Method.GET:
+        return reception.turn_away(visit, door)
+    typed = await _typed(visit.request) if _is_surely_ours(visit.request) else {}
+    return await run_in_threadpool(reception.hand_back, replace(visit, fields=typed))
+
+
+async def _typed(request: Request) -> dict[str, list[str]]:
+    """The fields of a stranger's form; none of one with a file, or of a large one: we hold no such for them."""
+    length = request.headers.get("content-length", "")
+    is_plain = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if not is_plain or not length.isascii() or not length.isdigit() or int(length[:9]) > LARGEST_FORM_BYTES:
+        return {}
+    fields: dict[str, list[str]] = {}
+    async with request.form(max_fields=MOST_FIELDS) as form:
+        for name, value in form.multi_items():
+            fields.setdefault(name, []).append(str(value))
+    return fields
 
 
 class _DoorRoute(Route):
