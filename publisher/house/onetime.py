@@ -6,11 +6,15 @@ import hashlib
 import secrets
 
 _OCTETS = 32
+SAFE = "s."  # how a token begins that stands in a safe cookie; others have no dot
 
 
-def new_token() -> str:
-    """43 characters that may stand in an address or a cookie, and that nobody can guess."""
-    return secrets.token_urlsafe(_OCTETS)
+def new_token(*, safe: bool = False) -> str:
+    """43 characters that may stand in an address or a cookie, and that nobody can guess.
+
+    `safe`: it is kept in a cookie that nobody else can set, and says so itself.
+    """
+    return (SAFE if safe else "") + secrets.token_urlsafe(_OCTETS)
 
 
 def digest_of(token: str) -> str:

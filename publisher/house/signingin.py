@@ -39,6 +39,7 @@ class Caller:
     ip: str
     agent: str = ""
     now: datetime
+    is_safe: bool = False  # their browser keeps what nobody else can put there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ class Doorman:
         sure: datetime | None = None,
     ) -> Entered:
         """Begin a session, always a new one; `instead`: of that, which ends. `sure`: when they proved it; None: now."""
-        token = new_token()
+        token = new_token(safe=caller.is_safe)
         if instead is not None:
             sessions.end(conn, instead.id, user=instead.user)
         ip, agent = caller.ip, caller.agent

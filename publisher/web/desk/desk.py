@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from publisher.errors import PublisherError, StorageError
 from publisher.fetch.dns import Resolver
-from publisher.house.onetime import digest_of
+from publisher.house.onetime import SAFE, digest_of
 from publisher.house.opened import House
 from publisher.house.passwords import Passwords
 from publisher.house.standby import Standby
@@ -36,13 +36,17 @@ from publisher.web.desk.visit import SignedIn, Visit
 from publisher.web.origins import is_from_here
 from publisher.web.pages import HEADERS, PRIVATE, root_of
 
-COOKIE = "desk"
+COOKIE = "desk"  # over http, and of sessions that began before there was the next one
+SAFE_COOKIE = (
+    "__Host-desk"  # over https: no other host of our domain, and no page without TLS, can put one in its place
+)
 TOLD = "desk-told"  # a word about what was done, shown by the next page and then gone
 LONGEST_TOLD = 2000  # bytes of it: a browser forgets a cookie of more than 4096
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https: http:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_PLACES = {"sources": "columns"}  # pages that stand under another one in the menu
 # Forms tell by Origin where they come from; nothing is told to other sites.
 _OWN = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
 
@@ -72,7 +76,7 @@ class Desk:
 
     def greet(self, request: Request) -> SignedIn | None:
         """Who asks, by the session that the cookie names."""
-        token = request.cookies.get(COOKIE, "")
+        token = token_in(request)
         if not token:
             return None
         now, digest = self.clock(), digest_of(token)
@@ -203,7 +207,7 @@ class Desk:
             "site": {"name": config.site.name, "url": config.site.url, "zone": config.site.time_zone},
             "root": self.root(visit),
             "top": root_of(visit.request),
-            "here": visit.request.url.path.partition("/desk")[2].lstrip("/").partition("/")[0],
+            "here": _place_in_menu(visit.request.url.path),
             "me": signed_in.user if signed_in else None,
             "rights": {
                 right.value: {
@@ -233,6 +237,21 @@ class Desk:
 
     def _mac(self, about: str) -> str:
         return hmac.digest(self.house.keys[0], f"desk:{about}".encode(), "sha256").hex()
+
+
+def token_in(request: Request) -> str:
+    """What the cookie says; "" where there is none.
+
+    A session that began with the safe cookie is known by that alone: else whoever can set cookies for our
+    domain could hand on their own.
+    """
+    safe, plain = request.cookies.get(SAFE_COOKIE, ""), request.cookies.get(COOKIE, "")
+    return safe or ("" if plain.startswith(SAFE) else plain)
+
+
+def _place_in_menu(path: str) -> str:
+    first = path.partition("/desk")[2].lstrip("/").partition("/")[0]
+    return _PLACES.get(first, first)
 
 
 def is_secure(request: Request) -> bool:

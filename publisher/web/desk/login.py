@@ -11,7 +11,7 @@ from publisher.errors import Crowded
 from publisher.house.signingin import Answer
 from publisher.model.user import User
 from publisher.store import users
-from publisher.web.desk.desk import COOKIE
+from publisher.web.desk.desk import COOKIE, SAFE_COOKIE
 from publisher.web.desk.doors import Door, Method
 from publisher.web.desk.entrance import Entrance, caller_of, wait_of
 from publisher.web.desk.visit import Visit
@@ -72,6 +72,7 @@ class LoginPages:
         path = f"{self._desk.root(visit)}/login"
         response = RedirectResponse(path, status_code=303, headers=HEADERS | PRIVATE)
         response.delete_cookie(COOKIE, path="/")
+        response.delete_cookie(SAFE_COOKIE, path="/", secure=True)
         self._desk.tell(visit, response, "You are signed out.")
         return response
 
@@ -79,7 +80,7 @@ class LoginPages:
         """Who has proven who they are; `sure`: when that was, None: now."""
         before = visit.signed_in.session if visit.signed_in else None
         with self._desk.house.store.write() as conn:
-            entered = self._doorman.enter(conn, user, caller_of(visit), instead=before, how=how, sure=sure)
+            entered = self._doorman.enter(conn, user, self._entrance.caller(visit), instead=before, how=how, sure=sure)
         return self._entrance.go_in(visit, entered, way_back(asked))
 
     def _form(self, visit: Visit, asked: str, answer: Answer | None = None) -> Response:

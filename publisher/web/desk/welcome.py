@@ -18,7 +18,7 @@ from publisher.model.user import User
 from publisher.store import users
 from publisher.store.users import LinkPurpose
 from publisher.web.desk.doors import Door, Method
-from publisher.web.desk.entrance import Entrance, caller_of
+from publisher.web.desk.entrance import Entrance
 from publisher.web.desk.mistakes import mistakes_in
 from publisher.web.desk.visit import Visit
 
@@ -78,7 +78,7 @@ class WelcomePages:
             if user.has_second_factor:
                 return self._desk.back(visit, "/login", "Your new password is kept. Sign in with it.")
             entered = self._entrance.doorman.enter(
-                conn, user, caller_of(visit), instead=before, how=f"{link.purpose} link"
+                conn, user, self._entrance.caller(visit), instead=before, how=f"{link.purpose} link"
             )
         return self._entrance.go_in(
             visit, entered, "", f"Welcome, {user.called}." if link.user is None else "You are in."
