@@ -76,7 +76,7 @@ SMALL = {
 
 def run(program: str, *arguments: str) -> str:
     command = [str(BENCHMARKS / f"{program}.py"), *arguments]
-    done = warm.run(command, strict=True)
+    done = warm.run(command, strict=True, children=True)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 

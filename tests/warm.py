@@ -5,6 +5,9 @@ Importing takes half a second of computing, and tests start commands some hundre
 writes, is killed and ends as any other process. A start that is to be as cold as a user's is subprocess.Popen's:
 tests/test_cli_main.py and tests/test_packaging.py have it for each command.
 
+Who starts python by itself, as benchmarks do, gets the same with `children=True`: its `sys.executable` is then a small
+script that has a process forked, lends it what it was started with, passes signals on, and ends as that one does.
+
 A `Warm` is a Popen in all but how it begins and how its end is told: three inner methods of Popen, which are the same
 in Python 3.11 to 3.13. What python is told by its options, and what must be done between fork and exec, is none of its.
 """
@@ -23,6 +26,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -40,8 +44,9 @@ _ENDED = 8  # bytes that tell how a process ended
 class Warm(subprocess.Popen[str]):
     """`python ARGUMENTS`: `-m MODULE …`, `-c PROGRAM …` or `FILE …`."""
 
-    def __init__(self, arguments: list[str], *, strict: bool = False, **given: Any) -> None:
+    def __init__(self, arguments: list[str], *, strict: bool = False, children: bool = False, **given: Any) -> None:
         self._strict = strict  # like python -W error
+        self._children = children  # whether those that it starts are warm, too
         self._told = -1
         super().__init__(arguments, text=True, **given)
 
@@ -51,6 +56,7 @@ class Warm(subprocess.Popen[str]):
         asked = {
             "arguments": [str(argument) for argument in args],
             "strict": self._strict,
+            "children": self._children,
             "cwd": str(cwd or Path.cwd()),
             "environ": dict(os.environ if env is None else env),
         }
@@ -93,15 +99,36 @@ def run(arguments: list[str], *, seconds: float = 60, **given: Any) -> subproces
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
+# What stands for python: a line for sh, which Python reads as words of no use, then what Python does at once.
+_STUB = """#!/bin/sh
+"exec" "{python}" "-IS" "$0" "$@"
+import json, os, signal, socket, sys
+nursery = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+nursery.connect({door!r})
+asked = dict(arguments=sys.argv[1:], strict=False, children=True, cwd=os.getcwd(), environ=dict(os.environ))
+socket.send_fds(nursery, [json.dumps(asked).encode()], [0, 1, 2])
+pid = int(nursery.recv(16))
+for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, lambda number, _frame: os.kill(pid, number))
+for own in (0, 1, 2):
+    os.close(own)  # whoever is at their other end waits for the other's end alone
+code = int(nursery.recv(16) or b"-9")
+if code < 0:
+    os.kill(os.getpid(), signal.SIGKILL)
+os._exit(code)
+"""
+
+
 class _Nursery:
     """This process's end of the process that all are forked from."""
 
     def __init__(self) -> None:
         self._socket, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._folder = tempfile.TemporaryDirectory(prefix="warm-")
         with its:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.warm", str(its.fileno())], cwd=TOP, pass_fds=[its.fileno()],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                [sys.executable, "-m", "tests.warm", str(its.fileno()), self._folder.name], cwd=TOP,
+                pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             )  # fmt: skip
         atexit.register(self.close)
 
@@ -113,6 +140,7 @@ class _Nursery:
     def close(self) -> None:
         self._socket.close()
         self._process.wait(10)
+        self._folder.cleanup()
 
 
 @functools.cache
@@ -130,12 +158,27 @@ def import_all() -> None:
     gc.freeze()  # pages that stay as they are need not be copied
 
 
-def serve(asking: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+def open_door(folder: Path) -> socket.socket:
+    """Where stubs come to; the stub beside it."""
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    door.bind(str(folder / "door"))
+    door.listen(64)
+    stub = stub_in(folder)
+    stub.write_text(_STUB.format(python=sys.executable, door=str(folder / "door")), "utf-8")
+    stub.chmod(0o700)
+    return door
+
+
+def stub_in(folder: Path) -> Path:
+    return folder / "python"
+
+
+def serve(asking: socket.socket, door: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """Forks as it is asked, and tells how each ended. Returns in what was forked, and at the end of all questions."""
     born: dict[int, tuple[int, int]] = {}  # what shows its end: its id, and where that is told
     while True:
-        for ready in select.select([asking, *born], [], [])[0]:
-            if ready is not asking:
+        for ready in select.select([asking, door, *born], [], [])[0]:
+            if isinstance(ready, int):
                 pid, tells = born.pop(ready)
                 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
                 with contextlib.suppress(BrokenPipeError):
@@ -143,23 +186,33 @@ def serve(asking: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
                 os.close(tells)
                 os.close(ready)
                 continue
-            question, fds, _, _ = socket.recv_fds(asking, MOST_BYTES, 4)
-            if not question:
-                return None
-            if not (pid := os.fork()):
-                asking.close()
-                for pidfd, (_, tells) in born.items():
-                    os.close(pidfd)
-                    os.close(tells)
-                return json.loads(question), fds
-            asking.send(str(pid).encode())
-            for fd in fds[:3]:
-                os.close(fd)
-            born[os.pidfd_open(pid)] = pid, fds[3]
+            with contextlib.ExitStack() as kept:
+                conn = kept.enter_context(door.accept()[0]) if ready is door else asking
+                question, fds, _, _ = socket.recv_fds(conn, MOST_BYTES, 4)
+                if not question and conn is asking:
+                    return None
+                if not question:  # a stub that was killed before it asked
+                    continue
+                if conn is not asking:
+                    fds.append(os.dup(conn.fileno()))
+                if not (pid := os.fork()):
+                    asking.close()
+                    door.close()
+                    for pidfd, (_, tells) in born.items():
+                        os.close(pidfd)
+                        os.close(tells)
+                    return json.loads(question), fds
+                with contextlib.suppress(BrokenPipeError):
+                    conn.send(str(pid).encode())
+                for fd in fds[:3]:
+                    os.close(fd)
+                born[os.pidfd_open(pid)] = pid, fds[3]
 
 
-def become(asked: dict[str, Any], fds: list[int]) -> None:
+def become(asked: dict[str, Any], fds: list[int], folder: Path) -> None:
     """What python would be, started so."""
+    if asked["children"]:
+        sys.executable = str(stub_in(folder))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for own, fd in enumerate(fds[:3]):
         os.dup2(fd, own)
@@ -186,10 +239,11 @@ def become(asked: dict[str, Any], fds: list[int]) -> None:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who ask
     import_all()
-    with socket.socket(fileno=int(sys.argv[1])) as asking:
-        begun = serve(asking)
+    folder = Path(sys.argv[2])
+    with socket.socket(fileno=int(sys.argv[1])) as asking, open_door(folder) as door:
+        begun = serve(asking, door)
     if begun:
-        become(*begun)
+        become(*begun, folder)
 
 
 if __name__ == "__main__":
