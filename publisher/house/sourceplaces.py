@@ -49,15 +49,17 @@ def _refuse_outside(file: ConfigFile, path: Path, environ: Mapping[str, str]) ->
 
 
 def _taken(file: ConfigFile, environ: Mapping[str, str]) -> Iterator[Path]:
-    """What no source may have: folders of ours, and files with secrets; config.toml too."""
+    """What no source may have: folders of ours, and those with secrets in them; config.toml too."""
     storage = file.config.storage
     yield file.path
     yield from map(file.resolve, (storage.var, storage.feeds, storage.templates))
     for secret in _secrets_in(file.config):
-        if secret.file is not None:
-            yield file.resolve(secret.file)
-        elif named := environ.get(f"{secret.env}_FILE"):
-            yield Path(named)
+        named = secret.file or environ.get(f"{secret.env}_FILE")
+        if named:
+            held = file.resolve(named)
+            yield (
+                held if held.parent.resolve() == file.root.resolve() else held.parent
+            )  # what lies beside may be one, too
 
 
 def _secrets_in(value: object) -> Iterator[Secret]:

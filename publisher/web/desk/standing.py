@@ -24,7 +24,7 @@ _PARTS: tuple[tuple[str, str, tuple[DeliveryState, ...]], ...] = (
     ("on the wire", "busy", (DeliveryState.SENDING,)),
     ("put off", "wait", (DeliveryState.DEFERRED,)),
     ("failed", "bad", (DeliveryState.FAILED,)),
-    ("in doubt", "bad", (DeliveryState.IN_DOUBT,)),
+    ("in doubt", "doubt", (DeliveryState.IN_DOUBT,)),
     ("left out", "soft", (DeliveryState.SKIPPED,)),
     ("to go", "", (DeliveryState.DUE, DeliveryState.CLAIMED)),
 )
