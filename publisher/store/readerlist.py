@@ -22,7 +22,7 @@ from publisher.store.segments import Among
 
 FEW = 20_000  # rows that an index may give to be sorted
 STEPS = (1_000, 20_000, 20_000, 20_000)  # readers that the looks for one page walk by
-STEPS_BY_ADDRESS = (1_000, 100_000, 400_000)  # where their addresses alone say whether they are meant
+STEPS_BY_ADDRESS = (1_000, 100_000, 200_000)  # where their addresses alone say whether they are meant
 
 _people, _wishes, _tags = schema.subscribers, schema.subscriptions, schema.tags
 Conditions = list[ColumnElement[bool]]
