@@ -88,10 +88,12 @@ class _Handler(BaseHTTPRequestHandler):
             readers.most_at_once = max(readers.most_at_once, readers.at_once)
         try:
             readers.on_delivery(got)
-            self._answer_delivery(got)
-        finally:
+            if self._behaviour(got) == "slow":
+                time.sleep(readers.slow_seconds)
+        finally:  # before the answer: who gets it may come again before this thread goes on
             with readers.lock:
                 readers.at_once -= 1
+        self._answer_delivery(got)
 
     def _answer_delivery(self, got: Got) -> None:
         match self._behaviour(got):
@@ -102,7 +104,6 @@ class _Handler(BaseHTTPRequestHandler):
             case "mover":
                 self._answer(307, b"", {"Location": self.server.readers.url("/well/moved")})
             case "slow":
-                time.sleep(self.server.readers.slow_seconds)
                 self._answer(200)
             case _:
                 self._answer(202)

@@ -86,12 +86,12 @@ def hub_stand() -> Iterator[Hub]:
             form = {name: values[0] for name, values in parse_qs(body, strict_parsing=True).items()}
             if hub.verifies_first:
                 hub.verify(form)
+            hub.asked.append(form)  # before the answer: who gets it looks here at once
             self.send_response(hub.status)
             for name, value in {"Content-Length": str(len(hub.content)), **hub.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(hub.content)
-            hub.asked.append(form)
 
         def log_message(self, *_: object) -> None:
             """Tests are quiet."""
