@@ -15,6 +15,7 @@ from publisher.store import subscribers
 from publisher.store.joining import Joiner
 from publisher.subscribe.tickets import solve
 from publisher.tokens import Purpose, token_for
+from publisher.web.desk.desk import Desk
 from tests.conftest import NOW
 from tests.desk_stand import Stand as DeskStand
 from tests.desk_stand import desk_stand
@@ -135,7 +136,11 @@ def test_today_tells_whoever_may_mend_it_until_it_is_mended(desk: DeskStand) -> 
 def test_a_page_of_the_desk_itself_stands_when_its_template_is_broken(desk: DeskStand) -> None:
     own = desk.house.file.root / "templates" / "desk"
     own.mkdir(parents=True)
-    (own / "about.html").write_text(BROKEN, "utf-8")
+    for name in ("about.html", "desk.css", "charts.js"):
+        (own / name).write_text(BROKEN, "utf-8")
     assert desk.get("owner", "/about").status_code == 200
     assert re.search(r"the page desk/about\.html is shown by the built-in template", desk.get("owner").text)
     assert "about.html is shown" not in desk.get("morning-editor").text
+    files = Desk(desk.house, desk.clock).files  # as at the next start
+    assert b"--accent" in files["desk.css"]
+    assert b"uPlot" in files["charts.js"]

@@ -70,7 +70,7 @@ class Desk:
         self.passwords = passwords or Passwords()
         self._standby = Standby(house.store, house.templates)
         self.census = KeptCensus(house.store)
-        self.files = read_files(house.templates)
+        self.files = read_files(self._standby)
         self._addresses = addresses_of(self.files)
         self._proxies = [ip_network(proxy) for proxy in house.config.web.proxies]
 

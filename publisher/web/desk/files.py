@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from publisher.templating import Templates
+from publisher.house.standby import Standby
 from publisher.web.pages import HEADERS
 
 VENDORED = Path(__file__).parent / "vendored"
@@ -23,8 +23,8 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ANEW = {"Cache-Control": "no-cache"}
 
 
-def read_files(templates: Templates) -> dict[str, bytes]:
-    """By name."""
+def read_files(templates: Standby) -> dict[str, bytes]:
+    """By name; a site's own that is broken gives way to ours, so that the desk can be opened."""
     kept = {path.name: path.read_bytes() for path in VENDORED.iterdir() if path.suffix in TYPES}
     return kept | {name: templates.render(f"desk/{name}", {}).encode() for name in OWN}
 
