@@ -205,7 +205,9 @@ def test_a_month_shows_what_went_what_comes_and_what_does_not(stand: Stand) -> N
         f"22:00 Tokyo {HOSTILE} to come weekly, 06:00 in Asia/Tokyo",
     ]
     assert lines_on(page, "2026-12-05") == []
-    assert lines_on(page, "2026-12-10")[0] == f"07:00 Morning Courier left out daily: by Ada {HOSTILE}"
+    assert lines_on(page, "2026-12-10")[0] == "07:00 Morning Courier left out daily: by a colleague"
+    told = stand.get("editor", "/calendar?month=2026-12").text
+    assert lines_on(told, "2026-12-10")[0] == f"07:00 Morning Courier left out daily: by Ada {HOSTILE}"
     assert lines_on(page, "2026-12-25") == ["07:00 Morning Courier holiday daily"]
     assert 'aria-current="date"' in page
     assert HOSTILE not in page

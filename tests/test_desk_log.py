@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
+from publisher.house.scheduledeeds import when_of
 from publisher.model.schedule import Slot
 from publisher.model.user import Role
+from publisher.schedule.slots import next_slot
 from publisher.store import audit, schedules, users
 from publisher.web.desk.difference import LONGEST, difference
 from tests.browsing import browser as browser
@@ -189,3 +191,59 @@ def test_the_log_is_whole_at_any_width(stand: Stand, browser: Browser, width: in
     whole(page, width)
     assert told == []
     context.close()
+
+
+def test_a_viewer_is_not_told_which_colleague_it_was_and_cannot_ask_by_person(stand: Stand) -> None:
+    with stand.house.store.read() as conn:
+        editor = users.find(conn, "editor@courier.example")
+    assert editor
+    page = stand.get("viewer", "/log").text
+    assert ">Editor<" not in page
+    assert "a colleague" in page
+    assert rows(stand.get("viewer", f"/log?person={editor.id}").text) == 0
+    assert rows(stand.get("morning-editor", f"/log?person={editor.id}").text) > 0
+    for who in ("morning-editor", "sender", "owner"):
+        page = stand.get(who, "/log").text
+        assert "a colleague" not in page, who
+        assert f'<option value="{editor.id}"' in page, who
+
+
+def test_who_edits_one_newsletter_and_looks_at_another_has_the_names_of_the_first(stand: Stand) -> None:
+    with stand.house.store.read() as conn:
+        is_there = users.find(conn, "both@courier.example")
+        editor = users.find(conn, "editor@courier.example")
+    if is_there is None:
+        let_in(stand, {"both": {"morning": Role.EDITOR, "evening": Role.VIEWER}})
+    assert editor
+    evening = stand.get("both", "/log?about=n:evening").text
+    assert "issue:7" in evening
+    assert 'data-name="Who">a colleague' in evening
+    assert 'data-name="Who">Editor' in stand.get("both", "/log?about=n:morning").text
+    assert rows(stand.get("both", f"/log?person={editor.id}&about=n:evening").text) == 0
+
+
+def test_ones_own_changes_are_ones_own(stand: Stand) -> None:
+    with stand.house.store.write() as conn:
+        viewer = users.find(conn, "viewer@courier.example")
+        assert viewer
+        note = {"who": "Viewer", "user": viewer.id, "now": stand.clock()}
+        audit.add(conn, "export.taken", "newsletter:morning", newsletter="morning", **note)
+    assert 'data-name="Who">Viewer' in stand.get("viewer", "/log?kind=export").text
+    assert rows(stand.get("viewer", f"/log?person={viewer.id}").text) == 1
+
+
+def test_who_left_a_date_out_is_no_name_for_viewers_on_any_page(stand: Stand) -> None:
+    slot = next_slot(when_of(stand.house, "newsletter:morning:daily"), after=stand.clock())
+    assert stand.send("editor", "/newsletters/morning/daily/skip", {"slot": slot.key}).status_code == 303
+    month = f"/calendar?month={slot.at:%Y-%m}"
+    for path in ("/newsletters/morning", "/newsletters", month):
+        page = stand.get("viewer", path).text
+        assert "by Editor" not in page, path
+        assert "by a colleague" in page or path == "/newsletters", path
+        assert "by Editor" in stand.get("morning-editor", path).text or path == "/newsletters", path
+    with stand.house.store.write() as conn:
+        name = "newsletter:morning:daily"
+        at = stand.clock()
+        schedules.miss(conn, name, Slot(key="out", at=at), now=at, note="left out by Editor, 2026-11-23 06:00 UTC")
+    assert "left out by a colleague, 2026-11-23 06:00 UTC" in stand.get("viewer", "/log/jobs").text
+    assert "left out by Editor" in stand.get("sender", "/log/jobs").text

@@ -151,7 +151,8 @@ def test_a_date_is_left_out_and_taken_back(stand: Stand) -> None:
     key = re.findall(r'name="slot" value="([^"]+)"', page)[0]
     answer = stand.send("morning-editor", "/newsletters/morning/daily/skip", {"slot": key})
     assert "is left out; its posts come with the next issue" in told_on_next_page(stand, "morning-editor", answer)
-    assert "left out by Morning-Editor" in stand.get("viewer", "/newsletters/morning").text
+    assert "left out by Morning-Editor" in stand.get("editor", "/newsletters/morning").text
+    assert "left out by a colleague" in stand.get("viewer", "/newsletters/morning").text
     assert '<span class="badge wait">left out</span>' in stand.get("viewer", "").text  # Today tells it, too
     with stand.house.store.read() as conn:
         assert list(skips.of_one(conn, DAILY)) == [key]

@@ -60,7 +60,7 @@ def pass_on(conn: Connection, hand: Hand, user: User) -> Passage:
     _refuse(conn, user, wanted.email)
     made = Passage(email=wanted.email, token=new_token(), ends=hand.now + LINK_FOR)
     wantedaddresses.put(conn, replace(wanted, digest=digest_of(made.token), ends=made.ends))
-    hand.note(conn, "user.link", f"user:{user.id}", after=f"a link to confirm {wanted.email}")
+    hand.note(conn, "user.address-link", f"user:{user.id}", after=f"a link to confirm {wanted.email}")
     return made
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from publisher.model.user import Right
 from publisher.web.desk.calendarentries import Stretch, entries_in
 from publisher.web.desk.calendarmonth import days_of, month_named
+from publisher.web.desk.colleagues import told_to
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Somewhere
 from publisher.web.desk.visit import Visit
@@ -27,7 +30,8 @@ class CalendarPage:
         month = month_named(visit.asked("month"), today=today)
         stretch = Stretch(start=month.start(house.zone), end=month.end(house.zone), now=visit.now)
         with house.store.read() as conn:
-            entries = entries_in(conn, house, [chosen] if chosen else mine, stretch)
+            found = entries_in(conn, house, [chosen] if chosen else mine, stretch)
+        entries = [replace(one, note=told_to(visit, one.note, one.path.rpartition("/")[2])) for one in found]
         values = {
             "month": month,
             "days": days_of(month, entries, house.zone, today=today),

@@ -23,7 +23,10 @@ class Entrance:
         self.doorman = Doorman(desk.house, desk.passwords)
 
     def caller(self, visit: Visit) -> Caller:
-        """Who comes in: over https their cookie is one that nobody else can set (`__Host-`: draft-ietf-httpbis-rfc6265bis, 4.1.3.2)."""
+        """Who comes in: over https their cookie is one that nobody else can set.
+
+        `__Host-`: draft-ietf-httpbis-rfc6265bis, 4.1.3.2.
+        """
         is_safe = is_secure(visit.request) and self.desk.house.config.site.url.startswith("https://")
         return replace(caller_of(visit), is_safe=is_safe)
 

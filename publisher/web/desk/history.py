@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from publisher.model.user import Right
 from publisher.store import audit
 from publisher.store.audit import Only
+from publisher.web.desk.colleagues import who_did
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.visit import Visit
 
@@ -39,7 +40,7 @@ def history_of(conn: Connection, desk: Desk, visit: Visit, subjects: Sequence[st
     return [
         {
             "at": desk.moment(change.at),
-            "who": change.who,
+            "who": who_did(visit, change),
             "words": WORDS.get(change.act, change.act),
             "what": change.subject.partition(":")[2],
             "before": change.before,

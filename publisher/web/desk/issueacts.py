@@ -135,7 +135,7 @@ class IssueActs:
         return self._done(visit, "issue.hold", issuedeeds.hold, told)
 
     def pause(self, visit: Visit) -> Response:
-        why = " ".join(visit.text("why").split())[:200] or f"by {visit.user.called}"
+        why = " ".join(visit.text("why").split())[:200] or "by hand"
         told = "Paused. No more letters go; what is on the wire is settled."
         return self._done(visit, "issue.pause", partial(issuedeeds.pause, why=why), told)
 

@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from publisher.house.scheduledeeds import newsletter_in
 from publisher.model.schedule import RunState
 from publisher.model.user import Right
 from publisher.store import runs, schedules
 from publisher.store.runs import Ran
+from publisher.web.desk.colleagues import told_to
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Somewhere
 from publisher.web.desk.loglist import PAGE
@@ -42,7 +44,7 @@ class JobsPage:
         shown = found[:PAGE]
         asked = {"schedule": schedule, "state": word}
         values = {
-            "runs": [self._shown(one) for one in shown],
+            "runs": [self._shown(visit, one) for one in shown],
             "schedules": mine,
             "states": [one.value for one in RunState],
             "filters": asked,
@@ -62,7 +64,7 @@ class JobsPage:
             said["before"] = str(before)
         return f"{self._desk.root(visit)}/log/jobs?{urlencode(said)}"
 
-    def _shown(self, one: Ran) -> dict[str, object]:
+    def _shown(self, visit: Visit, one: Ran) -> dict[str, object]:
         took = span(one.finished - one.started) if one.started and one.finished else ""
         return {
             "schedule": one.schedule,
@@ -70,7 +72,7 @@ class JobsPage:
             "state": one.state.value,
             "kind": KINDS[one.state],
             "took": took or ("a moment" if one.started and one.finished else ""),
-            "note": one.note,
+            "note": told_to(visit, one.note, newsletter_in(one.schedule)),
         }
 
 

@@ -2,7 +2,7 @@
 
 Whoever may look at a newsletter reads what was done about it. What is about the site is for owners;
 so are addresses that somebody came from. What was done about readers is told in full to those who
-may see readers.
+may see readers; who it was, to those who may edit (`colleagues.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from publisher.model.user import EVERYTHING, Right
 from publisher.store import audit, users
 from publisher.store.audit import Change, Only
+from publisher.web.desk.colleagues import may_name, who_did
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.difference import difference
 from publisher.web.desk.doors import Door, Somewhere
@@ -53,6 +54,9 @@ IN_WORDS = {
     "user.sessions": "signed browsers out",
     "user.password": "chose a new password",
     "user.name": "changed a name",
+    "user.address-wanted": "asked for another address",
+    "user.address-link": "made a link to confirm an address",
+    "user.address": "signs in with another address",
     "user.oidc": "tied an account to the provider",
     "post.edit": "edited a post",
     "post.let_go": "let a post's fields go",
@@ -95,7 +99,7 @@ class LogPage:
             only = self._only(visit, filters)
             rows = audit.newest(conn, only=only, limit=PAGE + 1, before=before, after=after)
             kinds = audit.kinds(conn) if visit.may(Right.OWN) else _kinds_of(rows)
-            people = users.get_all(conn)
+            people = users.get_all(conn) if visit.user.may_somewhere(Right.EDIT) else []
         names = {f"user:{one.id}": one.called for one in people}
         is_more = len(rows) > PAGE
         shown = (rows[1:] if after is not None else rows[:PAGE]) if is_more else rows
@@ -120,8 +124,15 @@ class LogPage:
             nobodys=person == BY_NOBODY,
             act=filters["kind"],
             subject=filters["subject"],
-            newsletters=self._newsletters(visit, filters["about"]),
+            newsletters=self._named_in(visit, filters),
         )
+
+    def _named_in(self, visit: Visit, filters: Mapping[str, str]) -> Sequence[str] | None:
+        """The same; what one person did is asked for of newsletters alone in which the visitor is told who did what."""
+        found = self._newsletters(visit, filters["about"])
+        if not filters["person"] or found is None or filters["person"] in (BY_NOBODY, str(visit.user.id)):
+            return found
+        return [slug for slug in found if may_name(visit, slug)]
 
     def _newsletters(self, visit: Visit, about: str) -> Sequence[str] | None:
         """None: all there ever were, with the site. Raises HTTPException 404 for what the visitor may not see."""
@@ -151,7 +162,7 @@ class LogPage:
         return {
             "id": change.id,
             "at": self._desk.moment(change.at),
-            "who": change.who,
+            "who": who_did(visit, change),
             "ip": change.ip if visit.may(Right.OWN) else "",
             "act": IN_WORDS.get(change.act) or change.act.replace(".", ": ").replace("-", " ").replace("_", " "),
             "subject": names.get(change.subject, change.subject) if may_read else "a reader",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -19,10 +20,11 @@ from publisher.model.look import Look
 from publisher.model.user import Right
 from publisher.store import archive, ledger
 from publisher.store import issues as stored_issues
+from publisher.web.desk.colleagues import told_to
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Somewhere
 from publisher.web.desk.moments import span
-from publisher.web.desk.newsletterview import cards_of
+from publisher.web.desk.newsletterview import CadenceCard, cards_of
 from publisher.web.desk.standing import BADGES, parts_of
 from publisher.web.desk.visit import Visit
 
@@ -62,7 +64,7 @@ class NewsletterPages:
                     "slug": slug,
                     "name": house.newsletters[slug].name,
                     "description": house.config.newsletters[slug].description,
-                    "cadences": cards_of(conn, house, slug, now=visit.now, number=1),
+                    "cadences": _told(visit, slug, cards_of(conn, house, slug, now=visit.now, number=1)),
                 }
                 for slug in mine
             ]
@@ -81,7 +83,7 @@ class NewsletterPages:
                 "slug": slug,
                 "name": newsletter.name,
                 "description": table.description,
-                "cadences": cards_of(conn, house, slug, now=visit.now),
+                "cadences": _told(visit, slug, cards_of(conn, house, slug, now=visit.now)),
                 "issues": self._last(conn, slug),
                 "waits": bool(visit.asked("saved")) and not is_in_force(house, slug),
                 "facts": self._facts(slug),
@@ -151,6 +153,18 @@ def offered(desk: Desk, slug: str, cadence: str) -> str:
     if cadence not in cadences_of(desk.house.config, slug):
         raise HTTPException(404)
     return cadence
+
+
+def _told(visit: Visit, slug: str, cards: Sequence[CadenceCard]) -> list[CadenceCard]:
+    """Without the names of who left dates out, where the visitor is told none."""
+    return [
+        replace(
+            card,
+            dates=tuple(replace(date, why=told_to(visit, date.why, slug)) for date in card.dates),
+            last_note=told_to(visit, card.last_note, slug),
+        )
+        for card in cards
+    ]
 
 
 def doors(desk: Desk) -> list[Door]:
