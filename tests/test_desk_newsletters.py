@@ -175,6 +175,38 @@ def test_a_job_is_run_now(stand: Stand) -> None:
         assert all(one.state is IssueState.QUEUED for one in issues.recent(conn, limit=9, newsletter="morning"))
 
 
+@pytest.mark.parametrize(
+    ("field", "line", "said"),
+    [
+        ("subject", "{{ lead.title", "no template we can read"),
+        ("greeting", "Dear {{ nobody }}", "“nobody” is not known here"),
+        ("subject", "{{ 'a' * 10 ** 9 }}", "more than a line needs (mul)"),
+        ("subject", "{{ posts | map('center', 999999999) | join }}", "filter map with another"),
+        ("subject", "{% for a in posts %}{% for b in posts %}{% endfor %}{% endfor %}", "a loop in a loop"),
+        ("greeting", "{{ _('%(name)999999999s', name=name) }}", "(call)"),
+        ("greeting", "{{ name | replace('', name) | replace('', name) }}", "replace more than once"),
+        ("greeting", "a" * 1001, "longer than 1000"),
+    ],
+)
+def test_a_line_that_would_hold_or_harm_all_letters_is_told_at_its_field(
+    stand: Stand, untouched: str, field: str, line: str, said: str
+) -> None:
+    answer = send(stand, "morning-editor", "morning", {field: line})
+    assert answer.status_code == 422
+    (told,) = re.findall(rf'id="wrong-{field}-1"[^>]*>(.*?)</', answer.text, re.DOTALL)
+    assert said in html.unescape(told)
+    assert text_now(stand.house) == untouched
+
+
+def test_a_line_with_values_conditions_and_a_loop_is_everybodys_and_more_is_the_owners(
+    stand: Stand, untouched: str
+) -> None:
+    plain = "{% for one in posts %}{{ one.title | lower }}{% if not loop.last %}, {% endif %}{% endfor %} ({{ date }})"
+    assert send(stand, "morning-editor", "morning", {"subject": plain}).status_code == 303
+    assert plain in text_now(stand.house)
+    assert send(stand, "owner", "morning", {"subject": "{{ '=' * 3 }} {{ lead.title }}"}).status_code == 303
+
+
 def test_a_button_that_is_pressed_twice_makes_one_issue(stand: Stand) -> None:
     page = stand.get("sender", "/newsletters/week").text
     (asked, *_) = re.findall(r'/week/weekly/run".*?name="asked" value="([^"]+)"', page, re.DOTALL)

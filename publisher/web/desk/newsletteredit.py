@@ -23,6 +23,7 @@ from publisher.config.shape import shape_at
 from publisher.config.values import slug as read_slug
 from publisher.errors import WrongUse
 from publisher.house.configsaving import Conflict, digest_of, save, text_now
+from publisher.house.linetemplates import NAMES, line_mistake
 from publisher.model.user import Right
 from publisher.web.desk.desk import Desk
 from publisher.web.desk.doors import Door, Method, Somewhere
@@ -87,7 +88,7 @@ class NewsletterForm:
         if not edits:
             return self._desk.back(visit, f"/newsletters/{slug}", "Nothing was changed.")
         new = with_edits(text, edits)
-        if wrong := self._beyond(visit, typed, now) or _wrong(new, slug):
+        if wrong := self._beyond(visit, typed, now) or self._wrong_lines(visit, typed, now) or _wrong(new, slug):
             return self._page(visit, Sheet(slug=slug, text=text, typed=typed, now=now, wrong=wrong), status=422)
         try:
             self._save(visit, slug, new, note=f"newsletter {slug}: {described(typed, now)}", act="newsletter.edit")
@@ -104,7 +105,11 @@ class NewsletterForm:
         typed = typed_in(lambda name: _typed(visit, name), visit.may, nothing)
         wrong: Mapping[str, Sequence[str]] = {}
         if not visit.has("look"):
-            wrong = _wrong_slug(slug, text) or _wrong(new := _with_new(text, slug, typed), slug)
+            wrong = (
+                _wrong_slug(slug, text)
+                or self._wrong_lines(visit, typed, nothing)
+                or _wrong(new := _with_new(text, slug, typed), slug)
+            )
             if not wrong:
                 visit = _on_top_of(visit, text)
                 self._save(visit, slug, new, note=f"newsletter {slug} is new", act="newsletter.add")
@@ -150,6 +155,13 @@ class NewsletterForm:
             return {}
         told = f"{', '.join(strangers)}: no newsletter of yours has that. Who may edit all of the site adds it."
         return {"columns": [told]}
+
+    def _wrong_lines(self, visit: Visit, typed: Typed, now: Typed) -> dict[str, list[str]]:
+        """Subjects and greetings are templates: one that cannot be read would hold all letters."""
+        templates, is_owner = self._desk.house.templates, visit.may(Right.OWN)
+        lines = [name for name in NAMES if typed[name] and typed[name] != now[name]]
+        told = {name: line_mistake(templates, name, typed[name], is_trusted=is_owner) for name in lines}
+        return {name: [in_prose(f"It {words}.")] for name, words in told.items() if words}
 
     def _foresee(self, visit: Visit, times: str, zone: str, holidays: str) -> Foreseen:
         return foresee(times, zone, holidays, site_zone=self._desk.house.config.site.time_zone, now=visit.now)
