@@ -96,6 +96,7 @@ SLOWEST = (
     "test_send_patience.py",
     "test_store_ledger.py",
     "test_collect_page.py",
+    "test_desk_calendar.py",
     "test_desk_keyboard.py",
     "test_life_import.py",
     "test_collect_day.py",
