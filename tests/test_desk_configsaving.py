@@ -207,6 +207,17 @@ def test_what_looks_like_a_secret_is_not_shown_and_comes_back_unhurt() -> None:
     assert "hunter" not in diff_of("", text)
 
 
+def test_secrets_that_are_shown_alike_stay_at_their_places() -> None:
+    text = 'a = 1\n# password = "one"\nb = 2\n# password = "two"\nc = 3\n'
+    assert masked(text).count(MASK) == 2
+    assert unmasked(masked(text), text) == text
+    assert unmasked(masked(text).replace("b = 2", "b = 4"), text) == text.replace("b = 2", "b = 4")
+    without_first = text.replace('# password = "one"\n', "")
+    assert unmasked(masked(without_first), text) == without_first
+    moved = '# password = "two"\n' + without_first.replace('# password = "two"\n', "")
+    assert unmasked(masked(moved), without_first) == moved
+
+
 def test_versions_are_told_apart_and_found_again(store: Store) -> None:
     with store.write() as conn:
         for number, text in enumerate(["a = 1\n", "a = 1\n", "a = 2\n", "a = 1\n"]):

@@ -28,9 +28,20 @@ def masked(text: str) -> str:
 
 
 def unmasked(text: str, original: str) -> str:
-    """A text that was shown masked and came back; lines that are as they were shown are as they are again."""
-    hidden = {masked(line): line for line in original.split("\n") if masked(line) != line}
-    return "\n".join(hidden.get(line, line) for line in text.split("\n")) if hidden else text
+    """A text that was shown masked and came back; lines that are as they were shown are as they are again.
+
+    Of lines that are shown alike, each is known by its place among the others.
+    """
+    lines, typed = original.split("\n"), text.split("\n")
+    shown = [masked(line) for line in lines]
+    hidden = {there: line for there, line in zip(shown, lines, strict=True) if there != line}
+    if not hidden:
+        return text
+    back = [hidden.get(line, line) for line in typed]  # also where it was moved to
+    if len(hidden) < sum(there != line for there, line in zip(shown, lines, strict=True)):
+        for at, to, size in difflib.SequenceMatcher(None, shown, typed, autojunk=False).get_matching_blocks():
+            back[to : to + size] = lines[at : at + size]
+    return "\n".join(back)
 
 
 def diff_of(old: str, new: str, *, before: str = "before", after: str = "after") -> str:
