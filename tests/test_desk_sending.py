@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from publisher.house.issuedrafts import posts_in
+from publisher.assemble.releasing import UNLIKE
+from publisher.house.issuedrafts import hold_unlike, posts_in
 from publisher.house.making import assemble_issue, correct_issue
 from publisher.model.delivery import DeliveryState
+from publisher.model.galley import galley_from
 from publisher.model.issue import IssueState
 from publisher.model.schedule import Slot
 from publisher.model.subscriber import Cadence
-from publisher.store import audit, edits, issues, ledger
+from publisher.store import audit, drafts, edits, issues, ledger
 from tests.desk_issues import clear, fill, let_happen, put_draft, seen_by
 from tests.desk_stand import TOP, Stand, desk_stand
 
@@ -148,3 +151,17 @@ def test_a_correction_goes_at_another_time_with_the_letters_that_were_seen(stand
     with house.store.read() as conn:
         assert ledger.counts(conn, made.issue).get(DeliveryState.DUE, 0) == 0
         assert issues.get_issue(conn, made.issue).due == then.replace(second=0, microsecond=0)
+
+
+def test_what_was_approved_under_another_config_is_held_when_the_site_opens(stand: Stand) -> None:
+    house, issue = stand.house, put_draft(stand.house)
+    fields = {"when": "slot", "readers": "4", **seen_by(stand, "sender", issue)}
+    assert stand.send("sender", f"/issues/{issue}/send", fields).status_code == 303
+    assert hold_unlike(house, now=stand.clock()) == []
+    with house.store.write() as conn:
+        approved = galley_from(drafts.find_galley(conn, issue))
+        assert approved
+        drafts.put_galley(conn, issue, str(replace(approved, letter="0" * 16)))
+    assert hold_unlike(house, now=stand.clock()) == [f"issue {issue} is held: {UNLIKE}"]
+    assert state(stand, issue) is IssueState.HELD
+    assert hold_unlike(house, now=stand.clock()) == []
