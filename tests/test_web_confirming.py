@@ -13,7 +13,7 @@ from sqlalchemy import select
 from publisher.model.asking import Proof
 from publisher.model.issue import IssueKind
 from publisher.model.subscriber import Cadence
-from publisher.store import moving, schema, subscribers, suppressions
+from publisher.store import issues, moving, schema, subscribers, suppressions
 from publisher.store.database import Store
 from publisher.store.joining import Joiner
 from publisher.tokens import Purpose, passing_token_for, token_for
@@ -314,7 +314,7 @@ def test_what_was_asked_for_can_be_confirmed_where_nobody_joins_any_more(store: 
         assert closed.reader("late@readers.example").state == "confirmed"
 
 
-def test_a_welcome_that_cannot_be_written_keeps_nobody_from_joining(store: Store, tmp_path: Path) -> None:
+def test_a_welcome_whose_own_template_is_broken_comes_in_the_built_in_look(store: Store, tmp_path: Path) -> None:
     own = tmp_path / "own"
     (own / "letter").mkdir(parents=True)
     with join_stand(store, tmp_path, signup=replace(SIGN_UP), own=own) as stand:
@@ -322,5 +322,10 @@ def test_a_welcome_that_cannot_be_written_keeps_nobody_from_joining(store: Store
         (own / "letter" / "service.html").write_text("{{ nothing }}", encoding="utf-8")
         done = stand.client.post(link, data={"confirm": "1", "newsletter": "noon"})
         assert "You are subscribed" in done.text
-        assert stand.letters("welcome") == []
+        ((who, _, issue),) = stand.letters("welcome")
+        assert who == "early@readers.example"
+        with stand.store.read() as conn:
+            letter = issues.find_letter(conn, issue)
+        assert letter
+        assert "Thank you for subscribing" in letter.text
         assert stand.client.post("/subscribe/noon", data={}).status_code == 422
