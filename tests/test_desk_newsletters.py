@@ -207,6 +207,12 @@ def test_a_line_with_values_conditions_and_a_loop_is_everybodys_and_more_is_the_
     assert send(stand, "owner", "morning", {"subject": "{{ '=' * 3 }} {{ lead.title }}"}).status_code == 303
 
 
+@pytest.mark.parametrize("path", ["/newsletters/morning?saved=1", "/newsletters?saved=morning"])
+def test_a_file_that_somebody_left_broken_takes_no_page_away(stand: Stand, untouched: str, path: str) -> None:
+    stand.house.file.path.write_text(untouched + "\n[oops\n", "utf-8")
+    assert stand.get("owner", path).status_code == 200
+
+
 def test_a_button_that_is_pressed_twice_makes_one_issue(stand: Stand) -> None:
     page = stand.get("sender", "/newsletters/week").text
     (asked, *_) = re.findall(r'/week/weekly/run".*?name="asked" value="([^"]+)"', page, re.DOTALL)

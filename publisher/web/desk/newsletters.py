@@ -13,6 +13,7 @@ from starlette.responses import Response
 from publisher.config.edits import value_at, values_of
 from publisher.config.mailing import NewsletterTable
 from publisher.config.nouns import cadences_of, relays_of
+from publisher.errors import ConfigError
 from publisher.house.configsaving import text_now
 from publisher.house.opened import House
 from publisher.model.issue import Issue
@@ -33,7 +34,10 @@ LAST = 8  # issues
 
 def is_in_force(house: House, slug: str) -> bool:
     """Whether what config.toml says of a newsletter by now is what we go by."""
-    said = value_at(values_of(text_now(house)), ("newsletters", slug))
+    try:
+        said = value_at(values_of(text_now(house)), ("newsletters", slug))
+    except ConfigError:  # somebody is writing at it, or left it broken: Config tells that, and we go by what was
+        return False
     if said is None or slug not in house.config.newsletters:
         return said is None and slug not in house.config.newsletters
     try:
