@@ -56,6 +56,7 @@ class House:
         self._cut_in: str = ""  # where the power goes off next: before or after a transaction ends
         self._known: set[int] = set()  # issues that were proposals
         self._approved: set[int] = set()
+        self._approved_with: dict[int, set[int]] = {}  # ahead of their time: the posts that they had then
         self.sender: Sender
         self.is_up = True
         self.on_proposal: Callable[[Made], None] = lambda _made: None
@@ -234,12 +235,15 @@ class House:
             self._laws.released(
                 issue, self._agenda.now(),
                 late_by_hand=by_hand, approved=issue.id in self._approved, proposed=issue.id in self._known,
+                only=None if by_hand else self._approved_with.get(issue.id),
             )  # fmt: skip
             self.send_soon()
         elif made.result in _PROPOSED:
             is_fresh = by_hand or issue.id not in self._known  # else it stands as it was composed once
             self._known.add(issue.id)
             self._laws.proposed(issue, self._agenda.now(), is_fresh=is_fresh)
+            if by_hand and made.result is Result.APPROVED:
+                self._approved_with[issue.id] = {seq for one in issue.editions.values() for seq in one.seqs}
             if made.result is not Result.APPROVED:
                 self.on_proposal(issue)
 

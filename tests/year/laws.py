@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from publisher.model.subscriber import LOOK_BACK, Cadence
@@ -11,6 +11,7 @@ from tests.year.seen import Edition, Made, Place
 from tests.year.site import Paper
 
 _SLACK = timedelta(seconds=1)
+MayBe = Callable[[int], bool]  # whether a post may be in an issue
 
 
 class Laws:
@@ -34,11 +35,21 @@ class Laws:
 
     # A release
 
-    def released(self, made: Made, now: datetime, *, late_by_hand: bool, approved: bool, proposed: bool) -> None:
+    def released(
+        self,
+        made: Made,
+        now: datetime,
+        *,
+        late_by_hand: bool,
+        approved: bool,
+        proposed: bool,
+        only: Collection[int] | None = None,
+    ) -> None:
         """An issue that goes now.
 
         `late_by_hand`: it goes at this moment because somebody says so; `approved`: somebody
-        did so once; `proposed`: it had stood as a proposal.
+        did so once; `proposed`: it had stood as a proposal; `only`: the posts that it was approved
+        with, where it goes by that word: whoever chose other columns since gets theirs with the next one.
         """
         books, paper = self._books, self._papers[made.newsletter]
         books.count(f"issues {made.cadence}")
@@ -53,12 +64,19 @@ class Laws:
         if made.cadence == Cadence.AS_IT_HAPPENS and not late_by_hand:
             self._stood(made, now)
         through = made.through_seq if proposed else 2**63
+        more = {seq for edition in made.editions.values() for seq in edition.seqs}.difference(only or ())
+        if only is not None and more:
+            books.fault(now, f"issue {made.id}: posts that nobody approved", seqs=sorted(more))
+
+        def may_be_in_it(seq: int) -> bool:
+            return seq <= through and (only is None or seq in only)
+
         for reading in books.of_newsletter[made.newsletter]:
             variant = made.deliveries.get(reading.id)
             if variant is not None:
-                self._got(reading, made, made.editions[variant], through, now)
+                self._got(reading, made, made.editions[variant], may_be_in_it, now)
             elif reading.active and reading.cadence == made.cadence:
-                self._got_none(reading, made, through, now)
+                self._got_none(reading, made, may_be_in_it, now)
 
     def _letters(self, made: Made, now: datetime) -> None:
         """Each letter holds its posts as they are now, each of them once, and nothing that was withdrawn."""
@@ -88,7 +106,7 @@ class Laws:
         if early:
             self._books.fault(now, f"issue {made.id}: it did not wait until its post had stood {quiet}", seqs=early)
 
-    def _got(self, reading: Reading, made: Made, edition: Edition, through: int, now: datetime) -> None:
+    def _got(self, reading: Reading, made: Made, edition: Edition, may_be_in_it: MayBe, now: datetime) -> None:
         books, assembly = self._books, self._papers[made.newsletter].assembly
         seqs = edition.seqs
         if not reading.active or reading.cadence != made.cadence:
@@ -105,7 +123,7 @@ class Laws:
         if made.cadence != Cadence.AS_IT_HAPPENS:
             if 0 < len(seqs) < assembly.minimum or (assembly.skip_empty and not seqs):
                 books.fault(now, f"issue {made.id}: a letter of {len(seqs)} posts", reading=reading, seqs=seqs)
-            self._nothing_passed_over(reading, made, seqs, through, now)
+            self._nothing_passed_over(reading, made, seqs, may_be_in_it, now)
         reading.was_full = len(seqs) >= assembly.maximum
         books.had_posts(reading, seqs, made.id, now)
 
@@ -114,21 +132,21 @@ class Laws:
         return self._books.stories[seq].first_seen >= reading.since - max(LOOK_BACK[reading.cadence], reading.look_back)
 
     def _nothing_passed_over(
-        self, reading: Reading, made: Made, seqs: tuple[int, ...], through: int, now: datetime
+        self, reading: Reading, made: Made, seqs: tuple[int, ...], may_be_in_it: MayBe, now: datetime
     ) -> None:
         """What is not in the letter is younger than all that is, and there was no more room."""
-        waiting = [seq for seq in reading.must if seq <= through and seq not in seqs]
+        waiting = [seq for seq in reading.must if may_be_in_it(seq) and seq not in seqs]
         if waiting and (len(seqs) < self._papers[made.newsletter].assembly.maximum or min(waiting) < max(seqs)):
             self._books.fault(now, f"issue {made.id}: passed over", reading=reading, seqs=sorted(waiting))
 
-    def _got_none(self, reading: Reading, made: Made, through: int, now: datetime) -> None:
+    def _got_none(self, reading: Reading, made: Made, may_be_in_it: MayBe, now: datetime) -> None:
         """Who gets no letter has less news than is enough for one."""
         assembly = self._papers[made.newsletter].assembly
         if made.cadence == Cadence.AS_IT_HAPPENS:
             waiting = reading.must & {seq for edition in made.editions.values() for seq in edition.seqs}
             enough = 1
         else:
-            waiting = {seq for seq in reading.must if seq <= through}
+            waiting = set(filter(may_be_in_it, reading.must))
             enough = assembly.minimum
         if len(waiting) >= enough:
             self._books.fault(now, f"issue {made.id}: left out", reading=reading, seqs=sorted(waiting))
