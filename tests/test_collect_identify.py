@@ -259,3 +259,8 @@ def test_posts_that_share_an_id_and_could_be_one_are_one(changes: dict[str, str]
 def test_ids_that_are_not_shared_stay() -> None:
     posts = [a_post(number, url=f"https://x.example/{number}") for number in (1, 2)]
     assert told_apart(posts) == tuple(posts)
+
+
+def test_an_address_that_is_the_only_title_is_clean_too() -> None:
+    (take,) = decided(FoundPost(url="\x00"))
+    assert take.post.title == "Untitled"

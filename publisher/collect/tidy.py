@@ -100,7 +100,7 @@ def _title_of(found: FoundPost, paragraphs: list[str]) -> str:
     """The title, or the first words where there is none (short messages have none)."""
     title = clean_text(found.title)
     if not title:
-        text = clean_text(found.summary) or " ".join(paragraphs[:3]) or found.url or "Untitled"
+        text = clean_text(found.summary) or " ".join(paragraphs[:3]) or clean_text(found.url) or "Untitled"
         return _cut(text, _TITLE_FROM_TEXT)
     return _cut(title, _LONGEST_TITLE)
 
