@@ -283,7 +283,8 @@ def test_pause_resume_hold_and_cancel_do_what_the_commands_do(stand: Stand) -> N
     issue = put_issue(house)
     assert "Paused." in press(stand, "morning-sender", issue, "pause")
     page = stand.get("viewer", f"/issues/{issue}").text
-    assert "by Morning-Sender" in page
+    assert "by hand" in page
+    assert "Morning-Sender" not in page, "who it was is for those who edit"
     assert "Resume" not in page
     assert send_all(house) == 0
     assert "It goes on" in press(stand, "sender", issue, "resume")
