@@ -152,7 +152,8 @@ def paragraphs_of(html: str) -> list[str]:
     if _is_an_attack(html):
         return [_bare_words(html)]
     blocks = nh3.clean(html, tags=set(_BLOCKS), clean_content_tags=set(_DROPPED_WHOLE), attributes={}, link_rel=None)
-    parts = (clean_text(entities.unescape(part)) for part in _ANY_TAG.split(blocks))
+    between = (part for part in _ANY_TAG.split(blocks) if part and not part.isspace())  # most is not, of many pages
+    parts = (clean_text(entities.unescape(part)) for part in between)
     return [part for part in parts if part]
 
 
