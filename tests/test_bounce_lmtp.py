@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import socket
+import time
 import stat
 from pathlib import Path
 
@@ -143,6 +144,19 @@ def test_a_file_that_is_no_socket_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(MailboxError), LmtpServer(Listening(path=path), Shelf().store):
         raise AssertionError("it listens on a text")
     assert path.read_text() == "a text"
+
+
+def test_who_is_cut_off_in_the_middle_of_a_line_reads_why() -> None:
+    with (
+        LmtpServer(Listening(), Shelf().store) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=10) as client,
+    ):
+        client.sendall(b"x" * 300_000)
+        time.sleep(0.1)  # the server has said it, and would be gone
+        client.sendall(b"x" * 70_000)
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as wire:
+            assert wire.read().endswith(b"500 5.5.2 line too long\r\n")
 
 
 def envelope(recipients: list[str]) -> str:

@@ -32,6 +32,7 @@ from publisher.errors import MailboxError
 MOST_CONNECTIONS = 20
 IDLE_SECONDS = 300.0
 LOOK_EVERY_SECONDS = 5.0  # whether it listens still
+HEARD_OUT_SECONDS, HEARD_OUT_BYTES = 1.0, 2**20  # at the end of a connection
 
 log = logging.getLogger(__name__)
 
@@ -103,14 +104,19 @@ class LmtpServer:
             self._server.serve_forever(poll_interval=0.1)
 
     def _talk(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection.makefile("rwb") as wire:
-            if not self._room.acquire(blocking=False):
-                wire.write(b"421 4.3.2 too many connections\r\n")
-                return
-            try:
-                Talk(cast("IO[bytes]", wire), self._store, self._largest_bytes).run()
-            finally:
-                self._room.release()
+        with contextlib.suppress(OSError):
+            with connection.makefile("rwb") as wire:
+                self._talk_over(cast("IO[bytes]", wire))
+            _hear_out(connection)
+
+    def _talk_over(self, wire: IO[bytes]) -> None:
+        if not self._room.acquire(blocking=False):
+            wire.write(b"421 4.3.2 too many connections\r\n")
+            return
+        try:
+            Talk(wire, self._store, self._largest_bytes).run()
+        finally:
+            self._room.release()
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -141,6 +147,15 @@ class _OverFile(_Logging, socketserver.ThreadingUnixStreamServer):
     talk: Callable[[socket.socket], None]
     daemon_threads = True
     block_on_close = False
+
+
+def _hear_out(connection: socket.socket) -> None:
+    """To close while something comes that nobody reads takes the last reply back, too: the kernel resets it all."""
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(HEARD_OUT_SECONDS)
+    left = HEARD_OUT_BYTES
+    while left > 0 and (heard := connection.recv(2**16)):
+        left -= len(heard)
 
 
 def _answers(path: Path) -> bool:
