@@ -89,6 +89,12 @@ class Clock:
         return utc_now() + self.ahead
 
 
+def config_on(database_url: str) -> str:
+    """The example's config.toml with another database, whose user needs no password."""
+    database = database_url.replace("postgres:@", "postgres@")
+    return re.sub(r'database = "[^"]*"', f'database = "{database}"', (TOP / "config.toml").read_text("utf-8"))
+
+
 @contextmanager
 def desk_stand(folder: Path, config: str | None = None, *, resolver: Resolver | None = None) -> Iterator[Stand]:
     """The example site in `folder`, or that of another config.toml, with its desk open."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,16 +24,14 @@ from publisher.store import audit, issues, ledger, schema, users
 from publisher.store.audit import Only
 from tests.desk_issues import clear, fill, let_happen, put_draft, put_issue, seen_by, send_all
 from tests.desk_people import proof_in, visitor
-from tests.desk_stand import TOP, Stand, desk_stand
+from tests.desk_stand import Stand, config_on, desk_stand
 
 FAILED = DeliveryState.FAILED
 
 
 @pytest.fixture
 def stand(database_url: str, tmp_path: Path) -> Iterator[Stand]:
-    database = database_url.replace("postgres:@", "postgres@")
-    config = re.sub(r'database = "[^"]*"', f'database = "{database}"', (TOP / "config.toml").read_text("utf-8"))
-    with desk_stand(tmp_path, config) as opened:
+    with desk_stand(tmp_path, config_on(database_url)) as opened:
         fill(opened.house)
         yield opened
 

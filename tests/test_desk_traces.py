@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from publisher.schedule.jobs import Clockwork, Entry
 from publisher.schedule.slots import next_slot
 from publisher.store import audit, issues, schedules, skips
 from tests.desk_issues import fill
-from tests.desk_stand import TOP, Stand, desk_stand
+from tests.desk_stand import Stand, config_on, desk_stand
 
 DAILY = "newsletter:morning:daily"
 
@@ -39,9 +38,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
 @pytest.fixture
 def newsroom(database_url: str, tmp_path: Path) -> Iterator[Stand]:
     """On both databases."""
-    database = database_url.replace("postgres:@", "postgres@")
-    config = re.sub(r'database = "[^"]*"', f'database = "{database}"', (TOP / "config.toml").read_text("utf-8"))
-    with desk_stand(tmp_path, config) as opened:
+    with desk_stand(tmp_path, config_on(database_url)) as opened:
         bring_in_line(opened.house)
         yield opened
 
