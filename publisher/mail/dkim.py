@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -91,8 +92,18 @@ def relaxed_field(raw: bytes) -> bytes:
     return name.rstrip(b" \t").lower() + b":" + value
 
 
+class Unsigned(NamedTuple):
+    """What is signed of a letter. A tuple, as all that is made for each letter."""
+
+    body_hash: bytes  # as it stands in bh=
+    to_sign: tuple[tuple[SigningKey, bytes], ...]
+
+
 class Seal:
-    """Signs the letters of one variant."""
+    """Signs the letters of one variant.
+
+    What is signed and what is made of a signature are two steps: who has many letters, has many signed at a time.
+    """
 
     def __init__(self, header: Iterable[Piece], keys: Sequence[SigningKey], *, date: datetime) -> None:
         fields = [(_name_of(one), one) for one in _fields_of(header)]
@@ -110,24 +121,30 @@ class Seal:
 
     def put_on(self, message: bytes, values: Mapping[Hole, bytes]) -> bytes:
         """The message with its signatures on top. `values` are those that it was filled with."""
-        return b"".join([*self.signatures_of(message, values), message])
+        unsigned = self.unsigned(message, values)
+        return b"".join([*self.fields(unsigned, [key.sign(data) for key, data in unsigned.to_sign]), message])
 
-    def signatures_of(self, message: bytes, values: Mapping[Hole, bytes]) -> list[bytes]:
-        """A field for each key, with its line end."""
+    def unsigned(self, message: bytes, values: Mapping[Hole, bytes]) -> Unsigned:
+        """What each key is to sign."""
         canonical = dict(values)
         for hole in self._whole:
             canonical[hole] = relaxed_field(values[hole]) + b"\r\n"
         header = self._header.filled(canonical)
         body = memoryview(message)[message.index(b"\r\n\r\n") + 4 :]
         body_hash = b2a_base64(sha256(body).digest(), newline=False)
-        return [stamp.field_for(header, body_hash) for stamp in self._stamps]
+        return Unsigned(body_hash, tuple([(stamp.key, stamp.data_for(header, body_hash)) for stamp in self._stamps]))
+
+    def fields(self, unsigned: Unsigned, signatures: Iterable[bytes]) -> list[bytes]:
+        """A field for each key, with its line end, by the signatures of what is `to_sign`, in that order."""
+        pairs = zip(self._stamps, signatures, strict=True)
+        return [stamp.field_with(unsigned.body_hash, signature) for stamp, signature in pairs]
 
 
 class _Stamp:
     """One key's signature field, but for the hash of the body and the signature."""
 
     def __init__(self, key: SigningKey, names: Sequence[str], *, date: datetime) -> None:
-        self._sign = key.sign
+        self.key = key
         words = (
             "v=1;", f"a={kind_of(key.private)}-sha256;", "c=relaxed/relaxed;", f"d={key.domain};", f"s={key.selector};",
             f"t={int(date.timestamp())};", *_list_of(names),
@@ -135,10 +152,13 @@ class _Stamp:
         self._raw = headers.word_field("DKIM-Signature", *words).encode("ascii") + b" bh="
         self._canonical = relaxed_field(self._raw)
 
-    def field_for(self, header: bytes, body_hash: bytes) -> bytes:
-        """`header`: all signed fields, canonical, each with its line end."""
-        signature = b2a_base64(self._sign(b"".join((header, self._canonical, body_hash, b"; b="))), newline=False)
-        lines = b"\r\n ".join([signature[start : start + _WIDTH] for start in range(0, len(signature), _WIDTH)])
+    def data_for(self, header: bytes, body_hash: bytes) -> bytes:
+        """What is signed (RFC 6376 §3.7). `header`: all signed fields, canonical, each with its line end."""
+        return b"".join((header, self._canonical, body_hash, b"; b="))
+
+    def field_with(self, body_hash: bytes, signature: bytes) -> bytes:
+        text = b2a_base64(signature, newline=False)
+        lines = b"\r\n ".join([text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH)])
         return b"".join((self._raw, body_hash, b";\r\n b=", lines, b"\r\n"))
 
 

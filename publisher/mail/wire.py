@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 
 from publisher.mail import headers
-from publisher.mail.dkim import Seal, SigningKey
+from publisher.mail.dkim import Seal, SigningKey, Unsigned
 from publisher.mail.inline import Picture, inlined
 from publisher.mail.leaving import leave_uri
 from publisher.mail.quoted import SOFT_BREAK, quoted_lines, quoted_run
@@ -81,7 +82,12 @@ class ReaderFacts:
     service_url: str = ""  # of a letter of service: what it is about; "": it has no such link
 
 
-Difference = tuple[Sequence[bytes], Sequence[bytes]]  # signatures, and the values of holes in their order
+class Draft(NamedTuple):
+    """A letter to one reader that is not signed yet. A tuple, as all that is made for each letter."""
+
+    message: bytes  # whole but for its signatures, which stand before it
+    values: Sequence[bytes]  # of its holes in their order: what makes it different from others
+    unsigned: Unsigned | None  # None: nothing signs it
 
 
 class CompiledLetter:
@@ -103,16 +109,20 @@ class CompiledLetter:
         message = self._message.filled(values)
         return self._seal.put_on(message, values) if self._seal else message
 
-    def difference_for(self, reader: ReaderFacts) -> Difference:
-        """What makes `whole` the message for this reader: a small part of it, and nearly all of the work."""
+    def draft_for(self, reader: ReaderFacts) -> Draft:
+        """The same, to be signed by somebody else. Raises ValueError as `message_for` does."""
         values = self._values(reader)
-        signatures = self._seal.signatures_of(self._message.filled(values), values) if self._seal else []
-        return signatures, [values[hole] for hole in self._message.kinds]
+        message = self._message.filled(values)
+        unsigned = self._seal.unsigned(message, values) if self._seal else None
+        return Draft(message, [values[hole] for hole in self._message.kinds], unsigned)
 
-    def whole(self, difference: Difference) -> bytes:
-        """The whole message, by the same letter's `difference_for`."""
-        signatures, values = difference
-        return self._message.joined(values, behind=signatures)
+    def signature_fields(self, draft: Draft, signatures: Iterable[bytes]) -> Sequence[bytes]:
+        """What stands before the draft, by the signatures of what is `to_sign`, in that order."""
+        return self._seal.fields(draft.unsigned, signatures) if self._seal and draft.unsigned else ()
+
+    def whole(self, fields: Sequence[bytes], values: Sequence[bytes]) -> bytes:
+        """The whole message by a small part of it: its `signature_fields` and its draft's values."""
+        return self._message.joined(values, behind=fields)
 
     def smtputf8_needed(self, reader: ReaderFacts) -> bool:
         """Whether an address stands in the header that only RFC 6531 can carry."""

@@ -10,6 +10,7 @@ this one ends when its door is closed, in whatever way the other ended.
 
 from __future__ import annotations
 
+import functools
 import os
 import pickle
 import signal
@@ -24,7 +25,9 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from publisher.model.outcome import Outcome
-from publisher.send.stencil import Begun, Reader, Stencil, unwritable
+from publisher.send.batch import made_of
+from publisher.send.multibuffer import BatchSigner
+from publisher.send.stencil import Begun, Drafted, Reader, Stencil
 
 GIVES_WAY = 3  # of the 19 that there are
 LENGTH = struct.Struct("!I")
@@ -43,8 +46,9 @@ Answer = tuple[int, list[Begun | Outcome]]  # to the batch of that number; befor
 READY: Answer = (0, [])
 
 
+@functools.lru_cache(maxsize=64)
 def key_of(der: bytes) -> PrivateKeyTypes:
-    """A private key, as it goes from process to process."""
+    """A private key, as it goes from process to process; each of them once, whatever the stencils it comes with."""
     return load_der_private_key(der, None)
 
 
@@ -70,20 +74,19 @@ def _give_way() -> None:
 def serve(asked: BinaryIO, answers: socket.socket) -> NoReturn:
     """Ends with EOFError, when there is nothing more to read."""
     stencils: dict[int, Stencil] = {}
+    sign = BatchSigner()
     answers.sendall(_framed(READY))
     while True:
         ask: Ask = pickle.load(asked)  # noqa: S301  our own program wrote it, on a door that only it has
         for variant in ask.forget:
             del stencils[variant]
         stencils.update(ask.keep)
-        answers.sendall(_framed((ask.number, [_begun(Reader(*one), stencils) for one in ask.readers])))
+        readers = [Reader(*one) for one in ask.readers]
+        answers.sendall(_framed((ask.number, made_of(readers, stencils, sign, _begun))))
 
 
-def _begun(reader: Reader, stencils: Mapping[int, Stencil]) -> Begun | Outcome:
-    try:
-        return stencils[reader.variant].begin(reader)
-    except ValueError as wrong:
-        return unwritable(wrong)
+def _begun(stencil: Stencil, _: Reader, drafted: Drafted, signatures: Sequence[bytes]) -> Begun:
+    return stencil.begun(drafted, signatures)
 
 
 def _framed(answer: Answer) -> bytes:

@@ -10,12 +10,13 @@ Which letter it is, and what a site says about all its letters, is known to `par
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from publisher.mail.dkim import Unsigned
 from publisher.mail.headers import address_on_the_wire
-from publisher.mail.wire import CompiledLetter, ReaderFacts, return_path
+from publisher.mail.wire import CompiledLetter, Draft, ReaderFacts, return_path
 from publisher.model.delivery import Delivery
 from publisher.model.issue import IssueKind
 from publisher.model.outcome import Outcome, Verdict
@@ -30,8 +31,9 @@ _OPENS = {
     IssueKind.LINK: Purpose.OWN_PAGE,
 }
 
-# The envelope's sender, recipient and id, whether the header needs SMTPUTF8, the signatures, the values of holes.
-Begun = tuple[str, str, str, bool, Sequence[bytes], Sequence[bytes]]
+Envelope = tuple[str, str, str, bool]  # sender, recipient, id, and whether the header needs SMTPUTF8
+# An envelope, the fields of signatures, the values of holes.
+Begun = tuple[Envelope, Sequence[bytes], Sequence[bytes]]
 
 
 class Reader(NamedTuple):
@@ -42,6 +44,17 @@ class Reader(NamedTuple):
     subscription: int
     email: str
     name: str
+
+
+class Drafted(NamedTuple):
+    """A letter with its envelope, not signed yet."""
+
+    envelope: Envelope
+    draft: Draft
+
+    @property
+    def unsigned(self) -> Unsigned | None:
+        return self.draft.unsigned
 
 
 class Stencil:
@@ -76,35 +89,31 @@ class Stencil:
     def pack(self, delivery: Delivery) -> Parcel:
         """The letter to one reader, signed. Raises ValueError where it cannot be written, with the reason."""
         letter, reader = self._letter(), self._facts_of(delivery)
-        return Parcel(
-            key=delivery.id,
-            sender=return_path(reader.token, self._bounce_domain),
-            recipient=_recipient(reader),
-            envelope_id=reader.token,
-            message=letter.message_for(reader),
-            utf8_header=letter.smtputf8_needed(reader),
-            plain_lines=True,
-        )
+        return _parcel(delivery, self._envelope_for(reader, letter), letter.message_for(reader))
 
-    def begin(self, delivery: Delivery | Reader) -> Begun:
-        """All that is dear about a letter, for `finish` in another process. Raises ValueError as `pack` does."""
+    def draft(self, delivery: Delivery | Reader) -> Drafted:
+        """The same, to be signed by somebody else. Raises ValueError as `pack` does."""
         letter, reader = self._letter(), self._facts_of(delivery)
-        sender = return_path(reader.token, self._bounce_domain)
-        signatures, values = letter.difference_for(reader)
-        return sender, _recipient(reader), reader.token, letter.smtputf8_needed(reader), signatures, values
+        return Drafted(self._envelope_for(reader, letter), letter.draft_for(reader))
+
+    def packed(self, delivery: Delivery, drafted: Drafted, signatures: Iterable[bytes]) -> Parcel:
+        """The same as by `pack`, with the signatures of what its draft had `to_sign`."""
+        fields = self._letter().signature_fields(drafted.draft, signatures)
+        return _parcel(delivery, drafted.envelope, b"".join([*fields, drafted.draft.message]))
+
+    def begun(self, drafted: Drafted, signatures: Iterable[bytes]) -> Begun:
+        """All that is dear about a letter, for `finish` in another process."""
+        fields = self._letter().signature_fields(drafted.draft, signatures)
+        return drafted.envelope, fields, drafted.draft.values
 
     def finish(self, delivery: Delivery, begun: Begun) -> Parcel:
         """The same as by `pack`."""
-        sender, recipient, envelope_id, utf8_header, signatures, values = begun
-        return Parcel(
-            key=delivery.id,
-            sender=sender,
-            recipient=recipient,
-            envelope_id=envelope_id,
-            message=self._letter().whole((signatures, values)),
-            utf8_header=utf8_header,
-            plain_lines=True,
-        )
+        envelope, fields, values = begun
+        return _parcel(delivery, envelope, self._letter().whole(fields, values))
+
+    def _envelope_for(self, reader: ReaderFacts, letter: CompiledLetter) -> Envelope:
+        sender = return_path(reader.token, self._bounce_domain)
+        return sender, _recipient(reader), reader.token, letter.smtputf8_needed(reader)
 
     def _letter(self) -> CompiledLetter:
         if self._compiled is None:
@@ -129,6 +138,19 @@ class Stencil:
             return ""
         token = passing_token_for(self._keys, self._opens, delivery.subscription, until=self._until)
         return f"{self._site_url}/{self._door.path}/{token}"
+
+
+def _parcel(delivery: Delivery, envelope: Envelope, message: bytes) -> Parcel:
+    sender, recipient, envelope_id, utf8_header = envelope
+    return Parcel(
+        key=delivery.id,
+        sender=sender,
+        recipient=recipient,
+        envelope_id=envelope_id,
+        message=message,
+        utf8_header=utf8_header,
+        plain_lines=True,
+    )
 
 
 def unwritable(wrong: ValueError) -> Outcome:

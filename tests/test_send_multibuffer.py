@@ -1,0 +1,176 @@
+"""Signatures by the eight: the same as one by one, with the library and without, and a wrong one is never shown."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.mail.dkim import SigningKey
+from publisher.send.batch import one_by_one
+from publisher.send.multibuffer import LANES, BatchSigner, opened
+
+RSA_2048 = SigningKey(domain="courier.example", selector="r", private=generate_private_key(65537, 2048))
+ED25519 = SigningKey(domain="courier.example", selector="e", private=Ed25519PrivateKey.generate())
+
+
+class Function:
+    """One of a library's, as ctypes shows them."""
+
+    def __init__(self, do: Callable[..., int]) -> None:
+        self.restype: Any = None
+        self._do = do
+
+    def __call__(self, *given: Any) -> int:
+        return self._do(*[getattr(one, "_as_parameter_", one) for one in given])
+
+
+class Slow:
+    """What crypto_mb does, by Python's numbers: so that all machines try what few processors can do.
+
+    `wrong`: lanes whose signatures come out with a bit turned over.
+    """
+
+    def __init__(self, *, wrong: Sequence[int] = (), can: int = LANES, status: int = 0) -> None:
+        self.calls = 0
+        self.wrong = wrong
+        self._status = status
+        self.mbx_get_algo_info = Function(lambda algorithm: can)
+        self.mbx_rsa_private_crt_mb8 = Function(self._private)
+        self.mbx_rsa_public_mb8 = Function(self._public)
+        self.mbx_ed25519_sign_mb8 = Function(self._sign)
+
+    def _private(
+        self, data: Any, made: Any, p: Any, q: Any, dp: Any, dq: Any, inverse: Any, bits: int, *_: object
+    ) -> int:
+        self.calls += 1
+        for lane in range(LANES):
+            halves = (p, q, dp, dq, inverse)
+            first, second, by_first, by_second, of_second = (number_at(one[lane], bits // 16) for one in halves)
+            text = int.from_bytes(ctypes.string_at(data[lane], bits // 8), "big")
+            one, two = pow(text, by_first, first), pow(text, by_second, second)
+            whole = two + second * (of_second * (one - two) % first)
+            self._put(made[lane], whole ^ (lane in self.wrong), bits)
+        return 0
+
+    def _public(self, data: Any, made: Any, modulus: Any, bits: int, *_: object) -> int:
+        for lane in range(LANES):
+            text = int.from_bytes(ctypes.string_at(data[lane], bits // 8), "big")
+            self._put(made[lane], pow(text, 65537, number_at(modulus[lane], bits // 8)), bits)
+        return 0
+
+    def _sign(self, first: Any, second: Any, data: Any, lengths: Any, seed: Any, public: Any) -> int:
+        self.calls += 1
+        for lane in range(LANES):
+            key = Ed25519PrivateKey.from_private_bytes(ctypes.string_at(seed[lane], 32))
+            assert ctypes.string_at(public[lane], 32) == key.public_key().public_bytes_raw()
+            signature = key.sign(ctypes.string_at(data[lane], lengths[lane]))
+            ctypes.memmove(first[lane], signature[:32], 32)
+            ctypes.memmove(second[lane], signature[32:] if lane not in self.wrong else bytes(32), 32)
+        return self._status
+
+    @staticmethod
+    def _put(place: int, number: int, bits: int) -> None:
+        ctypes.memmove(place, number.to_bytes(bits // 8, "big"), bits // 8)
+
+
+def number_at(place: int, octets: int) -> int:
+    return int.from_bytes(ctypes.string_at(place, octets), "little")
+
+
+def signer(library: object) -> BatchSigner:
+    batch = BatchSigner()
+    batch.library = library  # type: ignore[assignment]  # what `cached_property` is for
+    return batch
+
+
+def texts(count: int) -> list[bytes]:
+    return [f"letter {number}".encode() * 40 for number in range(count)]
+
+
+@pytest.mark.parametrize("key", [RSA_2048, ED25519], ids=["rsa", "ed25519"])
+@pytest.mark.parametrize("library", ["this machine's", "slow", "none"])
+def test_signatures_are_those_that_the_key_makes_one_by_one(key: SigningKey, library: str) -> None:
+    sign = BatchSigner() if library == "this machine's" else signer(Slow() if library == "slow" else None)
+    for count in (0, 1, 2, 3, 7, 8, 9, 11, 17, 32):
+        assert list(sign(key, texts(count))) == one_by_one(key, texts(count))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.binary(max_size=3000), max_size=20))
+def test_whatever_is_signed(data: list[bytes]) -> None:
+    sign = BatchSigner()
+    for key in (RSA_2048, ED25519):
+        assert list(sign(key, data)) == one_by_one(key, data)
+
+
+@pytest.mark.parametrize(("bits", "exponent"), [(1024, 65537), (3072, 65537), (4096, 65537), (2048, 3), (2304, 65537)])
+def test_keys_of_other_sizes_and_exponents_sign_as_well(bits: int, exponent: int) -> None:
+    key = SigningKey(domain="courier.example", selector="odd", private=generate_private_key(exponent, bits))
+    for sign in (BatchSigner(), signer(Slow())):
+        assert list(sign(key, texts(9))) == one_by_one(key, texts(9))
+
+
+def test_a_signature_that_came_out_wrong_is_made_anew_and_never_shown() -> None:
+    library = Slow()
+    sign = signer(library)
+    assert list(sign(RSA_2048, texts(8))) == one_by_one(RSA_2048, texts(8))
+    library.wrong = (0, 5, 7)
+    assert list(sign(RSA_2048, texts(19))) == one_by_one(RSA_2048, texts(19))
+    assert library.calls == 5  # a sample, eight, and nineteen
+
+
+def test_a_lane_that_says_it_could_not_is_signed_by_the_key() -> None:
+    library = Slow(status=0x1000_0000, wrong=[7])
+    sign = signer(library)
+    assert list(sign(ED25519, texts(8))) == one_by_one(ED25519, texts(8))
+
+
+@pytest.mark.parametrize("key", [RSA_2048, ED25519], ids=["rsa", "ed25519"])
+def test_a_library_that_signs_otherwise_is_not_used(key: SigningKey, caplog: pytest.LogCaptureFixture) -> None:
+    library = Slow(wrong=[0])
+    sign = signer(library)
+    assert list(sign(key, texts(16))) == one_by_one(key, texts(16))
+    assert library.calls == 1
+    assert "is not used" in caplog.text
+
+
+@pytest.mark.parametrize("key", [RSA_2048, ED25519], ids=["rsa", "ed25519"])
+@pytest.mark.parametrize("library", [Slow(can=0), object()], ids=["another processor", "an old library"])
+def test_what_cannot_is_not_asked(key: SigningKey, library: object) -> None:
+    assert list(signer(library)(key, texts(16))) == one_by_one(key, texts(16))
+    assert getattr(library, "calls", 0) == 0
+
+
+def test_a_processor_that_can_does() -> None:
+    """Where the library is installed: tests install it for the machines that there is one for."""
+    facts = Path("/proc/cpuinfo")
+    knows_how = facts.exists() and "avx512ifma" in facts.read_text(encoding="ascii", errors="replace")
+    sign = BatchSigner()
+    sign(RSA_2048, texts(8))
+    assert (opened() is not None) or not knows_how
+    assert sign.has_lanes_for(RSA_2048) or not knows_how
+
+
+def test_several_threads_sign_with_the_same_keys_at_once() -> None:
+    sign = BatchSigner()
+    wanted = {key.selector: one_by_one(key, texts(24)) for key in (RSA_2048, ED25519)}
+    same: list[bool] = []
+
+    def work() -> None:
+        same.extend(list(sign(key, texts(24))) == wanted[key.selector] for key in (RSA_2048, ED25519) * 3)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert same == [True] * 24
