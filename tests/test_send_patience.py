@@ -12,7 +12,15 @@ import pytest
 from sqlalchemy import text
 
 from publisher.errors import StorageError, WrongUse
-from publisher.send.patience import BUSY_SECONDS, LEFT_BEHIND_SECONDS, LOOK_SECONDS, SAY_AFTER_SECONDS, Patience
+from publisher.send.patience import (
+    AT_ONCE_SECONDS,
+    BUSY_SECONDS,
+    LEFT_BEHIND_SECONDS,
+    LOOK_SECONDS,
+    PROMPT_ANSWERS,
+    SAY_AFTER_SECONDS,
+    Patience,
+)
 from publisher.store.database import Store
 
 LOCKED = StorageError("another program holds it", retry=True)
@@ -138,6 +146,74 @@ def test_work_is_done_one_after_the_other_and_one_that_nobody_waits_for_any_more
 
     assert asyncio.run(run()) == [0, 2, 3, 4]
     assert order == [0, 1, 2, 3, 4]
+
+
+def threads_of(works: int, *, is_file: bool, slow: frozenset[int] = frozenset()) -> list[str]:
+    """In which threads so many answers come, of which some take longer than the event loop can wait."""
+    seen: list[str] = []
+
+    def work() -> str:
+        seen.append(threading.current_thread().name)
+        if len(seen) in slow:
+            time.sleep(AT_ONCE_SECONDS * 1.5)
+        return "done"
+
+    async def run() -> None:
+        with Patience(is_file=is_file) as patience:
+            for _ in range(works):
+                assert await patience.with_(work) == "done"
+
+    asyncio.run(run())
+    return seen
+
+
+def test_a_file_that_answers_at_once_is_asked_in_the_event_loop_until_it_is_late() -> None:
+    late = 2 * PROMPT_ANSWERS
+    seen = threads_of(4 * PROMPT_ANSWERS, is_file=True, slow=frozenset({late}))
+    here = threading.current_thread().name
+    before, during, after = seen[:PROMPT_ANSWERS], seen[PROMPT_ANSWERS:late], seen[late : late + PROMPT_ANSWERS]
+    assert set(before) == set(after) == {"ledger"}
+    assert set(during) == set(seen[late + PROMPT_ANSWERS :]) == {here}
+
+
+def test_a_server_is_never_asked_in_the_event_loop() -> None:
+    assert set(threads_of(4 * PROMPT_ANSWERS, is_file=False)) == {"ledger"}
+
+
+def test_what_goes_wrong_in_the_event_loop_is_tried_again_or_raised_as_in_the_thread() -> None:
+    async def run() -> str:
+        with Patience(pauses=(0.005,), is_file=True) as patience:
+            for _ in range(PROMPT_ANSWERS):
+                await patience.with_(lambda: "warm")
+            with pytest.raises(KeyError):
+                await patience.with_(failing(1, KeyError("a fault of the program")))
+            return await patience.with_(failing(3))
+
+    assert asyncio.run(run()) == "done"
+
+
+def test_the_event_loop_does_nothing_beside_a_try_that_nobody_waits_for_any_more() -> None:
+    order: list[str] = []
+    go = threading.Event()
+
+    def long() -> None:
+        go.wait(10)
+        order.append("long")
+
+    async def run() -> None:
+        with Patience(is_file=True) as patience:
+            for _ in range(PROMPT_ANSWERS - 1):
+                await patience.with_(lambda: None)
+            last, forgotten = (asyncio.ensure_future(patience.with_(one)) for one in (lambda: None, long))
+            await last  # from here on the event loop would do it
+            forgotten.cancel()
+            quick = asyncio.ensure_future(patience.with_(lambda: order.append("quick")))
+            await asyncio.sleep(0.01)
+            go.set()
+            await quick
+
+    asyncio.run(run())
+    assert order == ["long", "quick"]
 
 
 def test_the_last_try_may_take_as_long_as_waiting_for_others_takes() -> None:

@@ -50,7 +50,9 @@ def send_due(
 
     async def run() -> SendReport:
         clock = _watched(manners.clock, told.say)
-        with Patience(pauses=manners.patience_seconds, say=told.say, stop=_or_cancelled(stop)) as patience:
+        with Patience(
+            pauses=manners.patience_seconds, say=told.say, stop=_or_cancelled(stop), is_file=store.is_file
+        ) as patience:
             async with _present(store, traffic.presence, clock=clock, patience=patience) as presence:
                 books = Books(
                     store,

@@ -8,6 +8,10 @@ All work goes to one thread, one after the other. A try cannot be broken off. It
 writers no longer than `BUSY_SECONDS`; but a server may take our words and then be silent. There
 a sender that is to stop leaves the try behind in its thread: what became of it nobody knows, and
 it is there whole or not at all, as after a kill.
+
+To change threads takes about as long as SQLite needs for a small group of letters, and the event loop and the thread
+keep each other from Python's lock meanwhile. So a database that is a file is asked where we stand as long as it
+answers at once; the first answer that was late sends the next ones to the thread again.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from types import TracebackType
@@ -30,6 +35,8 @@ LAST_CHANCE_SECONDS = 4.0  # how much longer it is tried where the sender is to 
 LAST_PAUSE_SECONDS = 0.5  # the longest between tries then
 LEFT_BEHIND_SECONDS = 1.5  # what a try may take after that: more than BUSY_SECONDS
 LOOK_SECONDS = 0.1
+AT_ONCE_SECONDS = 0.02  # an answer that comes within that is one that the event loop can wait for
+PROMPT_ANSWERS = 8  # in a row, until the event loop does
 NO_ANSWER = "the database does not answer"
 
 Answer = TypeVar("Answer")
@@ -45,7 +52,9 @@ class Patience:
         say: Callable[[str], None] = lambda _: None,
         stop: Callable[[], bool] = lambda: False,
         last_chance: float = LAST_CHANCE_SECONDS,
+        is_file: bool = False,
     ) -> None:
+        """`is_file`: no server stands between us and the database, which might take our words and be silent."""
         self._pauses = pauses
         self._last_chance = last_chance
         self._say = say
@@ -58,6 +67,9 @@ class Patience:
         self._why = NO_ANSWER
         self._tries: dict[asyncio.Future[Any], float] = {}  # each with its begin
         self._left_behind = False  # one of them was
+        self._is_file = is_file
+        self._prompt = 0  # answers in a row that came at once
+        self._handed = 0  # tries that the thread has, also those that nobody waits for any more
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         # Not of a pool: when Python ends it waits for those, and this one may be left behind.
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
@@ -107,13 +119,26 @@ class Patience:
             self._waiting -= 1
 
     async def _try(self, work: Callable[[], Answer]) -> Answer:
+        if self._is_file and self._prompt >= PROMPT_ANSWERS and not self._handed:
+            return self._timed(work)
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._tries[answer] = self._loop.time()
-        self._tasks.put(_Try(self._loop, work, answer))
+        self._handed += 1
+        self._tasks.put(_Try(self._loop, lambda: self._timed(work), answer, then=self._heard))
         try:
             return await answer
         finally:
             del self._tries[answer]
+
+    def _heard(self) -> None:
+        self._handed -= 1
+
+    def _timed(self, work: Callable[[], Answer]) -> Answer:
+        begun = time.monotonic()
+        try:
+            return work()
+        finally:
+            self._prompt = self._prompt + 1 if time.monotonic() - begun < AT_ONCE_SECONDS else 0
 
     def _work(self) -> None:
         while task := self._tasks.get():
@@ -156,11 +181,17 @@ class _Try:
     """Work for the thread, and who waits for what comes of it in the event loop."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, work: Callable[[], Answer], answer: asyncio.Future[Answer]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Callable[[], Answer],
+        answer: asyncio.Future[Answer],
+        *,
+        then: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._work = work
         self._answer = answer
+        self._then = then  # called in the event loop
 
     def __call__(self) -> None:
         with self:
@@ -179,5 +210,10 @@ class _Try:
         return True
 
     def _tell(self, what: Callable[[], None]) -> None:
+        def tell() -> None:
+            self._then()
+            if not self._answer.done():
+                what()
+
         with contextlib.suppress(RuntimeError):  # the loop has ended: this try was left behind
-            self._loop.call_soon_threadsafe(lambda: None if self._answer.done() else what())
+            self._loop.call_soon_threadsafe(tell)

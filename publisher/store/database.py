@@ -41,6 +41,11 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def is_file(self) -> bool:
+        """It is SQLite's; else a server has it."""
+        return self._engine.dialect.name == "sqlite"
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database; it must not write."""
