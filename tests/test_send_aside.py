@@ -23,7 +23,7 @@ def parcels(number: int) -> list[Parcel]:
             sender="b+x@courier.example",
             recipient=f"desk{key}@courier.example",
             envelope_id=f"token{key}",
-            message=f"Subject: {key}\r\n\r\nA letter.\r\n".encode(),
+            pieces=[f"Subject: {key}\r\n\r\nA letter.\r\n".encode()],
         )
         for key in range(number)
     ]

@@ -14,7 +14,9 @@ from publisher.send.replies import Reply
 
 
 def a_parcel(recipient: str = "reader@readers.example", message: bytes = b"Subject: x\r\n\r\nx\r\n") -> Parcel:
-    return Parcel(key=1, sender="b+1@bounce.courier.example", recipient=recipient, envelope_id="a+b=c", message=message)
+    return Parcel(
+        key=1, sender="b+1@bounce.courier.example", recipient=recipient, envelope_id="a+b=c", pieces=[message]
+    )
 
 
 def test_an_offer_is_read_whatever_its_case_and_order() -> None:

@@ -138,7 +138,7 @@ def usual(house: House, *, signed: bool) -> Way:
         for secret in secrets:
             octets = signatures_by_dkimpy(octets, secret) + octets
         sender, recipient = f"b+{at}@{DOMAIN}", f"reader{at}@readers.example"
-        return Parcel(key=at, sender=sender, recipient=recipient, envelope_id=str(at), message=octets)
+        return Parcel(key=at, sender=sender, recipient=recipient, envelope_id=str(at), pieces=[octets])
 
     return partial(_by_smtplib, make)
 

@@ -85,7 +85,7 @@ def _parcel(
         sender=return_path(token, head.bounce_domain),
         recipient=addressee.address,
         envelope_id=token,
-        message=compiled.message_for(facts),
+        pieces=compiled.pieces_for(facts),
         utf8_header=compiled.smtputf8_needed(facts),
         plain_lines=True,
     )

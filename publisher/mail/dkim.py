@@ -119,19 +119,16 @@ class Seal:
         names = [name for name in OVERSIGNED for _ in range(present.count(name.lower()) + 1)]
         self._stamps = [_Stamp(key, names, date=date) for key in keys]
 
-    def put_on(self, message: bytes, values: Mapping[Hole, bytes]) -> bytes:
-        """The message with its signatures on top. `values` are those that it was filled with."""
-        unsigned = self.unsigned(message, values)
-        return b"".join([*self.fields(unsigned, [key.sign(data) for key, data in unsigned.to_sign]), message])
-
-    def unsigned(self, message: bytes, values: Mapping[Hole, bytes]) -> Unsigned:
-        """What each key is to sign."""
+    def unsigned(self, body: Iterable[bytes], values: Mapping[Hole, bytes]) -> Unsigned:
+        """What each key is to sign. `body`: in pieces; `values` are those that the header was filled with."""
         canonical = dict(values)
         for hole in self._whole:
             canonical[hole] = relaxed_field(values[hole]) + b"\r\n"
         header = self._header.filled(canonical)
-        body = memoryview(message)[message.index(b"\r\n\r\n") + 4 :]
-        body_hash = b2a_base64(sha256(body).digest(), newline=False)
+        digest = sha256()
+        for piece in body:
+            digest.update(piece)
+        body_hash = b2a_base64(digest.digest(), newline=False)
         return Unsigned(body_hash, tuple([(stamp.key, stamp.data_for(header, body_hash)) for stamp in self._stamps]))
 
     def fields(self, unsigned: Unsigned, signatures: Iterable[bytes]) -> list[bytes]:

@@ -5,7 +5,7 @@ Responsible for joining; what a hole means is known to who fills it (wire.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 
@@ -27,21 +27,17 @@ class Splice:
         self._template: list[bytes] = [piece if isinstance(piece, bytes) else b"" for piece in whole]
         self._holes = [(number, piece) for number, piece in enumerate(whole) if isinstance(piece, Hole)]
         self.kinds = tuple(dict.fromkeys(hole for _, hole in self._holes))  # each once, in the order of the text
-        self._places = [(number, self.kinds.index(hole)) for number, hole in self._holes]
+
+    def pieces(self, values: Mapping[Hole, bytes]) -> list[bytes]:
+        """All, in their order; `values` has one for each of `kinds`. To join them costs more than to make them."""
+        pieces = self._template.copy()
+        for number, hole in self._holes:
+            pieces[number] = values[hole]
+        return pieces
 
     def filled(self, values: Mapping[Hole, bytes]) -> bytes:
-        """All in one; `values` has one for each of `kinds`."""
-        message = self._template.copy()
-        for number, hole in self._holes:
-            message[number] = values[hole]
-        return b"".join(message)
-
-    def joined(self, values: Sequence[bytes], *, behind: Sequence[bytes]) -> bytes:
-        """The same, its values in the order of `kinds`, behind something else."""
-        message = self._template.copy()
-        for number, place in self._places:
-            message[number] = values[place]
-        return b"".join([*behind, *message])
+        """The same in one."""
+        return b"".join(self.pieces(values))
 
 
 def _merged(pieces: Iterable[Piece]) -> Iterator[Piece]:

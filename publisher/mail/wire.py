@@ -1,11 +1,9 @@
 """A variant's letter compiled once to octets with slots, spliced per reader.
 
 Responsible for the whole message: header fields (RFC 5322, lists: RFC 2369, RFC 2919,
-RFC 8058; automatic mail: RFC 3834 §5.1), multipart/alternative (RFC 2046 §5.1.4), within it
-multipart/related (RFC 2387) where pictures travel with the letter, bodies in
-quoted-printable. What `message_for` returns is 7-bit (but for an address that is not
-ASCII itself), has CRLF line ends and needs no dot-stuffing; it is signed where keys are
-given.
+RFC 8058; automatic mail: RFC 3834 §5.1), and behind them a body (bodies.py). What `message_for`
+returns is 7-bit (but for an address that is not ASCII itself), has CRLF line ends and needs no
+dot-stuffing; it is signed where keys are given.
 
 Message-ID, boundary and return address come from the delivery's token: a letter that is
 sent again is the same letter, octet by octet.
@@ -26,24 +24,22 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from publisher.mail import headers
+from publisher.mail.bodies import MARK, OUTER, TOKEN_HOLE, body_of, check_slots
 from publisher.mail.dkim import Seal, SigningKey, Unsigned
 from publisher.mail.inline import Picture, inlined
 from publisher.mail.leaving import leave_uri
-from publisher.mail.quoted import SOFT_BREAK, quoted_lines, quoted_run
+from publisher.mail.quoted import quoted_run
 from publisher.mail.splice import Hole, Piece, Splice
-from publisher.model.letter import CLOSE, OPEN, Letter, Slot
+from publisher.model.letter import OPEN, Letter, Slot
 
-_MARK = re.compile(f"{OPEN}([a-z-]+){CLOSE}")
-_STRAY = re.compile(f"[{OPEN}{CLOSE}]")
 _TOKEN = re.compile(r"[0-9a-z]{1,62}\Z")  # `b+` and it fit a local part (RFC 5321 §4.5.3.1.1)
-_OUTER, _INNER = b"=_", b"=_."  # and the token, in which is no dot: neither begins with the other (RFC 2046 §5.1.2)
 # What neither quoted-printable nor HTML writes otherwise, within a line: most names, addresses and links.
 _AS_IT_IS = re.compile(r"(?!\.|From )[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
 _LONGEST_AS_IT_IS = 75
 _NAME, _EMAIL, _UNSUBSCRIBE_URL, _PREFERENCES_URL, _SERVICE_URL = (  # an enum is slow to tell a value
     slot.value for slot in (Slot.NAME, Slot.EMAIL, Slot.UNSUBSCRIBE_URL, Slot.PREFERENCES_URL, Slot.SERVICE_URL)
 )
-_TOKEN_HOLE, _TO, _SUBJECT, _LEAVING = Hole("token"), Hole("to"), Hole("subject"), Hole("list-unsubscribe")
+_TO, _SUBJECT, _LEAVING = Hole("to"), Hole("subject"), Hole("list-unsubscribe")
 _URL = re.compile(r"https?://[!#-;=?-Z\[\]_a-z~%]+\Z")
 
 
@@ -85,7 +81,7 @@ class ReaderFacts:
 class Draft(NamedTuple):
     """A letter to one reader that is not signed yet. A tuple, as all that is made for each letter."""
 
-    message: bytes  # whole but for its signatures, which stand before it
+    pieces: list[bytes]  # the whole but for its signatures, which stand before it
     values: Sequence[bytes]  # of its holes in their order: what makes it different from others
     unsigned: Unsigned | None  # None: nothing signs it
 
@@ -93,36 +89,47 @@ class Draft(NamedTuple):
 class CompiledLetter:
     """A letter but for its reader."""
 
-    def __init__(self, message: Splice, seal: Seal | None, *, head: LetterHead, subject: str) -> None:
-        self._message = message
+    def __init__(self, header: Splice, body: Splice, seal: Seal | None, *, head: LetterHead, subject: str) -> None:
+        self._header = header
+        self._body = body
+        self._kinds = tuple(dict.fromkeys((*header.kinds, *body.kinds)))
         self._seal = seal
         self._head = head
         self._subject = subject
         self._leave_domain = head.leave_domain and headers.ascii_domain(head.leave_domain)
         self._smtputf8 = needs_smtputf8(head.from_address) or needs_smtputf8(head.reply_to)
-        slots = dict.fromkeys(hole.slot for hole in message.kinds if hole.slot)
+        slots = dict.fromkeys(hole.slot for hole in self._kinds if hole.slot)
         self._slots = [(slot, Hole("text", slot), Hole("html", slot)) for slot in slots]
 
     def message_for(self, reader: ReaderFacts) -> bytes:
         """The whole message. Raises ValueError where the reader's address, token or URL cannot be written."""
-        values = self._values(reader)
-        message = self._message.filled(values)
-        return self._seal.put_on(message, values) if self._seal else message
+        return b"".join(self.pieces_for(reader))
+
+    def pieces_for(self, reader: ReaderFacts) -> list[bytes]:
+        """The same, not yet joined: nearly all of it is the same for all readers, and takes no room before it is."""
+        draft = self.draft_for(reader)
+        to_sign = draft.unsigned.to_sign if draft.unsigned else ()
+        return self.signed(draft, [key.sign(data) for key, data in to_sign])
 
     def draft_for(self, reader: ReaderFacts) -> Draft:
         """The same, to be signed by somebody else. Raises ValueError as `message_for` does."""
         values = self._values(reader)
-        message = self._message.filled(values)
-        unsigned = self._seal.unsigned(message, values) if self._seal else None
-        return Draft(message, [values[hole] for hole in self._message.kinds], unsigned)
+        body = self._body.pieces(values)
+        unsigned = self._seal.unsigned(body, values) if self._seal else None
+        return Draft(self._header.pieces(values) + body, [values[hole] for hole in self._kinds], unsigned)
 
-    def signature_fields(self, draft: Draft, signatures: Iterable[bytes]) -> Sequence[bytes]:
-        """What stands before the draft, by the signatures of what is `to_sign`, in that order."""
-        return self._seal.fields(draft.unsigned, signatures) if self._seal and draft.unsigned else ()
+    def signed(self, draft: Draft, signatures: Iterable[bytes]) -> list[bytes]:
+        """A draft's pieces, by the signatures of what is `to_sign`, in that order."""
+        return [*self.signature_fields(draft, signatures), *draft.pieces]
 
-    def whole(self, fields: Sequence[bytes], values: Sequence[bytes]) -> bytes:
-        """The whole message by a small part of it: its `signature_fields` and its draft's values."""
-        return self._message.joined(values, behind=fields)
+    def signature_fields(self, draft: Draft, signatures: Iterable[bytes]) -> list[bytes]:
+        """What stands before the draft, by the same."""
+        return self._seal.fields(draft.unsigned, signatures) if self._seal and draft.unsigned else []
+
+    def whole(self, fields: Sequence[bytes], values: Sequence[bytes]) -> list[bytes]:
+        """All pieces by a small part of them: the `signature_fields` and a draft's values."""
+        given = dict(zip(self._kinds, values, strict=True))
+        return [*fields, *self._header.pieces(given), *self._body.pieces(given)]
 
     def smtputf8_needed(self, reader: ReaderFacts) -> bool:
         """Whether an address stands in the header that only RFC 6531 can carry."""
@@ -144,12 +151,12 @@ class CompiledLetter:
             _SERVICE_URL: reader.service_url,
         }
         values = {
-            _TOKEN_HOLE: reader.token.encode("ascii"),
+            TOKEN_HOLE: reader.token.encode("ascii"),
             _TO: headers.mailbox_field("To", name, reader.address).encode(),
             _LEAVING: headers.word_field("List-Unsubscribe", *self._ways_out(reader)).encode("ascii"),
         }
-        if _SUBJECT in self._message.kinds:
-            subject = _MARK.sub(lambda found: slots[found[1]], self._subject)
+        if _SUBJECT in self._kinds:
+            subject = MARK.sub(lambda found: slots[found[1]], self._subject)
             values[_SUBJECT] = headers.text_field("Subject", subject).encode("ascii")
         for slot, in_text, in_html in self._slots:
             values[in_text], values[in_html] = _written(slots[slot])
@@ -182,16 +189,12 @@ def compile_letter(
     Raises ValueError for a slot nobody fills and for a header value that cannot be written.
     """
     for part in (letter.subject, letter.html, letter.text):
-        _check_slots(part)
+        check_slots(part)
     header = list(_header(letter, head))
     page, parts = inlined(letter.html, pictures or {}, head.mail_domain)
-    body = (
-        *_part("text/plain", letter.text, "text"),
-        *(_related(page, parts) if parts else _part("text/html", page, "html")),
-        *_boundary("--\r\n"),
-    )
+    body = body_of(letter.text, page, parts)
     seal = Seal(header, keys, date=head.date) if keys else None
-    return CompiledLetter(Splice((*header, *body)), seal, head=head, subject=letter.subject)
+    return CompiledLetter(Splice((*header, b"\r\n")), Splice(body), seal, head=head, subject=letter.subject)
 
 
 def return_path(token: str, bounce_domain: str) -> str:
@@ -210,7 +213,7 @@ def _header(letter: Letter, head: LetterHead) -> Iterator[Piece]:
     yield _TO
     yield _SUBJECT if OPEN in letter.subject else headers.text_field("Subject", letter.subject).encode()
     yield b"Message-ID: <"
-    yield _TOKEN_HOLE
+    yield TOKEN_HOLE
     yield f"@{headers.ascii_domain(head.mail_domain)}>\r\n".encode()
     if head.reply_to:
         yield headers.mailbox_field("Reply-To", "", head.reply_to).encode()
@@ -224,8 +227,8 @@ def _header(letter: Letter, head: LetterHead) -> Iterator[Piece]:
     yield b"Auto-Submitted: auto-generated\r\n"  # RFC 3834 §5.1
     yield b"X-Auto-Response-Suppress: OOF, AutoReply\r\n"
     yield headers.word_field("Content-Language", head.language).encode()
-    yield b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + _OUTER
-    yield _TOKEN_HOLE
+    yield b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + OUTER
+    yield TOKEN_HOLE
     yield b'"\r\n'
 
 
@@ -241,50 +244,3 @@ def _optional_fields(head: LetterHead) -> Iterator[str]:
         yield headers.word_field("Feedback-ID", head.feedback_id)
     if head.is_test:
         yield headers.word_field("X-Publisher-Test", "yes")
-
-
-def _boundary(end: str, start: bytes = _OUTER) -> Iterator[Piece]:
-    """`=_` cannot stand in quoted-printable, nor `-` in base64: no body holds a boundary (RFC 2045 §6.7, §6.8)."""
-    yield b"\r\n--" + start
-    yield _TOKEN_HOLE
-    yield end.encode()
-
-
-def _related(page: str, parts: Sequence[bytes]) -> Iterator[Piece]:
-    """The page, and the pictures that it names."""
-    yield from _boundary("\r\n")
-    yield b'Content-Type: multipart/related; type="text/html";\r\n boundary="' + _INNER  # RFC 2387 §3.1
-    yield _TOKEN_HOLE
-    yield b'"\r\n'
-    yield from _part("text/html", page, "html", within=_INNER)
-    for part in parts:
-        yield from _boundary("\r\n", _INNER)
-        yield part
-    yield from _boundary("--\r\n", _INNER)
-
-
-def _part(content_type: str, body: str, part: str, *, within: bytes = _OUTER) -> Iterator[Piece]:
-    yield from _boundary("\r\n", within)
-    yield f"Content-Type: {content_type}; charset=utf-8\r\n".encode()
-    yield b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-    pieces = _MARK.split(body.rstrip("\n") + "\n")  # text, slot, text, slot, text
-    for number, piece in enumerate(pieces):
-        if number % 2:
-            yield Hole(part, piece)
-        else:
-            yield _around(piece, first=not number, last=number == len(pieces) - 1)
-
-
-def _around(text: str, *, first: bool, last: bool) -> bytes:
-    """The text between two slots, parted from them by soft breaks."""
-    before = "" if first or text.startswith("\n") else SOFT_BREAK
-    after = "" if last or not text or text.endswith("\n") else SOFT_BREAK
-    return f"{before}{quoted_lines(text)}{after}".encode()
-
-
-def _check_slots(text: str) -> None:
-    for name in _MARK.findall(text):
-        if name not in set(Slot):
-            raise ValueError(f"no reader can fill the slot {name!r}")
-    if _STRAY.search(_MARK.sub("", text)):
-        raise ValueError("a slot mark is broken: U+E000 and U+E001 stand around a slot's name only")

@@ -11,6 +11,7 @@ command is never written (`unsendable`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,12 +43,21 @@ class Parcel(NamedTuple):
     sender: str  # return path, its domain as A-labels
     recipient: str  # the same
     envelope_id: str  # ENVID: names the delivery in a DSN (RFC 3461 §4.4)
-    message: bytes  # whole, CRLF, not dot-stuffed
+    pieces: Sequence[bytes]  # of the message: whole, CRLF, not dot-stuffed; joined when it is written, and not before
     utf8_header: bool = False  # an address in its header is not ASCII
     plain_lines: bool = False  # surely CRLF alone, and no line begins with a dot: nothing to look for
 
     def __repr__(self) -> str:
-        return f"Parcel({self.key}: {self.sender} to {self.recipient}, {len(self.message)} bytes)"
+        return f"Parcel({self.key}: {self.sender} to {self.recipient}, {self.size} bytes)"
+
+    @property
+    def message(self) -> bytes:
+        return b"".join(self.pieces)
+
+    @property
+    def size(self) -> int:
+        """In octets."""
+        return sum(map(len, self.pieces))
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -98,8 +108,8 @@ def unsendable(parcel: Parcel, offer: Offer) -> Outcome | None:
         return _never(
             Reason.NO_UTF8, "5.6.7", "the address has letters beyond ASCII, and the relay does not offer SMTPUTF8"
         )
-    if 0 < offer.largest_bytes < len(parcel.message):
-        words = f"{len(parcel.message)} bytes; the relay takes letters of {offer.largest_bytes} at most"
+    if 0 < offer.largest_bytes < parcel.size:
+        words = f"{parcel.size} bytes; the relay takes letters of {offer.largest_bytes} at most"
         return _never(Reason.TOO_LARGE, "5.3.4", words)
     return None
 
@@ -111,7 +121,7 @@ def _never(reason: Reason, enhanced: str, text: str) -> Outcome:
 def mail_command(parcel: Parcel, offer: Offer) -> bytes:
     words = f"MAIL FROM:<{parcel.sender}>"
     if offer.size:
-        words += f" SIZE={len(parcel.message)}"
+        words += f" SIZE={parcel.size}"
     if parcel.needs_smtputf8:
         # RFC 6531 §3.6: headers in UTF-8 need an 8-bit clean path; our bodies are 7-bit.
         words += " BODY=8BITMIME SMTPUTF8" if offer.eight_bit else " SMTPUTF8"
@@ -136,13 +146,13 @@ def rcpt_command(parcel: Parcel, offer: Offer) -> bytes:
 def body_of(parcel: Parcel) -> bytes:
     """The parcel's letter as DATA, with its final dot."""
     # Looking through 50 KB costs as much as all else that is done to make and send a letter.
-    return parcel.message + b".\r\n" if parcel.plain_lines else data_of(parcel.message)
+    return b"".join([*parcel.pieces, b".\r\n"]) if parcel.plain_lines else data_of(parcel.message)
 
 
-def chunk_of(parcel: Parcel) -> tuple[bytes, bytes]:
-    """The parcel's letter as one chunk, which is its last (RFC 3030 §2): the command, the body as it is."""
-    body = parcel.message if parcel.plain_lines else _with_right_endings(parcel.message)
-    return b"BDAT %d LAST\r\n" % len(body), body
+def chunk_of(parcel: Parcel) -> Sequence[bytes]:
+    """The parcel's letter as one chunk, which is its last (RFC 3030 §2): the command, the body as it is in pieces."""
+    body = parcel.pieces if parcel.plain_lines else [_with_right_endings(parcel.message)]
+    return b"BDAT %d LAST\r\n" % sum(map(len, body)), *body
 
 
 def data_of(message: bytes) -> bytes:

@@ -89,7 +89,7 @@ class Stencil:
     def pack(self, delivery: Delivery) -> Parcel:
         """The letter to one reader, signed. Raises ValueError where it cannot be written, with the reason."""
         letter, reader = self._letter(), self._facts_of(delivery)
-        return _parcel(delivery, self._envelope_for(reader, letter), letter.message_for(reader))
+        return _parcel(delivery, self._envelope_for(reader, letter), letter.pieces_for(reader))
 
     def draft(self, delivery: Delivery | Reader) -> Drafted:
         """The same, to be signed by somebody else. Raises ValueError as `pack` does."""
@@ -98,8 +98,7 @@ class Stencil:
 
     def packed(self, delivery: Delivery, drafted: Drafted, signatures: Iterable[bytes]) -> Parcel:
         """The same as by `pack`, with the signatures of what its draft had `to_sign`."""
-        fields = self._letter().signature_fields(drafted.draft, signatures)
-        return _parcel(delivery, drafted.envelope, b"".join([*fields, drafted.draft.message]))
+        return _parcel(delivery, drafted.envelope, self._letter().signed(drafted.draft, signatures))
 
     def begun(self, drafted: Drafted, signatures: Iterable[bytes]) -> Begun:
         """All that is dear about a letter, for `finish` in another process."""
@@ -140,14 +139,14 @@ class Stencil:
         return f"{self._site_url}/{self._door.path}/{token}"
 
 
-def _parcel(delivery: Delivery, envelope: Envelope, message: bytes) -> Parcel:
+def _parcel(delivery: Delivery, envelope: Envelope, pieces: Sequence[bytes]) -> Parcel:
     sender, recipient, envelope_id, utf8_header = envelope
     return Parcel(
         key=delivery.id,
         sender=sender,
         recipient=recipient,
         envelope_id=envelope_id,
-        message=message,
+        pieces=pieces,
         utf8_header=utf8_header,
         plain_lines=True,
     )

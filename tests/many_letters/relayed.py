@@ -37,7 +37,7 @@ def parcel_of(made: Made, key: int) -> Parcel:
         sender=made.sender,
         recipient=headers.address_on_the_wire(made.reader.address),
         envelope_id=made.reader.token,
-        message=made.message,
+        pieces=[made.message],
         utf8_header=made.issue.compiled.smtputf8_needed(made.reader),
         plain_lines=True,
     )
