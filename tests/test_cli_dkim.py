@@ -17,6 +17,7 @@ from publisher.cli import run
 from publisher.config.load import read_config
 from publisher.house.dkimkeys import NewKey, config_lines, make_keys
 from publisher.mail.dkimkey import Kind, Record
+from publisher.send.multibuffer import LANES
 from tests.letter_stand import edit
 from tests.signed_letters import split_signatures, verified_by_dkimpy
 
@@ -189,11 +190,13 @@ def test_show_tells_state_and_record_of_each_key(
         ("new-rsa", "waiting"),
         ("new-ed25519", "waiting"),
     ]
+    assert {one["at_a_time"] for one in shown} <= {1, LANES}
     assert [one["newsletters"] for one in shown] == [["morning", "weekend"]] * 2 + [[]] * 2
     assert [one["record"] for one in shown] == [key["record"] for key in old["keys"] + new["keys"]]
     assert run(["dkim", "show"]) == 0
     printed = capsys.readouterr().out
-    assert "old-rsa: signing, RSA of 2048 bits, for courier.example, signs morning, weekend\n" in printed
+    together = f", {LANES} letters at a time" if shown[0]["at_a_time"] == LANES else ""
+    assert f"old-rsa: signing, RSA of 2048 bits, for courier.example, signs morning, weekend{together}\n" in printed
     assert (
         'new-ed25519: waiting, ED25519, for courier.example\n  when its record can be seen, set `state = "sig'
         in printed

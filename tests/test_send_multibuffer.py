@@ -143,6 +143,11 @@ def test_a_library_that_signs_otherwise_is_not_used(key: SigningKey, caplog: pyt
     assert "is not used" in caplog.text
 
 
+def test_it_says_how_many_go_side_by_side() -> None:
+    assert [signer(Slow()).at_a_time(key) for key in (RSA_2048, ED25519)] == [LANES, LANES]
+    assert [signer(None).at_a_time(key) for key in (RSA_2048, ED25519)] == [1, 1]
+
+
 @pytest.mark.parametrize("key", [RSA_2048, ED25519], ids=["rsa", "ed25519"])
 @pytest.mark.parametrize("library", [Slow(can=0), object()], ids=["another processor", "an old library"])
 def test_what_cannot_is_not_asked(key: SigningKey, library: object) -> None:
@@ -157,7 +162,7 @@ def test_a_processor_that_can_does() -> None:
     sign = BatchSigner()
     sign(RSA_2048, texts(8))
     assert (opened() is not None) or not knows_how
-    assert sign.has_lanes_for(RSA_2048) or not knows_how
+    assert sign.at_a_time(RSA_2048) == LANES or not knows_how
 
 
 def test_several_threads_sign_with_the_same_keys_at_once() -> None:

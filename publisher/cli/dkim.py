@@ -18,7 +18,9 @@ from publisher.house.dkimkeys import NewKey, config_lines, make_keys, own_domain
 from publisher.house.opened import utc_now
 from publisher.house.signing import KeyOfSite, newsletters_by_key, read_key
 from publisher.mail import headers
+from publisher.mail.dkim import SigningKey
 from publisher.mail.dkimkey import Kind, Record, bits_of, kind_of, record_of, weakness_of
+from publisher.send.multibuffer import BatchSigner
 
 KINDS = {"both": (Kind.RSA, Kind.ED25519), "rsa": (Kind.RSA,), "ed25519": (Kind.ED25519,)}
 _ADVICE = {
@@ -143,6 +145,7 @@ def _shown(file: ConfigFile) -> Iterator[dict[str, Any]]:
         except ConfigError as wrong:
             problems[name] = str(wrong).removeprefix("config.toml: ")
     signs = newsletters_by_key(file, [key for key in keys.values() if key.table.state == "signing"])
+    together = BatchSigner()
     for name, table in file.config.dkim.items():
         head = {"name": name, "domain": table.domain, "selector": table.selector, "state": table.state}
         if name in problems:
@@ -154,6 +157,7 @@ def _shown(file: ConfigFile) -> Iterator[dict[str, Any]]:
             "kind": kind_of(private),
             "bits": bits_of(private),
             "newsletters": signs.get(name, []),
+            "at_a_time": together.at_a_time(SigningKey(domain=table.domain, selector=table.selector, private=private)),
             "warning": weakness_of(private),
             "record": _record_for_programs(record_of(private, domain=table.domain, selector=table.selector)),
         }
@@ -165,6 +169,7 @@ def _tell(one: dict[str, Any]) -> None:
         return
     bits = f" of {one['bits']} bits" if one["kind"] == Kind.RSA else ""
     signs = f", signs {', '.join(one['newsletters']) or 'for no newsletter'}" if one["state"] == "signing" else ""
+    signs += f", {one['at_a_time']} letters at a time" if signs and one["at_a_time"] > 1 else ""
     say(f"{one['name']}: {one['state']}, {one['kind'].name}{bits}, for {one['domain']}{signs}")
     for note in filter(None, (_ADVICE[one["state"]], one["warning"])):
         say(f"  {note}")

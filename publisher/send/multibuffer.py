@@ -72,9 +72,9 @@ class BatchSigner:
         """None where it is not installed or this processor has no use for it."""
         return opened()
 
-    def has_lanes_for(self, key: SigningKey) -> bool:
-        """Whether it signs with this key by the eight."""
-        return self._lanes_of(key) is not None
+    def at_a_time(self, key: SigningKey) -> int:
+        """How many letters are signed with this key side by side."""
+        return LANES if self._lanes_of(key) else 1
 
     def _lanes_of(self, key: SigningKey) -> _Rsa | _Ed25519 | None:
         known = self._lanes.get(id(key.private))
