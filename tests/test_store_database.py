@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 
 from publisher.errors import StorageError
 from publisher.store import migrate, posts, schema, settings
@@ -54,6 +54,67 @@ def test_of_a_rehearsal_nothing_stays(store: Store, now: datetime) -> None:
         assert conn.execute(select(schema.newsletters)).all() == []
     with store.write() as conn:
         conn.execute(schema.newsletters.insert().values(slug="a", name="A", created=now))
+
+
+def put_newsletter(store: Store, slug: str, now: datetime) -> Connection:
+    with store.write() as conn:
+        conn.execute(schema.newsletters.insert().values(slug=slug, name=slug, created=now))
+    return conn
+
+
+def slugs(store: Store) -> list[str]:
+    with store.read() as conn:
+        return sorted(conn.execute(select(schema.newsletters.c.slug)).scalars())
+
+
+def test_a_kept_connection_serves_one_transaction_after_the_other_until_it_is_let_go(
+    store: Store, now: datetime
+) -> None:
+    kept = store.kept()
+    first, second = (put_newsletter(kept, slug, now) for slug in "ab")
+    assert first is second
+    with pytest.raises(RuntimeError, match="half way"), kept.write() as conn:  # noqa: PT012  both are needed
+        conn.execute(schema.newsletters.insert().values(slug="c", name="c", created=now))
+        raise RuntimeError("half way")
+    assert slugs(store) == slugs(kept) == ["a", "b"]
+    put_newsletter(store, "d", now)  # nothing is held between two of them
+    kept.let_go()
+    assert first.closed
+    kept.let_go()
+    assert put_newsletter(kept, "e", now) is not first
+    kept.let_go()
+    assert slugs(store) == ["a", "b", "d", "e"]
+
+
+def test_a_transaction_that_the_database_refuses_costs_a_kept_connection_and_nothing_else(
+    store: Store, now: datetime
+) -> None:
+    kept = store.kept()
+    first = put_newsletter(kept, "a", now)
+    with pytest.raises(StorageError):
+        put_newsletter(kept, "a", now)
+    assert first.closed
+    put_newsletter(kept, "b", now)
+    assert slugs(store) == ["a", "b"]
+    kept.let_go()
+
+
+def test_a_kept_connection_that_the_server_ended_fails_one_transaction_which_is_worth_another_try(
+    postgres_database: str, tmp_path: Path, now: datetime
+) -> None:
+    store = open_store(postgres_database, root=tmp_path)
+    kept = store.kept()
+    put_newsletter(kept, "a", now)
+    with store.write() as conn:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+        conn.execute(text(others + "current_database()"))
+    with pytest.raises(StorageError) as raised:
+        put_newsletter(kept, "b", now)
+    assert raised.value.retry
+    put_newsletter(kept, "c", now)
+    assert slugs(store) == ["a", "c"]
+    kept.let_go()
+    store.close()
 
 
 def test_two_writers_wait_for_each_other(store: Store) -> None:

@@ -15,12 +15,15 @@ class UntoldStore(Store):
     """The same database as another; where `is_told` says no it fails, after the commit or (not `done`) before it."""
 
     def __init__(self, store: Store, is_told: Callable[[], bool], *, done: bool = True) -> None:
-        super().__init__(store._engine)
+        super().__init__(store._engine, keeps=store._keeps)
         self._is_told = is_told
         self._done = done
 
     def waiting_at_most(self, seconds: float) -> UntoldStore:
         return UntoldStore(super().waiting_at_most(seconds), self._is_told, done=self._done)
+
+    def kept(self) -> UntoldStore:
+        return UntoldStore(super().kept(), self._is_told, done=self._done)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -46,13 +46,17 @@ def send_due(
     on the wire then and could not be written down is in doubt at the next start.
     """
     told, manners = told or Told(), manners or Manners()
-    store = store.waiting_at_most(BUSY_SECONDS)
+    store = store.waiting_at_most(BUSY_SECONDS).kept()
 
     async def run() -> SendReport:
         clock = _watched(manners.clock, told.say)
-        with Patience(
-            pauses=manners.patience_seconds, say=told.say, stop=_or_cancelled(stop), is_file=store.is_file
-        ) as patience:
+        with (
+            ExitStack() as at_last,
+            Patience(
+                pauses=manners.patience_seconds, say=told.say, stop=_or_cancelled(stop), is_file=store.is_file
+            ) as patience,
+        ):
+            at_last.callback(lambda: None if patience.has_left_behind else store.let_go())
             async with _present(store, traffic.presence, clock=clock, patience=patience) as presence:
                 books = Books(
                     store,

@@ -66,7 +66,7 @@ class Patience:
         self._said: float | None = None  # when it was said that it is waited for
         self._why = NO_ANSWER
         self._tries: dict[asyncio.Future[Any], float] = {}  # each with its begin
-        self._left_behind = False  # one of them was
+        self.has_left_behind = False  # one of them: its thread may still be at it
         self._is_file = is_file
         self._prompt = 0  # answers in a row that came at once
         self._handed = 0  # tries that the thread has, also those that nobody waits for any more
@@ -84,7 +84,7 @@ class Patience:
     ) -> None:
         self._timer.cancel()
         self._tasks.put(None)
-        if not self._left_behind:
+        if not self.has_left_behind:
             self._thread.join()
 
     @property
@@ -161,7 +161,7 @@ class Patience:
         if self.is_over:
             for answer, begun in self._tries.items():
                 if not answer.done() and begun + LEFT_BEHIND_SECONDS <= now:
-                    self._left_behind = True
+                    self.has_left_behind = True
                     answer.set_exception(StorageError(self._why, retry=True))
         long = self._waiting and now - self._well >= SAY_AFTER_SECONDS
         if long and (self._said is None or now - self._said >= SAY_AGAIN_SECONDS):

@@ -38,8 +38,10 @@ _LIBPQ = {
 class Store:
     """The open database; `read()` and `write()` hand out one transaction each."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, keeps: bool = False) -> None:
         self._engine = engine
+        self._keeps = keeps
+        self._kept: Connection | None = None  # for writing
 
     @property
     def is_file(self) -> bool:
@@ -58,17 +60,45 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed whole at the end, or not at all."""
-        with _telling_in_our_words(self._engine), self._engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITE: True})
-            with connection.begin():
-                yield connection
+        with _telling_in_our_words(self._engine), self._connected() as connection, connection.begin():
+            yield connection
 
     def waiting_at_most(self, seconds: float) -> Store:
         """The same database, whose writers wait so long for others; then they may say so, or stop."""
         return Store(self._engine.execution_options(**{_BUSY: seconds}))
 
+    def kept(self) -> Store:
+        """The same database, whose writing transactions go over one connection, one after the other; then `let_go`.
+
+        To be given a connection each time takes longer than SQLite's part of a small transaction. On PostgreSQL the
+        pool would ask each time whether the server is still there: a round trip. Here a connection that is broken is
+        found by its transaction, which fails; the next one has another.
+        """
+        return Store(self._engine, keeps=True)
+
+    def let_go(self) -> None:
+        """The kept connection is for others again."""
+        connection, self._kept = self._kept, None
+        if connection is not None:
+            connection.close()
+
     def close(self) -> None:
         self._engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection for writing."""
+        if not self._keeps:
+            with self._engine.connect() as connection:
+                yield connection.execution_options(**{_WRITE: True})
+            return
+        if self._kept is None:
+            self._kept = self._engine.connect().execution_options(**{_WRITE: True})
+        try:
+            yield self._kept
+        except SQLAlchemyError:
+            self.let_go()
+            raise
 
 
 class Rehearsal(Store):
