@@ -4,6 +4,7 @@ two signatures alone        RSA-2048 and Ed25519 by `cryptography`, over data as
 hash, two signatures        the same, and SHA-256 of a body
 letter, unsigned            a letter spliced for its reader, as `mail/wire.py` makes it
 letter, signed              the same, with both signatures; also by one key alone
+letter, signed in a batch   the same as the sender makes it: many letters, signed eight at a time where that can be done
 dkimpy                      both signatures put on a finished letter by dkimpy, which is written in Python
 
 CPU is that of this process, each way in turn, medians of the rounds.
@@ -22,10 +23,13 @@ from parts.table import medians, number, print_table, times
 from publisher.mail.dkim import SigningKey
 from publisher.mail.wire import LetterHead, ReaderFacts, compile_letter
 from publisher.model.letter import Letter, Slot
+from publisher.send.multibuffer import BatchSigner
+from publisher.send.workshop import BATCH
 
 BARE, HASHED, PLAIN, SIGNED = (
     "two signatures alone", "hash, two signatures", "letter, unsigned", "letter, signed",
 )  # fmt: skip
+BATCHED = "letter, signed in a batch"
 BY_RSA, BY_ED25519, DKIMPY = "letter, signed by RSA alone", "letter, signed by Ed25519 alone", "dkimpy"
 HEAD = LetterHead(
     from_name="The Courier",
@@ -88,6 +92,21 @@ def ways_of(letter: Letter, signing: tuple[SigningKey, SigningKey]) -> dict[str,
     }
 
 
+def batch_of(letter: Letter, signing: tuple[SigningKey, SigningKey]) -> Callable[[], object]:
+    """So many letters as the sender makes at once."""
+    compiled, sign = compile_letter(letter, HEAD, signing), BatchSigner()
+
+    def make() -> object:
+        drafts = [compiled.draft_for(READER) for _ in range(BATCH)]
+        to_sign = [draft.unsigned.to_sign for draft in drafts if draft.unsigned]
+        by_key = [sign(key, [one[at][1] for one in to_sign]) for at, key in enumerate(signing)]
+        return [
+            compiled.signed(draft, its_own) for draft, its_own in zip(drafts, zip(*by_key, strict=True), strict=True)
+        ]
+
+    return make
+
+
 def cpu_of(work: Callable[[], object], count: int) -> float:
     begun = time.process_time()
     for _ in range(count):
@@ -99,8 +118,9 @@ def compare(ways: Mapping[str, Callable[[], object]], *, letters: int, rounds: i
     """The median of each way's CPU for a letter, the ways in turn."""
     taken = []
     for _ in range(rounds):
-        counts = {name: max(1, letters // 20) if name == DKIMPY else letters for name in ways}
-        taken.append({name: cpu_of(work, counts[name]) for name, work in ways.items()})
+        counts = {DKIMPY: max(1, letters // 20), BATCHED: max(1, letters // BATCH)}
+        found = {name: cpu_of(work, counts.get(name, letters)) for name, work in ways.items()}
+        taken.append(found | {BATCHED: found[BATCHED] / BATCH})
     return medians(taken)
 
 
@@ -111,7 +131,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     letter, signing = letter_of(given.kilobytes), keys()
-    ways = ways_of(letter, signing)
+    ways = ways_of(letter, signing) | {BATCHED: batch_of(letter, signing)}
     found = compare(ways, letters=given.letters, rounds=given.rounds)
     size = len(compile_letter(letter, HEAD, signing).message_for(READER)) / 1000
     rows = [(name, number(cpu * 1e6), times(cpu / found[BARE])) for name, cpu in found.items()]

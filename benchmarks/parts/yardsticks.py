@@ -23,8 +23,10 @@ from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from parts.signing_keys import DOMAIN, bare_signatures, keys, keys_for_dkimpy
+from parts.signing_keys import DOMAIN, SIGNED_OCTETS, bare_signatures, keys, keys_for_dkimpy
 from parts.table import seconds_of
+from publisher.send.multibuffer import BatchSigner
+from publisher.send.workshop import BATCH
 
 TOP = Path(__file__).resolve().parents[2]
 NODEMAILER = TOP / "tests" / "npm" / "node_modules" / "nodemailer"
@@ -39,6 +41,16 @@ def signatures_alone(count: int) -> Found:
     cpu = time.process_time()
     seconds = seconds_of(lambda: [sign() for _ in range(count)])
     return {"rate": count / seconds, "cpu": (time.process_time() - cpu) / count}
+
+
+def signatures_together(count: int) -> Found | None:
+    """The same by as many letters at a time as our sender makes; None where nothing makes them together."""
+    sign, signing, data = BatchSigner(), keys(), [os.urandom(SIGNED_OCTETS)] * BATCH
+    if any(sign.at_a_time(key) == 1 for key in signing):
+        return None
+    cpu, batches = time.process_time(), max(1, count // BATCH)
+    seconds = seconds_of(lambda: [sign(key, data) for _ in range(batches) for key in signing])
+    return {"rate": batches * BATCH / seconds, "cpu": (time.process_time() - cpu) / (batches * BATCH)}
 
 
 def floor(port: int, letters: int, size: int) -> Found:
