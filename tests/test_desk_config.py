@@ -352,16 +352,13 @@ def test_keys_and_values_are_offered_while_one_types(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_all_pages_are_whole_and_readable(browser: Browser, stand: Stand, width: int, scheme: Any) -> None:
-    assert look_and_save(stand, EXAMPLE + "# more\n", digest(stand)).status_code == 303
-    version = re.findall(r"/config/history/(\d+)\"", stand.get("owner", "/config/history").text)[-1]
+def test_pages_that_tell_of_a_change_or_refuse_it_are_whole(
+    browser: Browser, stand: Stand, width: int, scheme: Any
+) -> None:
+    """Those that one only goes to are looked at in tests/test_desk_tour.py."""
     with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
         context.add_cookies([stand.cookie("owner")])
         page = context.new_page()
-        for path in ("", "/text", "/history", f"/history/{version}", "/forms/newsletters/morning", "/forms/columns",
-                     "/add/relays"):  # fmt: skip
-            page.goto(f"{stand.url}/config{path}")
-            whole(page, width)
         page.goto(f"{stand.url}/config/text")
         page.locator("#text").press("End")
         page.keyboard.type(" # x")

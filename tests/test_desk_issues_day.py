@@ -142,21 +142,18 @@ def test_an_issue_from_its_draft_to_its_last_letter(browser: Browser, stand: Sta
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_every_page_about_issues_is_whole(browser: Browser, stand: Stand, width: int) -> None:
+def test_pages_of_a_draft_and_of_a_paused_issue_are_whole(browser: Browser, stand: Stand, width: int) -> None:
+    """What is no draft and goes by itself is looked at in tests/test_desk_tour.py, lists and questions, too."""
     house = stand.house
     draft, going = put_draft(house), put_issue(house)
     happened = [(DeliveryState.FAILED, "mailbox-full"), (DeliveryState.IN_DOUBT, ""), (DeliveryState.DUE, "")]
     let_happen(house, going, happened, then=IssueState.PAUSED)
     page = page_of(browser, stand, "owner", width=width)
     for path in (
-        "/issues",
         f"/issues/{draft}",
         f"/issues/{going}",
-        f"/issues/{draft}/send",
         f"/issues/{going}/cancel",
-        f"/issues/{draft}/add",
         f"/issues/{draft}/preview?view=headers",
-        f"/issues/{going}/recipients",
     ):
         page.goto(f"{stand.url}{path}")
         whole(page, width)

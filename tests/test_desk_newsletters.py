@@ -500,8 +500,8 @@ def test_dates_appear_while_one_types_and_the_enter_key_saves(page: Page, stand:
     assert 'monthly = "the first Monday of the month at 9:30"' in text_now(stand.house) != untouched
 
 
-@pytest.mark.parametrize("path", ["/newsletters", "/newsletters/week", "/newsletters/week/edit", "/newsletters/_new"])
-def test_each_page_is_whole(page: Page, stand: Stand, path: str) -> None:
+@pytest.mark.parametrize("path", ["/newsletters/week", "/newsletters/week/edit"])  # others: tests/test_desk_tour.py
+def test_the_pages_of_a_weekly_newsletter_are_whole(page: Page, stand: Stand, path: str) -> None:
     page.goto(stand.url + path)
     whole(page, 390)
     page.emulate_media(color_scheme="light")
