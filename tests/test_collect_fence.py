@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,8 +70,18 @@ def test_a_feed_that_computes_without_end_is_given_up_and_the_next_is_read(hurri
 
 
 def test_the_time_of_one_feed_is_not_taken_from_the_next(hurried: Fence) -> None:
-    for _ in range(7):  # about a quarter of a second each
+    hurried.parse(FEED, url=URL)
+    (child,) = hurried._idle
+    enough = computed_seconds(child) + 1.6  # in one document it would be given up
+    while computed_seconds(child) < enough:
         assert len(hurried.parse(START + b"<item><guid>x</guid></item>" * 2500, url=URL).posts) == 2500
+    assert hurried._idle == [child]
+
+
+def computed_seconds(child: subprocess.Popen[bytes]) -> float:
+    """How long it has computed since it was started."""
+    fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_feed_that_eats_memory_is_given_up_and_the_next_is_read() -> None:

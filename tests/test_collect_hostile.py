@@ -44,7 +44,7 @@ HOSTILE = {
     "nothing": (Answer(status=304), "304"),
     "often": (Answer(status=429, headers={"Retry-After": "7200"}), "asked too often"),
     "later": (Answer(status=503, headers=REST), "503"),
-    "bomb": (bomb(600), "larger than 10,485,760 bytes"),
+    "bomb": (bomb(300), "larger than 10,485,760 bytes"),
     "bomb2": (bomb(9, b"<item/>"), "more than 200 MiB of memory"),
     "huge": (Answer(b"<rss>" + bytes(11 * 2**20)), "larger than 10,485,760 bytes"),
     "endless": (Answer(b"<rss>" * 400, lying_length=2**40), "cannot be read"),

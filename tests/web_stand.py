@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -102,6 +103,7 @@ def packed(content: bytes) -> Answer:
     return Answer(content=gzip.compress(content), headers={"Content-Encoding": "gzip"})
 
 
+@cache
 def bomb(mebibytes: int, filler: bytes = b"\0") -> Answer:
     """Packed, and never whole in memory here either; a mebibyte is packed once and repeated."""
     mebibyte = (filler * 2**20)[: 2**20]
