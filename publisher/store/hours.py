@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.store import schema
+from publisher.store.prepared import Prepared
 
 _hours = schema.hours
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +40,7 @@ def count(conn: Connection, numbers: Mapping[Event, int], *, now: datetime, news
     for what in sorted(numbers):
         if numbers[what]:
             row = {"hour": hour_of(now), "what": what.value, "newsletter": newsletter, "sender": sender}
-            conn.execute(_ADD[conn.dialect.name], row | {"number": numbers[what]})
+            _ADD.execute(conn, row | {"number": numbers[what]})
 
 
 def between(
@@ -75,4 +76,4 @@ def _adding(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=keys, set_=more)
 
 
-_ADD = {dialect: _adding(dialect) for dialect in ("sqlite", "postgresql")}
+_ADD = Prepared({dialect: _adding(dialect) for dialect in ("sqlite", "postgresql")})

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Select, Update, literal_column, or_
+from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Insert, Select, Update, literal_column, or_
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Row = Mapping[str, Any]
@@ -36,7 +36,7 @@ class _Written:
 class Prepared:
     """A statement in each dialect. It has no list of values, as in `IN`: the length of that is part of the text."""
 
-    def __init__(self, in_dialect: Mapping[str, Update | Select[Any]]) -> None:
+    def __init__(self, in_dialect: Mapping[str, Update | Insert | Select[Any]]) -> None:
         self._in_dialect = in_dialect
         self._written: dict[str, _Written] = {}
 
@@ -52,7 +52,7 @@ class Prepared:
 
     def _write(self, dialect: Dialect) -> _Written:
         compiled = self._in_dialect[dialect.name].compile(dialect=dialect)
-        assert isinstance(compiled, SQLCompiler)  # noqa: S101  what an UPDATE or a SELECT is compiled to
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101  what these are compiled to
         parameters = {name: parameter for parameter, name in compiled.bind_names.items()}
         converting = {name: one.type.dialect_impl(dialect).bind_processor(dialect) for name, one in parameters.items()}
         written = self._written[dialect.name] = _Written(
