@@ -27,8 +27,11 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 KEPT = Path(__file__).parent / "__pycache__" / "templates"
 
 
-def compile_templates_once() -> None:
-    """Tests open the same templates some thousand times; what Jinja makes of a text is kept, and made once."""
+def compile_templates_once(*, keeps: bool = True) -> None:
+    """Tests open the same templates some thousand times; what Jinja makes of a text is kept, and made once.
+
+    A program under test only reads what was kept: tests count what it writes, and kill it in between.
+    """
     compile_anew, compiled = ImmutableSandboxedEnvironment.compile, dict[Any, Any]()
     makers = jinja2.__version__, sys.implementation.cache_tag, Path(templating.__file__).read_text("utf-8")
 
@@ -38,7 +41,12 @@ def compile_templates_once() -> None:
         key = source, *place, *sorted(more.items())  # of this kind are the program's own, and these are all alike
         if key not in compiled and _is_ours(*place):
             file = KEPT / hashlib.sha256(repr((makers, key)).encode()).hexdigest()
-            compiled[key] = _kept(file) or _keep(file, compile_anew(environment, source, *place, **more))
+            code = _kept(file)
+            if not code:
+                code = compile_anew(environment, source, *place, **more)
+                if keeps:
+                    _keep(file, code)
+            compiled[key] = code
         elif key not in compiled:
             compiled[key] = compile_anew(environment, source, *place, **more)
         return compiled[key]
@@ -58,15 +66,13 @@ def _kept(file: Path) -> CodeType | None:
     return None
 
 
-def _keep(file: Path, code: Any) -> Any:
+def _keep(file: Path, code: CodeType) -> None:
     """Whole or not at all: others look for it meanwhile. Where nothing can be written, each compiles its own."""
-    if isinstance(code, CodeType):
-        with suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            part = file.with_name(f"{file.name}.{os.getpid()}")
-            part.write_bytes(marshal.dumps(code))
-            part.replace(file)
-    return code
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f"{file.name}.{os.getpid()}")
+        part.write_bytes(marshal.dumps(code))
+        part.replace(file)
 
 
 def read_catalogs_once() -> None:

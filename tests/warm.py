@@ -157,7 +157,7 @@ def import_all() -> None:
     for name in cli.COMMANDS:
         cli.group.get_command(click.Context(cli.group), name)
     import_module("alembic.command")  # the first command on a site makes its database
-    compile_templates_once()
+    compile_templates_once(keeps=False)
     read_catalogs_once()
     gc.collect()
     gc.freeze()  # pages that stay as they are need not be copied
