@@ -17,7 +17,7 @@ from publisher.cli import run
 from publisher.config.load import read_config
 from publisher.house.dkimkeys import NewKey, config_lines, make_keys
 from publisher.mail.dkimkey import Kind, Record
-from publisher.send.multibuffer import LANES
+from publisher.send.lanes import LANES
 from tests.letter_stand import edit
 from tests.signed_letters import split_signatures, verified_by_dkimpy
 

@@ -15,7 +15,11 @@ from publisher.send.replies import Reply
 
 def a_parcel(recipient: str = "reader@readers.example", message: bytes = b"Subject: x\r\n\r\nx\r\n") -> Parcel:
     return Parcel(
-        key=1, sender="b+1@bounce.courier.example", recipient=recipient, envelope_id="a+b=c", pieces=[message]
+        key=1,
+        sender="b+1@bounce.courier.example",
+        recipient=recipient,
+        envelope_id="a+b=c",
+        pieces=[message[:3], message[3:9], message[9:]],
     )
 
 

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import QueuePool, event, update
 
 from publisher.errors import StorageError
 from publisher.mail.wire import LetterHead
@@ -70,6 +71,24 @@ def test_every_reader_gets_one_letter_and_the_issue_is_finished(sqlite_store: St
     assert states(sqlite_store, issue) == {DeliveryState.SENT: 60}
     with sqlite_store.read() as conn:
         assert issues.get_issue(conn, issue).state is IssueState.SENT
+
+
+def test_a_file_is_asked_in_the_event_loop_a_server_never_and_a_run_gives_its_connection_back(store: Store) -> None:
+    put_issue_on_its_way(store, 200)
+    threads: Counter[str] = Counter()
+
+    def begun(_: object) -> None:
+        threads[threading.current_thread().name] += 1
+
+    event.listen(store._engine, "begin", begun)
+    try:
+        with smtp_servers.Relay() as server:
+            assert send(store, relay_of(server)).sent == 200
+    finally:
+        event.remove(store._engine, "begin", begun)
+    assert threads["ledger"]
+    assert bool(threads[threading.current_thread().name]) is store.is_file
+    assert cast(QueuePool, store._engine.pool).checkedout() == 0
 
 
 def test_each_letter_names_its_delivery_in_envelope_and_header(sqlite_store: Store) -> None:

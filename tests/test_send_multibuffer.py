@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Callable, Sequence
+from math import gcd
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateNumbers,
+    RSAPublicNumbers,
+    generate_private_key,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.mail.dkim import SigningKey
 from publisher.send.batch import one_by_one
-from publisher.send.multibuffer import LANES, BatchSigner, opened
+from publisher.send.lanes import LANES, opened
+from publisher.send.multibuffer import BatchSigner
 
 RSA_2048 = SigningKey(domain="courier.example", selector="r", private=generate_private_key(65537, 2048))
 ED25519 = SigningKey(domain="courier.example", selector="e", private=Ed25519PrivateKey.generate())
@@ -117,6 +126,59 @@ def test_keys_of_other_sizes_and_exponents_sign_as_well(bits: int, exponent: int
     key = SigningKey(domain="courier.example", selector="odd", private=generate_private_key(exponent, bits))
     for sign in (BatchSigner(), signer(Slow())):
         assert list(sign(key, texts(9))) == one_by_one(key, texts(9))
+
+
+def test_fewer_than_pays_are_signed_one_by_one() -> None:
+    library = Slow()
+    sign = signer(library)
+    for count, calls in ((1, 0), (2, 1), (3, 2), (8, 3), (10, 4), (11, 6)):  # the first is the sample's
+        assert list(sign(RSA_2048, texts(count))) == one_by_one(RSA_2048, texts(count))
+        assert library.calls == calls, count
+
+
+def with_unlike_primes(bits: int) -> SigningKey:
+    """A key of that size, one of whose primes is longer than the other."""
+    while True:
+        longer, shorter = generate_private_key(65537, bits + 12), generate_private_key(65537, bits - 12)
+        p, q = longer.private_numbers().p, shorter.private_numbers().p
+        phi = (p - 1) * (q - 1)
+        if (p * q).bit_length() == bits and gcd(phi, 65537) == 1:
+            d = pow(65537, -1, phi)
+            numbers = RSAPrivateNumbers(
+                p=p, q=q, d=d, dmp1=d % (p - 1), dmq1=d % (q - 1), iqmp=pow(q, -1, p),
+                public_numbers=RSAPublicNumbers(e=65537, n=p * q),
+            )  # fmt: skip
+            return SigningKey(domain="courier.example", selector="odd", private=numbers.private_key())
+
+
+def test_a_key_with_primes_of_unlike_length_or_another_exponent_signs_one_by_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    other = SigningKey(domain="courier.example", selector="three", private=generate_private_key(3, 2048))
+    for key in (with_unlike_primes(2048), other):
+        library = Slow()
+        sign = signer(library)
+        assert sign.at_a_time(key) == 1
+        assert list(sign(key, texts(9))) == one_by_one(key, texts(9))
+        assert library.calls == 0
+    assert not caplog.text
+
+
+def test_a_python_without_ctypes_signs_one_by_one() -> None:
+    program = """
+        import sys
+        sys.modules["_ctypes"] = None
+        from publisher.cli import dkim
+        from publisher.send import deliver, maker
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from publisher.mail.dkim import SigningKey
+        from publisher.send.multibuffer import BatchSigner
+        sign = BatchSigner()
+        key = SigningKey(domain="a.example", selector="a", private=Ed25519PrivateKey.generate())
+        assert list(sign(key, [b"a", b"b", b"c"])) == [key.sign(one) for one in (b"a", b"b", b"c")]
+        assert (sign.library, sign.at_a_time(key)) == (None, 1)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, cwd=Path(__file__).parents[1])
 
 
 def test_a_signature_that_came_out_wrong_is_made_anew_and_never_shown() -> None:

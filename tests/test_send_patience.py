@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -148,6 +149,10 @@ def test_work_is_done_one_after_the_other_and_one_that_nobody_waits_for_any_more
     assert order == [0, 1, 2, 3, 4]
 
 
+def anyhow(seconds: float) -> None:
+    """It waits for nobody."""
+
+
 def threads_of(works: int, *, is_file: bool, slow: frozenset[int] = frozenset()) -> list[str]:
     """In which threads so many answers come, of which some take longer than the event loop can wait."""
     seen: list[str] = []
@@ -159,7 +164,7 @@ def threads_of(works: int, *, is_file: bool, slow: frozenset[int] = frozenset())
         return "done"
 
     async def run() -> None:
-        with Patience(is_file=is_file) as patience:
+        with Patience(wait_at_most=anyhow if is_file else None) as patience:
             for _ in range(works):
                 assert await patience.with_(work) == "done"
 
@@ -182,7 +187,7 @@ def test_a_server_is_never_asked_in_the_event_loop() -> None:
 
 def test_what_goes_wrong_in_the_event_loop_is_tried_again_or_raised_as_in_the_thread() -> None:
     async def run() -> str:
-        with Patience(pauses=(0.005,), is_file=True) as patience:
+        with Patience(pauses=(0.005,), wait_at_most=anyhow) as patience:
             for _ in range(PROMPT_ANSWERS):
                 await patience.with_(lambda: "warm")
             with pytest.raises(KeyError):
@@ -190,6 +195,54 @@ def test_what_goes_wrong_in_the_event_loop_is_tried_again_or_raised_as_in_the_th
             return await patience.with_(failing(3))
 
     assert asyncio.run(run()) == "done"
+
+
+def test_another_writer_is_waited_for_in_the_thread_and_a_moment_only_in_the_event_loop(sqlite_store: Store) -> None:
+    kept = sqlite_store.waiting_at_most(BUSY_SECONDS).kept()
+    tries: list[tuple[str, float]] = []
+
+    def write() -> str:
+        begun = time.monotonic()
+        try:
+            with kept.write() as conn:
+                return str(conn.execute(text("PRAGMA busy_timeout")).scalar_one())
+        finally:
+            tries.append((threading.current_thread().name, time.monotonic() - begun))
+
+    async def run() -> list[str]:
+        with Patience(wait_at_most=kept.wait_at_most) as patience:
+            waits = [await patience.with_(write) for _ in range(PROMPT_ANSWERS + 1)]
+            with ExitStack() as held:
+                held.enter_context(sqlite_store.write())
+                asyncio.get_running_loop().call_later(0.3, held.close)
+                waits.append(await patience.with_(write))
+        return waits
+
+    waits = asyncio.run(run())
+    patient, hasty = str(int(BUSY_SECONDS * 1000)), str(int(AT_ONCE_SECONDS * 1000))
+    assert waits == [patient] * PROMPT_ANSWERS + [hasty, patient]
+    (here, moment), (there, long) = tries[-2:]
+    assert (here, there) == (threading.current_thread().name, "ledger")
+    assert moment < 0.25 < long
+    kept.let_go()
+
+
+def test_what_takes_long_anyhow_is_never_done_in_the_event_loop_and_says_nothing_of_the_database() -> None:
+    seen: list[str] = []
+
+    def work() -> None:
+        seen.append(threading.current_thread().name)
+        time.sleep(AT_ONCE_SECONDS * 1.2)
+
+    async def run() -> None:
+        with Patience(wait_at_most=anyhow) as patience:
+            for _ in range(PROMPT_ANSWERS):
+                await patience.with_(lambda: None)
+            await patience.with_(work, is_long=True)
+            await patience.with_(lambda: seen.append(threading.current_thread().name))
+
+    asyncio.run(run())
+    assert seen == ["ledger", threading.current_thread().name]
 
 
 def test_the_event_loop_does_nothing_beside_a_try_that_nobody_waits_for_any_more() -> None:
@@ -201,7 +254,7 @@ def test_the_event_loop_does_nothing_beside_a_try_that_nobody_waits_for_any_more
         order.append("long")
 
     async def run() -> None:
-        with Patience(is_file=True) as patience:
+        with Patience(wait_at_most=anyhow) as patience:
             for _ in range(PROMPT_ANSWERS - 1):
                 await patience.with_(lambda: None)
             last, forgotten = (asyncio.ensure_future(patience.with_(one)) for one in (lambda: None, long))

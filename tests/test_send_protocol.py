@@ -35,7 +35,7 @@ def a_parcel(number: int, recipient: str = "") -> Parcel:
         sender=f"b+{number}@bounce.courier.example",
         recipient=recipient or f"reader{number}@readers.example",
         envelope_id=f"token{number}",
-        pieces=[f"Subject: {number}\r\n\r\nLetter {number}.\r\n".encode()],
+        pieces=[b"Subject: ", f"{number}\r\n\r\nLetter {number}".encode(), b".\r\n"],
     )
 
 

@@ -44,7 +44,7 @@ def a_parcel(number: int, body: str = "A letter.", recipient: str = "") -> Parce
         sender=f"b+{number}@bounce.courier.example",
         recipient=recipient or f"reader{number}@readers.example",
         envelope_id=f"token{number}",
-        pieces=[f"Subject: {number}\r\n\r\n{body}\r\n".encode()],
+        pieces=[f"Subject: {number}\r\n\r\n".encode(), body.encode(), b"\r\n"],
     )
 
 

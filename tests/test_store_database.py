@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from publisher.errors import StorageError
 from publisher.store import migrate, posts, schema, settings
@@ -115,6 +116,14 @@ def test_a_kept_connection_that_the_server_ended_fails_one_transaction_which_is_
     assert slugs(store) == ["a", "c"]
     kept.let_go()
     store.close()
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_connection_that_is_lost_in_words_that_nobody_knows_is_worth_another_try(store: Store, is_lost: bool) -> None:
+    said = RuntimeError("consuming input failed: SSL error: unexpected eof while reading")  # libpq's, over TLS
+    with pytest.raises(StorageError) as raised, store.kept().write():
+        raise OperationalError("SELECT 1", {}, said, connection_invalidated=is_lost)
+    assert raised.value.retry is is_lost
 
 
 def test_two_writers_wait_for_each_other(store: Store) -> None:

@@ -169,7 +169,7 @@ def _tell(one: dict[str, Any]) -> None:
         return
     bits = f" of {one['bits']} bits" if one["kind"] == Kind.RSA else ""
     signs = f", signs {', '.join(one['newsletters']) or 'for no newsletter'}" if one["state"] == "signing" else ""
-    signs += f", {one['at_a_time']} letters at a time" if signs and one["at_a_time"] > 1 else ""
+    signs += f", {one['at_a_time']} letters at a time" if one["newsletters"] and one["at_a_time"] > 1 else ""
     say(f"{one['name']}: {one['state']}, {one['kind'].name}{bits}, for {one['domain']}{signs}")
     for note in filter(None, (_ADVICE[one["state"]], one["warning"])):
         say(f"  {note}")

@@ -1,4 +1,4 @@
-"""The sender's bookkeeping: every touch of the ledger, in one thread, in few transactions.
+"""The sender's bookkeeping: every touch of the ledger, one after the other, in few transactions.
 
 Theory. A letter may be on the wire only while its row says `sending`, and that must be on
 the disk before the first byte of it leaves. So one transaction does all that a sender
@@ -121,13 +121,13 @@ class Books:
         known = {variant: self._packer.known(variant) for variant in one_of_each}
         found = {variant: stencil for variant, stencil in known.items() if stencil}
         if len(found) == len(one_of_each):
-            return found  # most of the time; the ledger's thread is not kept from its work
+            return found  # most of the time; the ledger is not kept from its work
 
         def look() -> dict[int, Stencil]:
             with self._store.read() as conn:
                 return {variant: self._packer.stencil_of(conn, one) for variant, one in one_of_each.items()}
 
-        return await self._patience.with_(look)
+        return await self._patience.with_(look, is_long=True)
 
     async def turn(
         self,

@@ -1,6 +1,6 @@
 """What a run takes up next: chunks of the ledger, and the relays that their letters may go by.
 
-Its calls belong to the ledger's thread and to a transaction of `books.py`. That may be done though we
+Its calls come one after the other, each in a transaction of `books.py`. That may be done though we
 are told that it failed, and whoever waits for it may be cancelled: then letters are claimed that this run
 does not know of. They are given back with the next try, or when the run ends.
 """

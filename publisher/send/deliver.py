@@ -53,7 +53,10 @@ def send_due(
         with (
             ExitStack() as at_last,
             Patience(
-                pauses=manners.patience_seconds, say=told.say, stop=_or_cancelled(stop), is_file=store.is_file
+                pauses=manners.patience_seconds,
+                say=told.say,
+                stop=_or_cancelled(stop),
+                wait_at_most=store.wait_at_most if store.is_file else None,
             ) as patience,
         ):
             at_last.callback(lambda: None if patience.has_left_behind else store.let_go())

@@ -39,7 +39,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=60)
 
 
 class Gate:
-    """The limits of one run; its calls belong to the ledger's thread."""
+    """The limits of one run; its calls come one after the other, with the ledger's."""
 
     def __init__(self, routes: Sequence[Route], places: Sequence[Destination], *, zone: tzinfo) -> None:
         self.routes = {route.relay.name: route for route in routes}

@@ -10,7 +10,6 @@ this one ends when its door is closed, in whatever way the other ended.
 
 from __future__ import annotations
 
-import functools
 import os
 import pickle
 import signal
@@ -46,10 +45,16 @@ Answer = tuple[int, list[Begun | Outcome]]  # to the batch of that number; befor
 READY: Answer = (0, [])
 
 
-@functools.lru_cache(maxsize=64)
-def key_of(der: bytes) -> PrivateKeyTypes:
-    """A private key, as it goes from process to process; each of them once, whatever the stencils it comes with."""
-    return load_der_private_key(der, None)
+class _Asked(pickle.Unpickler):
+    """Reads an ask; `keys` are those that came before, each once, whatever the stencils it comes with."""
+
+    def __init__(self, asked: BinaryIO, keys: dict[bytes, PrivateKeyTypes]) -> None:
+        super().__init__(asked)
+        self._keys = keys
+
+    def persistent_load(self, der: bytes) -> PrivateKeyTypes:
+        """A private key, as it goes from process to process."""
+        return self._keys.get(der) or self._keys.setdefault(der, load_der_private_key(der, None))
 
 
 def main(descriptor: str) -> None:
@@ -74,10 +79,11 @@ def _give_way() -> None:
 def serve(asked: BinaryIO, answers: socket.socket) -> NoReturn:
     """Ends with EOFError, when there is nothing more to read."""
     stencils: dict[int, Stencil] = {}
+    keys: dict[bytes, PrivateKeyTypes] = {}
     sign = BatchSigner()
     answers.sendall(_framed(READY))
     while True:
-        ask: Ask = pickle.load(asked)  # noqa: S301  our own program wrote it, on a door that only it has
+        ask: Ask = _Asked(asked, keys).load()  # our own program wrote it, on a door that only it has
         for variant in ask.forget:
             del stencils[variant]
         stencils.update(ask.keep)

@@ -16,7 +16,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -25,12 +24,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from publisher.model.delivery import Delivery
 from publisher.model.outcome import Outcome
 from publisher.send.commands import Parcel
-from publisher.send.maker import LENGTH, READY, Answer, Ask, key_of
+from publisher.send.maker import LENGTH, READY, Answer, Ask
 from publisher.send.stencil import Reader, Stencil
 
 PLACES = 2  # batches that one may have in hand: it makes one, and the next one waits for nobody
-READ_BYTES = 2**17  # an answer is shorter, mostly
-MOST_STENCILS = 64  # that one keeps; more than letters in a batch
+READ_BYTES = 2**18  # an answer is shorter, mostly
+MOST_STENCILS = 128  # that one keeps; more than letters in a batch
 _PROGRAM = "import sys; _, door, *sys.path = sys.argv; from publisher.send.maker import main; main(door)"
 _INHERITED = ("LD_LIBRARY_PATH", "OPENSSL_CONF", "OPENSSL_MODULES")  # what Python and OpenSSL may need to start
 _reader = attrgetter(*Reader._fields)
@@ -173,15 +172,17 @@ def _whole(heard: bytearray, at: int, end: int) -> int:
 
 
 class _Pickler(pickle.Pickler):
-    """Knows how private keys are handed over."""
+    """Hands private keys over by their octets."""
 
-    def reducer_override(self, value: object) -> Any:
+    def persistent_id(self, value: object) -> bytes | None:
         if isinstance(value, RSAPrivateKey | Ed25519PrivateKey):
-            return key_of, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
-        return NotImplemented
+            return value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return None
 
 
 def _pickled(ask: Ask) -> bytes:
+    if not ask.keep:  # most of the time: there is no key in it
+        return pickle.dumps(ask, protocol=pickle.HIGHEST_PROTOCOL)
     octets = io.BytesIO()
     _Pickler(octets, protocol=pickle.HIGHEST_PROTOCOL).dump(ask)
     return octets.getvalue()

@@ -45,7 +45,7 @@ class Context:
 
 
 class Packer:
-    """Keeps stencils and issues; belongs to the one thread that talks to the store."""
+    """Keeps stencils and issues; its calls come one after the other, as the store's do."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

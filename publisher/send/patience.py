@@ -4,14 +4,16 @@ Whoever sends has letters on the wire, and answers that must be written down; gi
 them in doubt. So what may help if it is tried again, is tried again, until somebody stops the
 sender; then a little longer, for what is on the wire. What cannot help is raised at once.
 
-All work goes to one thread, one after the other. A try cannot be broken off. It waits for other
+All work is done one after the other, in a thread of its own. A try cannot be broken off. It waits for other
 writers no longer than `BUSY_SECONDS`; but a server may take our words and then be silent. There
 a sender that is to stop leaves the try behind in its thread: what became of it nobody knows, and
 it is there whole or not at all, as after a kill.
 
 To change threads takes about as long as SQLite needs for a small group of letters, and the event loop and the thread
 keep each other from Python's lock meanwhile. So a database that is a file is asked where we stand as long as it
-answers at once; the first answer that was late sends the next ones to the thread again.
+answers at once; the first answer that was late, or another writer who holds it, sends the next ones to the thread.
+
+Known weakness: a file on a disk that hangs holds up the event loop with it, as it holds up all who read it.
 """
 
 from __future__ import annotations
@@ -52,9 +54,12 @@ class Patience:
         say: Callable[[str], None] = lambda _: None,
         stop: Callable[[], bool] = lambda: False,
         last_chance: float = LAST_CHANCE_SECONDS,
-        is_file: bool = False,
+        wait_at_most: Callable[[float], None] | None = None,
     ) -> None:
-        """`is_file`: no server stands between us and the database, which might take our words and be silent."""
+        """`wait_at_most` tells a database that is a file how many seconds it may wait for other writers.
+
+        None: a server has it, which might take our words and be silent.
+        """
         self._pauses = pauses
         self._last_chance = last_chance
         self._say = say
@@ -67,7 +72,7 @@ class Patience:
         self._why = NO_ANSWER
         self._tries: dict[asyncio.Future[Any], float] = {}  # each with its begin
         self.has_left_behind = False  # one of them: its thread may still be at it
-        self._is_file = is_file
+        self._wait_at_most = wait_at_most
         self._prompt = 0  # answers in a row that came at once
         self._handed = 0  # tries that the thread has, also those that nobody waits for any more
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -96,8 +101,11 @@ class Patience:
         """What is left of so many seconds since it was seen that the sender is to stop; all where it is not."""
         return seconds if self._stopped is None else self._stopped + seconds - self._loop.time()
 
-    async def with_(self, work: Callable[[], Answer]) -> Answer:
-        """Do `work`, again and again where the database asks for patience. Raises StorageError where that ends."""
+    async def with_(self, work: Callable[[], Answer], *, is_long: bool = False) -> Answer:
+        """Do `work`, again and again where the database asks for patience. Raises StorageError where that ends.
+
+        `is_long`: it does more than ask the database, and is never done in the event loop.
+        """
         if not self._waiting:
             self._well = self._loop.time()
         self._waiting += 1
@@ -105,7 +113,7 @@ class Patience:
         try:
             while True:
                 try:
-                    answer = await self._try(work)
+                    answer = await self._try(work, is_long=is_long)
                 except StorageError as wrong:
                     if not wrong.retry or self.is_over:
                         raise
@@ -118,13 +126,20 @@ class Patience:
         finally:
             self._waiting -= 1
 
-    async def _try(self, work: Callable[[], Answer]) -> Answer:
-        if self._is_file and self._prompt >= PROMPT_ANSWERS and not self._handed:
-            return self._timed(work)
+    async def _try(self, work: Callable[[], Answer], *, is_long: bool) -> Answer:
+        if self._wait_at_most and self._prompt >= PROMPT_ANSWERS and not (self._handed or is_long):
+            self._wait_at_most(AT_ONCE_SECONDS)
+            try:
+                return self._timed(work)
+            except StorageError as wrong:
+                if not wrong.retry:
+                    raise
+                self._prompt = 0  # to wait for who holds it is the thread's
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._tries[answer] = self._loop.time()
         self._handed += 1
-        self._tasks.put(_Try(self._loop, lambda: self._timed(work), answer, then=self._heard))
+        run = work if is_long else lambda: self._patiently(work)
+        self._tasks.put(_Try(self._loop, run, answer, then=self._heard))
         try:
             return await answer
         finally:
@@ -132,6 +147,11 @@ class Patience:
 
     def _heard(self) -> None:
         self._handed -= 1
+
+    def _patiently(self, work: Callable[[], Answer]) -> Answer:
+        if self._wait_at_most:
+            self._wait_at_most(BUSY_SECONDS)
+        return self._timed(work)
 
     def _timed(self, work: Callable[[], Answer]) -> Answer:
         begun = time.monotonic()

@@ -42,6 +42,7 @@ class Store:
         self._engine = engine
         self._keeps = keeps
         self._kept: Connection | None = None  # for writing
+        self._busy_seconds: float = engine.get_execution_options().get(_BUSY, BUSY_SECONDS)
 
     @property
     def is_file(self) -> bool:
@@ -76,6 +77,10 @@ class Store:
         """
         return Store(self._engine, keeps=True)
 
+    def wait_at_most(self, seconds: float) -> None:
+        """From now on what is kept waits so long for other writers."""
+        self._busy_seconds = seconds
+
     def let_go(self) -> None:
         """The kept connection is for others again."""
         connection, self._kept = self._kept, None
@@ -94,6 +99,8 @@ class Store:
             return
         if self._kept is None:
             self._kept = self._engine.connect().execution_options(**{_WRITE: True})
+        if self._kept.get_execution_options().get(_BUSY) != self._busy_seconds:
+            self._kept.execution_options(**{_BUSY: self._busy_seconds})
         try:
             yield self._kept
         except SQLAlchemyError:
@@ -190,7 +197,7 @@ def _telling_in_our_words(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as wrong:
-        raise _in_our_words(str(wrong.orig), engine) from wrong
+        raise _in_our_words(str(wrong.orig), engine, is_lost=wrong.connection_invalidated) from wrong
     except UnicodeEncodeError as wrong:  # a lone surrogate: half a character, from an argument or a file's name
         problem = f"a text holds {wrong.object[wrong.start]!a}, which is no character; take it out"
         raise StorageError(f"{_place(engine)}: {problem}", retry=False) from wrong
@@ -231,10 +238,13 @@ _MEANINGS = (
 )
 
 
-def _in_our_words(said: str, engine: Engine) -> StorageError:
+def _in_our_words(said: str, engine: Engine, *, is_lost: bool) -> StorageError:
+    """`is_lost`: the connection is gone, in whatever words: TLS has its own for it."""
     for sign, meaning, retry in _MEANINGS:
         if sign in said.lower():
             return StorageError(f"{_place(engine)}: {meaning}", retry=retry)
+    if is_lost:
+        return StorageError(f"{_place(engine)}: the server went away", retry=True)
     return StorageError(f"{_place(engine)}: {said.strip()}", retry=False)
 
 
