@@ -7,7 +7,8 @@ The database is measured in its file, after a checkpoint: before there is an iss
 of it is sent. What is left over in it for later rows counts, too. The second table tells what each part of the ledger
 takes, its rows and its indexes.
 
-With `--signed` letters get both signatures; that takes a quarter of an hour for a million on two cores.
+With `--signed` letters get both signatures; where they are made one by one, that takes a quarter of an hour for a
+million on two cores.
 """
 
 from __future__ import annotations
