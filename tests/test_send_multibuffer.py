@@ -97,7 +97,7 @@ def number_at(place: int, octets: int) -> int:
 
 def signer(library: object) -> BatchSigner:
     batch = BatchSigner()
-    batch.library = library  # type: ignore[assignment]  # what `cached_property` is for
+    vars(batch)["library"] = library  # as `cached_property` would keep the one it found
     return batch
 
 

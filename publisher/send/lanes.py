@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from importlib import metadata
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -130,9 +130,10 @@ class _Shared:
 
 def _function(library: ctypes.CDLL, name: str) -> Callable[..., int]:
     """All of them return a status for each lane, four bits of it, 0 where all is well."""
-    function = getattr(library, name)
+    function: Any = getattr(library, name)
     function.restype = ctypes.c_uint32
-    return function  # type: ignore[no-any-return]
+    called: Callable[..., int] = function
+    return called
 
 
 def lanes_for(key: SigningKey, library: ctypes.CDLL) -> Lanes | None:
