@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
 
+from publisher.errors import StorageError
 from publisher.model.delivery import DeliveryState
 from publisher.model.issue import IssueEvent, IssueKind
 from publisher.model.source import SourceState
@@ -18,6 +21,7 @@ from publisher.model.suppression import Grounds
 from publisher.store import claims, hours, issues, ledger, migrate, posts, sources, suppressions
 from publisher.store.database import open_store
 from publisher.store.hours import Event
+from publisher.store.schema import UNSETTLED
 from tests.conftest import NOW
 from tests.writers import SENDER
 
@@ -210,6 +214,45 @@ def test_readers_and_their_letters_outlive_the_copying_of_their_tables(
         conn.execute(text("UPDATE subscribers SET state = 'erased' WHERE id = 1"))
         conn.execute(text("UPDATE subscriptions SET state = 'pending' WHERE id = 1"))
     store.close()
+
+
+def test_conditions_hold_in_other_words_and_no_row_is_touched(empty_database: tuple[str, str], tmp_path: Path) -> None:
+    url, address = empty_database
+    make_old(address, "0006", mailed(yes="1" if url.startswith("sqlite") else "true"), now=moment_in(url))
+    store = open_store(url, root=tmp_path)
+    for table in ("deliveries", "subscribers", "subscriptions"):
+        with pytest.raises(StorageError, match=f"ck_{table}_state"), store.write() as conn:
+            conn.execute(text(f"UPDATE {table} SET state = 'unheard of'"))
+    with store.write() as conn:
+        for state in DeliveryState:
+            conn.execute(text("UPDATE deliveries SET state = :state"), {"state": state})
+        assert conn.execute(text("SELECT count(*) FROM deliveries")).scalar_one() == 4
+        if url.startswith("sqlite"):
+            words = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%state IN%'")).all()
+            assert {name for name, _ in words} & {"deliveries", "subscribers", "subscriptions"} == set()
+            assert not [name for name, _ in words if name.startswith("ix_deliveries")]
+            assert conn.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+            plan = conn.execute(
+                text(f"EXPLAIN QUERY PLAN SELECT id FROM deliveries WHERE issue = 1 AND state = 'due' AND {UNSETTLED}")
+            )
+            assert "ix_deliveries_unsettled (issue=? AND state=?)" in str(plan.all())
+    store.close()
+
+
+def test_a_program_that_has_the_file_open_sees_the_other_words(tmp_path: Path) -> None:
+    person = (
+        "INSERT INTO subscribers (id, email, address_key, name, language, state, consent, joined)"
+        " VALUES (1, 'a@x.example', 'a@x.example', '', '', 'confirmed', '', {now})"
+    )
+    make_old(f"sqlite:///{tmp_path}/site.db", "0013", [person], now=moment_in("sqlite"))
+    with closing(sqlite3.connect(tmp_path / "site.db")) as other:
+        change = "UPDATE subscribers SET state = ?"
+        other.execute(change, ["pending"])  # it has read the words
+        other.commit()
+        open_store("sqlite:///site.db", root=tmp_path).close()
+        other.execute(change, ["erased"])
+        with pytest.raises(sqlite3.IntegrityError, match="ck_subscribers_state"):
+            other.execute(change, ["unheard of"])
 
 
 def test_the_file_is_looked_after_as_before_once_it_was_migrated(tmp_path: Path) -> None:

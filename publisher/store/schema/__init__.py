@@ -34,7 +34,7 @@ from publisher.store.schema.schedules import schedule_runs, schedules
 from publisher.store.schema.sending import destinations, queues, relays, senders, uses
 from publisher.store.schema.websub import announced, hub_leases, hub_pushes, hub_requests, hub_subscriptions, pings
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration: a database that stands here needs no Alembic, which is slow to import."""
 
 __all__ = [

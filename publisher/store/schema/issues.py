@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from publisher.store.columntypes import Id, Report, UtcTime
-from publisher.store.schema.ground import metadata
+from publisher.store.schema.ground import metadata, one_of
 
 issues = Table(
     "issues",
@@ -76,13 +76,16 @@ letters = Table(  # apart from variants: large rows that few queries want
     Column("page", Text, nullable=False, server_default=""),  # as a page, since a post was corrected; "": `html`
 )
 
-UNSETTLED = text("deliveries.state IN ('due', 'claimed', 'sending', 'deferred')")
-"""For a WHERE beside the state that is asked for: by these very words SQLite knows that the index has all such rows."""
-_INDEXED = text("state IN ('due', 'claimed', 'sending', 'deferred')")
+_UNDER_WAY = ("due", "claimed", "sending", "deferred")
+_ASTRAY = ("failed", "skipped", "in_doubt")
 
-TROUBLED = text("deliveries.state IN ('failed', 'skipped', 'in_doubt')")
+UNSETTLED = text(one_of("deliveries.state", _UNDER_WAY))
+"""For a WHERE beside the state that is asked for: by these very words SQLite knows that the index has all such rows."""
+_INDEXED = text(one_of("state", _UNDER_WAY))
+
+TROUBLED = text(one_of("deliveries.state", _ASTRAY))
 """The same, for letters that will not arrive, or may not have: what is neither here nor there was sent."""
-_OUT = text("state IN ('failed', 'skipped', 'in_doubt')")
+_OUT = text(one_of("state", _ASTRAY))
 
 UNCOUNTED = text(
     "deliveries.state = 'failed' AND (deliveries.counted IS NULL OR deliveries.counted <> deliveries.changed)"
@@ -109,9 +112,7 @@ deliveries = Table(  # the ledger: one row per issue and subscriber
     Column("relay", Id),  # the relay that it was handed to last; NULL: none yet
     Column("counted", UtcTime),  # `changed` of the failure that its reader's standing has; NULL: none
     UniqueConstraint("issue", "subscription"),
-    CheckConstraint(
-        "state IN ('due', 'claimed', 'sending', 'deferred', 'sent', 'failed', 'skipped', 'in_doubt')", name="state"
-    ),
+    CheckConstraint(one_of("state", ("sent", *_UNDER_WAY, *_ASTRAY)), name="state"),
     # Settled rows are not in it, so claiming costs the same at a million readers.
     Index(
         "ix_deliveries_unsettled", "issue", "state", "next_try", "id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from publisher.store.columntypes import Id, UtcTime
-from publisher.store.schema.ground import metadata
+from publisher.store.schema.ground import metadata, one_of
 
 newsletters = Table(
     "newsletters",
@@ -34,7 +34,7 @@ subscribers = Table(
     Column("paused_until", UtcTime),  # NULL: is not paused; the reader's own wish, until this is taken away
     Column("asked", UtcTime),  # when a letter last asked to confirm, or brought a link; NULL: none did
     Column("asks", Integer, nullable=False, server_default="0"),  # such letters, since one was answered
-    CheckConstraint("state IN ('pending', 'confirmed', 'suppressed', 'erased')", name="state"),
+    CheckConstraint(one_of("state", ("confirmed", "pending", "suppressed", "erased")), name="state"),
     Index("ix_subscribers_state", "state"),  # so that they can be counted
     Index("ix_subscribers_rests_until", "rests_until", sqlite_where=_RESTING, postgresql_where=_RESTING),
     Index("ix_subscribers_paused_until", "paused_until", sqlite_where=_PAUSED, postgresql_where=_PAUSED),
@@ -55,7 +55,7 @@ subscriptions = Table(
     Column("left_at", UtcTime),  # NULL: has not left
     Column("left_how", Text, nullable=False),  # `one-click`, `page`, `by hand`; "" has not left
     UniqueConstraint("subscriber", "newsletter"),
-    CheckConstraint("state IN ('active', 'left', 'pending')", name="state"),
+    CheckConstraint(one_of("state", ("active", "left", "pending")), name="state"),
     # All that an issue asks of a subscription: a million wishes are counted without their rows.
     Index("ix_subscriptions_wish", "newsletter", "cadence", "state", "columns", "seen_seq", "ahead", "subscriber"),
 )
