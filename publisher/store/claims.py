@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -32,7 +33,7 @@ from publisher.model.delivery import DELIVERY_MOVES, Delivery, DeliveryEvent, De
 from publisher.model.issue import IssueKind, IssueState
 from publisher.model.moves import states_before
 from publisher.store import schema
-from publisher.store.prepared import is_one_of
+from publisher.store.prepared import Prepared, is_one_of
 
 _ledger = schema.deliveries
 _TO_GO = (IssueState.QUEUED, IssueState.SENDING, IssueState.PAUSED)  # issues whose letters go, now or when resumed
@@ -99,11 +100,9 @@ def claim(conn: Connection, sender: int, *, limit: int, now: datetime, put_off: 
         ids = [delivery for delivery in ids if delivery not in later]
     if not ids:
         return Chunk(claimed=[], is_last=is_last)
-    claimed = _move(conn, DeliveryEvent.CLAIM).values(
-        state=DeliveryState.CLAIMED, changed=now, next_try=None, sender=sender
-    )
-    conn.execute(claimed, {"ids": ids})
-    return Chunk(claimed=_claimed(conn, ids), is_last=is_last)
+    _CLAIM.execute(conn, {"ids": ids, "sender_": sender, "now": now})
+    claimed = _CLAIMED.execute(conn, {"ids": ids}).all()
+    return Chunk(claimed=list(map(Delivery._make, claimed)), is_last=is_last)
 
 
 def _whose_time_has_come(conn: Connection, *, limit: int, now: datetime) -> list[int]:
@@ -112,27 +111,59 @@ def _whose_time_has_come(conn: Connection, *, limit: int, now: datetime) -> list
     Before all issues go letters of service: they are few, and somebody looks into a mailbox for each of them.
     """
     ids: list[int] = []
-    issues = schema.issues
-    sending = select(issues.c.id).where(issues.c.state == IssueState.SENDING)
-    in_turn = sending.order_by(case((issues.c.kind == IssueKind.ISSUE, 1), else_=0), issues.c.id)
-    for issue in list(conn.execute(in_turn).scalars()):
-        for state, waited in (
-            (DeliveryState.DEFERRED, True),
-            (DeliveryState.DUE, True),
-            (DeliveryState.DUE, False),
-        ):
+    for (issue,) in _IN_TURN.execute(conn, {}).all():
+        for ready, asked in ((_DEFERRED, {"now": now}), (_PUT_OFF, {"now": now}), (_DUE, {})):
             if len(ids) < limit:
-                ids += conn.execute(_ready(issue, state, waited=waited, limit=limit - len(ids), now=now)).scalars()
+                found = ready.execute(conn, {"issue_": issue, "limit_": limit - len(ids), **asked}).all()
+                ids += [row[0] for row in found]
     return ids
 
 
-def _ready(issue: int, state: DeliveryState, *, waited: bool, limit: int, now: datetime) -> Select[int]:
-    wanted = select(_ledger.c.id).where(_ledger.c.issue == issue, _ledger.c.state == state, schema.UNSETTLED)
+def _in_turn() -> Select[int]:
+    issues = schema.issues
+    sending = select(issues.c.id).where(is_one_of(issues.c.state, [IssueState.SENDING]))
+    return sending.order_by(case((is_one_of(issues.c.kind, [IssueKind.ISSUE]), 1), else_=0), issues.c.id)
+
+
+def _ready(state: DeliveryState, *, waited: bool) -> Select[int]:
+    wanted = select(_ledger.c.id).where(
+        _ledger.c.issue == bindparam("issue_"), is_one_of(_ledger.c.state, [state]), schema.UNSETTLED
+    )
     if waited:
-        wanted = wanted.where(_ledger.c.next_try <= now).order_by(_ledger.c.next_try)
+        wanted = wanted.where(_ledger.c.next_try <= bindparam("now")).order_by(_ledger.c.next_try)
     else:
         wanted = wanted.where(_ledger.c.next_try.is_(None))
-    return wanted.order_by(_ledger.c.id).limit(limit).with_for_update(skip_locked=True)
+    return wanted.order_by(_ledger.c.id).limit(bindparam("limit_")).with_for_update(skip_locked=True)
+
+
+def _claiming(dialect: str) -> Update:
+    ripe = update(_ledger).where(AMONG[dialect], _from(DeliveryEvent.CLAIM))
+    return ripe.values(
+        state=DeliveryState.CLAIMED, changed=bindparam("now"), next_try=None, sender=bindparam("sender_")
+    )
+
+
+def _claimed(dialect: str) -> Select[Any]:
+    people, wishes = schema.subscribers, schema.subscriptions
+    return (
+        select(  # in the order of a Delivery's fields
+            _ledger.c.id, _ledger.c.issue, _ledger.c.variant, _ledger.c.subscription,
+            people.c.email, people.c.name, _ledger.c.attempts,
+        )
+        .join(wishes, wishes.c.id == _ledger.c.subscription)
+        .join(people, people.c.id == wishes.c.subscriber)
+        .where(AMONG[dialect], is_one_of(_ledger.c.state, [DeliveryState.CLAIMED]))
+        .order_by(_ledger.c.issue, _ledger.c.id)
+    )  # fmt: skip
+
+
+# Built once, as in `ledger.py`: who claims a thousand letters asks all of these.
+_IN_TURN = Prepared(_in_turn())
+_DEFERRED = Prepared(_ready(DeliveryState.DEFERRED, waited=True))
+_PUT_OFF = Prepared(_ready(DeliveryState.DUE, waited=True))
+_DUE = Prepared(_ready(DeliveryState.DUE, waited=False))
+_CLAIM = Prepared({dialect: _claiming(dialect) for dialect in AMONG})
+_CLAIMED = Prepared({dialect: _claimed(dialect) for dialect in AMONG})
 
 
 def _move(conn: Connection, event: DeliveryEvent) -> Update:
@@ -149,21 +180,6 @@ def _candidates(conn: Connection, ids: Sequence[int]) -> list[Candidate]:
     )
     found = {row["id"]: Candidate(**row) for row in conn.execute(wanted, {"ids": list(ids)}).mappings()}
     return [found[delivery] for delivery in ids]  # in the order in which their time came
-
-
-def _claimed(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
-    people, wishes = schema.subscribers, schema.subscriptions
-    wanted = (
-        select(  # in the order of a Delivery's fields
-            _ledger.c.id, _ledger.c.issue, _ledger.c.variant, _ledger.c.subscription,
-            people.c.email, people.c.name, _ledger.c.attempts,
-        )
-        .join(wishes, wishes.c.id == _ledger.c.subscription)
-        .join(people, people.c.id == wishes.c.subscriber)
-        .where(AMONG[conn.dialect.name], _ledger.c.state == DeliveryState.CLAIMED)
-        .order_by(_ledger.c.issue, _ledger.c.id)
-    )  # fmt: skip
-    return [Delivery(*row) for row in conn.execute(wanted, {"ids": list(ids)})]
 
 
 def put_off_until(conn: Connection, times: Mapping[int, datetime], *, now: datetime) -> None:

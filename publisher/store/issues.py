@@ -36,12 +36,15 @@ from publisher.model.subscriber import Cadence
 from publisher.store import probes, schema
 from publisher.store.audience import advance, has_wish, pass_by, would_get
 from publisher.store.findings import row_of
+from publisher.store.prepared import Prepared, is_one_of
 from publisher.store.segments import Among
 
 _issues = schema.issues
 _wishes = schema.subscriptions
 _people = schema.subscribers
 
+# Asked with each claim.
+_QUEUED = Prepared(select(_issues.c.id).where(is_one_of(_issues.c.state, [IssueState.QUEUED])).order_by(_issues.c.id))
 # With the revision that a post has at this moment: a later one is a correction of the letter.
 _HOLD_POST = insert(schema.variant_posts).values(
     position=bindparam("place"),
@@ -190,9 +193,7 @@ def prolong(conn: Connection, issue: int, *, until: datetime) -> bool:
 
 def start_queued(conn: Connection, *, now: datetime) -> list[int]:
     """Take up every issue that waits for a sender, oldest first."""
-    waiting = select(_issues.c.id).where(_issues.c.state == IssueState.QUEUED).order_by(_issues.c.id)
-    ids = list(conn.execute(waiting).scalars())
-    return [issue for issue in ids if move_if(conn, issue, IssueEvent.START, now=now)]
+    return [issue for (issue,) in _QUEUED.execute(conn, {}).all() if move_if(conn, issue, IssueEvent.START, now=now)]
 
 
 def finish_done(conn: Connection, *, now: datetime) -> list[int]:

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Insert,
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Row = Mapping[str, Any]
+Statement = Update | Insert | Select[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +35,10 @@ class _Written:
 
 
 class Prepared:
-    """A statement in each dialect. It has no list of values, as in `IN`: the length of that is part of the text."""
+    """A statement, or what it is in each dialect. It has no list of values: the length of that is part of the text."""
 
-    def __init__(self, in_dialect: Mapping[str, Update | Insert | Select[Any]]) -> None:
-        self._in_dialect = in_dialect
+    def __init__(self, statement: Statement | Mapping[str, Statement]) -> None:
+        self._statement = statement
         self._written: dict[str, _Written] = {}
 
     def execute(self, conn: Connection, values: Row) -> CursorResult[Any]:
@@ -51,7 +52,8 @@ class Prepared:
         return conn.exec_driver_sql(written.text, {name: given[name] for name in written.names})
 
     def _write(self, dialect: Dialect) -> _Written:
-        compiled = self._in_dialect[dialect.name].compile(dialect=dialect)
+        statement = self._statement[dialect.name] if isinstance(self._statement, Mapping) else self._statement
+        compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101  what these are compiled to
         parameters = {name: parameter for parameter, name in compiled.bind_names.items()}
         converting = {name: one.type.dialect_impl(dialect).bind_processor(dialect) for name, one in parameters.items()}
