@@ -14,6 +14,7 @@ from publisher.send.turns import (
     NEAR_WAITS_SECONDS,
     SETTLE_SECONDS,
     SETTLED_AT_ONCE,
+    SOON_SECONDS,
     Load,
     is_due,
 )
@@ -33,8 +34,14 @@ LOADS = st.builds(
 
 
 def test_while_the_wire_is_the_slower_one_half_of_the_places_must_be_free() -> None:
-    assert is_due(BUSY, waited_seconds=0)
-    assert not is_due(replace(BUSY, room=15, done=15), waited_seconds=0)
+    assert is_due(BUSY, waited_seconds=SOON_SECONDS)
+    assert not is_due(replace(BUSY, room=15, done=15), waited_seconds=SOON_SECONDS)
+
+
+def test_where_that_is_so_in_a_moment_three_quarters_must_be() -> None:
+    assert not is_due(BUSY, waited_seconds=SOON_SECONDS * 0.9)
+    assert not is_due(replace(BUSY, room=23, done=23), waited_seconds=0)
+    assert is_due(replace(BUSY, room=24, done=24), waited_seconds=0)
 
 
 def test_a_wire_on_which_nothing_is_waits_for_nothing() -> None:

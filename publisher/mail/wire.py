@@ -65,24 +65,23 @@ class LetterHead:
     is_test: bool = False  # it was sent to try the letter out, and its header says so
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderFacts:
-    """What differs from reader to reader."""
+class ReaderFacts(NamedTuple):
+    """What differs from reader to reader. A tuple, as all that is made for each letter."""
 
     token: str  # of the delivery, see tokens.py
     address: str
-    name: str = ""
     unsubscribe_url: str  # https, one click (RFC 8058 §3.1)
-    leave_token: str = ""  # of the subscription, as in that address; needed where the head has a `leave_domain`
     preferences_url: str
+    name: str = ""
+    leave_token: str = ""  # of the subscription, as in that address; needed where the head has a `leave_domain`
     service_url: str = ""  # of a letter of service: what it is about; "": it has no such link
 
 
 class Draft(NamedTuple):
-    """A letter to one reader that is not signed yet. A tuple, as all that is made for each letter."""
+    """A letter to one reader that is not signed yet."""
 
     pieces: list[bytes]  # the whole but for its signatures, which stand before it
-    values: Sequence[bytes]  # of its holes in their order: what makes it different from others
+    values: Mapping[Hole, bytes]  # what makes it different from others
     unsigned: Unsigned | None  # None: nothing signs it
 
 
@@ -116,7 +115,7 @@ class CompiledLetter:
         values = self._values(reader)
         body = self._body.pieces(values)
         unsigned = self._seal.unsigned(body, values) if self._seal else None
-        return Draft(self._header.pieces(values) + body, [values[hole] for hole in self._kinds], unsigned)
+        return Draft(self._header.pieces(values) + body, values, unsigned)
 
     def signed(self, draft: Draft, signatures: Iterable[bytes]) -> list[bytes]:
         """A draft's pieces, by the signatures of what is `to_sign`, in that order."""
@@ -126,8 +125,12 @@ class CompiledLetter:
         """What stands before the draft, by the same."""
         return self._seal.fields(draft.unsigned, signatures) if self._seal and draft.unsigned else []
 
+    def values_of(self, draft: Draft) -> list[bytes]:
+        """Its values alone, in the order of their holes."""
+        return [draft.values[hole] for hole in self._kinds]
+
     def whole(self, fields: Sequence[bytes], values: Sequence[bytes]) -> list[bytes]:
-        """All pieces by a small part of them: the `signature_fields` and a draft's values."""
+        """All pieces by a small part of them: the `signature_fields` and the `values_of` a draft."""
         given = dict(zip(self._kinds, values, strict=True))
         return [*fields, *self._header.pieces(given), *self._body.pieces(given)]
 

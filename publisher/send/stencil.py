@@ -102,8 +102,8 @@ class Stencil:
 
     def begun(self, drafted: Drafted, signatures: Iterable[bytes]) -> Begun:
         """All that is dear about a letter, for `finish` in another process."""
-        fields = self._letter().signature_fields(drafted.draft, signatures)
-        return drafted.envelope, fields, drafted.draft.values
+        letter = self._letter()
+        return drafted.envelope, letter.signature_fields(drafted.draft, signatures), letter.values_of(drafted.draft)
 
     def finish(self, delivery: Delivery, begun: Begun) -> Parcel:
         """The same as by `pack`."""

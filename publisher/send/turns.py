@@ -3,10 +3,11 @@
 Theory. A turn is one transaction: it settles what the relays answered and marks what goes next.
 It costs about the same for few letters as for many, so it waits for company where that keeps
 nobody waiting. While the wire is the slower one (letters stand ready for all the room there is),
-it is due when half of the places are free: the other half is on its way meanwhile. Where a relay
-is far, half would take long, and each moment of waiting is one of the wire's: then it is due
-almost at once, which costs nothing, for letters are few. While
-letters are made more slowly than they go, it is due when there is one for each place.
+it is due when half of the places are free: the other half is on its way meanwhile. A relay at hand
+has half of them free in no time; then three quarters are better company. Where a relay is far, half
+would take long, and each moment of waiting is one of the wire's: then it is due almost at once,
+which costs nothing, for letters are few. While letters are made more slowly than they go, it is
+due when there is one for each place.
 Where there is nothing to mark, answers are written down by the fifty, or after a tenth of a second.
 
 Pure values.
@@ -25,6 +26,7 @@ from publisher.model.outcome import Outcome
 Done = tuple[Delivery, str, Outcome]
 
 
+SOON_SECONDS = 0.002  # in which a relay that is at hand answers more than half of what it has
 FAR_SECONDS = 0.02  # an answer that takes longer comes from far away
 NEAR_WAITS_SECONDS, FAR_WAITS_SECONDS = 0.005, 0.001  # how long letters wait for company while the wire has room
 MAKING_SECONDS = 0.02  # and while more are being made
@@ -62,9 +64,10 @@ def is_due(load: Load, *, waited_seconds: float) -> bool:
         late = waited_seconds >= SETTLE_SECONDS or load.done >= SETTLED_AT_ONCE
         return bool(load.done) and (late or (last and not load.on_the_way))
     if load.ready >= load.room or not load.to_come:
-        half = min(load.ready, load.room) * 2 >= load.most
+        free = min(load.ready, load.room)
+        enough = free * 4 >= load.most * 3 or (free * 2 >= load.most and waited_seconds >= SOON_SECONDS)
         longest = FAR_WAITS_SECONDS if load.is_far else NEAR_WAITS_SECONDS
-        return half or not load.on_the_way or waited_seconds >= longest
+        return enough or not load.on_the_way or waited_seconds >= longest
     return load.ready >= load.most or waited_seconds >= MAKING_SECONDS
 
 
