@@ -15,16 +15,14 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
-import alembic.command
 import httpcore2
 import pytest
-from alembic.config import Config
 from hypothesis import settings
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
 
 from publisher.store.database import Store, open_store
-from tests.once import compile_templates_once, read_catalogs_once
+from tests.once import compile_templates_once, migrate_once, read_catalogs_once
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -148,24 +146,6 @@ def compile_statements_once() -> None:
     """Tests open some thousand databases; the program opens one, and compiles a statement once."""
     statements = Statements(2000)
     Engine._compiled_cache = property(lambda _engine: statements, lambda _engine, _its_own: None)
-
-
-def migrate_once() -> None:
-    """What an empty SQLite database becomes is kept, and made once; others are migrated step by step."""
-    upgrade, whole = alembic.command.upgrade, list[str]()
-
-    def upgrade_once(config: Config, revision: str, **more: Any) -> None:
-        conn = config.attributes["connection"]
-        is_empty = conn.dialect.name == "sqlite" and not inspect(conn).get_table_names()
-        if is_empty and whole and revision == "head":
-            for statement in whole:
-                conn.exec_driver_sql(statement)
-            return
-        upgrade(config, revision, **more)
-        if is_empty and revision == "head":
-            whole[:] = list(conn.connection.driver_connection.iterdump())[1:-1]  # without BEGIN and COMMIT
-
-    alembic.command.upgrade = upgrade_once
 
 
 def load_certificates_once() -> None:

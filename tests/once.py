@@ -1,15 +1,18 @@
-"""What tests, and the programs that they start warm, make once and not again and again: texts compiled and read.
+"""What tests, and the programs that they start warm, make once and not again and again: texts compiled and read, an
+empty database.
 
-Compiled templates are kept from one run to the next, as compiled modules are and beside them: a run has four
-workers and some hundred programs, of which each would compile the same.
+Compiled templates and that database are kept from one run to the next, as compiled modules are and beside them: a run
+has four workers and some hundred programs, of which each would make the same.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import marshal
 import os
+import sqlite3
 import sys
 from contextlib import suppress
 from gettext import NullTranslations
@@ -17,14 +20,20 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import alembic.command
 import jinja2
+import sqlalchemy
+from alembic.config import Config
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlalchemy import inspect
 
 from publisher import templating
+from publisher.store import columntypes, migrate, schema
 from publisher.wording import catalogs
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 KEPT = Path(__file__).parent / "__pycache__" / "templates"
+KEPT_DATABASES = KEPT.with_name("databases")
 
 
 def compile_templates_once(*, keeps: bool = True) -> None:
@@ -45,7 +54,7 @@ def compile_templates_once(*, keeps: bool = True) -> None:
             if not code:
                 code = compile_anew(environment, source, *place, **more)
                 if keeps:
-                    _keep(file, code)
+                    _keep(file, marshal.dumps(code))
             compiled[key] = code
         elif key not in compiled:
             compiled[key] = compile_anew(environment, source, *place, **more)
@@ -66,12 +75,12 @@ def _kept(file: Path) -> CodeType | None:
     return None
 
 
-def _keep(file: Path, code: CodeType) -> None:
+def _keep(file: Path, content: bytes) -> None:
     """Whole or not at all: others look for it meanwhile. Where nothing can be written, each compiles its own."""
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f"{file.name}.{os.getpid()}")
-        part.write_bytes(marshal.dumps(code))
+        part.write_bytes(content)
         part.replace(file)
 
 
@@ -88,3 +97,36 @@ def read_catalogs_once() -> None:
         return read_once(file, (found.st_mtime_ns, found.st_size))
 
     catalogs._read = read_if_changed
+
+
+def migrate_once(*, keeps: bool = True) -> None:
+    """What an empty SQLite database becomes is kept, and made once; others are migrated step by step."""
+    upgrade, whole = alembic.command.upgrade, list[str]()
+
+    def upgrade_once(config: Config, revision: str, **more: Any) -> None:
+        conn = config.attributes["connection"]
+        is_new = conn.dialect.name == "sqlite" and revision == "head" and not inspect(conn).get_table_names()
+        file = KEPT_DATABASES / _what_migrations_are()
+        if is_new and not whole:
+            with suppress(OSError, ValueError):
+                whole[:] = json.loads(file.read_text("utf-8"))
+        if is_new and whole:
+            for statement in whole:
+                conn.exec_driver_sql(statement)
+            return
+        upgrade(config, revision, **more)
+        if is_new:
+            whole[:] = list(conn.connection.driver_connection.iterdump())[1:-1]  # without BEGIN and COMMIT
+            if keeps:
+                _keep(file, json.dumps(whole).encode())
+
+    alembic.command.upgrade = upgrade_once
+
+
+@functools.cache
+def _what_migrations_are() -> str:
+    """All that what they make hangs on."""
+    folders = migrate.MIGRATIONS, Path(schema.__file__).parent
+    ours = (*(path for folder in folders for path in folder.rglob("*.py")), Path(columntypes.__file__), Path(__file__))
+    makers = alembic.__version__, sqlalchemy.__version__, sqlite3.sqlite_version
+    return hashlib.sha256(repr((makers, [path.read_bytes() for path in sorted(ours)])).encode()).hexdigest()

@@ -29,14 +29,13 @@ import sys
 import tempfile
 import time
 import warnings
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 from publisher import cli
-from tests.once import compile_templates_once, read_catalogs_once
+from tests.once import compile_templates_once, migrate_once, read_catalogs_once
 
 TOP = Path(__file__).parent.parent
 MOST_BYTES = 1 << 18  # of a question: arguments and environment
@@ -156,9 +155,9 @@ def _nursery() -> _Nursery:
 def import_all() -> None:
     for name in cli.COMMANDS:
         cli.group.get_command(click.Context(cli.group), name)
-    import_module("alembic.command")  # the first command on a site makes its database
     compile_templates_once(keeps=False)
     read_catalogs_once()
+    migrate_once(keeps=False)  # the first command on a site makes its database
     gc.collect()
     gc.freeze()  # pages that stay as they are need not be copied
 
