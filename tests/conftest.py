@@ -281,13 +281,17 @@ def chromium_program() -> str:
     return path
 
 
+# Of our few scripts, and of axe-core, nothing runs for long: what V8 would compile better takes more than it gives.
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--js-flags=--no-opt --no-maglev"]
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The real browser of all tests of a worker. Ask for `browser` of tests/browsing.py."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_program(), args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=chromium_program(), args=CHROMIUM_ARGUMENTS)
         with runs(None):
             yield opened
         opened.close()
