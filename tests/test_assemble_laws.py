@@ -34,7 +34,7 @@ from sqlalchemy import Connection
 
 from publisher.model.issue import IssueEvent
 from publisher.model.subscriber import Cadence
-from publisher.store import edits, issues, proposals
+from publisher.store import edits, issues, posts, proposals
 from publisher.store.comeback import make_news_again
 from publisher.store.database import Store, open_store
 from publisher.templating import Templates
@@ -121,8 +121,9 @@ class Newsroom(RuleBasedStateMachine):
     def bring_back(self, data: st.DataObject) -> None:
         seq = data.draw(st.sampled_from(sorted(self.withdrawn)))
         with self.desk.store.write() as conn:
+            since = posts.with_seqs(conn, [seq])[seq].withdrawn
             assert edits.restore_if(conn, seq, now=self.desk.now)
-            make_news_again(conn, seq, {"morning": COLUMNS})
+            make_news_again(conn, seq, {"morning": COLUMNS}, was_news_until=since)
         self.column_of[seq] = self.withdrawn.pop(seq)
         for name, reader in self.readers.items():
             unread = self._unread(name)

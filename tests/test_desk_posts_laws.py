@@ -52,7 +52,7 @@ class HoldingNewsroom(Newsroom):
     def _let_go(self, seq: int) -> None:
         with self.desk.store.write() as conn:
             assert held.release_if(conn, seq)
-            comeback.make_news_again(conn, seq, {"morning": COLUMNS}, to_newcomers=True)
+            comeback.make_news_again(conn, seq, {"morning": COLUMNS})
         self.column_of[seq] = self.kept.pop(seq)
         for name, reader in self.readers.items():
             unread = self._unread(name)
@@ -105,7 +105,7 @@ def keep(desk: Desk, seq: int) -> bool:
 def let_go(desk: Desk, seq: int) -> int:
     with desk.store.write() as conn:
         assert held.release_if(conn, seq)
-        return comeback.make_news_again(conn, seq, {"morning": COLUMNS}, to_newcomers=True)
+        return comeback.make_news_again(conn, seq, {"morning": COLUMNS})
 
 
 def issue(desk: Desk, cadence: Cadence = Cadence.DAILY) -> None:
@@ -136,6 +136,19 @@ def test_of_one_that_some_have_had_those_who_joined_later_hear_nothing(desk: Des
     issue(desk)
     issue(desk, Cadence.WEEKLY)
     assert desk.got() == {"ada": [[1], [2]], "bo": [[2], [1]], "cy": [[2]]}
+
+
+def test_who_joined_before_the_first_letter_of_their_cadence_waits_for_it_though_others_had_it(desk: Desk) -> None:
+    desk.publish("harbour")
+    issue(desk)  # to ada, daily
+    desk.join("eve", cadence=Cadence.WEEKLY)
+    keep(desk, 1)
+    desk.publish("council")
+    issue(desk, Cadence.WEEKLY)
+    assert let_go(desk, 1) == 2  # bo, and eve
+    issue(desk)
+    issue(desk, Cadence.WEEKLY)
+    assert desk.got() == {"ada": [[1], [2]], "bo": [[2], [1]], "eve": [[2], [1]]}
 
 
 def test_a_draft_with_it_goes_without_it(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.model.subscriber import Cadence
-from publisher.store import comeback, edits
+from publisher.store import comeback, edits, posts
 from publisher.store.database import Store
 from tests.assembling import COLUMNS, Desk, brief_templates
 from tests.conftest import NOW
@@ -31,8 +31,10 @@ def withdraw(desk: Desk, seq: int) -> None:
 
 def restore(desk: Desk, seq: int) -> int:
     with desk.store.write() as conn:
+        since = posts.with_seqs(conn, [seq])[seq].withdrawn
         assert edits.restore_if(conn, seq, now=desk.now)
-        return comeback.make_news_again(conn, seq, {"morning": COLUMNS, "evening": ["weather"]})
+        newsletters = {"morning": COLUMNS, "evening": ["weather"]}
+        return comeback.make_news_again(conn, seq, newsletters, was_news_until=since)
 
 
 def issue(desk: Desk) -> None:
@@ -51,6 +53,21 @@ def test_it_goes_out_with_the_next_issue_to_those_who_never_had_it(desk: Desk) -
     issue(desk)
     assert desk.got() == {"ada": [[3, 2], [4, 1]], "bo": [[3, 2]], "cy": [[4]]}
     assert desk.places() == {"ada": (4, ()), "bo": (4, ()), "cy": (4, ())}
+
+
+def test_who_waited_for_it_gets_it_though_it_came_before_they_did(desk: Desk) -> None:
+    desk.publish("harbour")
+    issue(desk)  # to ada, daily
+    desk.join("eve", cadence=Cadence.WEEKLY)
+    withdraw(desk, 1)
+    desk.publish("council")
+    desk.now += DAY
+    desk.join("gus", cadence=Cadence.WEEKLY)  # when it was gone
+    desk.assemble(Cadence.WEEKLY, at=desk.now)
+    assert restore(desk, 1) == 1
+    desk.now += DAY
+    desk.assemble(Cadence.WEEKLY, at=desk.now)
+    assert desk.got() == {"ada": [[1]], "eve": [[2], [1]], "gus": [[2]]}
 
 
 def test_who_had_it_before_it_was_withdrawn_does_not_get_it_again(desk: Desk) -> None:

@@ -29,7 +29,7 @@ def restore(conn: Connection, house: House, post: Post, *, now: datetime) -> boo
     """Bring it back, at its old address; who never had it gets it with the next issue, unless it is held."""
     is_back = edits.restore_if(conn, post.seq, now=now)
     if is_back and not held.among(conn, [post.seq]):
-        make_news_again(conn, post.seq, _columns(house))
+        make_news_again(conn, post.seq, _columns(house), was_news_until=post.withdrawn)
     return is_back
 
 
@@ -53,7 +53,7 @@ def release(conn: Connection, house: House, post: Post) -> bool:
     """Let it go into letters: it is news to everybody who has not had it; one that is withdrawn, when it is back."""
     is_free = held.release_if(conn, post.seq)
     if is_free and posts.with_seqs(conn, [post.seq])[post.seq].withdrawn is None:
-        make_news_again(conn, post.seq, _columns(house), to_newcomers=True)
+        make_news_again(conn, post.seq, _columns(house))
     return is_free
 
 

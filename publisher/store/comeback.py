@@ -3,8 +3,8 @@
 It was withdrawn and is brought back, or was held and is let go. Issues that went out
 meanwhile have moved their readers' places above it. Those are set back to just below it,
 with all that was between as had ahead. Only readers count who chose its column and never
-had a letter with it; and who were subscribed when the post came, but for one that was
-held until now: that comes to who joined since like any news, if no issue has told it yet.
+had a letter with it; and who were subscribed when the post came, or joined while it was news
+to who joins: before it was withdrawn, where no issue of their cadence had told it yet.
 
 Known weakness: where more than MOST posts came meanwhile, it is no news any more; such
 places would be long, and such news old. Each 100,000 places that are set back take SQLite
@@ -14,8 +14,9 @@ about a second, in which nobody else writes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, literal, or_, select, true, update
 
 from publisher.model.subscriber import SubscriptionState
 from publisher.store import schema
@@ -28,11 +29,12 @@ _posts, _wishes = schema.posts, schema.subscriptions
 
 
 def make_news_again(
-    conn: Connection, seq: int, newsletters: Mapping[str, Sequence[str]], *, to_newcomers: bool = False
+    conn: Connection, seq: int, newsletters: Mapping[str, Sequence[str]], *, was_news_until: datetime | None = None
 ) -> int:
     """Let a post that stands again be news to who has not had it; how many readers. `newsletters`: their columns.
 
-    `to_newcomers`: also to who joined after it came, where no issue of their newsletter had it.
+    Also to who joined after it came, `was_news_until` (None: up to now), where no issue of their newsletter and
+    cadence had it.
     """
     post = conn.execute(
         select(_posts.c.column, _posts.c.mailable, _posts.c.first_seen).where(_posts.c.seq == seq)
@@ -41,13 +43,14 @@ def make_news_again(
     total = 0
     for slug in sorted(holding):
         take_turn(conn, slug)
-        was_told = _was_told(conn, slug, seq)
+        told = _cadences_told(conn, slug, seq)
+        in_time = true() if was_news_until is None else _wishes.c.joined <= was_news_until
         passed = (
             _wishes.c.newsletter == slug,
             _wishes.c.state == SubscriptionState.ACTIVE,
             _wishes.c.seen_seq >= seq,
-            true() if to_newcomers and not was_told else _wishes.c.joined <= post.first_seen,
-            ~_had(conn, seq) if was_told else true(),  # nobody had it: then there is no ledger to look through
+            or_(_wishes.c.joined <= post.first_seen, and_(in_time, _wishes.c.cadence.not_in(told))),
+            ~_had(conn, seq) if told else true(),  # nobody had it: then there is no ledger to look through
             _may_want(post.column),
         )
         total += _set_back(conn, passed, post.column, seq, newsletter=slug, columns=holding[slug])
@@ -109,14 +112,20 @@ def _absent(conn: Connection, columns: Sequence[str], seq: int, newsletter: str)
     return list(conn.execute(wanted.order_by(_posts.c.seq)).scalars())
 
 
-def _was_told(conn: Connection, newsletter: str, seq: int) -> bool:
-    return bool(conn.execute(select(_told_in(newsletter, literal(seq)))).scalar_one())
+def _cadences_told(conn: Connection, newsletter: str, seq: int) -> list[str]:
+    """Those of which an issue that went out had the post."""
+    told = select(schema.issues.c.cadence).distinct().where(*_telling(newsletter, literal(seq)))
+    return list(conn.execute(told).scalars())
 
 
 def _told_in(newsletter: str, seq: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether an issue that went out had the post."""
+    return exists().where(*_telling(newsletter, seq))
+
+
+def _telling(newsletter: str, seq: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     issues, variants, inside, ledger = schema.issues, schema.variants, schema.variant_posts, schema.deliveries
-    return exists().where(
+    return (
         inside.c.post == seq,
         variants.c.id == inside.c.variant,
         issues.c.id == variants.c.issue,

@@ -142,9 +142,10 @@ class Newsroom:
     def _restore(self, seq: int) -> None:
         now = self._agenda.now()
         with self._store.write() as conn:
+            since = posts.with_seqs(conn, [seq])[seq].withdrawn
             if not edits.restore_if(conn, seq, now=now):
                 return
-            make_news_again(conn, seq, self._columns_of)
+            make_news_again(conn, seq, self._columns_of, was_news_until=since)
         self._books.post_restored(seq, now)
 
 
