@@ -232,7 +232,7 @@ def test_dkimpy_verifies_letters_of_all_sorts(many: list[Sent]) -> None:
 def test_dkimpy_verifies_any_letter_to_anybody(text: str, page: str, name: str, list_name: str) -> None:
     letter = Letter(subject=f"To {Slot.NAME.mark}", html=page, text=text)
     head = replace(HEAD, list_name=plain_line(list_name))
-    message = compile_letter(letter, head, keys()).message_for(replace(ANN, name=name))
+    message = compile_letter(letter, head, keys()).message_for(ANN._replace(name=name))
     assert all(verified_by_dkimpy(message, DNS, at=at) for at in BOTH)
 
 

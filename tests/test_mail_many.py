@@ -69,4 +69,4 @@ def test_who_judges_notices_what_is_wrong(
 @pytest.mark.parametrize("address", REFUSED)
 def test_no_letter_is_written_to_what_is_no_address(address: str) -> None:
     with pytest.raises(ValueError, match=r"is not|cannot stand"):
-        compile_letter(SMALL, HEAD).message_for(replace(ANN, address=address))
+        compile_letter(SMALL, HEAD).message_for(ANN._replace(address=address))

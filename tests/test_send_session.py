@@ -54,9 +54,14 @@ def deliver(relay: Relay, *parcels: Parcel) -> tuple[dict[int, Outcome], Trouble
     async def run() -> tuple[dict[int, Outcome], Trouble | None]:
         outcomes: dict[int, Outcome] = {}
         changed = asyncio.Event()
+
+        def settled(key: int, outcome: Outcome) -> None:
+            outcomes[key] = outcome
+            changed.set()
+
         session = Session(
             relay,
-            on_settled=outcomes.__setitem__,
+            on_settled=settled,
             on_returned=lambda parcel, outcome: outcomes.__setitem__(parcel.key, outcome),  # there is no other one
             on_change=changed.set,
         )

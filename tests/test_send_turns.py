@@ -80,6 +80,18 @@ def test_without_a_letter_to_mark_answers_are_written_down_by_the_fifty_or_after
     assert is_due(replace(answered, on_the_way=0), waited_seconds=0) is not to_come
 
 
+def test_it_is_said_how_many_answers_make_a_turn_due() -> None:
+    few = replace(BUSY, room=3, done=3, on_the_way=29)
+    assert few.enough_done == 16
+    then = replace(BUSY, room=16, done=16)
+    assert is_due(then, waited_seconds=SOON_SECONDS)
+    assert replace(BUSY, room=30, done=30, on_the_way=2).enough_done == 31  # soon three quarters, or none on the way
+    last = replace(BUSY, ready=0, room=30, done=30, on_the_way=2, to_come=False)
+    assert last.enough_done == 32
+    assert is_due(replace(last, done=32, on_the_way=0), waited_seconds=0)
+    assert replace(BUSY, ready=0, room=0, done=0).enough_done == 1
+
+
 @given(load=LOADS)
 def test_where_something_can_be_done_it_is_done_soon_and_where_nothing_can_no_turn_is_taken(load: Load) -> None:
     assert is_due(load, waited_seconds=SETTLE_SECONDS) is load.may_be_due

@@ -82,6 +82,7 @@ async def _send_over_sessions(parcels: Sequence[Parcel], task: Task) -> int:
     def settled(_key: int, outcome: Outcome) -> None:
         nonlocal sent
         sent += outcome.code == 250
+        wake.set()
 
     def returned(_parcel: Parcel, outcome: Outcome) -> None:
         raise AssertionError(f"the sink ends no connection, but: {outcome.text}")

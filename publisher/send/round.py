@@ -77,6 +77,7 @@ class Round:
         self._exhausted = False  # the last claim found nothing more
         self._marked: dict[int, tuple[Delivery, str]] = {}  # said to be `sending` in the ledger, by which relay
         self._done: list[tuple[Delivery, str, Outcome]] = []  # answered, and not yet settled
+        self._enough = 1  # of them, to look at once whether a turn is due
         self._turned = 0.0  # in the event loop's time
         self._answers_per_second = 0.0  # of late
         self._not_before = 0.0  # in the event loop's time: limits leave nothing to mark until then
@@ -134,7 +135,9 @@ class Round:
                 await self._turn(self._next_ready())
                 self._fleet.hand_out()
             else:
+                self._enough = load.enough_done
                 await self._rest(GROUP_SECONDS if load.may_be_due else LOOK_SECONDS)
+                self._enough = 1
 
     async def _let_others_make_room(self, stop: Callable[[], bool]) -> None:
         """Relays' connections are divided; so nobody opens ours before the others have closed theirs."""
@@ -289,4 +292,5 @@ class Round:
         if outcome.verdict is not Verdict.UNSENT:
             self._told.answered(delivery, outcome)
             self._verdicts[outcome.verdict] += 1
-        self._wake.set()
+        if len(self._done) >= self._enough:
+            self._wake.set()

@@ -53,7 +53,7 @@ class Session(asyncio.BufferedProtocol):
         self._relay = relay
         self._on_settled = on_settled
         self._on_returned = on_returned  # a letter for another connection, else with that outcome
-        self._on_change = on_change  # room, held or ended may be different now
+        self._on_change = on_change  # it is open or has ended, or parted with a letter without an outcome
         self._loop = asyncio.get_running_loop()
         self._closed = self._loop.create_future()
         self._conversation: Conversation | None = None
@@ -162,13 +162,12 @@ class Session(asyncio.BufferedProtocol):
         self.held = letters.held
         self.room = min(letters.room, self._relay.per_connection - self.given)
         closing: Close | None = None
-        settled = False
+        returned = False
         for action in actions:
             if isinstance(action, Settled):
-                settled = True
                 self._on_settled(action.key, action.outcome)
             elif isinstance(action, Returned):
-                settled = True
+                returned = True
                 self._on_returned(action.parcel, action.outcome)
             elif isinstance(action, Write):
                 self._unwritten.append(action)
@@ -182,7 +181,7 @@ class Session(asyncio.BufferedProtocol):
             self._write_out()
         if closing:
             self._close(closing)
-        if settled:
+        if returned:
             self._on_change()
 
     def _write_out(self) -> None:

@@ -52,6 +52,14 @@ class Load:
         return bool(self.done or (self.ready and self.room))
 
     @property
+    def enough_done(self) -> int:
+        """How many must be done before a turn may be due by that alone: until then it is time that makes it so."""
+        if not self.may_be_due:
+            return 1
+        missing = self.most // 2 - min(self.ready, self.room) if self.ready else SETTLED_AT_ONCE - self.done
+        return self.done + max(1, min(missing, self.on_the_way))
+
+    @property
     def is_far(self) -> bool:
         """As far as can be told from how many are on the wire, and how many are answered (Little's law)."""
         return self.most > self.answers_per_second * FAR_SECONDS
