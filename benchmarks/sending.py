@@ -12,9 +12,9 @@ signatures, a floor program that only signs, hashes and writes, nodemailer, and 
 smtp-source is one in both; what is not installed is left out, and that is said. Yardsticks sign letter by letter, as
 programs do; where ours signs eight at a time (the extra `multibuffer`), what these signatures take is shown beside.
 
-All use the same number of connections. CPU is that of the sending process and of those that it starts, memory is
-its own. With `--delay` the sink answers late, as a relay does that is far away. After the tables: what was promised,
-and whether it holds here.
+All use the same number of connections, but for smtp-source where `--source-connections` says otherwise. CPU is that
+of the sending process and of those that it starts, memory is its own. With `--delay` the sink answers late, as a
+relay does that is far away. After the tables: what was promised, and whether it holds here.
 """
 
 from __future__ import annotations
@@ -133,6 +133,7 @@ class Field:
         self._site = site
         self._readers = readers
         self._connections = connections or given.connections
+        self._of_source = given.source_connections or self._connections
         self._chunking = given.chunking
         self._delay = delay
 
@@ -156,7 +157,7 @@ class Field:
         if name in (FLOOR, FLOOR_INTO_POSTFIX):
             return yardsticks.floor(port, letters, self.size)
         if name in (SOURCE, SOURCE_INTO_POSTFIX):
-            return yardsticks.smtp_source(port, letters, self.size, self._connections)
+            return yardsticks.smtp_source(port, letters, self.size, self._of_source)
         if name == NODEMAILER:
             return yardsticks.nodemailer(port, letters, self._connections, self._letter())
         return self._apart(name, port, letters)
@@ -269,6 +270,7 @@ def main() -> None:
     parser.add_argument("--far-readers", type=int, default=200, help="readers where the relay is far; 0: leave out")
     parser.add_argument("--delay", type=float, default=20, metavar="MS", help="round trip to the far relay")
     parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--source-connections", type=int, metavar="N", help="smtp-source's; else as many as all have")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--signed", action="store_true", help="also signed letters, and their yardsticks")
     parser.add_argument("--chunking", action="store_true", help="the sink offers CHUNKING, and gets BDAT from us")
