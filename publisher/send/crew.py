@@ -93,9 +93,12 @@ class Crew:
 
     def hand_out(self, parcels: list[Parcel]) -> None:
         """Give letters where there is room, first to those who have none; what does not fit stays in the list."""
-        for session in self._sessions:
-            if self._returned and session.room and not session.given:
-                session.give(self._returned.pop(0))
+        if self._returned:
+            for session in self._sessions:
+                if self._returned and session.room and not session.given:
+                    session.give(self._returned.pop(0))
+        if not parcels:
+            return  # most of the time
         waiting = deque(parcels)
         free = sorted((session for session in self._sessions if session.room), key=lambda session: session.held)
         while waiting and free:
