@@ -103,7 +103,9 @@ def test_a_database_of_the_first_program_keeps_its_sources(empty_database: tuple
         ]
         assert conn.execute(text("SELECT slug FROM columns")).scalars().all() == ["tide"]
     store.close()
-    assert not url.startswith("sqlite") or list(tmp_path.glob("site.db.before-*"))
+    copies = list(tmp_path.glob("site.db.before-*"))
+    assert len(copies) == url.startswith("sqlite")
+    assert not [copy for copy in copies if copy.stat().st_mode & 0o077], "others can read people's addresses"
 
 
 def test_posts_of_an_older_program_get_their_aliases(empty_database: tuple[str, str], tmp_path: Path) -> None:

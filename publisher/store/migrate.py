@@ -71,6 +71,7 @@ def _switch_foreign_keys(connection: Connection, *, on: bool) -> None:
 
 def _copy(path: Path) -> None:
     target = path.with_name(f"{path.name}.before-{HEAD}")
+    target.touch(mode=0o600)  # it holds people's addresses, as the file does
     with sqlite3.connect(path) as source, sqlite3.connect(target) as copy:
         source.backup(copy)
     copy.close()
